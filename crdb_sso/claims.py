@@ -1,0 +1,111 @@
+"""Whose entry is it: what stacks have claimed of a cluster's shared settings.
+
+The rules, in words:
+
+* An entry that nobody claims is foreign: used, never changed, never removed.
+* `found` is decided when the first claim on an entry is made (was it there before?) and carried
+  over to every later claim. A found entry outlives its claims.
+* An entry goes when its last claim goes and it was not found.
+* A setting's next value is what is foreign plus every live claim of any owner.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from crdb_sso.settings import Setting
+
+SCHEMA_VERSION = 1
+"""Of the registry tables on the cluster; a newer one is left alone."""
+
+
+class Kind(str, Enum):
+    """What an entry is; the values are stored on the cluster, never change them."""
+
+    ISSUER = "issuer"
+    AUDIENCE = "audience"
+    KEY = "key"
+    LINE = "map line"
+    USER = "user"
+    MEMBERSHIP = "membership"
+    SETTING = "setting"
+
+
+SETTING_OF = {
+    Kind.LINE: Setting.IDENTITY_MAP,
+    Kind.KEY: Setting.JWKS,
+    Kind.ISSUER: Setting.ISSUERS,
+    Kind.AUDIENCE: Setting.AUDIENCE,
+}
+"""The shared setting that holds the entries of a kind."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """One thing on a cluster that can be claimed.
+
+    Attributes:
+        kind: What it is.
+        name: Issuer, audience, kid, map line, user, `role user`, or setting name.
+    """
+
+    kind: Kind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One owner's word that it needs an entry.
+
+    Attributes:
+        entry: What is claimed.
+        owner: organization/project/stack/resource.
+        text: What the owner wants written (the JWK, the line, LOGIN or NOLOGIN, a value).
+        found: Whether the entry was there before anybody claimed it.
+    """
+
+    entry: Entry
+    owner: str
+    text: str
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What the claim tables of a cluster hold.
+
+    Attributes:
+        cluster_id: The uuid that names this cluster.
+        claims: All live claims of all owners.
+        found_texts: How a setting, or `user NAME`, stood before its first claim; None for a
+            setting that stood at its default.
+    """
+
+    cluster_id: str
+    claims: tuple[Claim, ...] = ()
+    found_texts: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def owned(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim]:
+    """Return the claims of some owners by entry."""
+    return {claim.entry: claim for claim in claims if claim.owner in owners}
+
+
+def of_others(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim]:
+    """Return one claim by entry of everybody but some owners."""
+    return {claim.entry: claim for claim in claims if claim.owner not in owners}
+
+
+def kept_by_others(entry: Entry, others: Mapping[Entry, Claim]) -> bool:
+    """Tell whether an entry that we release stays because somebody else needs it."""
+    return entry in others
+
+
+def found_key(kind: Kind, name: str = "") -> str:
+    """Return under which key the state of a setting, or of a user, before its first claim is kept.
+
+    The keys are stored on the cluster: never change them.
+    """
+    if kind in SETTING_OF:
+        return SETTING_OF[kind].value
+    return f"{kind.value} {name}" if kind is Kind.USER else name

@@ -1,0 +1,127 @@
+"""The way in: from a libpq URL to an open connection, or to an error that says what is wrong."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential
+
+from crdb_sso.errors import ClusterUnreachable, InvalidInput
+
+CONNECT_TIMEOUT_S = 10
+"""For one attempt."""
+
+WAIT_VARIABLE = "CRDB_SSO_CONNECT_WAIT_S"
+WAIT_S = 60.0
+"""How long to wait, in seconds, for a cluster that does not answer yet (it may be coming up in the
+same deployment). `CRDB_SSO_CONNECT_WAIT_S` overrides it."""
+
+_NOT_UP_YET = (
+    "Connection refused",
+    "could not translate host name",
+    "failed to resolve host",
+    "Name or service not known",
+    "timeout expired",
+    "connection timeout",
+    "No route to host",
+    "Network is unreachable",
+    "Connection reset by peer",
+    "server closed the connection unexpectedly",
+)
+
+
+def check_cluster_url(url: str) -> dict[str, Any]:
+    """Return the parameters of a libpq URL.
+
+    Raises:
+        InvalidInput: libpq can't read it. The text is not repeated: it may hold a password.
+    """
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise InvalidInput("cluster_url is no postgresql:// URL", hint=_URL_HINT)
+    try:
+        parameters = conninfo_to_dict(url)
+    except psycopg.Error:
+        raise InvalidInput("cluster_url can't be read by libpq", hint=_URL_HINT) from None
+    if not parameters.get("host"):
+        raise InvalidInput("cluster_url names no host", hint=_URL_HINT)
+    return parameters
+
+
+_URL_HINT = (
+    "Write postgresql://user@host:26257/defaultdb?sslmode=verify-full&sslrootcert=ca.crt ;"
+    " percent-escape special characters."
+)
+
+
+@contextmanager
+def connection(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Open a connection in autocommit mode, and close it at the end.
+
+    Raises:
+        InvalidInput: The URL can't be read.
+        ClusterUnreachable: No answer within the wait, or TLS or the login failed.
+    """
+    parameters = check_cluster_url(url)
+    with _connected(url, parameters) as conn:
+        yield conn
+
+
+def _connected(url: str, parameters: dict[str, Any]) -> psycopg.Connection[Any]:
+    retrying = Retrying(
+        retry=retry_if_exception(_is_not_up_yet),
+        stop=stop_after_delay(_wait_s()),
+        wait=wait_exponential(multiplier=0.2, max=3),
+        reraise=True,
+    )
+    options = {"connect_timeout": parameters.get("connect_timeout") or CONNECT_TIMEOUT_S}
+    if "port" not in parameters:
+        options["port"] = 26257  # CockroachDB's, not libpq's
+    try:
+        return retrying(
+            psycopg.connect,
+            url,
+            autocommit=True,
+            application_name="crdb-sso",
+            prepare_threshold=None,
+            **options,
+        )
+    except psycopg.Error as exc:
+        raise _explained(exc, f"{parameters['host']}:{parameters.get('port', 26257)}") from None
+
+
+def _wait_s() -> float:
+    text = os.environ.get(WAIT_VARIABLE, "")
+    try:
+        return float(text) if text else WAIT_S
+    except ValueError:
+        raise InvalidInput(
+            f"{WAIT_VARIABLE}={text!r} is no number of seconds", hint="Unset it, or give a number."
+        ) from None
+
+
+def _is_not_up_yet(exc: BaseException) -> bool:
+    return isinstance(exc, psycopg.OperationalError) and any(t in str(exc) for t in _NOT_UP_YET)
+
+
+def _explained(exc: psycopg.Error, where: str) -> ClusterUnreachable:
+    text = str(exc).strip()
+    reason = text.splitlines()[-1].strip() if text else type(exc).__name__
+    if _is_not_up_yet(exc):
+        hint = (
+            "Check host, port, firewall and that the cluster runs; a cluster that needs longer to"
+            f" come up gets it with {WAIT_VARIABLE} (seconds)."
+        )
+    elif any(word in text for word in ("certificate", "SSL", "sslmode", "TLS")):
+        hint = (
+            "Check sslmode, sslrootcert, sslcert and sslkey of cluster_url, and that the host name"
+            " is one the server's certificate is for."
+        )
+    else:
+        hint = (
+            "Check the operator's user, password (PGPASSWORD) or client certificate (PGSSLCERT,"
+            " PGSSLKEY)."
+        )
+    return ClusterUnreachable(f"can't connect to {where}: {reason}", hint=hint)

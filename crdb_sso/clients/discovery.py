@@ -1,0 +1,170 @@
+"""Fetches from an identity provider: bounded in time and size, https all the way.
+
+Carries bytes only; `crdb_sso.issuers` and `crdb_sso.jwks` say what they mean.
+"""
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import httpx
+
+from crdb_sso.errors import DiscoveryFailed, InvalidInput
+from crdb_sso.issuers import (
+    OTHER_WAYS,
+    Discovery,
+    Issuer,
+    discovery_url,
+    is_https,
+    read_discovery,
+)
+
+MOST_REDIRECTS = 3
+
+
+def fetch_discovery(
+    issuer: Issuer,
+    *,
+    ca_file: str | None = None,
+    timeout_s: float = 5.0,
+    max_bytes: int = 256_000,
+) -> Discovery:
+    """Fetch the discovery document of an issuer.
+
+    Args:
+        issuer: An https issuer.
+        ca_file: Path of a PEM file; when given, only certificates of its CAs are trusted.
+        timeout_s: Limit for the whole exchange, redirects included, in seconds.
+        max_bytes: Larger answers are refused as soon as they show to be.
+
+    Raises:
+        InvalidIssuer: The issuer is no https URL.
+        InvalidInput: `ca_file` can't be read or holds no certificate.
+        DiscoveryFailed: No answer in time, a status other than 200, too large an answer, a redirect
+            away from https, or not this issuer's discovery document.
+    """
+    url = discovery_url(issuer)
+    text = _fetch(url, ca_file=ca_file, timeout_s=timeout_s, max_bytes=max_bytes)
+    return read_discovery(text, issuer, url)
+
+
+def fetch_jwks(
+    uri: str,
+    *,
+    ca_file: str | None = None,
+    timeout_s: float = 5.0,
+    max_bytes: int = 256_000,
+) -> str:
+    """Fetch a key set, unread.
+
+    Args:
+        uri: Absolute https URL of a JSON Web Key Set (RFC 7517, section 5).
+        ca_file: Path of a PEM file; when given, only certificates of its CAs are trusted.
+        timeout_s: Limit for the whole exchange, redirects included, in seconds.
+        max_bytes: Larger answers are refused as soon as they show to be.
+
+    Returns:
+        The answer as text; what it says is for `crdb_sso.jwks.parse_fetched`.
+
+    Raises:
+        InvalidInput: `uri` is no https URL; `ca_file` can't be read or holds no certificate.
+        DiscoveryFailed: No answer in time, a status other than 200, too large an answer, or a
+            redirect away from https.
+    """
+    if not is_https(uri):
+        raise InvalidInput(f"jwks_uri {uri!r} is no https URL", hint=OTHER_WAYS)
+    return _fetch(uri, ca_file=ca_file, timeout_s=timeout_s, max_bytes=max_bytes)
+
+
+def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -> str:
+    """Run the exchange on an event loop of its own, so that one deadline ends all of it.
+
+    Limits of single reads would not: a server may send one byte at a time for ever.
+    """
+    context = _tls_context(ca_file)
+    loop = asyncio.new_event_loop()
+    try:
+        body = loop.run_until_complete(
+            asyncio.wait_for(_exchange(url, context, max_bytes), timeout_s)
+        )
+        return body.decode()
+    except asyncio.TimeoutError as error:
+        raise DiscoveryFailed(
+            f"{url}: no complete answer within {timeout_s:g} s",
+            hint=f"Check that this machine reaches it (HTTPS_PROXY and NO_PROXY are obeyed)."
+            f" {OTHER_WAYS}",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DiscoveryFailed(f"{url}: the answer is not UTF-8 text", hint=OTHER_WAYS) from error
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError) as error:
+        raise _failed(url, error) from error  # the last two: a host name or proxy it can't use
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()  # does not wait for a name lookup that still hangs
+
+
+async def _exchange(url: str, context: ssl.SSLContext, max_bytes: int) -> bytes:
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    async with httpx.AsyncClient(verify=context, timeout=None, headers=headers) as client:  # noqa: S113 - the caller's deadline covers the whole exchange
+        request = client.build_request("GET", url)
+        for _ in range(MOST_REDIRECTS + 1):
+            response = await client.send(request, stream=True)
+            try:
+                following = _redirect(url, response)
+                if following is None:
+                    return await _body(url, response, max_bytes)
+                request = following
+            finally:
+                await response.aclose()
+    raise DiscoveryFailed(f"{url}: more than {MOST_REDIRECTS} redirects", hint=OTHER_WAYS)
+
+
+def _redirect(url: str, response: httpx.Response) -> httpx.Request | None:
+    following = response.next_request
+    if following is not None and following.url.scheme != "https":
+        raise DiscoveryFailed(
+            f"{url}: redirects to {following.url}, which is not https",
+            hint=f"Nothing that comes without TLS is believed. {OTHER_WAYS}",
+        )
+    return following
+
+
+async def _body(url: str, response: httpx.Response, max_bytes: int) -> bytes:
+    if response.status_code != httpx.codes.OK:
+        raise DiscoveryFailed(
+            f"{url}: answered {response.status_code} {response.reason_phrase}",
+            hint=f"Check `issuer` against the `iss` of a token. {OTHER_WAYS}",
+        )
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise DiscoveryFailed(f"{url}: the answer is compressed, unasked", hint=OTHER_WAYS)
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > max_bytes:
+            raise DiscoveryFailed(
+                f"{url}: the answer is larger than {max_bytes} bytes", hint=OTHER_WAYS
+            )
+    return bytes(body)
+
+
+def _tls_context(ca_file: str | None) -> ssl.SSLContext:
+    if ca_file is None:
+        return httpx.create_ssl_context()
+    try:
+        return ssl.create_default_context(cafile=Path(ca_file))
+    except OSError as error:  # ssl.SSLError is one too
+        raise InvalidInput(
+            f"ca_file {ca_file!r} can't be used: {error.strerror or error}",
+            hint="Give the path of a PEM file with the CA certificate of the issuer's server.",
+        ) from error
+
+
+def _failed(url: str, error: Exception) -> DiscoveryFailed:
+    reason = str(error) or type(error).__name__
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        hint = (
+            f"If a private CA signs this server's certificate, name it as `ca_file`. {OTHER_WAYS}"
+        )
+    else:
+        hint = f"Check that this machine reaches it (HTTPS_PROXY is obeyed). {OTHER_WAYS}"
+    return DiscoveryFailed(f"{url}: {reason}", hint=hint)

@@ -1,0 +1,158 @@
+"""SQL texts for the steps of a plan; every name and value is composed, none is pasted."""
+
+from collections.abc import Iterable, Iterator
+
+from psycopg import sql
+
+from crdb_sso.plan import Announce, Retire
+from crdb_sso.settings import LiveSetting
+
+READ_SETTINGS = sql.SQL(
+    "SELECT variable, value, origin FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = ANY(%s)"
+)
+READ_OPERATOR = sql.SQL("SELECT current_user, pg_has_role(current_user, 'admin', 'member')")
+READ_ROLES = sql.SQL("SELECT rolname, rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)")
+READ_MEMBERSHIPS = sql.SQL(
+    "SELECT r.rolname, m.rolname FROM pg_catalog.pg_auth_members AS a"
+    " JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid"
+    " JOIN pg_catalog.pg_roles AS m ON m.oid = a.member WHERE m.rolname = ANY(%s)"
+)
+
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS {claims} (
+        kind STRING NOT NULL,
+        entry STRING NOT NULL,
+        owner STRING NOT NULL,
+        text STRING NOT NULL,
+        found BOOL NOT NULL,
+        since TIMESTAMPTZ NOT NULL DEFAULT now(),
+        PRIMARY KEY (kind, entry, owner)
+    )""",
+    "CREATE TABLE IF NOT EXISTS {found_text} (setting STRING PRIMARY KEY, text STRING)",
+    "CREATE TABLE IF NOT EXISTS {meta} (key STRING PRIMARY KEY, value STRING NOT NULL)",
+)
+
+
+class RegistryTables:
+    """Statements on the claim tables of one registry database."""
+
+    def __init__(self, database: str) -> None:
+        self.database = sql.Identifier(database)
+        self.tables = {
+            name: sql.Identifier(database, "public", name)
+            for name in ("claims", "found_text", "meta")
+        }
+
+    def _filled(self, text: str) -> sql.Composed:
+        return sql.SQL(text).format(**self.tables)
+
+    def read(self) -> tuple[sql.Composed, sql.Composed, sql.Composed]:
+        """Return the questions for meta, claims and found texts."""
+        return (
+            self._filled("SELECT key, value FROM {meta}"),
+            self._filled("SELECT kind, entry, owner, text, found FROM {claims}"),
+            self._filled("SELECT setting, text FROM {found_text}"),
+        )
+
+    def create(self, schema_version: int) -> Iterator[sql.Composed]:
+        """Yield what makes the registry; each may be run again. The meta rows come last."""
+        yield sql.SQL("CREATE DATABASE IF NOT EXISTS {}").format(self.database)
+        for table in _TABLES:
+            yield self._filled(table)
+        yield sql.SQL(
+            "INSERT INTO {} (key, value) VALUES ('schema_version', {}),"
+            " ('cluster_id', gen_random_uuid()::STRING) ON CONFLICT (key) DO NOTHING"
+        ).format(self.tables["meta"], sql.Literal(str(schema_version)))
+
+    def announce_claims(self, step: Announce) -> Iterator[tuple[sql.Composed, list[list[object]]]]:
+        """Yield statements that store claims and found texts, each with its column arrays."""
+        if step.claims:
+            yield (
+                self._filled(
+                    "INSERT INTO {claims} (kind, entry, owner, text, found)"
+                    " SELECT * FROM unnest(%s::STRING[], %s::STRING[], %s::STRING[],"
+                    " %s::STRING[], %s::BOOL[])"
+                    " ON CONFLICT (kind, entry, owner) DO UPDATE SET text = excluded.text"
+                ),
+                [
+                    [c.entry.kind.value for c in step.claims],
+                    [c.entry.name for c in step.claims],
+                    [c.owner for c in step.claims],
+                    [c.text for c in step.claims],
+                    [c.found for c in step.claims],
+                ],
+            )
+        if step.found_texts:
+            yield (
+                self._filled(
+                    "INSERT INTO {found_text} (setting, text)"
+                    " SELECT * FROM unnest(%s::STRING[], %s::STRING[])"
+                    " ON CONFLICT (setting) DO NOTHING"
+                ),
+                [[k for k, _ in step.found_texts], [t for _, t in step.found_texts]],
+            )
+
+    def release_claims(self, step: Retire) -> Iterator[tuple[sql.Composed, list[list[object]]]]:
+        """Yield statements that delete claims and found texts, each with its column arrays."""
+        yield (
+            self._filled(
+                "DELETE FROM {claims} WHERE (kind, entry, owner) IN"
+                " (SELECT * FROM unnest(%s::STRING[], %s::STRING[], %s::STRING[]))"
+            ),
+            [
+                [c.entry.kind.value for c in step.claims],
+                [c.entry.name for c in step.claims],
+                [c.owner for c in step.claims],
+            ],
+        )
+        if step.found_keys:
+            yield (
+                self._filled("DELETE FROM {found_text} WHERE setting = ANY(%s::STRING[])"),
+                [list(step.found_keys)],
+            )
+
+
+def announce_users(step: Announce) -> Iterator[sql.Composed]:
+    """Yield statements that make users, set their login state and grant roles."""
+    for user, may_login in step.create_users:
+        state = sql.SQL("" if may_login else " NOLOGIN")
+        yield sql.SQL("CREATE USER IF NOT EXISTS {}{}").format(sql.Identifier(user), state)
+    yield from _alter(step.alter_users)
+    for role, users in _by_role(step.grants):
+        yield sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), _names(users))
+
+
+def retire_users(step: Retire) -> Iterator[sql.Composed]:
+    """Yield statements that revoke roles, give back login states and drop users."""
+    for role, users in _by_role(step.revokes):
+        yield sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(role), _names(users))
+    yield from _alter(step.alter_users)
+    for user in step.drop_users:
+        yield sql.SQL("DROP USER IF EXISTS {}").format(sql.Identifier(user))
+
+
+def set_setting(setting: LiveSetting) -> sql.Composed:
+    """Return the statement that gives a setting its value, or takes it back to its default."""
+    name = sql.SQL(setting.name)
+    if setting.is_default:
+        return sql.SQL("RESET CLUSTER SETTING {}").format(name)
+    is_bool = setting.text in ("true", "false") and setting.name.endswith(".enabled")
+    value = sql.SQL(setting.text) if is_bool else sql.Literal(setting.text)
+    return sql.SQL("SET CLUSTER SETTING {} = {}").format(name, value)
+
+
+def _alter(users: Iterable[tuple[str, bool]]) -> Iterator[sql.Composed]:
+    for user, may_login in users:
+        state = sql.SQL("LOGIN" if may_login else "NOLOGIN")
+        yield sql.SQL("ALTER USER {} WITH {}").format(sql.Identifier(user), state)
+
+
+def _by_role(memberships: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    users: dict[str, list[str]] = {}
+    for role, user in memberships:
+        users.setdefault(role, []).append(user)
+    return list(users.items())
+
+
+def _names(users: list[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(user) for user in users)

@@ -1,0 +1,260 @@
+"""Shared settings as documents of entries: read, spliced, and given back as they were found.
+
+Rules:
+
+* What nobody of ours knows is kept byte for byte: raw slices are moved, never decoded and encoded.
+* A text that CockroachDB itself might read otherwise than we do is refused, never guessed at.
+* A splice that changes no entry returns the very text it was given.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from crdb_sso import identity_map, jwks, raw_json
+from crdb_sso.errors import ClusterRefused, InvalidMapLine
+from crdb_sso.settings import Setting
+
+DEFAULT_TEXT = {
+    Setting.ENABLED: "false",
+    Setting.JWKS: '{"keys":[]}',
+    Setting.ISSUERS: "",
+    Setting.AUDIENCE: "",
+    Setting.IDENTITY_MAP: "",
+}
+"""What CockroachDB answers while nobody has set a setting."""
+
+_MAP_MEMBER = "issuer_jwks_map"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A setting's text taken apart.
+
+    Attributes:
+        items: `(entry, raw)` in order; the entry is "" for what can't be named: a comment, a key
+            without kid.
+        render: Puts a list of items together again.
+        new_raw: Makes the raw slice of a new entry out of its name and text.
+        agrees: Whether a live raw slice says the same as a text we would write.
+    """
+
+    items: tuple[tuple[str, str], ...]
+    render: Callable[[tuple[tuple[str, str], ...]], str]
+    new_raw: Callable[[str, str], str]
+    agrees: Callable[[str, str], bool]
+
+
+def entries(setting: Setting, text: str) -> dict[str, str]:
+    """Return the raw slice of each named entry; of doubles the first, as the cluster does.
+
+    Raises:
+        ClusterRefused: The text is none that can be merged safely.
+    """
+    found: dict[str, str] = {}
+    for entry, raw in read(setting, text).items:
+        if entry:
+            found.setdefault(entry, raw)
+    return found
+
+
+def agrees(setting: Setting, raw: str, text: str) -> bool:
+    """Tell whether a live raw slice means what `text`, an entry of ours, means."""
+    return _AGREES.get(setting, _always)(raw, text)
+
+
+def spliced(setting: Setting, text: str, put: Mapping[str, str], drop: Collection[str]) -> str:
+    """Return the text with the entries of `put` in it and those of `drop` gone.
+
+    Args:
+        setting: Which setting the text is of.
+        text: Its live value.
+        put: Text by entry name; one that is live and means the same is left as it stands.
+        drop: Names of entries; what is not there is no error. `put` wins over `drop`.
+
+    Raises:
+        ClusterRefused: The text is none that can be merged safely.
+    """
+    document = read(setting, text)
+    kept: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    for entry, raw in document.items:
+        is_first = entry not in seen
+        seen.add(entry)
+        if entry and entry in put and is_first and not document.agrees(raw, put[entry]):
+            kept.append((entry, document.new_raw(entry, put[entry])))
+        elif entry and entry in drop and entry not in put and _goes(setting, is_first=is_first):
+            continue
+        else:
+            kept.append((entry, raw))
+    new = [(e, document.new_raw(e, t)) for e, t in put.items() if e not in seen]
+    items = (*kept, *new)
+    return text if items == document.items else document.render(items)
+
+
+def _goes(setting: Setting, *, is_first: bool) -> bool:
+    """Of two keys with one kid the second is another's; doubles elsewhere are the same entry."""
+    return is_first or setting is not Setting.JWKS
+
+
+def same_content(setting: Setting, text: str, other: str) -> bool:
+    """Tell whether two texts hold the same entries in the same order, whatever the layout."""
+    return read(setting, text).items == read(setting, other).items
+
+
+def read(setting: Setting, text: str) -> Document:
+    """Take a setting's text apart.
+
+    Raises:
+        ClusterRefused: The text is none that can be merged safely.
+    """
+    try:
+        return _READERS[setting](text)
+    except (raw_json.NotJsonError, InvalidMapLine) as exc:
+        raise ClusterRefused(
+            f"the live value of {setting.value} can't be read: {_reason(exc)}",
+            hint="Look at it with SHOW CLUSTER SETTING, mend it by hand, then run again; nothing"
+            " was written.",
+        ) from exc
+
+
+def _reason(exc: Exception) -> str:
+    return exc.what if isinstance(exc, InvalidMapLine) else str(exc)
+
+
+# identity map
+
+
+def _read_map(text: str) -> Document:
+    items = tuple((line.entry, line.text) for line in identity_map.map_lines(text))
+    return Document(items, _render_map, _same_text, _always)
+
+
+def _render_map(items: tuple[tuple[str, str], ...]) -> str:
+    return "".join(f"{raw}\n" for _, raw in items)
+
+
+# lists of strings: audience, issuers
+
+
+def _read_audience(text: str) -> Document:
+    return Document(_strings(text), _render_strings, _json_name, _always)
+
+
+def _read_issuers(text: str) -> Document:
+    mapped = _issuer_map(text)
+    if mapped is None:
+        return Document(_strings(text), _render_strings, _json_name, _always)
+    return Document(mapped, _render_issuer_map, _json_uri, _always)
+
+
+def _strings(text: str) -> tuple[tuple[str, str], ...]:
+    if text == "":
+        return ()  # unset; the cluster reads it as one empty string, which no stack relies on
+    if not raw_json.is_json(text):
+        return ((text, json.dumps(text, ensure_ascii=False)),)  # one literal value
+    if json.loads(text) in (None, {}):
+        return ()
+    slices = raw_json.elements(text)
+    values = [json.loads(raw) for raw in slices]
+    if not all(value is None or isinstance(value, str) for value in values):
+        raise raw_json.NotJsonError("a list of strings is expected")
+    return tuple((value or "", raw) for value, raw in zip(values, slices, strict=True))
+
+
+def _issuer_map(text: str) -> tuple[tuple[str, str], ...] | None:
+    """Return issuer and raw URI of the map form, None for the other forms."""
+    if not raw_json.is_json(text):
+        _refuse_trailing(text)
+        return None
+    if not text.strip().startswith("{"):
+        return None
+    pairs = raw_json.members(text)
+    if not pairs:
+        return None
+    if len(pairs) != 1 or pairs[0][0].lower() != _MAP_MEMBER:
+        raise raw_json.NotJsonError(f"one member {_MAP_MEMBER} is expected")
+    return raw_json.members(pairs[0][1]) if pairs[0][1] != "null" else ()
+
+
+def _refuse_trailing(text: str) -> None:
+    """Text behind a list or map is ignored by the cluster; a literal it is not."""
+    if text[:1].strip() not in ("[", "{", "n"):
+        return
+    try:
+        end = raw_json.value_end(text)
+    except raw_json.NotJsonError:
+        return
+    raise raw_json.NotJsonError(f"there is text behind the JSON value, from character {end + 1} on")
+
+
+def _render_strings(items: tuple[tuple[str, str], ...]) -> str:
+    return raw_json.joined_list(tuple(raw for _, raw in items))
+
+
+def _render_issuer_map(items: tuple[tuple[str, str], ...]) -> str:
+    return raw_json.joined_object(((_MAP_MEMBER, raw_json.joined_object(items)),))
+
+
+def _json_name(entry: str, _text: str) -> str:
+    return json.dumps(entry, ensure_ascii=False)
+
+
+def _json_uri(entry: str, text: str) -> str:
+    if not text:
+        raise ClusterRefused(
+            f"{Setting.ISSUERS.value} holds a map from issuer to JWKS URI, and none is known for"
+            f" {entry}",
+            hint="Give the issuer's `jwks_uri` (beside `jwks`, if the deployer can't reach it).",
+        )
+    return json.dumps(text, ensure_ascii=False)
+
+
+# key set
+
+
+def _read_keys(text: str) -> Document:
+    if not raw_json.is_json(text) or not text.strip().startswith("{"):
+        raise raw_json.NotJsonError("a JWK or JWKS object is expected")
+    pairs = raw_json.members(text)
+    listed = [raw for name, raw in pairs if name == "keys"]
+    if len(listed) > 1:
+        raise raw_json.NotJsonError("`keys` stands twice")
+    if not listed:
+        return _keys((text.strip(),), (("keys", ""),))
+    return _keys(raw_json.elements(listed[0]) if listed[0] != "null" else (), pairs)
+
+
+def _keys(slices: tuple[str, ...], around: tuple[tuple[str, str], ...]) -> Document:
+    def render(items: tuple[tuple[str, str], ...]) -> str:
+        raw_list = raw_json.joined_list(tuple(raw for _, raw in items))
+        return raw_json.joined_object(
+            tuple((name, raw_list if name == "keys" else raw) for name, raw in around)
+        )
+
+    items = tuple((_kid(raw), raw) for raw in slices)
+    return Document(items, render, _same_text, jwks.same_meaning)
+
+
+def _kid(raw: str) -> str:
+    key = json.loads(raw)
+    kid = key.get("kid") if isinstance(key, dict) else None
+    return kid if isinstance(kid, str) else ""
+
+
+def _same_text(_entry: str, text: str) -> str:
+    return text
+
+
+def _always(_raw: str, _text: str) -> bool:
+    return True
+
+
+_READERS: dict[Setting, Callable[[str], Document]] = {
+    Setting.JWKS: _read_keys,
+    Setting.ISSUERS: _read_issuers,
+    Setting.AUDIENCE: _read_audience,
+    Setting.IDENTITY_MAP: _read_map,
+}
+
+_AGREES: dict[Setting, Callable[[str, str], bool]] = {Setting.JWKS: jwks.same_meaning}

@@ -1,0 +1,129 @@
+"""A change of what is wanted, in lines for people.
+
+What goes stands before what comes; a text that a preview does not know yet reads `[unknown]`.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from crdb_sso.logins import Identity, Login, Logins, Source, Text
+
+UNKNOWN = "[unknown]"
+
+MOST_LINES = 60
+"""A preview of a thousand logins is counted from here on, not listed."""
+
+
+def effect_lines(before: Logins, after: Logins) -> list[str]:
+    """Return what changes for logins and key sources, one line each effect."""
+    return [
+        *_source_lines(before.sources, after.sources),
+        *_login_lines(before, after),
+        *(f"- left over from an unfinished change: {text}" for text in before.leftovers),
+        *_enabled_lines(before, after),
+    ]
+
+
+def shortened(lines: list[str]) -> list[str]:
+    """Return at most `MOST_LINES` lines, the rest counted."""
+    if len(lines) <= MOST_LINES:
+        return lines
+    left = lines[MOST_LINES:]
+    counts = [f"{sum(line.startswith(mark) for line in left)} {mark}" for mark in "+-~"]
+    return [*lines[:MOST_LINES], f"... and {len(left)} more lines ({', '.join(counts)})"]
+
+
+def _source_lines(before: Mapping[str, Source], after: Mapping[str, Source]) -> Iterator[str]:
+    for name in before.keys() - after.keys():
+        yield f"- {name}: issuer {_shown(before[name].issuer)} is trusted no more"
+    for name, source in after.items():
+        old = before.get(name)
+        if old is None:
+            yield f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted, {_keys(source)}"
+            continue
+        if old.issuer != source.issuer:
+            yield f"- {name}: issuer {_shown(old.issuer)} is trusted no more"
+            yield f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted"
+        elif not old.trusted:
+            yield f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted again"
+        yield from _key_lines(name, old.keys, source.keys)
+
+
+def _keys(source: Source) -> str:
+    if source.keys is None:
+        return f"keys {UNKNOWN}"
+    return f"keys {', '.join(sorted(source.keys)) or 'none'}"
+
+
+def _key_lines(
+    name: str, before: Mapping[str, Text] | None, after: Mapping[str, Text] | None
+) -> Iterator[str]:
+    if after is None or before is None:
+        if before is not after:
+            yield f"~ {name}: keys {UNKNOWN}"
+        return
+    for kid in sorted(before.keys() - after.keys()):
+        yield f"- {name}: key {kid} is trusted no more"
+    for kid in sorted(after):
+        if kid not in before:
+            yield f"+ {name}: key {kid} is trusted"
+        elif before[kid] != after[kid]:
+            yield f"~ {name}: key {kid} becomes another key"
+
+
+def _login_lines(before: Logins, after: Logins) -> Iterator[str]:
+    for user in sorted(before.logins.keys() - after.logins.keys()):
+        yield f"- {user}: no token logs in as it any more; the SQL user goes if it was made here"
+    for user, login in after.logins.items():
+        old = before.logins.get(user)
+        if old is None:
+            yield f"+ {user}: SQL user{_roles(login)}"
+        yield from _state_lines(user, old, login)
+        yield from _identity_lines(user, before, after)
+
+
+def _roles(login: Login) -> str:
+    return f", member of {', '.join(sorted(login.roles))}" if login.roles else ""
+
+
+def _state_lines(user: str, old: Login | None, login: Login) -> Iterator[str]:
+    if old is None:
+        if not login.may_login:
+            yield f"~ {user}: shut out (NOLOGIN)"
+        return
+    if old.may_login != login.may_login:
+        yield f"~ {user}: {'may log in again' if login.may_login else 'shut out (NOLOGIN)'}"
+    for role in sorted(old.roles - login.roles):
+        yield f"- {user}: member of {role} no more"
+    for role in sorted(login.roles - old.roles):
+        yield f"+ {user}: member of {role}"
+
+
+def _identity_lines(user: str, before: Logins, after: Logins) -> Iterator[str]:
+    old = _identities(before, user)
+    new = _identities(after, user)
+    for name, identity in old.items():
+        if new.get(name) != identity:
+            yield f"- {user}: {_principal(identity)} may log in no more"
+    for name, identity in new.items():
+        if old.get(name) != identity:
+            yield f"+ {user}: {_principal(identity)} may log in"
+
+
+def _identities(logins: Logins, user: str) -> Mapping[str, Identity]:
+    return logins.logins[user].identities if user in logins.logins else {}
+
+
+def _principal(identity: Identity) -> str:
+    return (
+        f"{identity.source} subject {_shown(identity.subject)}"
+        f" (audience {_shown(identity.audience)})"
+    )
+
+
+def _enabled_lines(before: Logins, after: Logins) -> Iterator[str]:
+    if before.sources and after.sources and before.enabled != after.enabled:
+        yield f"~ JWT logins of the whole cluster: {'on' if after.enabled else 'off'}"
+
+
+def _shown(text: Text) -> str:
+    return UNKNOWN if text is None else text

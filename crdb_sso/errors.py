@@ -1,0 +1,71 @@
+"""Every error of this package, split by who must act.
+
+::
+
+    CrdbSsoError                 always has .hint
+    ├── InvalidInput             the caller must change an argument
+    │   ├── InvalidIssuer
+    │   ├── InvalidJwks
+    │   ├── InvalidMapLine
+    │   └── InvalidUserName
+    ├── DiscoveryFailed          the identity provider did not answer as its standard says
+    ├── ClusterUnreachable       no connection, TLS or login failure of the operator
+    ├── ClusterRefused           the cluster or a guard said no
+    ├── ClusterChanged           another cluster, or someone keeps writing the same setting
+    └── UnsupportedVersion       a setting is missing; names the first version that has it
+"""
+
+
+class CrdbSsoError(Exception):
+    """Base of all errors of this package. `hint` tells the operator the next step."""
+
+    def __init__(self, what: str, *, hint: str) -> None:
+        super().__init__(f"{what}\n  Next step: {hint}")
+        self.what = what
+        self.hint = hint
+
+    def add_taken_back(self) -> None:
+        """Say also that what was written before the error has been taken back."""
+        self.args = (
+            f"{self.what}\n  What was written before was taken back.\n  Next step: {self.hint}",
+        )
+
+
+class InvalidInput(CrdbSsoError):
+    """An argument can't be used as it is; nothing was read or written."""
+
+
+class InvalidIssuer(InvalidInput):
+    """The text can't be the `iss` of a token that an identity map can name."""
+
+
+class InvalidJwks(InvalidInput):
+    """The text is no key set, or holds a key that must not be handed to a cluster."""
+
+
+class InvalidMapLine(InvalidInput):
+    """An identity map can't carry this subject, user or line."""
+
+
+class InvalidUserName(InvalidInput):
+    """CockroachDB has no such SQL user names, or reserves this one."""
+
+
+class DiscoveryFailed(CrdbSsoError):
+    """The identity provider did not answer in time, or not as its standard says."""
+
+
+class ClusterUnreachable(CrdbSsoError):
+    """No connection to the cluster: network, TLS, or the operator's own login."""
+
+
+class ClusterRefused(CrdbSsoError):
+    """The cluster said no, or a guard of ours did before anything was written."""
+
+
+class ClusterChanged(CrdbSsoError):
+    """The cluster is another one, or someone keeps writing the same setting."""
+
+
+class UnsupportedVersion(CrdbSsoError):
+    """This CockroachDB (or this registry schema) lacks, or is newer than, what is asked for."""

@@ -1,0 +1,129 @@
+"""Issuers: the exact `iss` of tokens, where their discovery document is, and what it has to say.
+
+* CockroachDB compares `iss` byte for byte, in the issuer list and as the name of an identity map.
+* Discovery stands at the issuer without one trailing slash, plus a well-known path
+  (CockroachDB pkg/ccl/jwtauthccl/authentication_jwt.go does the same).
+* A discovery document counts only if it names the very issuer it was fetched for (OpenID Connect
+  Discovery 1.0, section 4.3), and only https answers are believed.
+"""
+
+import json
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from crdb_sso.errors import DiscoveryFailed, InvalidIssuer
+
+WELL_KNOWN_PATH = "/.well-known/openid-configuration"
+
+OTHER_WAYS = (
+    "Give the address of the keys as `jwks_uri`, or the keys themselves as `jwks`"
+    " (the JSON text of a JWK or JWKS)."
+)
+"""What an operator does when discovery is out of reach."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Issuer:
+    """An `iss` value exactly as tokens carry it: trailing slash and case matter.
+
+    It need not be a URL: whoever mints tokens may choose any text that an identity map can carry.
+
+    Raises:
+        InvalidIssuer: It is empty, or has white space, `#` or an invisible character.
+    """
+
+    url: str
+
+    def __post_init__(self) -> None:
+        """Check the text at the door."""
+        if not self.url:
+            raise InvalidIssuer(
+                "the issuer is empty",
+                hint="Copy `iss` from a token, e.g. https://accounts.google.com",
+            )
+        odd = [c for c in self.url if c.isspace() or c == "#" or not c.isprintable()]
+        if odd:
+            raise InvalidIssuer(
+                f"the issuer {self.url!r} contains {odd[0]!r}: an identity map can't carry it, so"
+                " it is not the `iss` of a usable token",
+                hint="Copy `iss` from a token, byte for byte, e.g. https://accounts.google.com",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What is used of a discovery document.
+
+    Attributes:
+        issuer: Whose document it is.
+        jwks_uri: Absolute https URL of the issuer's key set.
+    """
+
+    issuer: Issuer
+    jwks_uri: str
+
+
+def discovery_url(issuer: Issuer) -> str:
+    """Return the https URL of an issuer's discovery document.
+
+    Raises:
+        InvalidIssuer: The issuer is no https URL, so it can't be asked.
+    """
+    if not is_https(issuer.url):
+        raise InvalidIssuer(
+            f"the issuer {issuer.url!r} is no https URL: its keys can't be discovered",
+            hint=OTHER_WAYS,
+        )
+    return issuer.url.removesuffix("/") + WELL_KNOWN_PATH
+
+
+def is_https(url: str) -> bool:
+    """Tell whether a text is an absolute https URL with a host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # e.g. an unclosed bracket around an IPv6 address
+        return False
+    return parts.scheme == "https" and bool(parts.hostname)
+
+
+def read_discovery(text: str, issuer: Issuer, url: str) -> Discovery:
+    """Read the discovery document of an issuer.
+
+    Args:
+        text: The document as fetched, JSON.
+        issuer: Whose document it should be.
+        url: Where it was fetched; for messages.
+
+    Raises:
+        DiscoveryFailed: It is no JSON object, speaks for another issuer, or names no https key set.
+    """
+    document = _json_object(text, url)
+    named, jwks_uri = document.get("issuer"), document.get("jwks_uri")
+    if named != issuer.url:
+        raise DiscoveryFailed(
+            f"{url} speaks for the issuer {_shown(named)}, not for {issuer.url!r}",
+            hint="Set `issuer` to exactly what tokens carry as `iss` (mind a trailing slash); if it"
+            f" is right, the document is wrong. {OTHER_WAYS}",
+        )
+    if not isinstance(jwks_uri, str) or not is_https(jwks_uri):
+        raise DiscoveryFailed(
+            f"{url} names no https `jwks_uri`, but {_shown(jwks_uri)}", hint=OTHER_WAYS
+        )
+    return Discovery(issuer, jwks_uri)
+
+
+def _json_object(text: str, url: str) -> dict[str, object]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DiscoveryFailed(f"{url} is not JSON: {error}", hint=OTHER_WAYS) from error
+    if not isinstance(document, dict):
+        raise DiscoveryFailed(f"{url} is JSON, but no object", hint=OTHER_WAYS)
+    return document
+
+
+def _shown(value: object) -> str:
+    """Return a foreign value short enough for one line."""
+    longest = 200
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -1,0 +1,124 @@
+"""What one stack wants of one cluster: key sources it trusts, and who may log in as whom."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from crdb_sso.claims import Entry, Kind
+from crdb_sso.identity_map import closed_line, map_line
+from crdb_sso.settings import Setting
+
+LOGIN, NOLOGIN = "LOGIN", "NOLOGIN"
+
+Text = str | None
+"""A text of the program; None while a preview does not know it yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where tokens come from, and with which keys they are signed.
+
+    Attributes:
+        issuer: The exact `iss` of its tokens.
+        jwks_uri: Where its keys are published, "" if nobody said.
+        keys: JWK text by kid; None as a whole while a preview does not know them.
+        close_passthrough: Whether to end logins that rely on the issuer having no map line.
+        trusted: False only when read from a cluster that lost the issuer; never asked for.
+    """
+
+    issuer: Text
+    jwks_uri: Text = ""
+    keys: Mapping[str, Text] | None = field(default_factory=dict)
+    close_passthrough: bool = False
+    trusted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One principal: the source of its tokens, the audience they carry, and their subject."""
+
+    source: str
+    audience: Text
+    subject: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One SQL user, who may log in as it, and the roles it is a member of."""
+
+    identities: Mapping[str, Identity]
+    roles: frozenset[str] = frozenset()
+    may_login: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """Everything that one stack wants of one cluster.
+
+    Attributes:
+        sources: Key sources by name.
+        logins: Logins by SQL user.
+        enabled: Whether JWT logins are on.
+        leftovers: Entries that an unfinished change left claimed though nobody wants them; only
+            ever read from a cluster, never asked for.
+    """
+
+    sources: Mapping[str, Source]
+    logins: Mapping[str, Login]
+    enabled: bool = True
+    leftovers: tuple[str, ...] = ()
+
+
+NOTHING = Logins({}, {})
+"""What a destroyed stack wants."""
+
+
+def identity_line(logins: Logins, user: str, identity: Identity) -> str:
+    """Return the identity map line of one identity of one login.
+
+    Raises:
+        InvalidMapLine: Its subject can't be carried by a line.
+    """
+    issuer = logins.sources[identity.source].issuer
+    return map_line(issuer or "", identity.subject or "", user)
+
+
+def wanted_entries(logins: Logins) -> dict[Entry, str]:
+    """Return the text of every entry that has to be on the cluster, in reading order.
+
+    Every issuer has at least one map line: the sentinel where no identity uses it.
+    """
+    return dict(_entries(logins)) if logins != NOTHING else {}
+
+
+def _entries(logins: Logins) -> Iterator[tuple[Entry, str]]:
+    for user, login in logins.logins.items():
+        yield Entry(Kind.USER, user), LOGIN if login.may_login else NOLOGIN
+        for role in sorted(login.roles):
+            yield membership(role, user), ""
+    used = set()
+    for user, login in logins.logins.items():
+        for identity in login.identities.values():
+            used.add(logins.sources[identity.source].issuer)
+            line = identity_line(logins, user, identity)
+            yield Entry(Kind.LINE, line), line
+            yield Entry(Kind.AUDIENCE, identity.audience or ""), identity.audience or ""
+    for source in logins.sources.values():
+        issuer = source.issuer or ""
+        if source.issuer not in used:
+            yield Entry(Kind.LINE, closed_line(issuer)), closed_line(issuer)
+        yield Entry(Kind.ISSUER, issuer), source.jwks_uri or ""
+        for kid, jwk in (source.keys or {}).items():
+            yield Entry(Kind.KEY, kid), jwk or ""
+    if logins.sources:
+        yield Entry(Kind.SETTING, Setting.ENABLED.value), "true" if logins.enabled else "false"
+
+
+def membership(role: str, user: str) -> Entry:
+    """Return the entry that stands for `GRANT role TO user`."""
+    return Entry(Kind.MEMBERSHIP, f"{role} {user}")
+
+
+def membership_parts(entry: Entry) -> tuple[str, str]:
+    """Return role and user of a membership entry; SQL names have no blanks."""
+    role, _, user = entry.name.partition(" ")
+    return role, user

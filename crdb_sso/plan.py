@@ -1,0 +1,397 @@
+"""From what is live, claimed and wanted to the steps a cluster needs, in an order that is safe.
+
+The order, and why:
+
+1. `Announce`: claims, users, memberships, in one transaction. Claims come before settings, so that
+   after a crash our own half-written entries are ours and not "found".
+2. The identity map with old and new lines: an issuer is never trusted before it has a line.
+3. Keys, issuers, audiences as they shall be; then `enabled`.
+4. The identity map without the lines that go: nobody is trusted any more who needs them.
+5. `Retire`: memberships and users that go, and the claims on all that went. Trust is gone by then,
+   so a user that can't be dropped blocks no revocation.
+
+A plan is data. Applied to the cluster it was made for, the plan of the result is empty.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from crdb_sso import guards
+from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, Registry, found_key, of_others, owned
+from crdb_sso.documents import DEFAULT_TEXT, agrees, entries, same_content, spliced
+from crdb_sso.logins import LOGIN, NOLOGIN, membership_parts
+from crdb_sso.settings import LiveSetting, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class LiveUser:
+    """A SQL user as it stands: whether it may log in, and the roles it is a direct member of."""
+
+    may_login: bool
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a cluster says; only of the users and roles that were asked for.
+
+    Attributes:
+        settings: The shared settings.
+        registry: The claim tables, None before any stack wrote here.
+        users: The users among those asked for that exist.
+        roles: The names among those asked for that exist as user or role.
+    """
+
+    settings: Mapping[Setting, LiveSetting]
+    registry: Registry | None = None
+    users: Mapping[str, LiveUser] = field(default_factory=dict)
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one owner wants.
+
+    Attributes:
+        owner: Who claims.
+        entries: Text by entry, see `crdb_sso.logins.wanted_entries`.
+        former_owner: The name under which the same resource claimed before, if it was renamed.
+        close_passthrough: Issuers whose pass-through logins may end.
+    """
+
+    owner: str
+    entries: Mapping[Entry, str]
+    former_owner: str = ""
+    close_passthrough: frozenset[str] = frozenset()
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """All names under which this owner's claims stand."""
+        return frozenset({self.owner, self.former_owner} - {""})
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """One transaction: claims with what was found, then new users, their state and memberships."""
+
+    claims: tuple[Claim, ...] = ()
+    found_texts: tuple[tuple[str, str | None], ...] = ()
+    create_users: tuple[tuple[str, bool], ...] = ()
+    alter_users: tuple[tuple[str, bool], ...] = ()
+    grants: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.claims or self.create_users or self.alter_users or self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Brings one setting to its next value, computed anew from the value that is live then.
+
+    Attributes:
+        setting: Which one.
+        put: Text by entry that has to be there; for a scalar setting its value under "".
+        drop: Entries that have to go.
+        found: How the setting stood before its first claim, if its last claim goes with this plan.
+            Empty otherwise, else one text, or None for its default.
+    """
+
+    setting: Setting
+    put: tuple[tuple[str, str], ...] = ()
+    drop: tuple[str, ...] = ()
+    found: tuple[str | None, ...] = ()
+
+    def next_value(self, live: LiveSetting) -> LiveSetting:
+        """Return the setting as this step wants it.
+
+        Raises:
+            ClusterRefused: The live text is none that can be merged safely.
+        """
+        if self.setting is Setting.ENABLED:
+            return self._next_scalar(live)
+        text = spliced(self.setting, live.text, dict(self.put), self.drop)
+        for found in self.found:
+            before = DEFAULT_TEXT[self.setting] if found is None else found
+            if same_content(self.setting, text, before):
+                return LiveSetting(live.name, before, found is None)
+        return LiveSetting(live.name, text, live.is_default and text == live.text)
+
+    def _next_scalar(self, live: LiveSetting) -> LiveSetting:
+        for _, text in self.put:
+            return LiveSetting(live.name, text, live.is_default and text == live.text)
+        for found in self.found:
+            if live.text in self.drop:  # else somebody else has changed it since: theirs stays
+                before = DEFAULT_TEXT[self.setting] if found is None else found
+                return LiveSetting(live.name, before, found is None)
+        return live
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """One transaction: memberships and users that go, then the claims on all that went."""
+
+    revokes: tuple[tuple[str, str], ...] = ()
+    alter_users: tuple[tuple[str, bool], ...] = ()
+    drop_users: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    found_keys: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.claims)
+
+    def without_users(self, users: Collection[str]) -> "Retire":
+        """Return this step for all but some users: they stay, and so do the claims on them."""
+        return replace(
+            self,
+            drop_users=tuple(u for u in self.drop_users if u not in users),
+            claims=tuple(c for c in self.claims if _user_of(c.entry) not in users),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in the order in which they are safe; an empty plan means the cluster is as wanted."""
+
+    announce: Announce
+    writes: tuple[Write, ...]
+    retire: Retire
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.announce or self.writes or self.retire)
+
+
+def plan_changes(live: Live, wanted: Wanted) -> Plan:
+    """Return what has to be done so that the cluster is as one owner wants it.
+
+    Raises:
+        ClusterRefused: A guard says no (see `crdb_sso.guards`); nothing may be written.
+    """
+    claims = live.registry.claims if live.registry else ()
+    mine, others = owned(claims, wanted.owners), of_others(claims, wanted.owners)
+    docs = {s: entries(s, live.settings[s].text) for s in SETTING_OF.values()}
+    scene = _Scene(live, wanted, claims, mine, others, docs)
+    guards.check_live(scene.live.settings, wanted.entries)
+    guards.check_keys(docs[Setting.JWKS], wanted.entries, mine, others)
+    guards.check_passthrough(docs, wanted.entries, {*mine, *others}, wanted.close_passthrough)
+    guards.check_roles(wanted.entries, live.roles)
+    announce, retire = _announce(scene), _retire(scene)
+    writes = tuple(w for w in _writes(scene, retire) if _changes(w, live.settings))
+    guards.check_vendor_issuer(live.settings[Setting.ISSUERS], _next_issuers(writes, live))
+    return Plan(announce, writes, retire)
+
+
+def kept_layouts(plan: Plan, live: Live) -> list[str]:
+    """Return a line for each setting that can't be given back as it was found."""
+    lines = []
+    for write in plan.writes:
+        for found in write.found:
+            before = DEFAULT_TEXT[write.setting] if found is None else found
+            if write.next_value(live.settings[write.setting]).text != before:
+                lines.append(
+                    f"{write.setting.value} is not as it was before the first stack: others have"
+                    " changed it since, and what is theirs stays"
+                )
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """All that the parts of a plan look at."""
+
+    live: Live
+    wanted: Wanted
+    claims: Collection[Claim]
+    mine: Mapping[Entry, Claim]
+    others: Mapping[Entry, Claim]
+    docs: Mapping[Setting, Mapping[str, str]]
+
+    def is_live(self, entry: Entry, text: str) -> bool:
+        """Tell whether an entry is on the cluster, meaning what `text` means."""
+        if entry.kind in SETTING_OF:
+            setting = SETTING_OF[entry.kind]
+            raw = self.docs[setting].get(entry.name)
+            return raw is not None and agrees(setting, raw, text)
+        if entry.kind is Kind.USER:
+            return entry.name in self.live.users
+        if entry.kind is Kind.MEMBERSHIP:
+            role, user = membership_parts(entry)
+            return user in self.live.users and role in self.live.users[user].roles
+        return self.live.settings[Setting(entry.name)].text == text
+
+    def leaving(self) -> dict[Entry, Claim]:
+        """Return our claims on what we no longer want."""
+        return {e: c for e, c in self.mine.items() if e not in self.wanted.entries}
+
+    def going(self) -> dict[Entry, Claim]:
+        """Return our claims on what has to leave the cluster, because nobody needs it."""
+        return {e: c for e, c in self.leaving().items() if e not in self.others and not c.found}
+
+
+# step 1
+
+
+def _announce(scene: _Scene) -> Announce:
+    wanted, users = scene.wanted.entries, scene.live.users
+    logins = {e.name: t == LOGIN for e, t in wanted.items() if e.kind is Kind.USER}
+    return Announce(
+        claims=tuple(_new_claims(scene)),
+        found_texts=tuple(_new_found_texts(scene)),
+        create_users=tuple((u, may) for u, may in logins.items() if u not in users),
+        alter_users=tuple(
+            (u, may) for u, may in logins.items() if u in users and users[u].may_login != may
+        ),
+        grants=tuple(
+            membership_parts(e)
+            for e, text in wanted.items()
+            if e.kind is Kind.MEMBERSHIP and not scene.is_live(e, text)
+        ),
+    )
+
+
+def _new_claims(scene: _Scene) -> Iterable[Claim]:
+    for entry, text in scene.wanted.entries.items():
+        before = scene.mine.get(entry) or scene.others.get(entry)
+        found = before.found if before else scene.is_live(entry, text)
+        claim = Claim(entry, scene.wanted.owner, text, found)
+        if scene.mine.get(entry) != claim:
+            yield claim
+
+
+def _new_found_texts(scene: _Scene) -> Iterable[tuple[str, str | None]]:
+    """Yield how settings and users stand that get their first claim now."""
+    known = scene.live.registry.found_texts if scene.live.registry else {}
+    done = set(known)
+    for entry in scene.wanted.entries:
+        key = found_key(entry.kind, entry.name)
+        if entry.kind is Kind.MEMBERSHIP or key in done:
+            continue
+        done.add(key)
+        if entry.kind is Kind.USER:
+            if entry.name in scene.live.users and not _is_claimed(scene, entry):
+                yield key, LOGIN if scene.live.users[entry.name].may_login else NOLOGIN
+            continue
+        setting = scene.live.settings[SETTING_OF.get(entry.kind) or Setting(entry.name)]
+        yield key, None if setting.is_default else setting.text
+
+
+def _is_claimed(scene: _Scene, entry: Entry) -> bool:
+    return entry in scene.mine or entry in scene.others
+
+
+# steps 2 to 4
+
+
+def _writes(scene: _Scene, retire: Retire) -> Iterable[Write]:
+    yield Write(Setting.IDENTITY_MAP, put=_put(scene, Kind.LINE))
+    for kind in (Kind.KEY, Kind.ISSUER, Kind.AUDIENCE):
+        yield _full_write(scene, retire, kind)
+    yield from _enabled_write(scene, retire)
+    last = _full_write(scene, retire, Kind.LINE)
+    if last.drop or last.found:
+        yield last
+
+
+def _put(scene: _Scene, kind: Kind) -> tuple[tuple[str, str], ...]:
+    """Return the entries of a kind that any live claim asks for, ours as they are wanted now."""
+    put = {e.name: c.text for e, c in scene.others.items() if e.kind is kind}
+    put |= {e.name: text for e, text in scene.wanted.entries.items() if e.kind is kind}
+    return tuple(put.items())
+
+
+def _full_write(scene: _Scene, retire: Retire, kind: Kind) -> Write:
+    setting = SETTING_OF[kind]
+    return Write(
+        setting,
+        put=_put(scene, kind),
+        drop=tuple(e.name for e in scene.going() if e.kind is kind),
+        found=_found(scene, retire, setting.value),
+    )
+
+
+def _enabled_write(scene: _Scene, retire: Retire) -> Iterable[Write]:
+    entry = Entry(Kind.SETTING, Setting.ENABLED.value)
+    if entry in scene.wanted.entries:
+        yield Write(Setting.ENABLED, put=(("", scene.wanted.entries[entry]),))
+    elif entry in scene.mine and entry not in scene.others:
+        found = _found(scene, retire, Setting.ENABLED.value)
+        yield Write(Setting.ENABLED, drop=(scene.mine[entry].text,), found=found)
+
+
+def _found(scene: _Scene, retire: Retire, key: str) -> tuple[str | None, ...]:
+    """Return the found text of a setting if its last claim goes."""
+    known = scene.live.registry.found_texts if scene.live.registry else {}
+    return (known[key],) if key in retire.found_keys and key in known else ()
+
+
+def _changes(write: Write, live: Mapping[Setting, LiveSetting]) -> bool:
+    setting = live[write.setting]
+    return write.next_value(setting) != setting
+
+
+def _next_issuers(writes: Iterable[Write], live: Live) -> str:
+    setting = live.settings[Setting.ISSUERS]
+    for write in writes:
+        if write.setting is Setting.ISSUERS:
+            setting = write.next_value(setting)
+    return setting.text
+
+
+# step 5
+
+
+def _user_of(entry: Entry) -> str:
+    if entry.kind is Kind.MEMBERSHIP:
+        return membership_parts(entry)[1]
+    return entry.name if entry.kind is Kind.USER else ""
+
+
+def _retire(scene: _Scene) -> Retire:
+    leaving, going, users = scene.leaving(), scene.going(), scene.live.users
+    dropped = tuple(e.name for e in going if e.kind is Kind.USER and e.name in users)
+    return Retire(
+        revokes=tuple(
+            membership_parts(e)
+            for e, claim in going.items()
+            if e.kind is Kind.MEMBERSHIP
+            and scene.is_live(e, claim.text)
+            and membership_parts(e)[1] not in dropped
+        ),
+        alter_users=tuple(_given_back(scene, leaving)),
+        drop_users=dropped,
+        claims=tuple(_released(scene)),
+        found_keys=tuple(_last_claims(scene, leaving)),
+    )
+
+
+def _given_back(scene: _Scene, leaving: Mapping[Entry, Claim]) -> Iterable[tuple[str, bool]]:
+    """Yield the login state of found users that nobody claims any more."""
+    known = scene.live.registry.found_texts if scene.live.registry else {}
+    for entry, claim in leaving.items():
+        before = known.get(found_key(entry.kind, entry.name))
+        if entry.kind is not Kind.USER or entry in scene.others or before is None:
+            continue
+        user = scene.live.users.get(entry.name)
+        changed_by_us = user is not None and user.may_login == (claim.text == LOGIN)
+        if user and changed_by_us and user.may_login != (before == LOGIN):
+            yield entry.name, before == LOGIN
+
+
+def _released(scene: _Scene) -> Iterable[Claim]:
+    """Yield our claims on what we no longer want, and all under a former name."""
+    for claim in scene.claims:
+        is_unwanted = claim.entry not in scene.wanted.entries
+        if claim.owner in scene.wanted.owners and (
+            is_unwanted or claim.owner != scene.wanted.owner
+        ):
+            yield claim
+
+
+def _last_claims(scene: _Scene, leaving: Mapping[Entry, Claim]) -> Iterable[str]:
+    """Yield the keys of found texts that nobody needs any more."""
+    known = scene.live.registry.found_texts if scene.live.registry else {}
+    still = {found_key(e.kind, e.name) for e in (*scene.others, *scene.wanted.entries)}
+    gone = {found_key(e.kind, e.name) for e in leaving if e.kind is not Kind.MEMBERSHIP}
+    return sorted((gone - still) & set(known))

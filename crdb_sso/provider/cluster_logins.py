@@ -1,0 +1,219 @@
+"""The one dynamic resource: everything that one stack wants of one cluster.
+
+Every method is the same three steps: read what is live, plan (pure), apply. This module's path and
+the class names in it are stored in every stack's state: see README.md beside this file.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar
+
+import pulumi
+from pulumi import dynamic
+
+from crdb_sso.claims import Kind
+from crdb_sso.clients.cluster import Cluster, open_cluster
+from crdb_sso.drift import seen
+from crdb_sso.effects import effect_lines, shortened
+from crdb_sso.errors import ClusterChanged, ClusterRefused, CrdbSsoError
+from crdb_sso.logins import NOTHING, Logins, membership_parts, wanted_entries
+from crdb_sso.plan import Live, Wanted, kept_layouts, plan_changes
+from crdb_sso.provider import props as bags
+from crdb_sso.provider.props import Target
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _for_people(method: _Method) -> _Method:
+    """Let errors of ours leave without the chain of causes: the engine prints all of it."""
+
+    @wraps(method)
+    def spoken(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the method takes
+        try:
+            return method(*args, **kwargs)
+        except CrdbSsoError as exc:
+            raise exc.with_traceback(None) from None
+
+    return spoken  # type: ignore[return-value] # same signature as the method
+
+
+class ClusterLoginsProvider(dynamic.ResourceProvider):
+    """Keeps what one stack wants of one cluster. Pickled into state by its import path alone."""
+
+    serialize_as_secret_always = False  # it captures nothing; a readable state is worth more
+
+    def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dynamic.CheckResult:
+        """Check the inputs; on a first creation say what it will do, as diff() is not called."""
+        problems = bags.problems(news)
+        if not problems and not olds.get("owner"):
+            _log_effects(NOTHING, bags.logins(news))
+        failures = [dynamic.CheckFailure(problem.path, problem.reason) for problem in problems]
+        return dynamic.CheckResult(bags.inputs_of(news), failures)
+
+    def diff(
+        self, _id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
+    ) -> dynamic.DiffResult:
+        """Compare what was written with what is wanted; a text not known yet is a change."""
+        before, after = bags.inputs_of(olds), bags.inputs_of(news)
+        if before == after:
+            return dynamic.DiffResult(changes=False)
+        _log_effects(bags.logins(olds), bags.logins(news))
+        return dynamic.DiffResult(changes=True)
+
+    @_for_people
+    def create(self, props: Mapping[str, Any]) -> dynamic.CreateResult:
+        """Write what is wanted; if that fails, take back what was written."""
+        target = bags.target(props)
+        cluster_id = _bring_to(target, bags.logins(props), is_creation=True)
+        return dynamic.CreateResult(
+            target.owner, bags.inputs_of(props) | {"cluster_id": cluster_id}
+        )
+
+    @_for_people
+    def read(self, id_: str, props: Mapping[str, Any]) -> dynamic.ReadResult:
+        """Return what is left of ours on the cluster; foreign additions are not looked at."""
+        target, remembered = bags.target(props), bags.logins(props)
+        with open_cluster(target.cluster_url, database=target.database) as cluster:
+            live = _read(cluster, target, remembered)
+        if live.registry is None:
+            pulumi.log.warn(_NO_REGISTRY.format(database=target.database))
+            return dynamic.ReadResult(None, {})
+        _check_same_cluster(live, target)
+        inputs = bags.seen_props(props, seen(remembered, live, target.owner))
+        return dynamic.ReadResult(id_, inputs | {"cluster_id": target.cluster_id}, inputs)
+
+    @_for_people
+    def update(
+        self, _id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
+    ) -> dynamic.UpdateResult:
+        """Bring the cluster from wherever it stands to what is wanted now."""
+        old, new = bags.target(olds), bags.target(news)
+        if old.database != new.database:
+            raise ClusterRefused(
+                f"the claims can't move from database {old.database} to {new.database}",
+                hint="Give the old registry_database again; to move, destroy and create anew.",
+            )
+        target = Target(new.cluster_url, new.owner, new.database, old.cluster_id)
+        former = old.owner if old.owner != new.owner else ""
+        cluster_id = _bring_to(target, bags.logins(news), bags.logins(olds), former_owner=former)
+        return dynamic.UpdateResult(bags.inputs_of(news) | {"cluster_id": cluster_id})
+
+    @_for_people
+    def delete(self, _id: str, props: Mapping[str, Any]) -> None:
+        """Take away what nobody else needs and what was not there before."""
+        _bring_to(bags.target(props), NOTHING, bags.logins(props))
+
+
+class ClusterLogins(dynamic.Resource, module="crdb-sso", name="ClusterLogins"):
+    """Everything that one stack wants of one cluster; made by `components.ClusterSso`.
+
+    Attributes:
+        cluster_id: The uuid that names the cluster in its claim tables.
+    """
+
+    cluster_id: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        props: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the resource; the properties are described in `crdb_sso.provider.props`."""
+        secrets = pulumi.ResourceOptions(additional_secret_outputs=["cluster_url"])
+        super().__init__(
+            ClusterLoginsProvider(),
+            resource_name,
+            {**props, "cluster_id": None},
+            pulumi.ResourceOptions.merge(opts, secrets),
+        )
+
+
+_NO_REGISTRY = (
+    "database {database} with the claims of all stacks is gone from this cluster: the logins are"
+    " taken as gone too, and the next `up` makes them anew"
+)
+
+
+def _bring_to(
+    target: Target,
+    wanted: Logins,
+    remembered: Logins = NOTHING,
+    *,
+    former_owner: str = "",
+    is_creation: bool = False,
+) -> str:
+    """Read, plan, apply; return the uuid of the cluster."""
+    goal = _goal(target, wanted, former_owner)
+    takes_back = False
+    try:
+        with open_cluster(target.cluster_url, database=target.database) as cluster:
+            live = _read(cluster, target, wanted, remembered)
+            if target.cluster_id:
+                _check_same_cluster(live, target)
+            plan = plan_changes(live, goal)
+            # claims from an earlier create that was killed: the next `up` completes what it began
+            takes_back = is_creation and not _has_claims(live, target.owner)
+            cluster_id = cluster.apply(plan, live)
+    except CrdbSsoError as exc:
+        if takes_back:
+            _take_back(target, wanted, exc)
+        raise
+    for line in kept_layouts(plan, live):
+        pulumi.log.info(line)
+    return cluster_id
+
+
+def _goal(target: Target, wanted: Logins, former_owner: str = "") -> Wanted:
+    closing = (s.issuer or "" for s in wanted.sources.values() if s.close_passthrough)
+    return Wanted(target.owner, wanted_entries(wanted), former_owner, frozenset(closing))
+
+
+def _read(cluster: Cluster, target: Target, *asked: Logins) -> Live:
+    """Read the cluster with the users of some logins, and those this owner has claimed."""
+    live = cluster.read()
+    claims = live.registry.claims if live.registry else ()
+    users = {user for logins in asked for user in logins.logins}
+    users |= {c.entry.name for c in claims if c.entry.kind is Kind.USER and c.owner == target.owner}
+    users |= {
+        membership_parts(c.entry)[1]
+        for c in claims
+        if c.entry.kind is Kind.MEMBERSHIP and c.owner == target.owner
+    }
+    roles = {r for logins in asked for login in logins.logins.values() for r in login.roles}
+    return cluster.read_users(live, users, roles)
+
+
+def _has_claims(live: Live, owner: str) -> bool:
+    return live.registry is not None and any(c.owner == owner for c in live.registry.claims)
+
+
+def _check_same_cluster(live: Live, target: Target) -> None:
+    here = live.registry.cluster_id if live.registry else "none"
+    if here != target.cluster_id:
+        raise ClusterChanged(
+            f"another cluster answers behind cluster_url: this stack wrote to {target.cluster_id},"
+            f" the one that answers is {here}",
+            hint="Nothing was written. Give the URL of the old cluster. If that cluster was rebuilt"
+            " and has no claims, run `pulumi refresh`, then `pulumi up`; if it is gone for good,"
+            " `pulumi state delete` the ClusterLogins resource.",
+        )
+
+
+def _take_back(target: Target, wanted: Logins, exc: CrdbSsoError) -> None:
+    """Undo a first create that failed; the engine does not remember it, so `destroy` would not."""
+    try:
+        _bring_to(target, NOTHING, wanted)
+    except CrdbSsoError as second:
+        pulumi.log.warn(
+            f"what was written before the error could not be taken back ({second.what}): the next"
+            " `pulumi up` completes it, and `destroy` after that removes it"
+        )
+    else:
+        exc.add_taken_back()
+
+
+def _log_effects(before: Logins, after: Logins) -> None:
+    lines = shortened(effect_lines(before, after))
+    if lines:
+        pulumi.log.info("\n".join(lines))

@@ -1,0 +1,245 @@
+"""The door between the engine's property bags and our values; the only place that knows Unknown.
+
+Shape of the properties (state remembers it: never rename a key, see README.md beside this file)::
+
+    cluster_url: str (secret)      owner: str      mode: "pinned"      enabled: bool
+    registry_database: str         cluster_id: str (output)
+    sources: {name: {issuer, jwks_uri?, keys: {kid: JWK text}, close_passthrough?: true}}
+    logins:  {user: {identities: {name: {source, audience, subject}}, roles?: {role: true},
+                     login?: false}}
+
+What is at its default is left out. Read from a cluster, `trusted: false` marks a source whose
+issuer is no longer in the list, and `leftovers` lists what an unfinished change left behind.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi.output import Unknown
+
+from crdb_sso.clients.connecting import check_cluster_url
+from crdb_sso.errors import CrdbSsoError, InvalidInput
+from crdb_sso.identity_map import check_subject
+from crdb_sso.issuers import Issuer
+from crdb_sso.jwks import parse_given, same_meaning
+from crdb_sso.logins import Identity, Login, Logins, Source, Text
+from crdb_sso.sql_users import check_login_name, check_role_name
+
+PropertyBag = Mapping[str, Any]
+
+INPUTS = ("cluster_url", "owner", "mode", "enabled", "registry_database", "sources", "logins")
+"""What a program gives; `leftovers` joins them when a refresh finds some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with the inputs.
+
+    Attributes:
+        path: Property path, "" where the engine must not print the value.
+        reason: For people, without any secret.
+    """
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which cluster, and in whose name.
+
+    Attributes:
+        cluster_url: A libpq URL; may hold a password.
+        owner: Under which name the claims stand.
+        database: Where the claim tables are.
+        cluster_id: The uuid of the cluster this state was written for, "" before the first write.
+    """
+
+    cluster_url: str
+    owner: str
+    database: str
+    cluster_id: str = ""
+
+    def __repr__(self) -> str:
+        """Show all but the URL."""
+        return f"Target(owner={self.owner!r}, database={self.database!r})"
+
+
+def target(props: PropertyBag) -> Target:
+    """Return the cluster that known properties name."""
+    return Target(
+        props["cluster_url"],
+        props["owner"],
+        props["registry_database"],
+        props.get("cluster_id") or "",
+    )
+
+
+def inputs_of(props: PropertyBag) -> dict[str, Any]:
+    """Return the inputs among properties: no engine internals, no outputs."""
+    names = (*INPUTS, "leftovers") if props.get("leftovers") else INPUTS
+    return {name: props[name] for name in names if name in props}
+
+
+def logins(props: PropertyBag) -> Logins:
+    """Return what the properties ask for; a text that is not known yet becomes None."""
+    return Logins(
+        sources={name: _source(bag) for name, bag in _bags(props.get("sources"))},
+        logins={user: _login(bag) for user, bag in _bags(props.get("logins"))},
+        enabled=props.get("enabled") is not False,
+        leftovers=tuple(_list(props.get("leftovers"))),
+    )
+
+
+def seen_props(props: PropertyBag, seen: Logins) -> dict[str, Any]:
+    """Return inputs in the shape of `props` that say what was seen on the cluster."""
+    found = inputs_of(props) | {
+        "enabled": seen.enabled,
+        "sources": {name: _source_bag(source) for name, source in seen.sources.items()},
+        "logins": {user: _login_bag(login) for user, login in seen.logins.items()},
+    }
+    found.pop("leftovers", None)
+    return found | ({"leftovers": list(seen.leftovers)} if seen.leftovers else {})
+
+
+def _source_bag(source: Source) -> dict[str, Any]:
+    bag: dict[str, Any] = {"issuer": source.issuer, "keys": dict(source.keys or {})}
+    if source.jwks_uri:
+        bag["jwks_uri"] = source.jwks_uri
+    if source.close_passthrough:
+        bag["close_passthrough"] = True
+    return bag if source.trusted else bag | {"trusted": False}
+
+
+def _login_bag(login: Login) -> dict[str, Any]:
+    bag: dict[str, Any] = {
+        "identities": {
+            name: {"source": i.source, "audience": i.audience, "subject": i.subject}
+            for name, i in login.identities.items()
+        }
+    }
+    if login.roles:
+        bag["roles"] = dict.fromkeys(sorted(login.roles), True)
+    return bag if login.may_login else bag | {"login": False}
+
+
+def _source(bag: PropertyBag) -> Source:
+    keys = bag.get("keys")
+    return Source(
+        issuer=_text(bag.get("issuer")),
+        jwks_uri=_text(bag.get("jwks_uri")),
+        keys=None if isinstance(keys, Unknown) else {k: _text(t) for k, t in (keys or {}).items()},
+        close_passthrough=bag.get("close_passthrough") is True,
+        trusted=bag.get("trusted") is not False,
+    )
+
+
+def _login(bag: PropertyBag) -> Login:
+    return Login(
+        identities={name: _identity(identity) for name, identity in _bags(bag.get("identities"))},
+        roles=frozenset(bag.get("roles") or {}),
+        may_login=bag.get("login") is not False,
+    )
+
+
+def _identity(bag: PropertyBag) -> Identity:
+    return Identity(bag["source"], _text(bag.get("audience")), _text(bag.get("subject")))
+
+
+def _text(value: object) -> Text:
+    if isinstance(value, Unknown):
+        return None
+    return "" if value is None else str(value)
+
+
+def _bags(value: object) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        yield from value.items()
+
+
+def _list(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+# checking
+
+
+def problems(props: PropertyBag) -> list[Problem]:
+    """Return what is wrong with the inputs, each at the input that has to change.
+
+    Leaves that are not known yet are taken as good; they are checked when they are.
+    """
+    found = [*_target_problems(props)]
+    wanted = logins(props)
+    for name, source in wanted.sources.items():
+        found += _source_problems(f"sources.{name}", source)
+    found += _kid_problems(wanted)
+    for user, login in wanted.logins.items():
+        found += _login_problems(f'logins["{user}"]', user, login, wanted)
+    return found
+
+
+def _target_problems(props: PropertyBag) -> Iterator[Problem]:
+    url = props.get("cluster_url")
+    if not isinstance(url, Unknown):
+        # no path: the engine would print the value, and it may hold a password
+        yield from _tried("", lambda: check_cluster_url(str(url or "")))
+    if props.get("mode") != "pinned":
+        reason = "only `pinned` is possible: the keys are written into the cluster settings"
+        yield Problem("mode", reason)
+    database = props.get("registry_database")
+    yield from _tried("registry_database", lambda: check_role_name(str(database or "")))
+
+
+def _source_problems(path: str, source: Source) -> Iterator[Problem]:
+    issuer = source.issuer
+    if issuer is not None:
+        yield from _tried(f"{path}.issuer", lambda: Issuer(issuer))
+    for kid, text in (source.keys or {}).items():
+        if text is not None:
+            yield from _tried(f'{path}.keys["{kid}"]', lambda k=kid, t=text: _check_key(k, t))  # type: ignore[misc] # bound now
+
+
+def _check_key(kid: str, text: str) -> None:
+    named = parse_given(text).text_by_kid()
+    if list(named) != [kid]:
+        raise InvalidInput(
+            f"the JWK's own kid is not {kid!r}", hint="Name each key by the kid inside it."
+        )
+
+
+def _kid_problems(wanted: Logins) -> Iterator[Problem]:
+    first: dict[str, tuple[str, str]] = {}
+    for name, source in wanted.sources.items():
+        for kid, text in (source.keys or {}).items():
+            other, other_text = first.setdefault(kid, (name, text or ""))
+            if text and other_text and not same_meaning(other_text, text):
+                yield Problem(
+                    f'sources.{name}.keys["{kid}"]',
+                    f"the kid {kid!r} names one key in {other} and another in {name}: a cluster"
+                    " takes the first only. Let one issuer publish its key under another kid.",
+                )
+
+
+def _login_problems(path: str, user: str, login: Login, wanted: Logins) -> Iterator[Problem]:
+    yield from _tried(path, lambda: check_login_name(user))
+    for role in login.roles:
+        yield from _tried(f'{path}.roles["{role}"]', lambda r=role: check_role_name(r))  # type: ignore[misc] # bound now
+    for name, identity in login.identities.items():
+        at = f'{path}.identities["{name}"]'
+        if identity.source not in wanted.sources:
+            yield Problem(f"{at}.source", f"there is no source {identity.source!r}")
+        if identity.audience == "":
+            reason = "the audience is empty. Give the `aud` that the workload's tokens carry."
+            yield Problem(f"{at}.audience", reason)
+        subject = identity.subject
+        if subject is not None:
+            yield from _tried(f"{at}.subject", lambda s=subject: check_subject(s))  # type: ignore[misc] # bound now
+
+
+def _tried(path: str, check: Callable[[], object]) -> Iterator[Problem]:
+    try:
+        check()
+    except CrdbSsoError as exc:
+        yield Problem(path, str(exc))

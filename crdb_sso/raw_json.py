@@ -1,0 +1,99 @@
+"""JSON containers as raw slices, so that what others wrote stays byte for byte.
+
+Decoding and encoding again would keep the meaning but not the bytes (white space, escapes, number
+forms, members given twice). A shared setting is spliced instead: the slices of others are kept.
+"""
+
+import json
+import re
+
+_BLANKS = re.compile(r"[ \t\n\r]*")
+
+
+class NotJsonError(ValueError):
+    """The text is not one JSON value as Go's encoding/json reads it."""
+
+
+def _refuse_constant(name: str) -> object:
+    raise NotJsonError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def value_end(text: str, start: int = 0) -> int:
+    """Return the index behind the JSON value that begins at `start`, white space skipped.
+
+    Raises:
+        NotJsonError: No JSON value begins there.
+    """
+    try:
+        return _DECODER.raw_decode(text, _skip(text, start))[1]
+    except (json.JSONDecodeError, RecursionError) as exc:
+        raise NotJsonError(str(exc)) from exc
+
+
+def is_json(text: str) -> bool:
+    """Tell whether the whole text is one JSON value, white space around it allowed."""
+    try:
+        return _skip(text, value_end(text)) == len(text)
+    except NotJsonError:
+        return False
+
+
+def elements(text: str) -> tuple[str, ...]:
+    """Return the raw slices of the elements of a JSON list.
+
+    Raises:
+        NotJsonError: The text is not exactly one JSON list.
+    """
+    _require(text, "[")
+    found, at = [], _skip(text, _skip(text, 0) + 1)
+    while text[at] != "]":
+        end = value_end(text, at)
+        found.append(text[at:end])
+        at = _behind_comma(text, end)
+    return tuple(found)
+
+
+def members(text: str) -> tuple[tuple[str, str], ...]:
+    """Return name and raw value slice of the members of a JSON object, in order, doubles included.
+
+    Raises:
+        NotJsonError: The text is not exactly one JSON object.
+    """
+    _require(text, "{")
+    found, at = [], _skip(text, _skip(text, 0) + 1)
+    while text[at] != "}":
+        behind = value_end(text, at)
+        name = json.loads(text[at:behind])
+        start = _skip(text, _skip(text, behind) + 1)
+        end = value_end(text, start)
+        found.append((name, text[start:end]))
+        at = _behind_comma(text, end)
+    return tuple(found)
+
+
+def joined_list(slices: tuple[str, ...]) -> str:
+    """Return a JSON list of raw slices."""
+    return "[" + ",".join(slices) + "]"
+
+
+def joined_object(pairs: tuple[tuple[str, str], ...]) -> str:
+    """Return a JSON object of names and raw value slices."""
+    return "{" + ",".join(f"{json.dumps(name)}:{raw}" for name, raw in pairs) + "}"
+
+
+def _skip(text: str, at: int) -> int:
+    match = _BLANKS.match(text, at)
+    return match.end() if match else at
+
+
+def _behind_comma(text: str, at: int) -> int:
+    at = _skip(text, at)
+    return _skip(text, at + 1) if text[at] == "," else at
+
+
+def _require(text: str, opening: str) -> None:
+    if not is_json(text) or text[_skip(text, 0)] != opening:
+        raise NotJsonError(f"expected one JSON value that begins with {opening}")

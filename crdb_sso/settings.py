@@ -1,0 +1,95 @@
+"""The cluster settings this package reads and writes, and what it demands of their live values."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+
+VENDOR_ISSUER = "https://cockroachlabs.cloud"  # Cockroach Cloud's own SSO stands in the same list
+
+REDACTED = "<redacted>"  # CockroachDB pkg/settings/masked.go
+
+
+class Setting(str, Enum):
+    """Cluster settings by the name that current versions prefer."""
+
+    ENABLED = "server.jwt_authentication.enabled"
+    JWKS = "server.jwt_authentication.jwks"
+    ISSUERS = "server.jwt_authentication.issuers.configuration"
+    AUDIENCE = "server.jwt_authentication.audience"
+    IDENTITY_MAP = "server.identity_map.configuration"
+    AUTO_FETCH = "server.jwt_authentication.jwks_auto_fetch.enabled"
+
+
+OLDER_NAMES = {Setting.ISSUERS: "server.jwt_authentication.issuers"}  # up to 24.2
+
+FIRST_VERSION = {
+    Setting.ENABLED: "22.2",
+    Setting.JWKS: "22.2",
+    Setting.ISSUERS: "22.2",
+    Setting.AUDIENCE: "22.2",
+    Setting.IDENTITY_MAP: "21.2",
+}
+"""The settings without which nothing works, and the first version that has each."""
+
+ASKED_NAMES = tuple(sorted({s.value for s in Setting} | set(OLDER_NAMES.values())))
+"""All names to ask a cluster for; which of them it knows tells what it can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSetting:
+    """What a cluster says of one of its settings.
+
+    Attributes:
+        name: The name under which this cluster has it.
+        text: Its value as text; booleans are `true` or `false`.
+        is_default: Whether nobody has set it.
+    """
+
+    name: str
+    text: str
+    is_default: bool = False
+
+
+def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSetting]:
+    """Return the settings out of `(variable, value, origin)` rows of SHOW ALL CLUSTER SETTINGS.
+
+    Raises:
+        UnsupportedVersion: A setting is missing without which nothing works.
+        ClusterRefused: A value is hidden from this operator, or overridden from outside.
+    """
+    by_name = {variable: (value, origin) for variable, value, origin in rows}
+    live = {}
+    for setting in Setting:
+        name = setting.value if setting.value in by_name else OLDER_NAMES.get(setting, "")
+        if name in by_name:
+            value, origin = by_name[name]
+            live[setting] = _usable(LiveSetting(name, value, origin == "default"), origin)
+        elif setting in FIRST_VERSION:
+            raise UnsupportedVersion(
+                f"this cluster has no setting {setting.value}",
+                hint=f"CockroachDB has it since {FIRST_VERSION[setting]}: upgrade the cluster, or"
+                " check that cluster_url names a CockroachDB cluster.",
+            )
+    return live
+
+
+def _usable(setting: LiveSetting, origin: str) -> LiveSetting:
+    if setting.text == REDACTED:
+        raise ClusterRefused(
+            f"setting {setting.name} reads as {REDACTED}: what others wrote there can't be kept",
+            hint="GRANT SYSTEM MODIFYCLUSTERSETTING to the operator (VIEWCLUSTERSETTING is not"
+            " enough while server.redact_sensitive_settings.enabled is on).",
+        )
+    if origin not in ("default", "override"):
+        raise ClusterRefused(
+            f"setting {setting.name} is overridden from outside this (virtual) cluster: {origin}",
+            hint="Ask who runs the host cluster to drop the override; writing here has no effect.",
+        )
+    return setting
+
+
+def is_on(live: Mapping[Setting, LiveSetting], setting: Setting) -> bool:
+    """Tell whether a boolean setting exists and is on."""
+    return setting in live and live[setting].text == "true"

@@ -1,0 +1,66 @@
+"""SQL user and role names as CockroachDB accepts them (pkg/security/username/username.go)."""
+
+import unicodedata
+
+from crdb_sso.errors import InvalidUserName
+
+LONGEST_NAME = 63
+"""Bytes of UTF-8."""
+
+NEVER_A_LOGIN = frozenset({"root", "node", "public", "none", "admin"})
+"""Names that no token may ever open."""
+
+RESERVED_PREFIXES = ("pg_", "crdb_internal_")
+
+
+def normalised(name: str) -> str:
+    """Return a name as CockroachDB stores it: lower case, Unicode NFC."""
+    return unicodedata.normalize("NFC", name.lower())
+
+
+def check_login_name(name: str) -> None:
+    """Check the name of a SQL user that workloads log in as.
+
+    Raises:
+        InvalidUserName: It is empty, too long, of illegal characters, reserved, not as the cluster
+            would store it, or one that no token may open.
+    """
+    check_role_name(name)
+    if name in NEVER_A_LOGIN or name.startswith(RESERVED_PREFIXES):
+        raise InvalidUserName(
+            f"the SQL user {name!r} is reserved or too powerful for a token login",
+            hint="Make a user of its own, and give it what it needs through `roles`.",
+        )
+
+
+def check_role_name(name: str) -> None:
+    """Check the name of a role.
+
+    Raises:
+        InvalidUserName: It is empty, too long, of illegal characters, or not as the cluster would
+            store it.
+    """
+    if not name or not _is_legal(name):
+        raise InvalidUserName(
+            f"{name!r} is no legal SQL user name",
+            hint="Names start with a letter, digit or underscore, then letters, digits, dashes,"
+            " periods, underscores.",
+        )
+    if len(name.encode()) > LONGEST_NAME:
+        raise InvalidUserName(
+            f"the SQL user name {name!r} is too long: {len(name.encode())} bytes",
+            hint=f"CockroachDB takes at most {LONGEST_NAME} bytes.",
+        )
+    if name != normalised(name):
+        raise InvalidUserName(
+            f"the SQL user name {name!r} is not as CockroachDB stores it",
+            hint=f"Write {normalised(name)!r}: names are folded to lower case.",
+        )
+
+
+def _is_legal(name: str) -> bool:
+    return _is_start(name[0]) and all(_is_start(c) or c in "-." for c in name)
+
+
+def _is_start(char: str) -> bool:
+    return char == "_" or char.isalpha() or char.isdigit()
