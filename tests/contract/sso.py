@@ -1,0 +1,80 @@
+"""A cluster set up to trust one issuer of our own, ready for single changes."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.contract import keeper
+from tests.contract.tokens import Key, key_set, token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.contract.cluster import Cluster
+    from tests.contract.keeper import Settings
+
+MUST_BE_OFF = (
+    keeper.AUTO_FETCH,
+    "server.jwt_authentication.authorization.enabled",
+    "security.provisioning.jwt.enabled",
+)
+
+
+def _random_issuer() -> str:
+    return f"https://{secrets.token_hex(4)}.issuer.example/realm"
+
+
+@dataclass(slots=True)
+class Sso:
+    """Trust in one issuer, its key and one audience; no identity map unless a test writes one."""
+
+    cluster: Cluster
+    settings: Settings
+    keys: Mapping[str, Key]
+    person: str
+    """A user who exists, may log in, and is dropped when all tests are done."""
+    issuer: str = field(default_factory=_random_issuer)
+    audience: str = "contract-tests"
+
+    def trust(self, *, enabled: bool = True, **changes: str) -> None:
+        """Write the settings of a working set-up, with changes by short name.
+
+        Args:
+            enabled: Whether JWT logins are on.
+            changes: Texts for `jwks`, `issuers`, `audience`, `claim`, `identity_map`.
+        """
+        wanted: dict[str, keeper.Value] = {
+            keeper.JWKS: changes.pop("jwks", key_set(self.keys["rsa"].jwk(alg="RS256", use="sig"))),
+            keeper.ISSUERS: changes.pop("issuers", self.issuer),
+            keeper.AUDIENCE: changes.pop("audience", self.audience),
+            keeper.CLAIM: changes.pop("claim", ""),
+            keeper.IDENTITY_MAP: changes.pop("identity_map", ""),
+            **{name: False for name in MUST_BE_OFF if name in self.settings.found},
+            keeper.ENABLED: enabled,
+        }
+        assert not changes, f"no such setting here: {changes}"
+        for name, value in wanted.items():
+            text = str(value).lower() if isinstance(value, bool) else value
+            if self.settings.found[name][0] != text:
+                self.settings.put(name, value)
+
+    def claims(self, **changes: Any) -> dict[str, Any]:
+        """Return the claims of a good token for `person`; None as a value removes one."""
+        now = int(self.cluster.now_s())
+        usual = {
+            "iss": self.issuer,
+            "sub": self.person,
+            "aud": self.audience,
+            "iat": now - 60,
+            "exp": now + 3600,
+        }
+        merged = {**usual, **changes}
+        return {name: value for name, value in merged.items() if value is not None}
+
+    def token(
+        self, key: str = "rsa", header: Mapping[str, Any] | None = None, **claims: Any
+    ) -> str:
+        """Return a signed token; see `claims`."""
+        return token(self.keys[key], self.claims(**claims), header)

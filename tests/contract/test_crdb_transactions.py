@@ -1,0 +1,175 @@
+"""What can be done together in a transaction, and what locks are worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from tests.contract.cluster import ADMITTED
+from tests.contract.rows import holds, refusal
+
+if TYPE_CHECKING:
+    from tests.contract.cluster import Cluster
+    from tests.contract.keeper import Users
+    from tests.contract.sso import Sso
+
+pytestmark = holds(since="24.1")
+
+IN_FAILED_TRANSACTION = "25P02"
+
+
+def _exists(users: Users, name: str) -> bool:
+    rows = users.db.execute("SELECT username FROM [SHOW USERS] WHERE username = %s", [name])
+    return rows.fetchone() is not None
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        pytest.param(["CREATE USER {0}"], id="one user"),
+        pytest.param(["CREATE USER {0}", "CREATE USER {1}"], id="two users"),
+        pytest.param(["CREATE USER {0}", "GRANT {2} TO {0}"], id="a user and a membership"),
+        pytest.param(["CREATE USER {0}", "ALTER USER {0} NOLOGIN"], id="a user, changed at once"),
+        pytest.param(
+            ["CREATE USER IF NOT EXISTS {0}", "CREATE USER IF NOT EXISTS {0}"], id="twice the same"
+        ),
+    ],
+)
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_users_are_made_together_or_not_at_all(
+    cluster: Cluster, users: Users, statements: list[str], end: str
+) -> None:
+    one, two, role = users.name(), users.name(), users.create(kind="ROLE")
+    with cluster.operator() as db:
+        db.execute("BEGIN")
+        for statement in statements:
+            db.execute(statement.format(one, two, role))
+        db.execute(end)
+    assert _exists(users, one) is (end == "commit")
+    assert _exists(users, two) is (end == "commit" and "CREATE USER {1}" in statements)
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_a_drop_counts_when_it_is_committed(cluster: Cluster, users: Users, end: str) -> None:
+    user = users.create()
+    with cluster.operator() as db:
+        db.execute("BEGIN")
+        db.execute(f"DROP USER {user}")
+        db.execute(end)
+    assert _exists(users, user) is (end == "rollback")
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_a_revoked_membership_counts_when_it_is_committed(
+    cluster: Cluster, users: Users, end: str
+) -> None:
+    role, user = users.create(kind="ROLE"), users.create()
+    users.grant(role, user)
+    with cluster.operator() as db:
+        db.execute("BEGIN")
+        db.execute(f"REVOKE {role} FROM {user}")
+        db.execute(end)
+    left = users.db.execute(f"SHOW GRANTS ON ROLE {role}").fetchall()
+    assert len(left) == (1 if end == "rollback" else 0)
+
+
+def test_an_error_undoes_what_came_before(cluster: Cluster, users: Users) -> None:
+    first, taken = users.name(), users.create()
+    with cluster.operator() as db:
+        db.execute("BEGIN")
+        db.execute(f"CREATE USER {first}")
+        refusal(db, f"CREATE USER {taken}")
+        db.execute("COMMIT")  # ends a failed transaction as a rollback does
+    assert not _exists(users, first)
+
+
+def test_after_an_error_a_transaction_takes_nothing(cluster: Cluster, users: Users) -> None:
+    user, taken = users.name(), users.create()
+    with cluster.operator() as db:
+        db.execute("BEGIN")
+        refusal(db, f"CREATE USER {taken}")
+        assert refusal(db, f"CREATE USER {user}").sqlstate == IN_FAILED_TRANSACTION
+        db.execute("ROLLBACK")
+    assert not _exists(users, user)
+
+
+def test_a_transaction_sees_its_own_users(cluster: Cluster, users: Users) -> None:
+    user = users.name()
+    with cluster.operator() as db, db.transaction():
+        db.execute(f"CREATE USER {user}")
+        rows = db.execute("SELECT username FROM [SHOW USERS] WHERE username = %s", [user])
+        assert rows.fetchone() == (user,)
+
+
+def test_users_of_a_pipeline_may_log_in(cluster: Cluster, sso: Sso, users: Users) -> None:
+    sso.trust()
+    made = [users.name() for _ in range(10)]
+    with cluster.operator() as db, db.pipeline(), db.transaction():
+        for user in made:
+            db.execute(f"CREATE USER {user}")
+    verdicts = {cluster.verdict(user, sso.token(sub=user)) for user in (made[0], made[-1])}
+    assert verdicts == {ADMITTED}
+
+
+def test_a_login_outlives_the_settings_that_let_it_in(cluster: Cluster, sso: Sso) -> None:
+    sso.trust()
+    with cluster.connect_with_token(sso.person, sso.token()) as db:
+        sso.trust(enabled=False)
+        assert db.execute("SELECT current_user").fetchone() == (sso.person,)
+
+
+@pytest.fixture
+def lock(users: Users, scratch: str) -> str:
+    """A one-row table as an installer makes one to keep others out."""
+    name = f"{scratch}.public.lock"
+    users.db.execute(f"CREATE TABLE {name} (id INT PRIMARY KEY, holder STRING)")
+    users.db.execute(f"INSERT INTO {name} (id, holder) VALUES (1, '')")  # noqa: S608 - our own name
+    return name
+
+
+def test_compare_and_set_has_one_winner(cluster: Cluster, lock: str) -> None:
+    take = f"UPDATE {lock} SET holder = %s WHERE id = 1 AND holder = '' RETURNING holder"  # noqa: S608 - our own name
+    with cluster.operator() as one, cluster.operator() as two:
+        assert one.execute(take, ["one"]).fetchall() == [("one",)]
+        assert two.execute(take, ["two"]).fetchall() == []
+
+
+def test_select_for_update_makes_others_wait(cluster: Cluster, lock: str) -> None:
+    read = f"SELECT holder FROM {lock} WHERE id = 1 FOR UPDATE"  # noqa: S608 - our own name
+    with cluster.operator() as one, cluster.operator() as two:
+        two.execute("SET statement_timeout = '300ms'")
+        with one.transaction():
+            assert one.execute(read).fetchone() == ("",)
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                two.execute(read)
+        assert two.execute(read).fetchone() == ("",)
+
+
+def test_tables_are_made_and_filled_in_one_transaction(cluster: Cluster, scratch: str) -> None:
+    table = f"{scratch}.public.claims"
+    with cluster.operator() as db:
+        db.execute("BEGIN")
+        db.execute(f"CREATE TABLE {table} (id INT PRIMARY KEY, entry STRING)")
+        db.execute(f"INSERT INTO {table} (id, entry) VALUES (1, 'x')")  # noqa: S608 - our own name
+        db.execute("ROLLBACK")
+        said = refusal(db, f"SELECT entry FROM {table}")  # noqa: S608 - our own name
+    assert said.sqlstate == "42P01"
+
+
+@holds(before="26.3")
+@pytest.mark.parametrize("function", ["pg_try_advisory_lock", "pg_advisory_lock"])
+def test_advisory_locks_of_sessions_keep_nobody_out(cluster: Cluster, function: str) -> None:
+    with cluster.operator() as one, cluster.operator() as two:
+        for db in (one, two):
+            db.execute("SET statement_timeout = '10s'")
+            row = db.execute(f"SELECT {function}(4711)").fetchone()
+            assert row is not None
+            assert row[0] in (True, "", None)
+
+
+@holds(before="26.3")
+def test_advisory_locks_of_transactions_do_not_exist(cluster: Cluster) -> None:
+    with cluster.operator() as db:
+        assert refusal(db, "SELECT pg_advisory_xact_lock(4711)").sqlstate == "42883"
