@@ -1,0 +1,130 @@
+"""`python -m dev.emulator`: one embedded cluster in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from urllib.parse import urlencode
+
+from dev.emulator.certs import ensure_certificates, server_tls
+from dev.emulator.faults import Faults
+from dev.emulator.folder import FolderInUse, claim
+from dev.emulator.postgres import Postgres, PostgresFailed
+from dev.emulator.server import Front, listen
+from dev.emulator.sqlerror import SqlError
+from dev.emulator.store import Store
+
+SUPPORTED = "25.2"
+BUILD = "CockroachDB CCL v25.2.0 EMULATOR (an imitation for development and tests, not CockroachDB)"
+WRONG_USE = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a cluster until it is told to stop.
+
+    Returns:
+        The exit code: 0 after a signal, 2 for wrong arguments, 1 when something failed.
+    """
+    options = _parser().parse_args(arguments)
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it can not read is told to clients
+    if options.version != SUPPORTED:
+        return _say(f"--version {options.version}: only {SUPPORTED} is supported so far", WRONG_USE)
+    faults = Faults(options.faults)
+    try:
+        faults.refresh()
+        folder = options.dir.resolve()
+        descriptor = claim(folder)
+        try:
+            return asyncio.run(_run(folder, options.port, options.propagation_ms, faults))
+        finally:
+            os.close(descriptor)
+    except SqlError as exc:
+        return _say(exc.message, WRONG_USE)
+    except (FolderInUse, PostgresFailed, OSError) as exc:
+        return _say(str(exc), 1)
+
+
+async def _run(folder: Path, port: int, propagation_ms: int, faults: Faults) -> int:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    ensure_certificates(folder)
+    listener = listen(port)
+    postgres = Postgres(folder)
+    try:
+        await postgres.start()
+        store = Store(postgres.socket_folder, propagation_ms)
+        cluster_id = await store.install(BUILD)
+        front = Front(server_tls(folder), postgres.socket_path, store, faults, BUILD)
+        serving = asyncio.create_task(front.serve(listener))
+        print(json.dumps(_ready(folder, listener.getsockname()[1], cluster_id)), flush=True)
+        code = await _until_told(stop, postgres, serving)
+        serving.cancel()
+        await asyncio.wait({serving})
+        await store.close()
+        return code
+    finally:
+        listener.close()
+        await postgres.stop()
+
+
+async def _until_told(stop: asyncio.Event, postgres: Postgres, serving: asyncio.Task[None]) -> int:
+    """Wait for a signal; return 1 when something ended by itself before."""
+    told, ended = asyncio.create_task(stop.wait()), asyncio.create_task(postgres.ended())
+    await asyncio.wait({told, ended, serving}, return_when=asyncio.FIRST_COMPLETED)
+    if told.done():
+        ended.cancel()
+        return 0
+    told.cancel()
+    if ended.done():
+        return _say(f"PostgreSQL ended by itself with code {ended.result()}", 1)
+    ended.cancel()
+    return _say(f"the listener failed: {serving.exception()!r}", 1)
+
+
+def _ready(folder: Path, port: int, cluster_id: str) -> dict[str, object]:
+    credentials = {
+        "sslmode": "verify-full",
+        "sslrootcert": str(folder / "ca.crt"),
+        "sslcert": str(folder / "client.root.crt"),
+        "sslkey": str(folder / "client.root.key"),
+    }
+    return {
+        "admin_url": f"postgresql://root@localhost:{port}/defaultdb?{urlencode(credentials)}",
+        "ca_cert": str(folder / "ca.crt"),
+        "host": "localhost",
+        "port": port,
+        "cluster_id": cluster_id,
+        "version": SUPPORTED,
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m dev.emulator",
+        description="An embedded stand-in for a CockroachDB cluster, for logins with tokens.",
+    )
+    parser.add_argument("--dir", type=Path, required=True, help="folder that holds the cluster")
+    parser.add_argument("--port", type=int, default=0, help="port on loopback; 0 picks a free one")
+    parser.add_argument("--version", default=SUPPORTED, help="CockroachDB version to imitate")
+    parser.add_argument(
+        "--propagation-ms", type=int, default=0, help="how long a written setting stays unseen"
+    )
+    parser.add_argument("--faults", type=Path, help="JSON file of faults, for tests")
+    return parser
+
+
+def _say(text: str, code: int) -> int:
+    print(f"dev.emulator: {text}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

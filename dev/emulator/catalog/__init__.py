@@ -1,0 +1,76 @@
+"""The SQL that makes a PostgreSQL answer like CockroachDB, and its installation."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from dev.emulator.settings import DEFINITIONS
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    import psycopg
+
+_ONCE = "tables.sql"
+# Later files use what earlier ones make.
+_RENEWED = (
+    "common.sql",
+    "settings.sql",
+    "memberships.sql",
+    "roles.sql",
+    "databases.sql",
+    "views.sql",
+    "show.sql",
+)
+
+
+async def install(connection: psycopg.AsyncConnection[tuple[Any, ...]], build: str) -> UUID:
+    """Bring a new or an older data folder up to date, in one transaction.
+
+    Args:
+        connection: A connection of the owner, `node`.
+        build: What `version()` answers.
+
+    Returns:
+        The id of the cluster.
+    """
+    async with connection.transaction():
+        found = await _scalar(connection, "SELECT to_regnamespace('emulator') IS NOT NULL")
+        if not found:
+            await connection.execute(_file(_ONCE).encode())
+        renewed = "".join(_file(name) for name in _RENEWED)
+        fingerprint = hashlib.sha256(renewed.encode()).hexdigest()
+        known = await _scalar(connection, "SELECT fingerprint FROM emulator.cluster")
+        if known != fingerprint:
+            await connection.execute(renewed.encode())
+        await connection.execute(
+            "UPDATE emulator.cluster SET version = %s, build = %s, fingerprint = %s",
+            [_version(), build, fingerprint],
+        )
+        await _install_settings(connection)
+    cluster_id: UUID = await _scalar(connection, "SELECT id FROM emulator.cluster")
+    return cluster_id
+
+
+async def _install_settings(connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
+    await connection.execute("DELETE FROM emulator.setting_definition")
+    rows = [(s.name, s.kind, s.fallback, True, s.sensitive, s.description) for s in DEFINITIONS]
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO emulator.setting_definition VALUES (%s, %s, %s, %s, %s, %s)", rows
+        )
+
+
+def _version() -> str:
+    return next(setting.fallback for setting in DEFINITIONS if setting.name == "version")
+
+
+def _file(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+async def _scalar(connection: psycopg.AsyncConnection[tuple[Any, ...]], query: str) -> Any:  # noqa: ANN401 - a column of any type
+    row = await (await connection.execute(query)).fetchone()
+    return row[0] if row else None

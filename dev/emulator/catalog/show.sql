@@ -1,0 +1,103 @@
+-- SHOW .. GRANTS for given roles; a NULL list means everybody's.
+
+CREATE OR REPLACE PROCEDURE emulator.need_roles(roles text[])
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    one text;
+BEGIN
+    FOREACH one IN ARRAY coalesce(roles, '{}') LOOP
+        IF one <> 'public' THEN
+            CALL emulator.need_role(one);
+        END IF;
+    END LOOP;
+END $$;
+
+CREATE OR REPLACE FUNCTION emulator.system_grants_of(roles text[])
+RETURNS SETOF emulator.show_system_grants LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    CALL emulator.need_roles(roles);
+    RETURN QUERY SELECT * FROM emulator.show_system_grants g WHERE roles IS NULL OR g.grantee = ANY (roles);
+END $$;
+
+CREATE OR REPLACE FUNCTION emulator.role_grants_of(roles text[], members text[])
+RETURNS SETOF emulator.show_role_grants LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    CALL emulator.need_roles(coalesce(roles, '{}') || coalesce(members, '{}'));
+    RETURN QUERY SELECT * FROM emulator.show_role_grants g
+        WHERE (roles IS NULL OR g.role_name = ANY (roles))
+          AND (members IS NULL OR g.member = ANY (members));
+END $$;
+
+CREATE OR REPLACE FUNCTION emulator.database_grants_of(names text[], roles text[])
+RETURNS SETOF emulator.show_database_grants LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    one text;
+BEGIN
+    FOREACH one IN ARRAY names LOOP
+        IF NOT emulator.database_exists(one) THEN
+            CALL emulator.fail('3D000', format('database "%s" does not exist', one));
+        END IF;
+    END LOOP;
+    CALL emulator.need_roles(roles);
+    RETURN QUERY SELECT * FROM emulator.show_database_grants g
+        WHERE g.database_name = ANY (names) AND (roles IS NULL OR g.grantee = ANY (roles));
+END $$;
+
+CREATE OR REPLACE FUNCTION emulator.table_grants_of(database text, relation text, roles text[])
+RETURNS SETOF emulator.show_table_grants LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    wanted text := coalesce(database, emulator.current_database());
+BEGIN
+    IF NOT EXISTS (SELECT FROM emulator.show_tables t
+                   WHERE t.database_name = wanted AND t.table_name = relation) THEN
+        CALL emulator.fail('42P01', format('relation "%s" does not exist',
+            coalesce(database || '.public.', '') || relation));
+    END IF;
+    CALL emulator.need_roles(roles);
+    RETURN QUERY SELECT * FROM emulator.show_table_grants g
+        WHERE g.database_name = wanted AND g.table_name = relation
+          AND (roles IS NULL OR g.grantee = ANY (roles));
+END $$;
+
+-- Of the current database, as in CockroachDB.
+CREATE OR REPLACE FUNCTION emulator.grants_of(roles text[])
+RETURNS SETOF emulator.show_grants LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    CALL emulator.need_roles(roles);
+    RETURN QUERY SELECT * FROM emulator.show_grants g
+        WHERE g.database_name = emulator.current_database()
+          AND (roles IS NULL OR g.grantee = ANY (roles));
+END $$;
+
+CREATE OR REPLACE FUNCTION emulator.databases() RETURNS SETOF emulator.show_databases
+LANGUAGE sql STABLE SET search_path = pg_catalog AS 'SELECT * FROM emulator.show_databases';
+
+CREATE OR REPLACE FUNCTION emulator.tables_of(database text)
+RETURNS TABLE (
+    schema_name text, table_name text, type text, owner text, estimated_row_count bigint,
+    locality text
+) LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT emulator.database_exists(database) THEN
+        CALL emulator.fail('3D000', format('database "%s" does not exist', database));
+    END IF;
+    RETURN QUERY
+        SELECT t.schema_name, t.table_name, t.type, t.owner, t.estimated_row_count, t.locality
+        FROM emulator.show_tables t WHERE t.database_name = database;
+END $$;
+
+-- Advisory locks are stubs in CockroachDB: they always succeed and lock nothing.
+CREATE OR REPLACE FUNCTION emulator.pg_advisory_lock(key bigint) RETURNS boolean
+LANGUAGE sql AS 'SELECT true';
+CREATE OR REPLACE FUNCTION emulator.pg_advisory_lock(key1 integer, key2 integer) RETURNS boolean
+LANGUAGE sql AS 'SELECT true';
+CREATE OR REPLACE FUNCTION emulator.pg_try_advisory_lock(key bigint) RETURNS boolean
+LANGUAGE sql AS 'SELECT true';
+CREATE OR REPLACE FUNCTION emulator.pg_try_advisory_lock(key1 integer, key2 integer) RETURNS boolean
+LANGUAGE sql AS 'SELECT true';
+CREATE OR REPLACE FUNCTION emulator.pg_advisory_unlock(key bigint) RETURNS boolean
+LANGUAGE sql AS 'SELECT true';
+CREATE OR REPLACE FUNCTION emulator.pg_advisory_unlock(key1 integer, key2 integer) RETURNS boolean
+LANGUAGE sql AS 'SELECT true';
+CREATE OR REPLACE FUNCTION emulator.pg_advisory_unlock_all() RETURNS boolean
+LANGUAGE sql AS 'SELECT true';

@@ -1,0 +1,210 @@
+"""The cluster settings of CockroachDB 25.2 that the embedded cluster knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dev.emulator.custom_ca import validate_custom_ca
+from dev.emulator.durations import go_duration
+from dev.emulator.identity_map import validate_identity_map
+from dev.emulator.keys import validate_jwks
+from dev.emulator.lists import validate_audience, validate_issuers
+from dev.emulator.sqlerror import SqlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STRING, BOOL, DURATION, INT, ENUM, VERSION = "s", "b", "d", "i", "e", "m"
+
+HBA = "server.host_based_authentication.configuration"
+IDENTITY_MAP = "server.identity_map.configuration"
+JWT = "server.jwt_authentication."
+ISSUERS = JWT + "issuers.configuration"
+
+ALIASES = {JWT + "issuers": ISSUERS}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the cluster knows of one setting.
+
+    Attributes:
+        name: The preferred name.
+        kind: The letter that SHOW CLUSTER SETTINGS prints as its type.
+        fallback: The value while nothing is set, as the list prints it.
+        description: One line.
+        sensitive: Redacted for readers who may not set it, when redaction is on.
+        validate: Raises SqlError for a value that the cluster refuses.
+    """
+
+    name: str
+    kind: str
+    fallback: str
+    description: str
+    sensitive: bool = False
+    validate: Callable[[str], None] | None = None
+
+
+def preferred_name(name: str) -> str:
+    """Return the name a setting goes by, given that name or an alias in any case."""
+    return ALIASES.get(name.lower(), name.lower())
+
+
+def stored_text(setting: Setting, offered: str) -> str:
+    """Return the text under which a typed value is stored and listed.
+
+    Args:
+        setting: The setting that is being set.
+        offered: The value as the session evaluated it; durations in microseconds.
+
+    Raises:
+        SqlError: The value is not valid for this setting.
+    """
+    if setting.kind == DURATION:
+        microseconds = int(offered)
+        if microseconds < 0:
+            raise SqlError(
+                f"invalid value for {setting.name}: cannot be set to a negative duration: "
+                f"{go_duration(microseconds)}"
+            )
+        return go_duration(microseconds)
+    if setting.kind == ENUM:
+        return _enum_text(setting, offered)
+    if setting.validate is not None:
+        setting.validate(offered)
+    return offered
+
+
+DISTSQL = {"off": 0, "auto": 1, "on": 2, "always": 3}
+
+
+def _enum_text(setting: Setting, offered: str) -> str:
+    for name, number in DISTSQL.items():
+        if offered.lower() in (name, str(number)):
+            return name
+    raise SqlError(
+        f"invalid string value '{offered}' for enum setting",
+        sqlstate="22023",
+        hint=f"valid values for {setting.name} are: " + ", ".join(DISTSQL),
+    )
+
+
+def _only_default(text: str) -> None:
+    if text:
+        raise SqlError(
+            "host-based authentication rules are not implemented in the embedded cluster yet",
+            sqlstate="0A000",
+            hint="only the empty string, which means the built-in rules, can be set",
+        )
+
+
+def _no_fetching(text: str) -> None:
+    if text == "true":
+        raise SqlError(
+            "fetching keys from issuers is not implemented in the embedded cluster yet",
+            sqlstate="0A000",
+        )
+
+
+def _fixed(text: str) -> None:
+    raise SqlError(
+        f"versions cannot be changed in the embedded cluster (asked for {text})",
+        sqlstate="0A000",
+    )
+
+
+DEFINITIONS = (
+    Setting("cluster.organization", STRING, "", "organization name"),
+    Setting("enterprise.license", STRING, "", "the encoded cluster license", sensitive=True),
+    Setting(
+        HBA,
+        STRING,
+        "",
+        "host-based authentication configuration to use during connection authentication",
+        sensitive=True,
+        validate=_only_default,
+    ),
+    Setting(
+        IDENTITY_MAP,
+        STRING,
+        "",
+        "system-identity to database-username mappings",
+        sensitive=True,
+        validate=validate_identity_map,
+    ),
+    Setting(
+        JWT + "audience",
+        STRING,
+        "",
+        "sets accepted audience values for JWT logins over the SQL interface",
+        validate=validate_audience,
+    ),
+    Setting(JWT + "claim", STRING, "", "sets the JWT claim that is parsed to get the username"),
+    Setting(
+        JWT + "client.timeout",
+        DURATION,
+        "15s",
+        "sets the client timeout for external calls made during JWT authentication",
+    ),
+    Setting(JWT + "enabled", BOOL, "false", "enables or disables JWT login for the SQL interface"),
+    Setting(
+        ISSUERS,
+        STRING,
+        "",
+        "sets accepted issuer values for JWT logins over the SQL interface",
+        validate=validate_issuers,
+    ),
+    Setting(
+        JWT + "issuers.custom_ca",
+        STRING,
+        "",
+        "sets the PEM encoded custom root CA for verifying certificates while fetching JWKS",
+        sensitive=True,
+        validate=validate_custom_ca,
+    ),
+    Setting(
+        JWT + "jwks",
+        STRING,
+        '{"keys":[]}',
+        "sets the public key set for JWT logins over the SQL interface (JWKS format)",
+        validate=validate_jwks,
+    ),
+    Setting(
+        JWT + "jwks_auto_fetch.enabled",
+        BOOL,
+        "false",
+        "enables or disables automatic fetching of JWKS from the issuer's well-known endpoint",
+        validate=_no_fetching,
+    ),
+    Setting(
+        "server.redact_sensitive_settings.enabled",
+        BOOL,
+        "false",
+        "enables or disables the redaction of sensitive settings in the output of "
+        "SHOW CLUSTER SETTINGS and SHOW ALL CLUSTER SETTINGS for users without the "
+        "MODIFYCLUSTERSETTING privilege",
+    ),
+    Setting("sql.defaults.distsql", ENUM, "auto", "default distributed SQL execution mode"),
+    Setting(
+        "sql.defaults.idle_in_session_timeout",
+        DURATION,
+        "0s",
+        "default value for the idle_in_session_timeout session setting",
+    ),
+    Setting(
+        "sql.defaults.transaction_rows_read_err",
+        INT,
+        "0",
+        "the limit for the number of rows read by a SQL transaction",
+    ),
+    Setting(
+        "version",
+        VERSION,
+        "25.2",
+        "set the active cluster version in the format '<major>.<minor>'",
+        validate=_fixed,
+    ),
+)
+
+SETTINGS = {setting.name: setting for setting in DEFINITIONS}

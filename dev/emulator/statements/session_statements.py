@@ -1,0 +1,152 @@
+"""Databases, session variables, transactions, and the writing of cluster settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dev.emulator.settings import SETTINGS, preferred_name
+from dev.emulator.sqlerror import SqlError
+from dev.emulator.statements import variables
+from dev.emulator.statements.ordinary import expression_sql
+from dev.emulator.statements.plan import Plan, SettingWrite, identifier, literal
+
+if TYPE_CHECKING:
+    from dev.emulator.statements.syntax import Clause
+
+_NOTHING = "CALL emulator.nothing()"
+
+
+def set_cluster_setting(parts: list[Any], source: str) -> Plan:
+    """Return the plan of SET CLUSTER SETTING: PostgreSQL evaluates, the front end writes."""
+    path, expression = parts
+    if expression.upper() == "DEFAULT":
+        return reset_cluster_setting([path], source)
+    name, alias = _setting_name(path)
+    given = _value(str(expression))
+    call = (
+        f"CALL emulator.offer_setting({literal(name)}, {alias}, {literal(SETTINGS[name].kind)}, "
+        f"({given})::text, pg_typeof({given})::text)"
+    )
+    return _writing(source, call, name, reset=False)
+
+
+def reset_cluster_setting(parts: list[Any], source: str) -> Plan:
+    """Return the plan of RESET CLUSTER SETTING."""
+    name, alias = _setting_name(parts[0])
+    return _writing(
+        source, f"CALL emulator.offer_reset({literal(name)}, {alias})", name, reset=True
+    )
+
+
+def _writing(source: str, call: str, name: str, *, reset: bool) -> Plan:
+    return Plan(
+        source,
+        call,
+        tag="SET CLUSTER SETTING",
+        write=SettingWrite(name, reset=reset),
+        batch_sql=f"CALL emulator.setting_in_batch({literal(name)})",
+    )
+
+
+def _setting_name(path: list[str]) -> tuple[str, str]:
+    """Return the preferred name, and SQL for the alias that was used instead (or NULL)."""
+    asked = ".".join(path)
+    name = preferred_name(asked)
+    if name not in SETTINGS:
+        raise SqlError(f"unknown cluster setting '{asked.lower()}'", sqlstate="42P02")
+    return name, literal(asked if asked.lower() != name else None)
+
+
+def _value(expression: str) -> str:
+    """Return the value expression in SQL; a bare word is text, unless it is a boolean."""
+    word = expression.lower()
+    if word in ("true", "false", "null"):
+        return word
+    if word in ("on", "off"):
+        return "true" if word == "on" else "false"
+    if word.replace("_", "").replace(".", "").replace(" ", "").isalnum() and word[0].isalpha():
+        return literal(expression.replace(" ", ""))
+    return expression_sql(expression)
+
+
+def create_database(parts: list[Any], source: str) -> Plan:
+    """Return the plan of CREATE DATABASE."""
+    if_not_exists, name = parts
+    call = f"CALL emulator.create_database({literal(name)}, {'true' if if_not_exists else 'false'})"
+    return Plan(source, call, tag="CREATE DATABASE")
+
+
+def drop_database(parts: list[Any], source: str) -> Plan:
+    """Return the plan of DROP DATABASE."""
+    if_exists, name, behaviour = parts
+    restricted = behaviour is not None and behaviour.kind == "restrict"
+    call = (
+        f"CALL emulator.drop_database({literal(name)}, {'true' if if_exists else 'false'}, "
+        f"{'true' if restricted else 'false'})"
+    )
+    return Plan(source, call, tag="DROP DATABASE")
+
+
+def use(parts: list[Any], source: str) -> Plan:
+    """Return the plan of USE."""
+    return variables.use_database(parts[0], source)
+
+
+def set_variable(parts: list[Any], source: str) -> Plan:
+    """Return the plan of SET."""
+    scope, path, *values = parts
+    return variables.set_variable(str(scope or "").upper(), ".".join(path), values, source)
+
+
+def set_time_zone(parts: list[Any], source: str) -> Plan:
+    """Return the plan of SET TIME ZONE."""
+    scope, value = parts
+    return variables.set_variable(str(scope or "").upper(), "timezone", [value], source)
+
+
+def reset_variable(parts: list[Any], source: str) -> Plan:
+    """Return the plan of RESET."""
+    return variables.reset_variable(".".join(parts[0]), source)
+
+
+def set_transaction(_: list[Any], source: str) -> Plan:
+    """Return the plan of SET TRANSACTION: accepted, without effect on isolation."""
+    return Plan(source, _NOTHING, tag="SET TRANSACTION")
+
+
+def begin(parts: list[Any], source: str) -> Plan:
+    """Return the plan of BEGIN; of its modes, only READ ONLY and READ WRITE have an effect."""
+    modes: list[Clause] = [part for part in parts if getattr(part, "kind", "") == "access"]
+    sql = "BEGIN" + "".join(f" READ {mode.parts[0]}" for mode in modes)
+    return Plan(source, sql, wants_transaction=False)
+
+
+def commit(_: list[Any], source: str) -> Plan:
+    """Return the plan of COMMIT."""
+    return Plan(source, "COMMIT", wants_transaction=True)
+
+
+def rollback(_: list[Any], source: str) -> Plan:
+    """Return the plan of ROLLBACK."""
+    return Plan(source, "ROLLBACK", wants_transaction=True)
+
+
+def savepoint(parts: list[Any], source: str) -> Plan:
+    """Return the plan of SAVEPOINT."""
+    return Plan(source, f"SAVEPOINT {identifier(parts[0])}", wants_transaction=True)
+
+
+def release(parts: list[Any], source: str) -> Plan:
+    """Return the plan of RELEASE SAVEPOINT."""
+    return Plan(source, f"RELEASE SAVEPOINT {identifier(parts[-1])}", wants_transaction=True)
+
+
+def rollback_to(parts: list[Any], source: str) -> Plan:
+    """Return the plan of ROLLBACK TO SAVEPOINT."""
+    return Plan(source, f"ROLLBACK TO SAVEPOINT {identifier(parts[-1])}", wants_transaction=True)
+
+
+def deallocate(parts: list[Any], source: str) -> Plan:
+    """Return the plan of DEALLOCATE."""
+    names = [part for part in parts if part is not None]
+    return Plan(source, f"DEALLOCATE {identifier(names[0]) if names else 'ALL'}")

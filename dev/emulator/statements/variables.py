@@ -1,0 +1,151 @@
+"""Session variables: which exist, and where their values live."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dev.emulator.sqlerror import SqlError
+from dev.emulator.statements.plan import Plan, identifier, literal, unsupported
+
+# PostgreSQL's own, with the same name and meaning.
+SHARED = {
+    "application_name",
+    "bytea_output",
+    "client_encoding",
+    "client_min_messages",
+    "datestyle",
+    "extra_float_digits",
+    "idle_in_transaction_session_timeout",
+    "intervalstyle",
+    "lock_timeout",
+    "standard_conforming_strings",
+    "statement_timeout",
+    "timezone",
+}
+_ONLY = {"client_encoding": {"utf8", "utf-8", "unicode"}, "standard_conforming_strings": {"on"}}
+
+# CockroachDB's own: kept for the session and shown again. All but AUTOCOMMIT have no effect.
+AUTOCOMMIT = "autocommit_before_ddl"
+KEPT = {
+    "allow_role_memberships_to_change_during_transaction": "off",
+    AUTOCOMMIT: "off",
+    "default_int_size": "8",
+    "default_transaction_isolation": "serializable",
+    "default_transaction_priority": "normal",
+    "default_transaction_read_only": "off",
+    "enable_durable_locking_for_serializable": "off",
+    "enable_implicit_transaction_for_batch_statements": "on",
+    "idle_in_session_timeout": "0",
+    "sql_safe_updates": "off",
+    "transaction_timeout": "0",
+}
+
+# Read-only; the value is SQL.
+FIXED = {
+    "crdb_version": "emulator.version()",
+    "database": "emulator.current_database()",
+    "integer_datetimes": "'on'",
+    "is_superuser": "CASE WHEN emulator.is_admin(session_user) THEN 'on' ELSE 'off' END",
+    "max_identifier_length": "'128'",
+    "node_id": "'1'",
+    "search_path": "'\"$user\", public'",
+    "server_encoding": "'UTF8'",
+    "server_version": "'13.0.0'",
+    "server_version_num": "'130000'",
+    "session_authorization": "session_user::text",
+    "session_user": "session_user::text",
+    "transaction_isolation": "'serializable'",
+}
+
+
+def show_variable(name: str, source: str) -> Plan:
+    """Return the plan of `SHOW name`.
+
+    Raises:
+        SqlError: There is no such variable.
+    """
+    if name in SHARED:
+        value = f"current_setting({literal(name)})"
+    elif name in KEPT:
+        value = f"coalesce(current_setting('emulator.{name}', true), {literal(KEPT[name])})"
+    elif name in FIXED:
+        value = FIXED[name]
+    else:
+        raise _unknown(name)
+    return Plan(source, f"SELECT {value} AS {identifier(name)}", tag="SHOW")
+
+
+def set_variable(scope: str, name: str, values: list[str], source: str) -> Plan:
+    """Return the plan of `SET [scope] name = values`.
+
+    Args:
+        scope: Empty, `SESSION` or `LOCAL`.
+        name: The variable, case folded.
+        values: What it is set to, without quotes; `["default"]` resets.
+        source: The statement as written.
+
+    Raises:
+        SqlError: There is no such variable, or it can not be set to this.
+    """
+    if name == "database":
+        if scope == "LOCAL":
+            raise unsupported("SET LOCAL database")
+        return use_database(values[0], source)
+    if name == "search_path":
+        if values not in (["public"], ["$user", "public"], ["default"]):
+            raise unsupported("a search_path other than public")
+        return Plan(source, "CALL emulator.nothing()", tag="SET")
+    if name in FIXED:
+        raise SqlError(f'parameter "{name}" cannot be changed', sqlstate="55P02")
+    if name not in SHARED and name not in KEPT:
+        raise _unknown(name)
+    if values == ["default"]:
+        return reset_variable(name, source)
+    if name in _ONLY and values[0].lower() not in _ONLY[name]:
+        raise unsupported(f"{name} = {values[0]}")
+    if name in SHARED:
+        written = ", ".join(literal(value) for value in values)
+        return Plan(source, f"SET {scope} {name} = {written}", tag="SET")
+    return _keep(scope, name, kept_value(name, values[0]), Plan(source, "", tag="SET"))
+
+
+def reset_variable(name: str, source: str) -> Plan:
+    """Return the plan of `RESET name`.
+
+    Raises:
+        SqlError: There is no such variable.
+    """
+    if name not in SHARED and name not in KEPT:
+        raise _unknown(name)
+    if name in SHARED:
+        return Plan(source, f"RESET {name}", tag="RESET")
+    return _keep("", name, KEPT[name], Plan(source, "", tag="RESET"))
+
+
+def kept_value(name: str, value: str) -> str:
+    """Return a value of one of CockroachDB's own variables as it is shown.
+
+    Raises:
+        SqlError: The variable is a boolean, and the value is none.
+    """
+    if KEPT[name] not in ("on", "off"):
+        return value
+    if value.lower() in ("on", "true", "yes", "1"):
+        return "on"
+    if value.lower() in ("off", "false", "no", "0"):
+        return "off"
+    raise SqlError(f'parameter "{name}" requires a Boolean value', sqlstate="22023")
+
+
+def _keep(scope: str, name: str, value: str, plan: Plan) -> Plan:
+    sql = f"SET {scope} emulator.{name} = {literal(value)}"
+    return replace(plan, sql=sql, variable=(name, value))
+
+
+def use_database(name: str, source: str) -> Plan:
+    """Return the plan of `USE name`."""
+    return Plan(source, f"CALL emulator.use_database({literal(name)})", tag="SET")
+
+
+def _unknown(name: str) -> SqlError:
+    return SqlError(f'unrecognized configuration parameter "{name}"', sqlstate="42704")

@@ -1,0 +1,138 @@
+"""What the front end itself reads and writes: accounts, the settings of logins, setting writes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from dev.emulator import catalog
+from dev.emulator.jwt_login import JwtSettings
+from dev.emulator.postgres import OWNER
+from dev.emulator.settings import IDENTITY_MAP, ISSUERS, JWT
+from dev.emulator.sqlerror import SqlError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VISIBILITY_LIMIT_S = 10.0
+
+_ACCOUNT = """
+SELECT r.can_login, a.rolpassword, v.value::timestamptz < clock_timestamp()
+FROM emulator.user_roles r JOIN pg_authid a ON a.oid = r.oid
+LEFT JOIN emulator.role_option v ON v.role = r.rolname AND v.option = 'VALID UNTIL'
+WHERE r.rolname = %s AND NOT EXISTS (
+    SELECT FROM emulator.system_grant g
+    WHERE g.privilege = 'NOSQLLOGIN' AND g.grantee = r.rolname AND NOT r.rolsuper)
+"""
+_LIVE = """
+SELECT d.name, coalesce(emulator.live_setting(d.name), d.fallback)
+FROM emulator.setting_definition d WHERE d.name LIKE %s OR d.name = %s
+"""
+_WRITE = """
+INSERT INTO emulator.setting_write (name, value, visible_at)
+VALUES (%s, %s, clock_timestamp() + %s * interval '1 millisecond')
+"""
+# What is older than the newest visible write can not be seen again.
+_FORGET = """
+DELETE FROM emulator.setting_write w WHERE w.name = %s AND w.id < (
+    SELECT max(n.id) FROM emulator.setting_write n
+    WHERE n.name = w.name AND n.visible_at <= clock_timestamp())
+"""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What logging in as a user depends on.
+
+    Attributes:
+        may_login: Whether the user has not lost LOGIN.
+        verifier: The hash of the password, as PostgreSQL keeps it; None without a password.
+        expired: Whether VALID UNTIL has passed.
+    """
+
+    may_login: bool
+    verifier: str | None
+    expired: bool
+
+
+class Store:
+    """A connection of the cluster's owner, made again when it breaks.
+
+    Args:
+        socket_folder: Where PostgreSQL listens.
+        propagation_ms: How long a written setting stays unseen.
+    """
+
+    def __init__(self, socket_folder: str, propagation_ms: int) -> None:
+        self._socket_folder = socket_folder
+        self._propagation_ms = propagation_ms
+        self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
+        self._lock = asyncio.Lock()
+
+    async def install(self, build: str) -> str:
+        """Install what PostgreSQL needs to answer like CockroachDB, and return the cluster's id."""
+        async with self._lock:
+            return str(await catalog.install(await self._open(), build))
+
+    async def account(self, user: str) -> Account | None:
+        """Return what is known of a user, or None if there is no such user."""
+        rows = await self._rows(_ACCOUNT, [user])
+        if not rows:
+            return None
+        may_login, verifier, expired = rows[0]
+        return Account(bool(may_login), verifier, bool(expired))
+
+    async def jwt_settings(self) -> JwtSettings:
+        """Return the settings that a login with a token depends on, as this moment sees them."""
+        live = dict(await self._rows(_LIVE, [JWT + "%", IDENTITY_MAP]))
+        return JwtSettings(
+            enabled=live[JWT + "enabled"] == "true",
+            jwks=live[JWT + "jwks"],
+            issuers=live[ISSUERS],
+            audience=live[JWT + "audience"],
+            claim=live[JWT + "claim"],
+            identity_map=live[IDENTITY_MAP],
+        )
+
+    async def write_setting(self, name: str, value: str | None) -> None:
+        """Write a setting, and wait until it can be read.
+
+        Args:
+            name: The preferred name.
+            value: The text to store, or None to go back to the default.
+
+        Raises:
+            SqlError: It takes longer than CockroachDB waits; the value is written all the same.
+        """
+        await self._rows(_FORGET, [name])
+        await self._rows(_WRITE, [name, value, self._propagation_ms])
+        delay_s = self._propagation_ms / 1000
+        await asyncio.sleep(min(delay_s, VISIBILITY_LIMIT_S))
+        if delay_s > VISIBILITY_LIMIT_S:
+            raise SqlError("setting updated but timed out waiting to read new value")
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _rows(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        async with self._lock:
+            try:
+                connection = await self._open()
+                cursor = await connection.execute(query.encode(), values)
+                return await cursor.fetchall() if cursor.description else []
+            except psycopg.Error as exc:
+                raise SqlError(
+                    f"the embedded cluster can not read its own tables: {exc}", sqlstate="XX000"
+                ) from exc
+
+    async def _open(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
+        if self._connection is None or self._connection.broken or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(
+                host=self._socket_folder, port=5432, user=OWNER, dbname="postgres", autocommit=True
+            )
+        return self._connection

@@ -1,0 +1,213 @@
+"""What may be asked of the issuer: forms and credentials become checked values, or OAuth errors."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import secrets
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, NoReturn
+from urllib.parse import parse_qs, unquote_plus
+
+from dev.issuer.keyring import ALGORITHMS, MAX_KEYS
+
+DEFAULT_LIFETIME_S = 300
+MAX_LIFETIME_S = 86_400
+OWN_CLAIMS = frozenset({"iss", "sub", "aud", "iat", "exp"})
+"""Claims that have a parameter of their own, or that only the issuer may set."""
+
+MAX_FIELDS = 50
+_REPEATABLE = frozenset({"aud", "audience"})
+
+
+class OAuthError(Exception):
+    """A request is refused, in the shape of RFC 6749, section 5.2.
+
+    Attributes:
+        code: The OAuth error code.
+        status: The HTTP status.
+    """
+
+    def __init__(
+        self, code: str, description: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST
+    ) -> None:
+        super().__init__(description)
+        self.code = code
+        self.status = status
+
+    def body(self) -> dict[str, str]:
+        """Return the JSON object of the answer."""
+        return {"error": self.code, "error_description": str(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The one client that may ask for tokens and rotate keys."""
+
+    id: str
+    secret: str = field(repr=False)
+
+    @classmethod
+    def make(cls) -> Client:
+        """Return a client with a fresh secret."""
+        return cls("workload", secrets.token_urlsafe(32))
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """What a token shall say.
+
+    Attributes:
+        subject: The `sub`.
+        audiences: The `aud`: one is written as a text, several as a list.
+        lifetime_s: Seconds from `iat` to `exp`.
+        claims: Further claims.
+        alg: The algorithm to sign with; None for the newest key's.
+    """
+
+    subject: str
+    audiences: tuple[str, ...]
+    lifetime_s: int = DEFAULT_LIFETIME_S
+    claims: dict[str, Any] = field(default_factory=dict)
+    alg: str | None = None
+
+    def payload(self, issuer: str, now_s: int) -> dict[str, Any]:
+        """Return the claims of the token."""
+        aud = self.audiences[0] if len(self.audiences) == 1 else list(self.audiences)
+        own = {"iss": issuer, "sub": self.subject, "aud": aud}
+        return self.claims | own | {"iat": now_s, "exp": now_s + self.lifetime_s}
+
+
+class Form:
+    """The parameters of a form; each at most once, except audiences."""
+
+    def __init__(self, body: str) -> None:
+        try:
+            self._values = parse_qs(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        except ValueError as exc:
+            raise OAuthError("invalid_request", f"more than {MAX_FIELDS} parameters") from exc
+        for name, values in self._values.items():
+            if len(values) > 1 and name not in _REPEATABLE:
+                raise OAuthError("invalid_request", f"{name} is given more than once")
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a parameter, or the default if it is absent or empty."""
+        return self._values.get(name, [""])[0] or default
+
+    def texts(self, *names: str) -> tuple[str, ...]:
+        """Return all non-empty values of some parameters, once each, in order."""
+        found = [value for name in names for value in self._values.get(name, []) if value]
+        return tuple(dict.fromkeys(found))
+
+    def number(self, name: str, default: int, allowed: range) -> int:
+        """Return a whole number.
+
+        Raises:
+            OAuthError: It is no number, or not within bounds.
+        """
+        text = self.text(name, str(default))
+        if not (text.isascii() and text.isdigit()) or int(text[:9]) not in allowed:
+            bounds = f"from {allowed.start} to {allowed.stop - 1}"
+            raise OAuthError("invalid_request", f"{name} must be a whole number {bounds}")
+        return int(text)
+
+    def algorithm(self) -> str | None:
+        """Return the algorithm that is asked for.
+
+        Raises:
+            OAuthError: The issuer makes no such keys.
+        """
+        alg = self.text("alg")
+        if alg and alg not in ALGORITHMS:
+            raise OAuthError("invalid_request", f"alg must be one of {', '.join(ALGORITHMS)}")
+        return alg or None
+
+    def older_keys(self, default: int) -> int:
+        """Return how many older keys shall stay published."""
+        return self.number("keep", default, range(MAX_KEYS + 1))
+
+
+def authenticate(client: Client, authorization: str, form: Form) -> None:
+    """Check the caller's credentials: HTTP Basic, or `client_id` and `client_secret` in the form.
+
+    Raises:
+        OAuthError: There are none, there are two kinds, or they are wrong.
+    """
+    given = (form.text("client_id"), form.text("client_secret"))
+    if authorization:
+        if form.text("client_secret"):
+            raise OAuthError("invalid_request", "send credentials in the header or in the form")
+        given = _basic(authorization)
+    known = (client.id, client.secret)
+    right = [
+        hmac.compare_digest(mine.encode(), theirs.encode())
+        for mine, theirs in zip(known, given, strict=True)
+    ]
+    if not all(right):
+        raise _unauthorized()
+
+
+def token_request(form: Form, client: Client) -> TokenRequest:
+    """Read a client-credentials request.
+
+    Raises:
+        OAuthError: The grant is another one, or a parameter is missing or out of bounds.
+    """
+    grant = form.text("grant_type")
+    if not grant:
+        raise OAuthError("invalid_request", "grant_type is missing; send client_credentials")
+    if grant != "client_credentials":
+        raise OAuthError("unsupported_grant_type", "only client_credentials is served here")
+    audiences = form.texts("aud", "audience")
+    if not audiences:
+        raise OAuthError("invalid_request", "aud is missing: whom is the token for?")
+    return TokenRequest(
+        subject=form.text("sub", client.id),
+        audiences=audiences,
+        lifetime_s=form.number("lifetime", DEFAULT_LIFETIME_S, range(1, MAX_LIFETIME_S + 1)),
+        claims=further_claims(form.text("claims", "{}")),
+        alg=form.algorithm(),
+    )
+
+
+def further_claims(text: str) -> dict[str, Any]:
+    """Read claims beyond the issuer's own.
+
+    Args:
+        text: A JSON object.
+
+    Raises:
+        OAuthError: It is none, or it names a claim that has its own parameter.
+    """
+    try:
+        claims = json.loads(text, parse_constant=_no_constant)
+        json.dumps(claims, allow_nan=False, ensure_ascii=False).encode()  # as it will be signed
+    except (ValueError, RecursionError) as exc:
+        raise OAuthError("invalid_request", "claims must be a JSON object") from exc
+    if not isinstance(claims, dict):
+        raise OAuthError("invalid_request", "claims must be a JSON object")
+    if taken := sorted(OWN_CLAIMS & claims.keys()):
+        raise OAuthError("invalid_request", f"claims must not hold {', '.join(taken)}")
+    return claims
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError) as exc:
+        raise _unauthorized() from exc
+    if scheme.lower() != "basic":
+        raise _unauthorized()
+    return unquote_plus(user), unquote_plus(password)
+
+
+def _unauthorized() -> OAuthError:
+    return OAuthError("invalid_client", "unknown client or wrong secret", HTTPStatus.UNAUTHORIZED)

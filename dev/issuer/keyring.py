@@ -1,0 +1,110 @@
+"""The issuer's signing keys: on disk, newest first, rotated with overlap."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+from joserfc import jwt
+from joserfc.jwk import ECKey, Key, RSAKey, import_key
+
+from dev.issuer import private_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MAX_KEYS = 16
+"""More are never published; the oldest go."""
+
+_MAKERS: dict[str, Callable[[], RSAKey | ECKey]] = {
+    "RS256": lambda: RSAKey.generate_key(2048),
+    "ES256": lambda: ECKey.generate_key("P-256"),
+    "ES384": lambda: ECKey.generate_key("P-384"),
+}
+ALGORITHMS = tuple(_MAKERS)
+
+
+class NoSuchKeyError(Exception):
+    """No key for this algorithm is published."""
+
+
+class Keyring:
+    """The keys of one issuer; safe to use from many threads.
+
+    Args:
+        path: File of the private keys, JSON, mode 0600.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._keys: tuple[Key, ...] = ()
+
+    def open(self) -> None:
+        """Read the keys from disk, or make and write the first one (RS256)."""
+        if self._path.exists():
+            self.read()
+        else:
+            self.rotate("RS256", keep=0)
+
+    def read(self) -> None:
+        """Read the keys from disk, where there must be some."""
+        stored = json.loads(self._path.read_bytes())
+        self._keys = tuple(import_key(jwk) for jwk in stored)
+
+    def kids(self) -> list[str]:
+        """Return the ids of all published keys, the newest first."""
+        return [str(key.kid) for key in self._keys]
+
+    def public(self) -> dict[str, Any]:
+        """Return the JSON Web Key Set that is published."""
+        return {"keys": [key.as_dict(private=False) for key in self._keys]}
+
+    def rotate(self, alg: str, keep: int = MAX_KEYS) -> None:
+        """Make a new key for signing.
+
+        Args:
+            alg: One of `ALGORITHMS`.
+            keep: How many of the older keys stay published beside it.
+        """
+        made = _make(alg)
+        with self._lock:
+            self._store((made, *self._keys[:keep])[:MAX_KEYS])
+
+    def retire(self, keep: int = 0) -> None:
+        """Withdraw old keys.
+
+        Args:
+            keep: How many stay published beside the newest.
+        """
+        with self._lock:
+            self._store(self._keys[: 1 + keep])
+
+    def sign(self, claims: dict[str, Any], alg: str | None = None) -> str:
+        """Return a compact token.
+
+        Args:
+            claims: Its payload.
+            alg: Takes the newest key of this algorithm; without it the newest of all.
+
+        Raises:
+            NoSuchKeyError: No key of this algorithm is published.
+        """
+        for key in self._keys:
+            if alg in {None, key.alg}:
+                header = {"alg": key.alg, "kid": key.kid, "typ": "JWT"}
+                return jwt.encode(header, claims, key, algorithms=[str(key.alg)])
+        raise NoSuchKeyError(f"no {alg} key is published; POST alg={alg} to /rotate makes one")
+
+    def _store(self, keys: tuple[Key, ...]) -> None:
+        stored = json.dumps([key.as_dict(private=True) for key in keys])
+        private_files.write(self._path, stored.encode())
+        self._keys = keys
+
+
+def _make(alg: str) -> Key:
+    made = _MAKERS[alg]()
+    members = {"kid": made.thumbprint(), "alg": alg, "use": "sig"}
+    return import_key({**made.as_dict(private=True), **members})

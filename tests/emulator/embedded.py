@@ -1,0 +1,126 @@
+"""An embedded cluster as a process, driven the way a person would."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from dev.emulator.certs import issue_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60.0
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass
+class Embedded:
+    """A running `python -m dev.emulator`."""
+
+    folder: Path
+    process: subprocess.Popen[str]
+    ready: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return str(self.ready["admin_url"])
+
+    def connect(self, user: str = "root", **more: Any) -> Connection:
+        """Log in; as root with its certificate, unless a password or certificate is given."""
+        given: dict[str, Any] = {
+            "host": self.ready["host"],
+            "port": self.ready["port"],
+            "dbname": "defaultdb",
+            "sslmode": "verify-full",
+            "sslrootcert": self.ready["ca_cert"],
+            "connect_timeout": 30,
+            "autocommit": True,
+        }
+        if not {"password", "sslcert"} & set(more):
+            certificate, key = issue_client(self.folder, user)
+            given |= {"sslcert": str(certificate), "sslkey": str(key)}
+        return psycopg.connect(user=user, **{**given, **more})
+
+    def postgres_processes(self) -> set[int]:
+        """The processes that work in the data folder: PostgreSQL's, all of them."""
+        data = str((self.folder / "pg").resolve())
+        found = set()
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):  # it ended meanwhile, or is no process
+                if entry.name.isdigit() and os.readlink(entry / "cwd") == data:  # noqa: PTH115 - Path would resolve
+                    found.add(int(entry.name))
+        return found
+
+    def end(self, how: signal.Signals) -> int:
+        """Send a signal, and return the exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(PATIENCE_S)
+
+
+def launch(folder: Path, *arguments: str) -> Embedded:
+    """Start a cluster and wait for its line."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dev.emulator", "--dir", str(folder), *arguments],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    cluster = Embedded(folder, process)
+    readable, _, _ = select.select([process.stdout], [], [], PATIENCE_S)
+    line = process.stdout.readline() if readable else ""
+    if not line:
+        process.kill()
+        raise AssertionError(f"the embedded cluster did not start: {process.communicate()[1]}")
+    cluster.ready = json.loads(line)
+    return cluster
+
+
+@contextlib.contextmanager
+def running(folder: Path, *arguments: str) -> Iterator[Embedded]:
+    """Start a cluster, and stop it in the end."""
+    cluster = launch(folder, *arguments)
+    try:
+        yield cluster
+    finally:
+        if cluster.process.poll() is None:
+            cluster.end(signal.SIGTERM)
+        said = cluster.process.communicate()[1]
+        assert said == "", said
+
+
+def wait_until_gone(processes: set[int]) -> None:
+    """Wait until processes that are not our children have ended."""
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):  # it is gone already
+            descriptor = os.pidfd_open(process)
+            ended, _, _ = select.select([descriptor], [], [], PATIENCE_S)
+            os.close(descriptor)
+            assert ended, f"process {process} still runs"
+
+
+def refusal(connection: Connection, sql: str, values: Any = None) -> tuple[str | None, str | None]:
+    """Return SQLSTATE and message of a statement that must fail."""
+    try:
+        connection.execute(sql.encode(), values)
+    except psycopg.Error as exc:
+        return exc.sqlstate, exc.diag.message_primary
+    raise AssertionError(f"was not refused: {sql}")
+
+
+def rows(connection: Connection, sql: str, values: Any = None) -> list[tuple[Any, ...]]:
+    """Return the rows of a query."""
+    return connection.execute(sql.encode(), values).fetchall()
