@@ -1,0 +1,76 @@
+# Everything a person or CI types here. `make` alone lists the targets.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PY := .venv/bin/python
+# The variables of `make env` for one recipe: venv and engine first on PATH, file backend in .state/
+ENV := eval "$$($(PY) -m dev.setup env)" &&
+FIND_PYTHON := python="$$(sh dev/setup/find-python.sh)" && exec "$$python"
+PATHS := crdb_sso components dev tests bench stack_config.py __main__.py
+# Two workers share the machine; a file's tests stay together and share its servers.
+PYTEST := $(PY) -m pytest
+WORKERS := -n 2 --dist loadfile
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: ## Install everything: .venv, pinned packages, Pulumi engine (quick the second time)
+	@$(FIND_PYTHON) -m dev.setup
+
+.PHONY: packages
+packages:
+	@$(FIND_PYTHON) -m dev.setup python
+
+.PHONY: env
+env: setup ## Print shell lines; eval "$(make -s env)" makes `pulumi` usable by hand here
+	@$(PY) -m dev.setup env
+
+.PHONY: demo
+demo: setup ## From a token to a SQL session, through a real `pulumi up`
+	@$(ENV) exec $(PY) -m dev.demo
+
+.PHONY: test
+test: setup ## Every test that needs no outside service
+	@$(ENV) exec $(PYTEST) $(WORKERS)
+
+.PHONY: test-engine
+test-engine: setup ## The tests that drive the real Pulumi engine
+	@$(ENV) exec $(PYTEST) $(WORKERS) tests/engine
+
+.PHONY: test-real
+test-real named-cluster: export CRDB_SSO_TEST_URL := $(DSN)
+test-real: named-cluster setup ## The contract tests on a real cluster: make test-real DSN=postgresql://root@host:26257/...
+	@$(ENV) exec $(PYTEST) tests/contract
+
+.PHONY: named-cluster
+named-cluster:
+	@test -n "$$CRDB_SSO_TEST_URL" || { echo 'make test-real: name a cluster: DSN=postgresql://root@host:26257/?sslmode=verify-full&...' >&2; exit 2; }
+
+.PHONY: check
+check: packages ## Format, lint, types, import directions, measured gate
+	$(PY) -m ruff format --check $(wildcard $(PATHS))
+	$(PY) -m ruff check $(wildcard $(PATHS))
+	$(PY) -m mypy
+	.venv/bin/lint-imports --no-cache
+	$(PY) -m dev.gate
+
+.PHONY: fix
+fix: packages ## Mend what ruff can mend
+	$(PY) -m ruff check --fix $(wildcard $(PATHS))
+	$(PY) -m ruff format $(wildcard $(PATHS))
+
+.PHONY: bench
+bench: setup ## Measure first up, no-op up, preview and destroy at 1, 100 and 1,000 logins
+	@$(ENV) exec $(PY) -m bench
+
+.PHONY: clean
+clean: ## Remove caches and what the demo left; keeps .venv, engine and your own stacks
+	rm -rf .state/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	find . \( -name .venv -o -name .tools -o -name .git \) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean ## Remove .venv and the engine too; keeps your own stacks in .state/
+	rm -rf .venv .tools

@@ -1,0 +1,295 @@
+"""`make demo`: from a token to a SQL session and back, with nothing but this folder.
+
+Starts the embedded cluster and the local issuer, and runs the project's own program through the
+real `pulumi`, as a person would, on a stack that is as new each time. Everything it makes lies in
+a folder below `.state/demo/` that goes in the end, as do all processes.
+"""
+
+import json
+import os
+import re
+import shutil
+import ssl
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from dev.processes import Processes, ProgramFailed
+from dev.setup.environment import LOCAL_PASSPHRASE, engine_environment
+
+ROOT = Path(__file__).resolve().parents[1]
+STACK = "local"
+NEWCOMER = "night-shift"  # the subject that the change lets in
+COMMAND_LIMIT_S = 300.0
+# An error of ours at the end of a traceback, or one of Pulumi's that is more than a headline.
+_ERROR = re.compile(r"(?:crdb_sso\.errors\.\w+|error): (?!Traceback|\w+ failed$)(.+)")
+INTERRUPTED = 128  # plus the signal's number: the status of a program that a signal ended
+
+
+class DemoFailed(Exception):
+    """The story took another turn than it should."""
+
+
+def main() -> int:
+    """Tell the story; status 0 when it ended well."""
+    forget_other_targets()
+    processes = Processes()
+    try:
+        with fresh_folder() as folder, processes:
+            tell(processes, folder)
+    except KeyboardInterrupt:
+        print("demo: interrupted; everything that it started is stopped", flush=True)
+        return INTERRUPTED + (processes.signum or 0)
+    except (DemoFailed, ProgramFailed, psycopg.Error, httpx.HTTPError) as exc:
+        print(f"demo: failed: {exc}", flush=True)
+        return 1
+    print("demo: ok", flush=True)
+    return 0
+
+
+def forget_other_targets() -> None:
+    """Drop variables that point libpq, Pulumi or HTTPS elsewhere; all of this is on loopback."""
+    for name in list(os.environ):
+        if name.startswith(("PG", "PULUMI_")):
+            del os.environ[name]
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "localhost,127.0.0.1"
+
+
+@contextmanager
+def fresh_folder() -> Iterator[Path]:
+    """Make a folder for one run, and remove it in the end."""
+    parent = ROOT / ".state" / "demo"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def tell(processes: Processes, folder: Path) -> None:
+    """The story, one step after the other."""
+    say("starting the embedded cluster and the local issuer, on loopback")
+    cluster = processes.serve(server("emulator", folder), log=folder / "cluster.log", cwd=ROOT)
+    show(f"cluster  {cluster['host']}:{cluster['port']}, CockroachDB {cluster['version']} EMULATOR")
+    issuer = Issuer(processes.serve(server("issuer", folder), log=folder / "issuer.log", cwd=ROOT))
+    show(f"issuer   {issuer.name}")
+
+    project = Project(processes, folder)
+    user, login = project.first_login()
+    for role in project.roles():
+        say(f"an operator makes the role {role}, which logins get")
+        make_role(cluster["admin_url"], role)
+
+    say(f"the stack `{STACK}` learns where the two are")
+    project.configure(
+        {
+            "clusterUrl": cluster["admin_url"],
+            "issuer": issuer.name,
+            "issuerCaFile": issuer.ca_cert,
+        }
+    )
+    say("pulumi up: users, identity map, keys, issuer and audience, in this order")
+    project.pulumi("up", "--yes", "--skip-preview")
+
+    say(f"a workload gets a token as {login.subject!r}, and logs in with it instead of a password")
+    at = Workload(project.connect_url(user), cluster["ca_cert"])
+    show(at.log_in(issuer.token(login)))
+
+    say(f"a token as {NEWCOMER!r} does not open this login")
+    newcomer = Login(NEWCOMER, login.audience)
+    show(at.fail_to_log_in(issuer.token(newcomer)))
+    say("now it shall")
+    project.add_subject(user, NEWCOMER)
+
+    say("pulumi preview --diff: what would change")
+    project.pulumi("preview", "--diff")
+    say("pulumi up: apply it")
+    project.pulumi("up", "--yes", "--skip-preview")
+    say(f"{NEWCOMER!r} logs in")
+    show(at.log_in(issuer.token(newcomer)))
+
+    say("pulumi destroy: the settings become what they were, the users go")
+    project.pulumi("destroy", "--yes", "--skip-preview")
+    say("the tokens open nothing any more")
+    show(at.fail_to_log_in(issuer.token(login)))
+
+
+def say(text: str) -> None:
+    """Tell a step before it begins."""
+    print(f"demo: {text}", flush=True)
+
+
+def show(text: str) -> None:
+    """Show what came out of a step."""
+    print(f"    {text}".rstrip(), flush=True)
+
+
+def first_error(lines: Sequence[str]) -> str:
+    """Return the line in Pulumi's output that says what went wrong."""
+    found = [match[1] for line in lines if (match := _ERROR.search(line))]
+    return found[0] if found else "see above"
+
+
+def server(name: str, folder: Path) -> list[str]:
+    """Return the command of one of our servers, with a folder of its own."""
+    return [sys.executable, "-m", f"dev.{name}", "--dir", str(folder / name)]
+
+
+def make_role(admin_url: str, role: str) -> None:
+    """Make a role as the cluster's operator."""
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Whose tokens open a login."""
+
+    subject: str
+    audience: str
+
+
+class Issuer:
+    """The local issuer, as a workload sees it."""
+
+    def __init__(self, ready: Mapping[str, Any]) -> None:
+        self.name: str = ready["issuer"]
+        self.ca_cert: str = ready["ca_cert"]
+        self._endpoint: str = ready["token_endpoint"]
+        self._credentials = (ready["client_id"], ready["client_secret"])
+
+    def token(self, login: Login) -> str:
+        """Ask for a token with this subject and audience."""
+        answer = httpx.post(
+            self._endpoint,
+            auth=self._credentials,
+            data={
+                "grant_type": "client_credentials",
+                "sub": login.subject,
+                "aud": login.audience,
+            },
+            verify=ssl.create_default_context(cafile=self.ca_cert),
+        )
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A service that knows the URL in the stack's output and the cluster's CA, but no password."""
+
+    url: str
+    ca_cert: str
+
+    def log_in(self, token: str) -> str:
+        """Open a SQL session with a token, and tell who one is there."""
+        with psycopg.connect(self.url, password=token, sslrootcert=self.ca_cert) as connection:
+            row = connection.execute("SELECT current_user").fetchone()
+        if row is None:
+            raise DemoFailed("SELECT current_user answered without a row")
+        return f"SELECT current_user -> {row[0]}"
+
+    def fail_to_log_in(self, token: str) -> str:
+        """Try the same where it must not work, and tell how the cluster says no."""
+        try:
+            self.log_in(token)
+        except psycopg.OperationalError as exc:
+            said = str(exc)
+            return " ".join(said[max(0, said.find("ERROR:")) :].split())
+        raise DemoFailed("the cluster let in a token that it should refuse")
+
+
+class Project:
+    """This project's own program on a stack of its own.
+
+    The stack's settings lie in a copy of `Pulumi.local.yaml`, so that the committed file stays as
+    it is. Pulumi finds the copy beside a copy of `Pulumi.yaml`.
+    """
+
+    def __init__(self, processes: Processes, folder: Path) -> None:
+        self._processes = processes
+        self._settings = folder / "settings"
+        self._config_file = self._settings / f"Pulumi.{STACK}.yaml"
+        backend = folder / "backend"
+        for new in (self._settings, backend):
+            new.mkdir()
+        for name in ("Pulumi.yaml", self._config_file.name):
+            shutil.copy(ROOT / name, self._settings)
+        self._env = {
+            **os.environ,
+            **engine_environment(ROOT, os.environ),
+            "PULUMI_BACKEND_URL": f"file://{backend}",
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": LOCAL_PASSPHRASE,
+        }
+        self._settle("stack", "init")
+
+    def configure(self, values: Mapping[str, str]) -> None:
+        """Set plain values of the stack; the cluster's URL is kept encrypted."""
+        for key, value in values.items():
+            secret = ["--secret"] if key == "clusterUrl" else []
+            self._settle("config", "set", *secret, key, value)
+            show(f"pulumi config set {' '.join([*secret, key])} ...")
+
+    def first_login(self) -> tuple[str, Login]:
+        """Return one of the configured logins: its SQL user, and whose tokens open it."""
+        config = self._config()
+        user, login = next(iter(sorted(config["logins"].items())))
+        return user, Login(login["subjects"][0], config["audience"])
+
+    def roles(self) -> list[str]:
+        """Return all roles that the configured logins get."""
+        logins = self._config()["logins"].values()
+        return sorted({role for login in logins for role in login.get("roles", [])})
+
+    def add_subject(self, user: str, subject: str) -> None:
+        """Let the tokens of one more subject open a login."""
+        place = len(self._config()["logins"][user]["subjects"])
+        path = f"logins.{user}.subjects[{place}]"
+        self._settle("config", "set", "--path", path, subject)
+        show(f"pulumi config set --path '{path}' {subject}")
+
+    def connect_url(self, user: str) -> str:
+        """Return where a login connects, as the stack's output says."""
+        outputs = json.loads("".join(self._settle("stack", "output", "--json")))
+        return str(outputs["connect"][user]["url"])
+
+    def pulumi(self, *command: str) -> None:
+        """Run a command on the project's program, and show what it prints."""
+        more = ("--non-interactive", "--suppress-progress", "--config-file", str(self._config_file))
+        shown = []
+        try:
+            for line in self._run(ROOT, [*command, *more]):
+                show(line)
+                shown.append(line)
+        except ProgramFailed as exc:
+            raise DemoFailed(f"{exc.reason}: {first_error(shown)}") from exc
+
+    def _config(self) -> dict[str, Any]:
+        """Return the stack's settings by key, without the project's name."""
+        entries = json.loads("".join(self._settle("config", "--json")))
+        return {
+            key.partition(":")[2]: entry.get("objectValue", entry.get("value"))
+            for key, entry in entries.items()
+        }
+
+    def _settle(self, *command: str) -> list[str]:
+        """Run a command where the stack's settings lie, and return what it prints."""
+        return list(self._run(self._settings, [*command, "--non-interactive"]))
+
+    def _run(self, cwd: Path, command: list[str]) -> Iterator[str]:
+        argv = ["pulumi", *command, "--stack", STACK, "--color", "never"]
+        return self._processes.run(argv, cwd=cwd, env=self._env, limit_s=COMMAND_LIMIT_S)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""`python -m dev.setup [all|python|env]`: the set-up, or a part of it."""
+
+import argparse
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from dev.setup.engine import ensure_engine
+from dev.setup.environment import engine_environment, make_folders, shell_lines
+from dev.setup.packages import ensure_packages
+from dev.setup.progress import SetupFailed, say
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> int:
+    """Run the asked part of the set-up; one line and status 1 when it can't be done."""
+    parser = argparse.ArgumentParser(prog="python -m dev.setup", description=__doc__)
+    parser.add_argument(
+        "part",
+        nargs="?",
+        choices=("all", "python", "env"),
+        default="all",
+        help="all: packages and engine; python: packages only; env: print lines for a shell",
+    )
+    part = parser.parse_args().part
+    signal.signal(signal.SIGTERM, _exit_on_signal)
+    try:
+        if part == "env":
+            make_folders(ROOT)
+            print(shell_lines(engine_environment(ROOT, os.environ)), end="")
+        else:
+            with _alone(ROOT):
+                _set_up(ROOT, with_engine=part == "all")
+    except SetupFailed as exc:
+        say(str(exc))
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted; the next run goes on from here")
+        return 130
+    return 0
+
+
+def _set_up(root: Path, *, with_engine: bool) -> None:
+    """Install what is missing; silent when nothing is."""
+    if ensure_packages(root):
+        say("the Python packages are installed")
+    if with_engine:
+        ensure_engine(root, os.environ)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Let only one set-up of this folder work at a time; the lock ends with the process."""
+    folder = root / ".tools"
+    folder.mkdir(exist_ok=True)
+    with (folder / "setup.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another set-up of this folder")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _exit_on_signal(signum: int, _frame: FrameType | None) -> None:
+    """Turn SIGTERM into an orderly exit, so that a running step is stopped too."""
+    sys.exit(128 + signum)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""Builds the Pulumi engine and its Python language host out of Go modules.
+
+`dev/engine_build/` holds two pairs of go.mod and go.sum, which pin every module by hash. The
+language host is the last one that was published inside an importable module; it comes with two
+scripts that lie in the SDK's module.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from dev.setup.progress import SetupFailed, Step, StepFailed, run_step, say
+
+_SDK = "github.com/pulumi/pulumi/sdk/v3"
+_VERSION_VARIABLE = f"{_SDK}/go/common/version.Version"
+_SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
+_FIRST_SWITCHING_GO = (1, 21, 0)  # from here on, Go fetches the Go version that a module asks for
+_INSTEAD = "or install Pulumi itself (https://www.pulumi.com/docs/install)"
+
+
+def build(root: Path, staging: Path, env: Mapping[str, str]) -> None:
+    """Build engine and language host into `<staging>/bin`.
+
+    Args:
+        root: The project folder.
+        staging: Folder for what is built.
+        env: The environment; GOFLAGS, GOPROXY and the like keep their meaning.
+
+    Raises:
+        SetupFailed: Go is missing or too old, or a build failed.
+    """
+    engine, host = root / "dev/engine_build/pulumi", root / "dev/engine_build/python-host"
+    go = find_go(engine / "go.mod", env)
+    programs = staging / "bin"
+    programs.mkdir(parents=True)
+    go_env = {**env, "GOBIN": str(programs), "GOWORK": "off", "GO111MODULE": "on"}
+    version = required_version(engine / "go.mod", "github.com/pulumi/pulumi/pkg/v3")
+    say(f"building Pulumi {version} with Go (only once; up to ten minutes when nothing is cached)")
+    ldflags = f"-ldflags=-X {_VERSION_VARIABLE}={version}"
+    log = root / ".tools" / "log"
+    _go_install(go, engine, go_env, ldflags, label="the Pulumi engine", log=log / "engine.log")
+    _go_install(go, host, go_env, label="the Python language host", log=log / "python-host.log")
+    _copy_scripts(go, engine, go_env, programs)
+
+
+def find_go(go_mod: Path, env: Mapping[str, str]) -> str:
+    """Return the Go command, if it can build this module.
+
+    Raises:
+        SetupFailed: There is none, or it is too old; the text says what to install.
+    """
+    wanted = go_version(go_mod)
+    go = shutil.which("go", path=env.get("PATH", os.defpath))
+    if go is None:
+        raise SetupFailed(
+            f"Go is needed to build the Pulumi engine: install Go {wanted} or newer "
+            f"(https://go.dev/dl), {_INSTEAD}"
+        )
+    found = _go_env(go, "GOVERSION", env).removeprefix("go")
+    may_switch = (
+        _go_env(go, "GOTOOLCHAIN", env) != "local" and _numbers(found) >= _FIRST_SWITCHING_GO
+    )
+    if _numbers(found) < _numbers(wanted) and not may_switch:
+        raise SetupFailed(
+            f"Go {found or 'of unknown version'} is too old to build the Pulumi engine: install "
+            f"Go {wanted} or newer (https://go.dev/dl), {_INSTEAD}"
+        )
+    return go
+
+
+def go_version(go_mod: Path) -> str:
+    """Return the version of Go that a module asks for."""
+    return _search(go_mod, r"^go (\S+)$")
+
+
+def required_version(go_mod: Path, module: str) -> str:
+    """Return the version at which a module requires another one."""
+    return _search(go_mod, rf"^\s*{re.escape(module)} (\S+)")
+
+
+def _search(go_mod: Path, pattern: str) -> str:
+    match = re.search(pattern, go_mod.read_text(), re.MULTILINE)
+    if match is None:
+        raise SetupFailed(f"{go_mod} has no line like {pattern}: restore the file")
+    return match[1]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return `1.25.11` as numbers that compare; no numbers for what is no version."""
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+
+
+def _go_env(go: str, name: str, env: Mapping[str, str]) -> str:
+    """Ask Go for one of its settings, outside any module; empty when it does not know it."""
+    done = subprocess.run(
+        [go, "env", name], cwd="/", env=env, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
+
+
+def _go_install(
+    go: str, module: Path, env: Mapping[str, str], *flags: str, label: str, log: Path
+) -> None:
+    """Build the module's tool. Flags given here outrank the same ones in GOFLAGS."""
+    try:
+        run_step(
+            Step(
+                [go, "install", "-mod=readonly", "-v", *flags, "tool"],
+                label=f"building {label}",
+                log=log,
+                cwd=module,
+                env=env,
+                measure=_count_packages,
+            )
+        )
+    except StepFailed as exc:
+        raise SetupFailed(
+            f"could not build {label}: {exc} (all of it: {log}); mend that, {_INSTEAD}"
+        ) from exc
+
+
+def _count_packages(log: str) -> str:
+    """Return how far a build is, from Go's list of what it downloads and compiles."""
+    lines = log.splitlines()
+    downloaded = sum(line.startswith("go: downloading") for line in lines)
+    compiled = sum(not line.startswith("go: ") for line in lines)
+    if not downloaded and not compiled:
+        return "all of it is cached"
+    return f"{downloaded} modules downloaded, {compiled} packages compiled"
+
+
+def _copy_scripts(go: str, module: Path, env: Mapping[str, str], target: Path) -> None:
+    """Put the language host's two scripts beside it."""
+    done = subprocess.run(
+        [go, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", _SDK],
+        cwd=module,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    folder = Path(done.stdout.strip())
+    for script in _SCRIPTS:
+        if done.returncode != 0 or not (folder / script).is_file():
+            raise SetupFailed(f"the Pulumi SDK's module has no {script}: {done.stderr.strip()}")
+        copy = shutil.copyfile(folder / script, target / Path(script).name)
+        copy.chmod(0o755)

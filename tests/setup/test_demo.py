@@ -1,0 +1,128 @@
+"""`make demo` tells its story to the end, or one reason why not, and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dev import process_tree
+from dev.setup.environment import engine_environment
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ROOT / ".state/demo"
+
+pytestmark = pytest.mark.engine
+
+
+class RunningDemo:
+    """A demo under way, read line by line."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.said: list[str] = []
+
+    def until(self, text: str) -> None:
+        """Read on to a line with this text, and remember who is at work then."""
+        for line in self._lines():
+            if text in line:
+                return
+        pytest.fail(f"the demo never said {text!r}:\n" + "\n".join(self.said))
+
+    def family(self) -> set[psutil.Process]:
+        """All that the demo started and that still runs."""
+        return process_tree.descendants(self._process.pid)
+
+    def send(self, signum: signal.Signals) -> None:
+        self._process.send_signal(signum)
+
+    def end(self) -> int:
+        """Read the rest; return the exit status."""
+        list(self._lines())
+        return self._process.wait()
+
+    def _lines(self) -> Iterator[str]:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self.said.append(line.rstrip("\n"))
+            yield line
+
+
+@contextmanager
+def demo(**variables: str) -> Iterator[RunningDemo]:
+    env = {**os.environ, **engine_environment(ROOT, os.environ), **variables}
+    with subprocess.Popen(
+        [sys.executable, "-m", "dev.demo"],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        yield RunningDemo(process)
+
+
+@pytest.fixture(autouse=True)
+def folders_before() -> Iterator[None]:
+    """Every run removes its folder, and leaves the committed settings alone."""
+    settings = (ROOT / "Pulumi.local.yaml").read_bytes()
+    before = set(FOLDERS.glob("*"))
+    yield
+    assert set(FOLDERS.glob("*")) == before
+    assert (ROOT / "Pulumi.local.yaml").read_bytes() == settings
+
+
+def test_the_story_is_told_to_the_end():
+    # Variables that a person may have set point elsewhere; the demo stays on this machine.
+    with demo(
+        PGHOST="db.example.com", PGPASSWORD="x", HTTPS_PROXY="http://proxy.example.com:1"
+    ) as d:
+        status = d.end()
+
+    assert (status, d.said[-1]) == (0, "demo: ok"), "\n".join(d.said)
+    logins = [line.strip() for line in d.said if "SELECT current_user" in line]
+    assert logins == ["SELECT current_user -> app_batch"] * 2
+    assert any("+ night-shift" in line for line in d.said), "the preview shows the change"
+    refusals = [line.strip() for line in d.said if line.strip().startswith("ERROR:")]
+    assert len(refusals) == 2, "before the change, and after the end"
+
+
+@pytest.mark.parametrize(
+    ("moment", "signum"),
+    [
+        pytest.param("demo: the stack", signal.SIGINT, id="Ctrl-C between two commands"),
+        pytest.param("ClusterLogins sso-logins", signal.SIGTERM, id="SIGTERM while Pulumi writes"),
+    ],
+)
+def test_an_interrupted_demo_leaves_no_process(moment, signum):
+    with demo() as d:
+        d.until(moment)
+        family = d.family()
+        d.send(signum)
+        status = d.end()
+
+    assert status == 128 + signum
+    assert d.said[-1] == "demo: interrupted; everything that it started is stopped"
+    assert len(family) >= 2, "the two servers at least"
+    assert process_tree.gone_within(0.0, family) == set()
+
+
+def test_a_step_that_fails_is_one_reason_and_leaves_no_process():
+    with demo(CRDB_SSO_CONNECT_WAIT_S="1") as d:
+        d.until("demo: the stack")
+        family = d.family()
+        for process in family:
+            if "dev.emulator" in process.cmdline():
+                process.kill()
+        status = d.end()
+
+    assert status == 1
+    failed = "demo: failed: pulumi up ended with status 1: can't connect to localhost:"
+    assert d.said[-1].startswith(failed), "\n".join(d.said)
+    assert process_tree.gone_within(0.0, family) == set()

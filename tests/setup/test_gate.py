@@ -1,0 +1,89 @@
+"""What the measured gate says, and which of it is red."""
+
+import pytest
+
+from dev.gate import findings
+
+
+def said(path: str, text: str) -> list[str]:
+    return [str(finding) for finding in findings(path, text)]
+
+
+SIZES = [
+    pytest.param("x = 1\n" * 300, [], id="a file of 300 lines"),
+    pytest.param("x = 1\n" * 301, ["1: file of 301 lines (> 300)"], id="a file of 301 lines"),
+    pytest.param("def _f():\n" + "    x = 1\n" * 59, [], id="a function of 60 lines"),
+    pytest.param(
+        "def _f():\n" + "    x = 1\n" * 60,
+        ["1: function _f of 61 lines (> 60)"],
+        id="a function of 61 lines",
+    ),
+    pytest.param(
+        ("def _f():\n" + "    x = 1\n" * 39) * 7,
+        [],
+        id="seven long functions are too few for a measure",
+    ),
+    pytest.param(
+        "def _f(): pass\n" * 8 + ("def _g():\n" + "    x = 1\n" * 39) * 4,
+        ["1: one function in ten is longer than 40 lines (> 35)"],
+        id="four long functions in twelve",
+    ),
+    pytest.param("def f(): pass\n", ["1: public function f: no docstring"], id="no docstring"),
+    pytest.param("def f():\n    '''Does.'''\n    def g(): pass\n", [], id="inner function"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SIZES)
+def test_sizes_and_docstrings_are_reported_not_red(text, expected):
+    path = "crdb_sso/plan.py"
+
+    assert said(path, text) == [f"{path}:{finding}" for finding in expected]
+
+
+ANY = "1: RED `Any` outside props.py (or say why: `# any: reason`)"
+CATCH = "2: RED `except` that catches everything"
+PULUMI = "1: RED `pulumi` imported outside crdb_sso/provider/"
+MERGE = "1: RED `.merge(opts)`: use child_options"
+SQL = "1: RED f-string or + inside execute(...): compose it with psycopg.sql"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        pytest.param("dev/x.py", "x =", ["1: RED no Python: invalid syntax"], id="no Python"),
+        pytest.param("crdb_sso/plan.py", "x: Any = 1", [ANY], id="Any in a rule"),
+        pytest.param("components/oidc.py", "x: typing.Any = 1", [ANY], id="typing.Any"),
+        pytest.param("stack_config.py", "x: dict[str, Any] = {}", [ANY], id="Any in the program"),
+        pytest.param("crdb_sso/provider/props.py", "x: Any = 1", [], id="Any at the door"),
+        pytest.param("crdb_sso/plan.py", "x: Any = 1  # any: it is so", [], id="Any with a reason"),
+        pytest.param("crdb_sso/plan.py", "from typing import Any", [], id="only imported"),
+        pytest.param("dev/issuer.py", "x: Any = 1", [], id="Any in a tool"),
+        pytest.param(
+            "crdb_sso/provider/cluster_logins.py",
+            "x: Any = 1",
+            ["1: `Any` outside props.py (or say why: `# any: reason`)"],
+            id="Any around the door is no red",
+        ),
+        pytest.param("dev/x.py", "try: f()\nexcept Exception: g()", [CATCH], id="except Exception"),
+        pytest.param("tests/x.py", "try: f()\nexcept: g()", [CATCH], id="bare except"),
+        pytest.param(
+            "dev/x.py", "try: f()\nexcept (OSError, BaseException): g()", [CATCH], id="in a tuple"
+        ),
+        pytest.param("dev/x.py", "try: f()\nexcept (OSError, KeyError): g()", [], id="named ones"),
+        pytest.param("crdb_sso/plan.py", "import pulumi.dynamic", [PULUMI], id="import"),
+        pytest.param("crdb_sso/clients/x.py", "from pulumi import log", [PULUMI], id="from"),
+        pytest.param("crdb_sso/provider/x.py", "import pulumi", [], id="in the provider"),
+        pytest.param("crdb_sso/plan.py", "import pulumi_words", [], id="another module"),
+        pytest.param("components/oidc.py", "o = a.merge(opts)", [MERGE], id="merge"),
+        pytest.param("components/oidc.py", "o = R.merge(a, self.opts)", [MERGE], id="merge of two"),
+        pytest.param("crdb_sso/claims.py", "o = a.merge(opts)", [], id="merge elsewhere"),
+        pytest.param("dev/x.py", "c.execute(f'DROP {u}')", [SQL], id="f-string"),
+        pytest.param("dev/x.py", "c.execute('DROP ' + u)", [SQL], id="plus"),
+        pytest.param("dev/x.py", "c.execute('DROP %s' % u)", [SQL], id="percent"),
+        pytest.param("dev/x.py", "c.execute('DROP %s', [u + v])", [], id="parameters"),
+        pytest.param("dev/x.py", "c.execute(sql.SQL('DROP'))", [], id="composed"),
+        pytest.param("tests/x.py", "c.execute(f'DROP {u}')", [], id="a test may"),
+    ],
+)
+def test_what_undoes_a_promise_of_the_design_is_red(path, text, expected):
+    assert said(path, text) == [f"{path}:{finding}" for finding in expected]

@@ -1,0 +1,91 @@
+"""Packages are installed when the pins changed, and only then."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from dev.setup.packages import ensure_packages, pins_digest
+from dev.setup.progress import SetupFailed
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project that pins no packages at all, so that pip needs no network."""
+    return project_without_pins(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Such a project with its environment; tests change its pins, not the environment."""
+    root = project_without_pins(tmp_path_factory.mktemp("installed"))
+    assert ensure_packages(root) is True
+    return root
+
+
+def project_without_pins(folder: Path) -> Path:
+    root = folder / "project"
+    root.mkdir()
+    (root / "requirements.txt").write_text("# nothing\n")
+    (root / "requirements-dev.txt").write_text("-r requirements.txt\n")
+    return root
+
+
+def test_packages_are_installed_once_for_the_same_pins(installed):
+    assert ensure_packages(installed) is False
+
+    (installed / "requirements.txt").write_text("# nothing, told otherwise\n")
+
+    assert ensure_packages(installed) is True
+    assert ensure_packages(installed) is False
+
+
+def test_an_environment_that_came_from_another_folder_is_made_anew(installed, tmp_path):
+    moved = tmp_path / "moved"
+    shutil.copytree(installed, moved, symlinks=True)
+
+    assert ensure_packages(moved) is True
+
+    assert str(moved) in (moved / ".venv/bin/pip").read_text()
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(project):
+    (project / ".venv/bin").mkdir(parents=True)
+    (project / ".venv/bin/python").symlink_to(project / "no-such-python")
+
+    assert ensure_packages(project) is True
+
+
+def test_a_package_that_can_not_be_had_is_one_line(installed, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    (installed / "requirements.txt").write_text("no-such-package-anywhere==1.0\n")
+
+    with pytest.raises(SetupFailed) as failed:
+        ensure_packages(installed)
+
+    log = installed / ".tools/log/pip.log"
+    assert str(failed.value) == (
+        "pip could not install the packages: ERROR: No matching distribution found for "
+        f"no-such-package-anywhere==1.0 (all of it: {log})"
+    )
+    with pytest.raises(SetupFailed):  # no stamp hides it the next time
+        ensure_packages(installed)
+
+
+def test_the_digest_covers_both_files_of_pins(project):
+    digests = {pins_digest(project)}
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        with (project / name).open("a") as file:
+            file.write("# more\n")
+        digests.add(pins_digest(project))
+
+    assert len(digests) == 3
+
+
+def test_a_python_without_its_venv_package_says_what_to_install(project, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ensurepip", None)  # as on Debian without python3-venv
+
+    with pytest.raises(SetupFailed, match=r"install its venv package, e\.g\. apt-get install"):
+        ensure_packages(project)
