@@ -1,0 +1,50 @@
+"""A real engine, an embedded cluster and a local issuer; a stack of its own for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
+from tests.support.stacks import Stack
+
+
+@pytest.fixture(scope="module")
+def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
+    with embedded_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
+    with local_issuer(tmp_path_factory.mktemp("issuer")) as running:
+        yield running
+
+
+@pytest.fixture
+def cluster(running_cluster: EmbeddedCluster) -> Iterator[EmbeddedCluster]:
+    """A cluster that is as new."""
+    yield running_cluster
+    running_cluster.faults()
+    running_cluster.wipe()
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    return Stack(tmp_path / "project")
+
+
+@pytest.fixture
+def wish(cluster: EmbeddedCluster, issuer: LocalIssuer) -> dict[str, Any]:
+    """Two logins of one issuer that is really asked for its keys."""
+    return {
+        "cluster_url": cluster.admin_url,
+        "issuers": {
+            "idp": {"issuer": issuer.issuer, "audience": "crdb", "ca_file": issuer.ca_cert}
+        },
+        "logins": {
+            "app_orders": {"identities": [["idp", "orders"]]},
+            "app_billing": {"identities": [["idp", "billing"]]},
+        },
+    }

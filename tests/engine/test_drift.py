@@ -1,0 +1,84 @@
+"""Drift is seen by refresh, named by the next preview, and mended by up."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.servers import EmbeddedCluster
+from tests.support.stacks import Stack
+
+pytestmark = pytest.mark.engine
+
+MAP = "server.identity_map.configuration"
+
+
+@pytest.fixture
+def standing(stack: Stack, cluster: EmbeddedCluster, wish: dict[str, Any]) -> None:
+    cluster.execute("CREATE ROLE readers")
+    wish["logins"]["app_orders"]["roles"] = ["readers"]
+    stack.wish(wish)
+    stack.up()
+
+
+DRIFT = {
+    "map lines": (
+        f"RESET CLUSTER SETTING {MAP}",
+        ["+ app_orders: idp subject orders", "+ app_billing: idp subject billing"],
+    ),
+    "keys": ("RESET CLUSTER SETTING server.jwt_authentication.jwks", ["+ idp: key ", "is trusted"]),
+    "issuer": (
+        "RESET CLUSTER SETTING server.jwt_authentication.issuers.configuration",
+        ["+ idp: tokens of issuer", "are trusted again"],
+    ),
+    "user": ("DROP USER app_orders", ["+ app_orders: SQL user, member of readers"]),
+    "membership": ("REVOKE readers FROM app_orders", ["+ app_orders: member of readers"]),
+    "enabled": (
+        "SET CLUSTER SETTING server.jwt_authentication.enabled = false",
+        ["~ JWT logins of the whole cluster: on"],
+    ),
+}
+
+
+@pytest.mark.usefixtures("standing")
+@pytest.mark.parametrize(("statement", "lines"), [pytest.param(*v, id=k) for k, v in DRIFT.items()])
+def test_drift_of_ours_is_named_and_mended(
+    cluster: EmbeddedCluster, stack: Stack, statement: str, lines: list[str]
+) -> None:
+    before = cluster.snapshot()
+    cluster.execute(statement)
+
+    stack.refresh()
+    shown = stack.preview()
+
+    for line in lines:
+        assert line in shown
+    stack.up()
+    assert cluster.snapshot() == before
+    stack.destroy()
+
+
+@pytest.mark.usefixtures("standing")
+def test_foreign_additions_are_no_drift(cluster: EmbeddedCluster, stack: Stack) -> None:
+    cluster.set(MAP, cluster.snapshot().setting(MAP) + "https://theirs sub u\n")
+    cluster.execute("CREATE ROLE theirs")
+    cluster.execute("GRANT theirs TO app_orders")
+
+    stack.refresh()
+
+    assert stack.pulumi("preview", "--expect-no-changes", "-s", stack.name).code == 0
+    stack.destroy()
+
+
+@pytest.mark.usefixtures("standing")
+def test_drift_of_one_leaf_is_one_marked_place_in_the_engines_diff(
+    cluster: EmbeddedCluster, stack: Stack
+) -> None:
+    cluster.execute("REVOKE readers FROM app_orders")
+    stack.refresh()
+
+    shown = stack.preview()
+
+    lines = [" ".join(line.split()).replace(" :", ":") for line in shown.splitlines()]
+    marked = [line for line in lines if line.startswith(("+ ", "- ", "~ ")) and ":" in line]
+    assert marked[-4:] == ["~ logins: {", "~ app_orders: {", "+ roles: {", "+ readers: true"]
+    stack.destroy()

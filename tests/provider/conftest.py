@@ -1,0 +1,24 @@
+"""The provider's methods, called as the engine calls them, on a real embedded cluster."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.servers import EmbeddedCluster, embedded_cluster
+
+
+@pytest.fixture(scope="module")
+def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
+    with embedded_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(
+    running_cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[EmbeddedCluster]:
+    """A cluster that is as new: no claims, settings at their defaults, no users but its own."""
+    monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "5")
+    yield running_cluster
+    running_cluster.faults()
+    running_cluster.wipe()

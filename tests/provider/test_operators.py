@@ -1,0 +1,101 @@
+"""An operator who is not admin but has what is needed works too; what is missing is named."""
+
+import pytest
+
+from crdb_sso.errors import ClusterRefused
+from tests.support.servers import EmbeddedCluster
+from tests.support.wishes import create, delete, other_wish, update, wish
+
+
+@pytest.fixture
+def operator_url(cluster: EmbeddedCluster) -> str:
+    cluster.execute("CREATE USER op WITH PASSWORD 'pw'")
+    cluster.execute("CREATE ROLE readers")
+    return (
+        f"postgresql://op:pw@{cluster.host}:{cluster.port}/defaultdb"
+        f"?sslmode=verify-full&sslrootcert={cluster.ca_cert}"
+    )
+
+
+GRANTS = (
+    "GRANT SYSTEM MODIFYCLUSTERSETTING TO op",
+    "GRANT SYSTEM CREATEROLE, CREATELOGIN, CREATEDB TO op",
+    "GRANT readers TO op WITH ADMIN OPTION",
+)
+
+
+def test_an_operator_with_what_is_needed_does_all_that_an_admin_does(
+    cluster: EmbeddedCluster, operator_url: str
+) -> None:
+    for statement in GRANTS:
+        cluster.execute(statement)
+    before = cluster.snapshot()
+
+    state = create(wish(cluster, cluster_url=operator_url))
+    state = update(state, other_wish(cluster) | {"cluster_url": operator_url})
+    assert ("app_orders", "{}", "{readers}") in cluster.snapshot().users
+    delete(state)
+
+    assert cluster.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("missing", "grant"),
+    [
+        pytest.param(
+            "GRANT SYSTEM MODIFYCLUSTERSETTING TO op",
+            'GRANT SYSTEM MODIFYCLUSTERSETTING TO "op";',
+            id="may not set settings",
+        ),
+        pytest.param(
+            "GRANT SYSTEM CREATEROLE, CREATELOGIN, CREATEDB TO op",
+            'GRANT SYSTEM CREATEROLE, CREATELOGIN TO "op";',
+            id="may not make users",
+        ),
+    ],
+)
+def test_what_is_missing_is_named_as_the_grant_and_nothing_is_written(
+    cluster: EmbeddedCluster, operator_url: str, missing: str, grant: str
+) -> None:
+    for statement in GRANTS:
+        if statement != missing:
+            cluster.execute(statement)
+    if "SETTING" in missing:
+        cluster.execute("GRANT SYSTEM VIEWCLUSTERSETTING TO op")
+    before = cluster.snapshot()
+
+    with pytest.raises(ClusterRefused) as caught:
+        create(other_wish(cluster) | {"cluster_url": operator_url})
+
+    assert grant in caught.value.hint
+    assert cluster.snapshot() == before
+
+
+def test_a_role_that_the_operator_may_not_grant_is_named_with_the_grant(
+    cluster: EmbeddedCluster, operator_url: str
+) -> None:
+    for statement in GRANTS:
+        cluster.execute(statement)
+    props = wish(cluster, cluster_url=operator_url)
+    props["logins"]["app_orders"]["roles"] = {"admin": True}
+    before = cluster.snapshot()
+
+    with pytest.raises(ClusterRefused) as caught:
+        create(props)
+
+    assert 'GRANT "admin" TO "op" WITH ADMIN OPTION;' in caught.value.hint
+    assert cluster.snapshot() == before
+
+
+def test_without_the_right_to_make_a_database_the_statement_is_named(
+    cluster: EmbeddedCluster, operator_url: str
+) -> None:
+    for statement in (*GRANTS, "REVOKE SYSTEM CREATEDB FROM op"):
+        cluster.execute(statement)
+    before = cluster.snapshot()
+
+    with pytest.raises(ClusterRefused) as caught:
+        create(wish(cluster, cluster_url=operator_url))
+
+    assert 'GRANT SYSTEM CREATEDB TO "op";' in caught.value.hint
+    assert cluster.snapshot() == before

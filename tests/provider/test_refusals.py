@@ -1,0 +1,209 @@
+"""A clear error, and nothing written."""
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crdb_sso.errors import ClusterRefused, ClusterUnreachable, UnsupportedVersion
+from tests.support.servers import EmbeddedCluster
+from tests.support.wishes import ISSUER, KEY_2, PROVIDER, create, delete, wish
+
+FORGED_K1 = KEY_2.replace('"k2"', '"k1"')
+VENDOR = "https://cockroachlabs.cloud"
+ISSUERS = "server.jwt_authentication.issuers.configuration"
+
+
+def refused(cluster: EmbeddedCluster, props: dict[str, Any], text: str, *, hint: str) -> None:
+    """Check that creating is refused with a text, and changes nothing."""
+    faults = cluster.faults_file.read_text()
+    cluster.faults()
+    before = cluster.snapshot()
+    cluster.faults_file.write_text(faults)
+    with pytest.raises((ClusterRefused, ClusterUnreachable, UnsupportedVersion)) as caught:
+        create(props)
+    assert text in str(caught.value)
+    assert hint in caught.value.hint
+    assert "Traceback" not in str(caught.value)
+    cluster.faults()
+    assert cluster.snapshot() == before
+
+
+def set_by_hand(name: str, value: str) -> Callable[[EmbeddedCluster], None]:
+    return lambda cluster: cluster.set(name, value)
+
+
+def fault(kind: str, setting: str) -> Callable[[EmbeddedCluster], None]:
+    return lambda cluster: cluster.faults(
+        {"match": "SHOW", "kind": kind, "message": setting, "times": -1}
+    )
+
+
+GUARDS = {
+    "a kid that names another key": (
+        set_by_hand("server.jwt_authentication.jwks", f'{{"keys":[{FORGED_K1}]}}'),
+        "the kid 'k1' already names another key on this cluster, put there by somebody outside",
+        "under another kid",
+    ),
+    "an issuer on which others log in without a line": (
+        set_by_hand(ISSUERS, ISSUER),
+        f"issuer {ISSUER} is already trusted here without an identity map line",
+        "close_passthrough",
+    ),
+    "a redacted live value": (
+        fault("redact", "identity_map"),
+        "server.identity_map.configuration reads as <redacted>",
+        "GRANT SYSTEM MODIFYCLUSTERSETTING",
+    ),
+    "an overridden live value": (
+        fault("override", "audience"),
+        "server.jwt_authentication.audience is overridden from outside",
+        "host cluster",
+    ),
+    "an unparsable live value": (
+        set_by_hand(ISSUERS, '["https://a"] trailing'),
+        f"the live value of {ISSUERS} can't be read: there is text behind the JSON value",
+        "mend it by hand",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("prepare", "text", "hint"), [pytest.param(*v, id=k) for k, v in GUARDS.items()]
+)
+def test_a_guard_says_no_before_anything_is_written(
+    cluster: EmbeddedCluster,
+    prepare: Callable[[EmbeddedCluster], None],
+    text: str,
+    hint: str,
+) -> None:
+    prepare(cluster)
+
+    refused(cluster, wish(cluster), text, hint=hint)
+
+
+def test_close_passthrough_says_that_the_first_line_may_come(cluster: EmbeddedCluster) -> None:
+    cluster.set(ISSUERS, ISSUER)
+    props = wish(cluster)
+    props["sources"]["idp"]["close_passthrough"] = True
+
+    delete(create(props))
+
+    assert cluster.snapshot().setting(ISSUERS) == ISSUER
+
+
+def test_a_role_that_does_not_exist_is_named_with_the_statement_that_makes_it(
+    cluster: EmbeddedCluster,
+) -> None:
+    props = wish(cluster)
+    props["logins"]["app_orders"]["roles"] = {"orders_rw": True}
+
+    refused(
+        cluster,
+        props,
+        "no such role on the cluster: orders_rw",
+        hint='CREATE ROLE "orders_rw";',
+    )
+
+
+def test_the_vendor_issuer_is_never_dropped(cluster: EmbeddedCluster) -> None:
+    props = wish(cluster)
+    props["sources"]["idp"]["issuer"] = VENDOR
+    state = create(props)
+    before = cluster.snapshot()
+
+    with pytest.raises(ClusterRefused, match=f"this would drop {VENDOR}"):
+        delete(state)
+
+    assert cluster.snapshot() == before
+    cluster.set(ISSUERS, "[]")
+    delete(state)
+    assert cluster.snapshot().setting(ISSUERS) == ""
+
+
+def test_claim_tables_of_a_newer_version_are_left_alone(cluster: EmbeddedCluster) -> None:
+    delete(create(wish(cluster)))
+    cluster.execute("UPDATE crdb_sso.public.meta SET value = '2' WHERE key = 'schema_version'")
+
+    before = cluster.snapshot()
+    with pytest.raises(UnsupportedVersion, match=r"are of version 2; this program knows up to 1"):
+        create(wish(cluster))
+    assert cluster.snapshot() == before
+
+
+def test_a_kid_of_another_stack_names_that_stack(cluster: EmbeddedCluster) -> None:
+    create(wish(cluster, owner="org/other/prod/sso"))
+    props = wish(cluster)
+    props["sources"]["idp"]["keys"]["k1"] = FORGED_K1
+
+    refused(cluster, props, "put there by org/other/prod/sso", hint="under another kid")
+
+
+def test_a_setting_that_this_version_lacks_names_the_first_that_has_it(
+    cluster: EmbeddedCluster,
+) -> None:
+    cluster.faults({"match": "SHOW ALL", "kind": "hide", "message": r"\.jwks$", "times": -1})
+
+    refused(
+        cluster,
+        wish(cluster),
+        "this cluster has no setting server.jwt_authentication.jwks",
+        hint="CockroachDB has it since 22.2",
+    )
+
+
+# the way in
+
+
+def test_a_cluster_that_never_answers_is_waited_for_a_bounded_time(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "0.5")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    props = wish(cluster, cluster_url=f"postgresql://root:s3cret@127.0.0.1:{port}/defaultdb")
+
+    with pytest.raises(ClusterUnreachable) as caught:
+        create(props)
+
+    assert f"can't connect to 127.0.0.1:{port}" in str(caught.value)
+    assert "CRDB_SSO_CONNECT_WAIT_S" in caught.value.hint
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_wrong_ca_is_a_tls_error_that_names_the_parameters(cluster: EmbeddedCluster) -> None:
+    other_ca = cluster.folder / "client.root.crt"
+    url = cluster.admin_url.replace(cluster.ca_cert.replace("/", "%2F"), str(other_ca))
+    url = url.replace(cluster.ca_cert, str(other_ca))
+
+    refused(cluster, wish(cluster, cluster_url=url), "can't connect", hint="sslrootcert")
+
+
+def test_a_wrong_password_is_not_waited_for_nor_shown(cluster: EmbeddedCluster) -> None:
+    cluster.execute("CREATE USER op WITH PASSWORD 'right'")
+    url = (
+        f"postgresql://op:wr0ng@{cluster.host}:{cluster.port}/defaultdb"
+        f"?sslmode=verify-full&sslrootcert={cluster.ca_cert}"
+    )
+
+    refused(cluster, wish(cluster, cluster_url=url), "password authentication", hint="PGPASSWORD")
+
+
+def test_a_user_that_owns_something_is_named_after_its_trust_is_gone(
+    cluster: EmbeddedCluster,
+) -> None:
+    state = create(wish(cluster))
+    cluster.execute("CREATE TABLE defaultdb.public.stuff (i INT)")
+    cluster.execute("GRANT SELECT ON defaultdb.public.stuff TO app_orders")
+
+    with pytest.raises(ClusterRefused, match="app_orders") as caught:
+        delete(state)
+
+    assert "REVOKE" in caught.value.hint
+    after = cluster.snapshot()
+    assert after.setting("identity_map.configuration") == ""
+    assert {(kind, entry) for kind, entry, _, _, _ in after.claims} == {("user", "app_orders")}
+    cluster.execute("DROP TABLE defaultdb.public.stuff")
+    PROVIDER.delete("id", state)
+    assert cluster.snapshot().claims == ()

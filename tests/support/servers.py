@@ -1,0 +1,182 @@
+"""The embedded cluster and the local issuer as processes, for tests that need real ones."""
+
+import json
+import ssl
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from dev.processes import Processes
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+ASKED = (
+    "SELECT variable, value, origin FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable LIKE"
+    " 'server.jwt_authentication.%' OR variable LIKE 'server.identity_map.%' ORDER BY variable"
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that this product could have changed on a cluster."""
+
+    settings: tuple[tuple[str, str, str], ...]
+    users: tuple[tuple[str, str, str], ...]
+    claims: tuple[Any, ...]
+
+    def setting(self, suffix: str) -> str:
+        (value,) = [value for name, value, _ in self.settings if name.endswith(suffix)]
+        return value
+
+
+@dataclass(frozen=True)
+class EmbeddedCluster:
+    """A running embedded cluster."""
+
+    admin_url: str
+    ca_cert: str
+    host: str
+    port: int
+    folder: Path
+    faults_file: Path
+
+    def execute(self, statement: str, parameters: Sequence[Any] | None = None) -> list[Any]:
+        """Run one statement as root."""
+        with psycopg.connect(self.admin_url, autocommit=True) as conn:
+            cursor = conn.execute(statement, parameters)  # type: ignore[call-overload] # texts of tests
+            return cursor.fetchall() if cursor.description else []
+
+    def set(self, name: str, value: str) -> None:
+        """Set a cluster setting as somebody else would, by hand."""
+        literal = value if value in ("true", "false") else "'" + value.replace("'", "''") + "'"
+        self.execute(f"SET CLUSTER SETTING {name} = {literal}")
+
+    def faults(self, *faults: Mapping[str, Any]) -> None:
+        """Make statements fail from now on; no argument means no more faults."""
+        self.faults_file.write_text(json.dumps(faults))
+
+    def snapshot(self) -> Snapshot:
+        """Return what the product could have changed."""
+        with psycopg.connect(self.admin_url, autocommit=True) as conn:
+            settings = conn.execute(ASKED).fetchall()
+            users = conn.execute(
+                "SELECT username, options::STRING, member_of::STRING FROM [SHOW USERS]"
+                " ORDER BY username"
+            ).fetchall()
+            try:
+                claims = conn.execute(
+                    "SELECT kind, entry, owner, text, found FROM crdb_sso.public.claims"
+                    " ORDER BY kind, entry, owner"
+                ).fetchall()
+            except psycopg.errors.UndefinedTable:
+                claims = []
+        return Snapshot(tuple(settings), tuple(users), tuple(claims))
+
+    def wipe(self) -> None:
+        """Take the cluster back to how it was made."""
+        before = self.snapshot()
+        for name, _, origin in before.settings:
+            if origin != "default":
+                self.execute(f"RESET CLUSTER SETTING {name}")
+        for (database,) in self.execute("SELECT database_name FROM [SHOW DATABASES]"):
+            if database not in ("defaultdb", "postgres", "system"):
+                self.execute(f'DROP DATABASE "{database}" CASCADE')
+        for grantee, privilege in self.execute(
+            "SELECT grantee, privilege_type FROM [SHOW SYSTEM GRANTS]"
+        ):
+            if grantee not in ("root", "admin"):
+                self.execute(f'REVOKE SYSTEM {privilege} FROM "{grantee}"')
+        for user, _, _ in before.users:
+            if user not in ("root", "admin"):
+                self.execute(f'DROP USER "{user}"')
+
+    def login(self, user: str, token: str) -> str:
+        """Log in with a token; return `current_user`."""
+        with psycopg.connect(
+            host=self.host,
+            port=self.port,
+            user=user,
+            password=token,
+            dbname="defaultdb",
+            options="--crdb:jwt_auth_enabled=true",
+            sslmode="verify-full",
+            sslrootcert=self.ca_cert,
+        ) as conn:
+            row = conn.execute("SELECT current_user").fetchone()
+            assert row is not None
+            return str(row[0])
+
+
+@contextmanager
+def embedded_cluster(folder: Path, *options: str) -> Iterator[EmbeddedCluster]:
+    """Run an embedded cluster of its own."""
+    faults = folder / "faults.json"
+    faults.write_text("[]")
+    argv = [sys.executable, "-m", "dev.emulator", "--dir", str(folder / "cluster")]
+    with Processes() as processes:
+        ready = processes.serve(
+            [*argv, "--faults", str(faults), *options], log=folder / "cluster.log", cwd=PROJECT
+        )
+        yield EmbeddedCluster(
+            ready["admin_url"],
+            ready["ca_cert"],
+            ready["host"],
+            int(ready["port"]),
+            folder / "cluster",
+            faults,
+        )
+
+
+@dataclass(frozen=True)
+class LocalIssuer:
+    """A running local issuer."""
+
+    issuer: str
+    jwks_uri: str
+    ca_cert: str
+    token_endpoint: str
+    client_id: str
+    client_secret: str
+
+    def kids(self) -> set[str]:
+        """Return the kids that are published now."""
+        with self._client() as client:
+            return {key["kid"] for key in client.get(self.jwks_uri).json()["keys"]}
+
+    def rotate(self) -> None:
+        """Make a new signing key; the old one stays published."""
+        with self._client() as client:
+            client.post(f"{self.issuer}/rotate").raise_for_status()
+
+    def token(self, form: Mapping[str, str]) -> str:
+        """Return a token of the token endpoint."""
+        with self._client() as client:
+            answer = client.post(
+                self.token_endpoint, data={"grant_type": "client_credentials", **form}
+            )
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
+
+    def _client(self) -> httpx.Client:
+        context = ssl.create_default_context(cafile=self.ca_cert)
+        return httpx.Client(verify=context, auth=(self.client_id, self.client_secret))
+
+
+def minted(issuer: LocalIssuer, **claims: str) -> str:
+    """Return a token of an issuer: `minted(issuer, sub="x", aud="y")`."""
+    return issuer.token(claims)
+
+
+@contextmanager
+def local_issuer(folder: Path) -> Iterator[LocalIssuer]:
+    """Run a local issuer of its own."""
+    argv = [sys.executable, "-m", "dev.issuer", "--dir", str(folder / "issuer")]
+    with Processes() as processes:
+        ready = processes.serve(argv, log=folder / "issuer.log", cwd=PROJECT)
+        yield LocalIssuer(**ready)

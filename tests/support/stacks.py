@@ -1,0 +1,116 @@
+"""A Pulumi stack of its own, driven through the real command line."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dev.setup.environment import engine_environment
+from tests.support.servers import PROJECT
+
+PROGRAM = '''\
+"""Logins as wish.json beside this file says."""
+import json
+from pathlib import Path
+
+import pulumi
+
+from components import ClusterSso, OidcIssuer
+
+wish = json.loads(Path("wish.json").read_text())
+issuers = {name: OidcIssuer(name, args) for name, args in wish["issuers"].items()}
+logins = {
+    user: {**login, "identities": [issuers[i].subject(s) for i, s in login["identities"]]}
+    for user, login in wish["logins"].items()
+}
+sso = ClusterSso(
+    "sso",
+    {"cluster_url": pulumi.Output.secret(wish["cluster_url"]), "keys": "pinned", "logins": logins},
+)
+pulumi.export("connect", sso.connect)
+'''
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended, and all that it printed."""
+
+    code: int
+    text: str
+
+
+class Stack:
+    """A project folder with one stack, a file backend and a Pulumi home."""
+
+    def __init__(self, folder: Path, program: str = PROGRAM, name: str = "test") -> None:
+        self.folder = folder
+        self.name = name
+        (folder / "backend").mkdir(parents=True)
+        (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+        (folder / "__main__.py").write_text(program)
+        self.environment = {
+            **os.environ,
+            **engine_environment(PROJECT, os.environ),
+            "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": "passphrase of a test",
+            "PYTHONPATH": str(PROJECT),
+            "CRDB_SSO_CONNECT_WAIT_S": "5",
+        }
+        assert self.pulumi("stack", "init", name).code == 0
+
+    def wish(self, wish: dict[str, Any]) -> None:
+        """Say what the program wants from now on."""
+        (self.folder / "wish.json").write_text(json.dumps(wish))
+
+    def pulumi(self, *arguments: str, **environment: str) -> Outcome:
+        """Run a command, whatever comes of it."""
+        engine = shutil.which("pulumi", path=self.environment["PATH"])
+        assert engine, "no Pulumi engine: run `make setup`"
+        ran = subprocess.run(
+            [engine, *arguments, "--non-interactive", "--color", "never"],
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+        return Outcome(ran.returncode, _COLOURS.sub("", ran.stdout))
+
+    def up(self) -> str:
+        """Bring the stack up; fail with what was printed if that fails."""
+        return self._must("up", "--yes", "--skip-preview", "-s", self.name)
+
+    def preview(self, *options: str) -> str:
+        """Return what `preview --diff` shows."""
+        return self._must("preview", "--diff", "-s", self.name, *options)
+
+    def refresh(self) -> str:
+        """Read the cluster into the state."""
+        return self._must("refresh", "--yes", "--skip-preview", "-s", self.name)
+
+    def destroy(self) -> str:
+        """Take all away."""
+        return self._must("destroy", "--yes", "--skip-preview", "-s", self.name)
+
+    def output(self, name: str) -> Any:
+        """Return a stack output."""
+        return json.loads(self._must("stack", "output", name, "--json", "-s", self.name))
+
+    def state(self) -> str:
+        """Return the stored state as text."""
+        return self._must("stack", "export", "-s", self.name)
+
+    def _must(self, *arguments: str) -> str:
+        outcome = self.pulumi(*arguments)
+        assert outcome.code == 0, outcome.text
+        return outcome.text

@@ -1,0 +1,36 @@
+"""The README's previews are what the product says, line by line."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crdb_sso.effects import effect_lines
+from crdb_sso.logins import NOTHING, Identity, Login, Logins, Source
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+UP = Logins(
+    {"idp": Source("https://idp.example.com", keys={"2026-a": "{}"})},
+    {
+        "app_orders": Login(
+            {"orders-service": Identity("idp", "crdb", "orders-service")}, frozenset({"orders_rw"})
+        )
+    },
+)
+ROTATED = replace(UP, sources={"idp": replace(UP.sources["idp"], keys={"2026-b": "{}"})})
+DRIFTED = replace(UP, logins={"app_orders": Login({})})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(NOTHING, UP, id="a first login"),
+        pytest.param(UP, ROTATED, id="a key rotation"),
+        pytest.param(DRIFTED, UP, id="drift"),
+    ],
+)
+def test_the_readme_shows_previews_as_they_are(before: Logins, after: Logins) -> None:
+    block = "```\n" + "\n".join(effect_lines(before, after)) + "\n```"
+
+    assert block in README.read_text()
