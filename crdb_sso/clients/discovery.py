@@ -21,6 +21,10 @@ from crdb_sso.issuers import (
 
 MOST_REDIRECTS = 3
 
+_CHECK_THE_WAY = (
+    f"Check that this machine reaches it (HTTPS_PROXY and NO_PROXY are obeyed). {OTHER_WAYS}"
+)
+
 
 def fetch_discovery(
     issuer: Issuer,
@@ -84,15 +88,11 @@ def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -
     context = _tls_context(ca_file)
     loop = asyncio.new_event_loop()
     try:
-        body = loop.run_until_complete(
-            asyncio.wait_for(_exchange(url, context, max_bytes), timeout_s)
-        )
-        return body.decode()
-    except asyncio.TimeoutError as error:
+        exchange = _exchange(url, context, timeout_s=timeout_s, max_bytes=max_bytes)
+        return loop.run_until_complete(asyncio.wait_for(exchange, timeout_s)).decode()
+    except (asyncio.TimeoutError, httpx.TimeoutException) as error:
         raise DiscoveryFailed(
-            f"{url}: no complete answer within {timeout_s:g} s",
-            hint=f"Check that this machine reaches it (HTTPS_PROXY and NO_PROXY are obeyed)."
-            f" {OTHER_WAYS}",
+            f"{url}: no complete answer within {timeout_s:g} s", hint=_CHECK_THE_WAY
         ) from error
     except UnicodeDecodeError as error:
         raise DiscoveryFailed(f"{url}: the answer is not UTF-8 text", hint=OTHER_WAYS) from error
@@ -103,9 +103,16 @@ def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -
         loop.close()  # does not wait for a name lookup that still hangs
 
 
-async def _exchange(url: str, context: ssl.SSLContext, max_bytes: int) -> bytes:
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-    async with httpx.AsyncClient(verify=context, timeout=None, headers=headers) as client:  # noqa: S113 - the caller's deadline covers the whole exchange
+async def _exchange(
+    url: str, context: ssl.SSLContext, *, timeout_s: float, max_bytes: int
+) -> bytes:
+    # One stalled step ends a little before the deadline: only then does httpx close its socket
+    # within a TLS handshake.
+    async with httpx.AsyncClient(
+        verify=context,
+        timeout=0.9 * timeout_s,
+        headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+    ) as client:
         request = client.build_request("GET", url)
         for _ in range(MOST_REDIRECTS + 1):
             response = await client.send(request, stream=True)
@@ -166,5 +173,5 @@ def _failed(url: str, error: Exception) -> DiscoveryFailed:
             f"If a private CA signs this server's certificate, name it as `ca_file`. {OTHER_WAYS}"
         )
     else:
-        hint = f"Check that this machine reaches it (HTTPS_PROXY is obeyed). {OTHER_WAYS}"
+        hint = _CHECK_THE_WAY
     return DiscoveryFailed(f"{url}: {reason}", hint=hint)

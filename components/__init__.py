@@ -1,0 +1,20 @@
+"""What a Pulumi program imports: identity sources, and the cluster they open.
+
+Each cloud's identity source is imported from its own module, so that its SDK loads only when used.
+"""
+
+from components._logins import Login
+from components.cluster_sso import ClusterSso, ClusterSsoArgs, Connect
+from components.identity import IdentityFacts, SourceFacts
+from components.oidc import OidcIssuer, OidcIssuerArgs
+
+__all__ = [
+    "ClusterSso",
+    "ClusterSsoArgs",
+    "Connect",
+    "IdentityFacts",
+    "Login",
+    "OidcIssuer",
+    "OidcIssuerArgs",
+    "SourceFacts",
+]

@@ -1,0 +1,97 @@
+"""Where workloads connect: libpq URLs without any credential, made out of host and port alone."""
+
+import ipaddress
+import re
+from urllib.parse import quote
+
+from crdb_sso.clients.connecting import check_cluster_url
+from crdb_sso.errors import InvalidInput
+
+DEFAULT_PORT = 26257
+"""CockroachDB's, not libpq's 5432."""
+
+DEFAULT_DATABASE = "defaultdb"
+
+# `options` and its value are percent-escaped so that libpq and Go's pgx read the same.
+PARAMETERS = "options=--crdb%3Ajwt_auth_enabled%3Dtrue&sslmode=verify-full"
+
+
+def connect_url(user: str, authority: str, database: str) -> str:
+    """Return the URL a workload connects with; password is its token, `sslrootcert` its own matter.
+
+    Args:
+        user: SQL user.
+        authority: `host:port`, or several with commas between.
+        database: Name of the database.
+    """
+    path = quote(database, safe="")
+    return f"postgresql://{quote(user, safe='')}@{authority}/{path}?{PARAMETERS}"
+
+
+def authority_of(cluster_url: str, port: object = None) -> str:
+    """Return host and port of a cluster URL, and nothing else of it: the URL is a secret.
+
+    Args:
+        cluster_url: A libpq URL; several hosts keep their order, a missing port is 26257.
+        port: Stands in for every port of the URL, if given.
+
+    Raises:
+        InvalidInput: It is no libpq URL with hosts that workloads can reach over TLS.
+    """
+    parameters = check_cluster_url(cluster_url)
+    hosts = str(parameters["host"]).split(",")
+    ports = str(port or parameters.get("port") or "").split(",")
+    if not all(_is_host(host) for host in hosts):
+        raise InvalidInput(
+            "cluster_url names something else than host names or addresses",
+            hint="Tell workloads where the cluster is with `connect_host` and `connect_port`.",
+        )
+    if len(ports) not in (1, len(hosts)):
+        raise InvalidInput(
+            f"cluster_url has {len(hosts)} hosts, but {len(ports)} ports",
+            hint="Give one port for each host, or one for all.",
+        )
+    each = ports if len(ports) > 1 else ports * len(hosts)
+    return ",".join(_joined(host, number) for host, number in zip(hosts, each, strict=True))
+
+
+def authority_at(host: str, port: object = None) -> str:
+    """Return host and port as part of a URL.
+
+    Args:
+        host: Name or address; several with commas between share the port.
+        port: 1 to 65535; None is 26257.
+
+    Raises:
+        InvalidInput: One of them can't be part of a URL.
+    """
+    hosts = host.split(",")
+    if not all(_is_host(one) for one in hosts):
+        raise InvalidInput(
+            f"connect_host {host!r} is no host name or address",
+            hint="Give the name alone, e.g. db.example.com; the port is `connect_port`.",
+        )
+    return ",".join(_joined(one, port) for one in hosts)
+
+
+def _joined(host: str, port: object) -> str:
+    return f"[{host}]:{_port(port)}" if ":" in host else f"{host}:{_port(port)}"
+
+
+def _port(port: object) -> int:
+    text = str(port or DEFAULT_PORT).removesuffix(".0")  # the engine turns numbers into floats
+    largest = 65535
+    if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= largest:
+        raise InvalidInput(
+            f"{text!r} is no port", hint="Give a number from 1 to 65535; CockroachDB's is 26257."
+        )
+    return int(text)
+
+
+def _is_host(text: str) -> bool:
+    if re.fullmatch(r"[A-Za-z0-9._-]+", text):
+        return True
+    try:
+        return bool(ipaddress.IPv6Address(text))
+    except ValueError:
+        return False

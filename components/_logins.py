@@ -1,0 +1,225 @@
+"""Logins as a program writes them: checked, and turned into the maps that the engine compares.
+
+Whatever becomes a map key (users, identity names, sources, roles) is plain text, so that a preview
+never has to guess what exists; values may be Outputs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import pulumi
+from typing_extensions import NotRequired, TypedDict
+
+from components._options import check_names, told_plainly
+from components.identity import IdentityFacts
+from crdb_sso.errors import InvalidInput
+from crdb_sso.jwks import same_meaning
+
+
+class Login(TypedDict):
+    """One SQL user and who may log in as it; None is the same as not given."""
+
+    identities: Sequence[IdentityFacts]
+    """Whose tokens open it, e.g. `[idp.subject("batch-runner")]`."""
+
+    roles: NotRequired[Sequence[str] | None]
+    """Existing roles it is a member of."""
+
+    login: NotRequired[bool | None]
+    """False shuts it out now (NOLOGIN) and leaves all else in place; by default True."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipes:
+    """How each login gets its token, with every Output once.
+
+    Attributes:
+        outputs: The recipes that are Outputs.
+        by_user: Per login its recipes: a text, or the place of one in `outputs`.
+    """
+
+    outputs: tuple[pulumi.Output[str], ...]
+    by_user: Mapping[str, tuple[str | int, ...]]
+
+
+def check_logins(logins: Mapping[str, Login]) -> None:
+    """Check what a preview relies on: shape, plain names, and that no two things share a name.
+
+    Raises:
+        InvalidInput: Something has to change in the program.
+    """
+    if not isinstance(logins, Mapping):
+        raise InvalidInput("`logins` is no dict", hint='Write {"app": {"identities": [...]}}.')
+    sources: dict[str, IdentityFacts] = {}
+    for user, login in logins.items():
+        _check_plain("the name of a login", user)
+        _check_login(user, login)
+        for facts in login["identities"]:
+            _check_source(sources.setdefault(facts["source"], facts), facts)
+
+
+def login_props(logins: Mapping[str, Login]) -> Mapping[str, object]:
+    """Return the `logins` property of ClusterLogins; what is at its default is left out."""
+    return {user: _login_prop(login) for user, login in logins.items()}
+
+
+def source_props(logins: Mapping[str, Login], label: str) -> Mapping[str, object]:
+    """Return the `sources` property of ClusterLogins: one entry a source, however often it is used.
+
+    Args:
+        logins: Checked logins.
+        label: Who speaks in errors that show only when keys are known.
+    """
+    sources: dict[str, dict[str, object]] = {}
+    keys: dict[str, dict[int, pulumi.Input[Mapping[str, str]]]] = {}
+    for facts in _all_facts(logins):
+        source = sources.setdefault(facts["source"], {"issuer": facts["issuer"]})
+        keys.setdefault(facts["source"], {})[id(facts["keys"])] = facts["keys"]
+        if facts.get("jwks_uri") is not None:
+            source.setdefault("jwks_uri", facts["jwks_uri"])
+        if facts.get("close_passthrough"):
+            source["close_passthrough"] = True
+    for name, different in keys.items():
+        sources[name]["keys"] = _joined_keys(list(different.values()), f"{label}, source {name!r}")
+    return sources
+
+
+def recipes_of(logins: Mapping[str, Login]) -> Recipes:
+    """Return how each login gets its token."""
+    places: dict[int, int] = {}
+    outputs: list[pulumi.Output[str]] = []
+    by_user: dict[str, tuple[str | int, ...]] = {}
+    for user, login in logins.items():
+        own: list[str | int] = []
+        for facts in login["identities"]:
+            token = facts["token"]
+            if isinstance(token, str):
+                own.append(token)
+                continue
+            if id(token) not in places:
+                places[id(token)] = len(outputs)
+                outputs.append(pulumi.Output.from_input(token))
+            own.append(places[id(token)])
+        by_user[user] = tuple(dict.fromkeys(own))
+    return Recipes(tuple(outputs), by_user)
+
+
+def _all_facts(logins: Mapping[str, Login]) -> Iterator[IdentityFacts]:
+    for login in logins.values():
+        yield from login["identities"]
+
+
+def _login_prop(login: Login) -> Mapping[str, object]:
+    bag: dict[str, object] = {
+        "identities": {
+            facts["name"]: {
+                "source": facts["source"],
+                "audience": facts["audience"],
+                "subject": facts["subject"],
+            }
+            for facts in login["identities"]
+        }
+    }
+    if login.get("roles"):
+        bag["roles"] = dict.fromkeys(login["roles"] or (), True)
+    return bag | {"login": False} if login.get("login") is False else bag
+
+
+def _check_login(user: str, login: Login) -> None:
+    what = f"login {user!r}"
+    if not isinstance(login, Mapping):
+        raise InvalidInput(f"{what} is no dict", hint='Write {"identities": [...]}.')
+    check_names(what, login, Login)
+    _check_list(f"`identities` of {what}", login["identities"])
+    if not login["identities"]:
+        raise InvalidInput(
+            f"{what} has no identity, so nobody could use it",
+            hint="Name who may use it, or leave it out; `login: False` shuts it out for a while.",
+        )
+    _check_list(f"`roles` of {what}", login.get("roles") or ())
+    for role in login.get("roles") or ():
+        _check_plain(f"a role of {what}", role)
+    if not isinstance(login.get("login", True), bool | None):
+        raise InvalidInput(f"`login` of {what} is not True or False", hint="Write a plain bool.")
+    named: dict[str, IdentityFacts] = {}
+    for facts in login["identities"]:
+        _check_facts(f"an identity of {what}", facts)
+        _check_name_is_free(what, named.setdefault(facts["name"], facts), facts)
+
+
+def _check_facts(what: str, facts: IdentityFacts) -> None:
+    if not isinstance(facts, Mapping):
+        raise InvalidInput(
+            f"{what} is no dict of facts", hint='Write e.g. idp.subject("batch-runner").'
+        )
+    check_names(what, facts, IdentityFacts)
+    _check_plain(f"the name of {what}", facts["name"])
+    _check_plain(f"the source of {what}", facts["source"])
+
+
+def _check_name_is_free(what: str, first: IdentityFacts, facts: IdentityFacts) -> None:
+    if first is not facts:
+        raise InvalidInput(
+            f"{what} has two identities named {facts['name']!r}: {_shown(first)} and"
+            f" {_shown(facts)}",
+            hint="Give one of them another name, e.g. idp.subject(text, name=...).",
+        )
+
+
+def _check_source(first: IdentityFacts, facts: IdentityFacts) -> None:
+    if not _agree(first["issuer"], facts["issuer"]):
+        raise InvalidInput(
+            f"two issuers are both called {facts['source']!r}: {_text(first['issuer'])} and"
+            f" {_text(facts['issuer'])}",
+            hint="Give the two components different names.",
+        )
+
+
+def _agree(one: object, other: object) -> bool:
+    """Tell whether two values are surely the same: one Output, or equal plain texts."""
+    return one is other or (isinstance(one, str) and isinstance(other, str) and one == other)
+
+
+def _check_list(what: str, value: object) -> None:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise InvalidInput(f"{what} is no list", hint="Write [...], also around a single one.")
+
+
+def _check_plain(what: str, value: object) -> None:
+    if not isinstance(value, str) or not value:
+        raise InvalidInput(
+            f"{what} is no plain text: {_text(value)}",
+            hint="It decides what exists, so it can't be an Output; write it as text.",
+        )
+
+
+def _shown(facts: IdentityFacts) -> str:
+    return f"{_text(facts['subject'])} of {facts['source']!r}"
+
+
+def _text(value: object) -> str:
+    """Show a value without ever showing an Output, whose text says nothing."""
+    return "an Output" if isinstance(value, pulumi.Output) else repr(value)
+
+
+def _joined_keys(
+    different: list[pulumi.Input[Mapping[str, str]]], label: str
+) -> pulumi.Input[Mapping[str, str]]:
+    if len(different) == 1:
+        return different[0]
+    return pulumi.Output.all(*different).apply(partial(_merged, label))
+
+
+def _merged(label: str, sets: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+    """Return the keys of several components that stand for one source."""
+    merged: dict[str, str] = {}
+    for kid, text in (pair for one in sets for pair in one.items()):
+        if not same_meaning(merged.setdefault(kid, text), text):
+            with told_plainly(label):
+                raise InvalidInput(
+                    f"the kid {kid!r} stands for two different keys",
+                    hint="Give the two components different names, and let one issuer publish its"
+                    " key under another kid.",
+                )
+    return merged

@@ -1,0 +1,50 @@
+"""What every component does the same way: options of children, checks of names, plain errors."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+
+import pulumi
+
+from crdb_sso.errors import CrdbSsoError, InvalidInput
+
+
+def child_options(parent: pulumi.ComponentResource) -> pulumi.ResourceOptions:
+    """Options for a direct child; `protect` and `providers` are inherited by Pulumi itself."""
+    return pulumi.ResourceOptions(parent=parent)
+
+
+@contextmanager
+def told_plainly(where: str) -> Iterator[None]:
+    """Let errors of ours leave as `RunError`: of that the engine prints the text, no traceback.
+
+    Args:
+        where: Which component or config key speaks, e.g. "OidcIssuer 'idp'".
+    """
+    try:
+        yield
+    except CrdbSsoError as error:
+        raise pulumi.RunError(f"{where}: {error}") from error
+
+
+def check_names(what: str, given: Mapping[str, object], shape: type) -> None:
+    """Check that a dict has the keys that a TypedDict asks for, and no others.
+
+    Args:
+        what: Whose dict it is, for the message, e.g. "login 'app'".
+        given: The dict.
+        shape: A TypedDict.
+
+    Raises:
+        InvalidInput: A required key is missing, or one is unknown (a typing error, mostly).
+    """
+    required, optional = shape.__required_keys__, shape.__optional_keys__  # type: ignore[attr-defined] # every TypedDict has them
+    known = required | optional
+    for key in given:
+        if key not in known:
+            near = get_close_matches(str(key), known, 1) or sorted(known)
+            raise InvalidInput(
+                f"{what} has no {str(key)!r}", hint=f"Write {' or '.join(map(repr, near))}."
+            )
+    for key in sorted(required - given.keys()):
+        raise InvalidInput(f"{what} needs {key!r}", hint=f"Add {key!r} to it.")

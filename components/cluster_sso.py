@@ -1,0 +1,151 @@
+"""The cluster: who may log in as whom with which tokens, and where they connect."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Literal
+
+import pulumi
+from typing_extensions import NotRequired, TypedDict
+
+from components._connect import DEFAULT_DATABASE, authority_at, authority_of, connect_url
+from components._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
+from components._options import check_names, child_options, told_plainly
+from crdb_sso.clients.connecting import check_cluster_url
+from crdb_sso.errors import InvalidInput
+from crdb_sso.provider.cluster_logins import ClusterLogins
+
+TYPE_TOKEN = "crdb-sso:index:ClusterSso"  # noqa: S105 - stored in every stack: never change, alias instead
+
+DEFAULT_REGISTRY_DATABASE = "crdb_sso"
+
+
+class Connect(TypedDict):
+    """How the workload behind one login connects."""
+
+    url: str
+    """libpq URL without any credential; the password is the token."""
+
+    token: str
+    """How the workload gets its token."""
+
+
+class ClusterSsoArgs(TypedDict):
+    """Arguments of `ClusterSso`; None is the same as not given."""
+
+    cluster_url: pulumi.Input[str]
+    """libpq URL of the operator, kept secret: postgresql://host:26257/defaultdb?sslmode=verify-full.
+    The port is 26257 if there is none. Its password is best left to PGPASSWORD or a certificate."""
+
+    keys: Literal["pinned"]
+    """Who keeps the issuers' keys: "pinned" writes them into the cluster, by each `pulumi up`."""
+
+    logins: Mapping[str, Login]
+    """The logins by SQL user; the user names are plain text."""
+
+    connect_host: NotRequired[pulumi.Input[str] | None]
+    """Host name or address where workloads reach the cluster; by default that of `cluster_url`."""
+
+    connect_port: NotRequired[pulumi.Input[int] | None]
+    """Port where workloads reach the cluster; by default that of `cluster_url`, or 26257."""
+
+    connect_database: NotRequired[pulumi.Input[str] | None]
+    """Database that workloads connect to; by default "defaultdb"."""
+
+    registry_database: NotRequired[str | None]
+    """Database on the cluster that tells all stacks whose entry is whose; by default "crdb_sso"."""
+
+
+class ClusterSso(pulumi.ComponentResource):
+    """Password-less logins to one CockroachDB cluster.
+
+    `connect` is in clear: of `cluster_url` only host and port get into it.
+    """
+
+    connect: pulumi.Output[Mapping[str, Connect]]
+
+    def __init__(
+        self, name: str, args: ClusterSsoArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(TYPE_TOKEN, name, None, opts)  # no args as props: they would print twice
+        self._label = f"ClusterSso {name!r}"
+        with told_plainly(self._label):
+            _check_args(args)
+            check_logins(args["logins"])
+        cluster_url = pulumi.Output.secret(args["cluster_url"])
+        cluster_url.apply(self._warn_of_password)
+        stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+        props: dict[str, object] = {
+            "cluster_url": cluster_url,
+            "owner": f"{stack}/{name}",
+            "mode": args["keys"],
+            "enabled": True,
+            "registry_database": args.get("registry_database") or DEFAULT_REGISTRY_DATABASE,
+            "sources": source_props(args["logins"], self._label),
+            "logins": login_props(args["logins"]),
+        }
+        ClusterLogins(f"{name}-logins", props, child_options(self))
+        self.connect = self._connect(args, cluster_url, recipes_of(args["logins"]))
+        # `connect` follows from the rest and is exported where it is needed: a second copy of it in
+        # the state would be the largest part of a login there
+        self.register_outputs({})
+
+    def _connect(
+        self, args: ClusterSsoArgs, cluster_url: pulumi.Output[str], recipes: Recipes
+    ) -> pulumi.Output[Mapping[str, Connect]]:
+        host, port = args.get("connect_host"), args.get("connect_port")
+        if host is not None:
+            where = pulumi.Output.all(host, port).apply(self._authority_at)
+        else:
+            found = pulumi.Output.all(cluster_url, port).apply(self._authority_of)
+            where = pulumi.Output.unsecret(found)  # host and port, and they are meant to be known
+        database = args.get("connect_database") or DEFAULT_DATABASE
+        return pulumi.Output.all(where, database, *recipes.outputs).apply(
+            partial(_connect_by_user, recipes)
+        )
+
+    def _authority_at(self, host_and_port: Sequence[object]) -> str:
+        host, port = host_and_port
+        with told_plainly(self._label):
+            return authority_at(str(host), port)
+
+    def _authority_of(self, url_and_port: Sequence[object]) -> str:
+        cluster_url, port = url_and_port
+        with told_plainly(self._label):
+            return authority_of(str(cluster_url), port)
+
+    def _warn_of_password(self, cluster_url: str) -> None:
+        with told_plainly(self._label):
+            parameters = check_cluster_url(cluster_url)
+        if parameters.get("password"):
+            pulumi.log.warn(
+                "cluster_url holds a password: after changing it, run `pulumi up` before the next"
+                " `refresh` or `destroy`, which use the one in the state. PGPASSWORD or a client"
+                " certificate in the environment is the better place.",
+                self,
+            )
+
+
+def _check_args(args: ClusterSsoArgs) -> None:
+    check_names("ClusterSso", args, ClusterSsoArgs)
+    if args["keys"] != "pinned":
+        raise InvalidInput(
+            f"keys={args['keys']!r} is not available in this release",
+            hint='Write keys="pinned": `pulumi up` writes the issuers\' keys into the cluster.',
+        )
+
+
+def _connect_by_user(recipes: Recipes, values: Sequence[str]) -> Mapping[str, Connect]:
+    """Return how each login connects.
+
+    Args:
+        recipes: How each gets its token.
+        values: `host:port`, database, then the recipes that were Outputs.
+    """
+    authority, database, *texts = values
+    return {
+        user: {
+            "url": connect_url(user, authority, database),
+            "token": "; or ".join(part if isinstance(part, str) else texts[part] for part in own),
+        }
+        for user, own in recipes.by_user.items()
+    }

@@ -1,0 +1,178 @@
+"""An OpenID Connect issuer as identity source: its keys are pinned while the program runs."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
+from typing_extensions import NotRequired, TypedDict
+
+from components._options import check_names, told_plainly
+from components.identity import IdentityFacts, SourceFacts
+from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
+from crdb_sso.errors import InvalidJwks
+from crdb_sso.issuers import Issuer
+from crdb_sso.jwks import KeySet, parse_fetched, parse_given
+
+TYPE_TOKEN = "crdb-sso:index:OidcIssuer"  # noqa: S105 - stored in every stack: never change, alias instead
+
+
+class OidcIssuerArgs(TypedDict):
+    """Arguments of `OidcIssuer`; None is the same as not given."""
+
+    issuer: pulumi.Input[str]
+    """The exact `iss` of its tokens, byte for byte: trailing slash and case matter."""
+
+    audience: pulumi.Input[str]
+    """The `aud` that the workloads' tokens carry."""
+
+    jwks_uri: NotRequired[pulumi.Input[str] | None]
+    """Absolute https URL of its key set, where discovery is not to be asked."""
+
+    jwks: NotRequired[pulumi.Input[str] | None]
+    """Its keys, JSON text of a JWK or JWKS, where it is out of reach; nothing is fetched then."""
+
+    ca_file: NotRequired[pulumi.Input[str] | None]
+    """Path of a PEM file with the private CA of its server; only that is trusted then."""
+
+    close_passthrough: NotRequired[bool | None]
+    """Whether to end logins of others that rely on the issuer having no identity map line."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKeys:
+    """What an issuer publishes.
+
+    Attributes:
+        jwks_uri: Where the keys were found; https.
+        keys: The usable ones.
+        warnings: One for each key that was kept out, and why.
+    """
+
+    jwks_uri: str
+    keys: KeySet
+    warnings: tuple[str, ...]
+
+
+class OidcIssuer(pulumi.ComponentResource):
+    """An OIDC issuer whose subjects may log in.
+
+    Its keys come from `jwks`, else from `jwks_uri`, else from discovery. They are fetched once,
+    when the program runs, so that a preview shows them by kid. With an issuer that is not known
+    yet nothing is fetched; under Pulumi's mocks neither, the keys are empty then.
+    """
+
+    issuer: pulumi.Output[str]
+    audience: pulumi.Output[str]
+    keys: pulumi.Output[Mapping[str, str]]
+
+    def __init__(
+        self, name: str, args: OidcIssuerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(TYPE_TOKEN, name, None, opts)
+        self._label = f"OidcIssuer {name!r}"
+        with told_plainly(self._label):
+            check_names("OidcIssuer", args, OidcIssuerArgs)
+            if isinstance(args["issuer"], str):
+                Issuer(args["issuer"])  # tell now, at the line of the program that gives it
+        self.issuer = pulumi.Output.from_input(args["issuer"])
+        self.audience = pulumi.Output.from_input(args["audience"])
+        self._facts = self._pin(name, args)
+        self.keys = pulumi.Output.from_input(self._facts["keys"])
+        # no keys here: ClusterLogins records them, once is enough
+        self.register_outputs({"issuer": self.issuer, "audience": self.audience})
+
+    def subject(self, text: pulumi.Input[str], name: str | None = None) -> IdentityFacts:
+        """Return the facts of one of its subjects; makes no resource and no Output.
+
+        Args:
+            text: The exact `sub` of the tokens, or `/` and an anchored RE2 regular expression.
+            name: Label in previews, unique within a login; by default the subject itself, or the
+                name of this component if the subject is an Output.
+        """
+        plain = text if isinstance(text, str) else None
+        return {
+            **self._facts,
+            "subject": text,
+            "name": name or plain or self._facts["source"],
+            "token": self._recipe(plain),
+        }
+
+    def _recipe(self, subject: str | None) -> str:
+        """Say in few words what the token has to carry; it is stored once a login."""
+        issuer, audience = self._facts["issuer"], self._facts["audience"]
+        claims = (
+            f"iss={issuer}" if isinstance(issuer, str) else f"iss of {self._facts['source']}",
+            f"aud={audience}" if isinstance(audience, str) else None,
+            f"sub={subject}" if subject is not None else None,
+        )
+        return "OIDC token: " + " ".join(claim for claim in claims if claim)
+
+    def _pin(self, name: str, args: OidcIssuerArgs) -> SourceFacts:
+        facts: SourceFacts = {
+            "issuer": args["issuer"],
+            "audience": args["audience"],
+            "keys": {},
+            "source": name,
+        }
+        jwks, jwks_uri = args.get("jwks"), args.get("jwks_uri")
+        if jwks_uri is not None:
+            facts["jwks_uri"] = jwks_uri
+        if args.get("close_passthrough"):
+            facts["close_passthrough"] = True
+        if jwks is not None:
+            facts["keys"] = pulumi.Output.from_input(jwks).apply(self._given)
+        elif not isinstance(get_monitor(), MockMonitor):
+            published: pulumi.Output[PublishedKeys] = pulumi.Output.all(
+                issuer=args["issuer"], jwks_uri=jwks_uri, ca_file=args.get("ca_file")
+            ).apply(self._published)
+            facts["keys"] = published.apply(_text_by_kid)
+            if jwks_uri is None:
+                facts["jwks_uri"] = published.apply(_jwks_uri)
+        return facts
+
+    def _given(self, jwks: str) -> Mapping[str, str]:
+        with told_plainly(self._label):
+            return parse_given(jwks).text_by_kid()
+
+    async def _published(self, where: Mapping[str, str | None]) -> PublishedKeys:
+        with told_plainly(self._label):
+            published = await asyncio.to_thread(
+                fetch_published_keys, where["issuer"] or "", where["jwks_uri"], where["ca_file"]
+            )
+        for warning in published.warnings:
+            pulumi.log.warn(f"{published.jwks_uri}: {warning}", self)
+        return published
+
+
+def fetch_published_keys(issuer: str, jwks_uri: str | None, ca_file: str | None) -> PublishedKeys:
+    """Fetch the keys of an issuer; blocks.
+
+    Args:
+        issuer: The exact `iss`.
+        jwks_uri: Where its keys are; None asks its discovery document.
+        ca_file: Path of a PEM file with a private CA, or None.
+
+    Raises:
+        InvalidIssuer: It is no `iss`, or no https URL that could be asked.
+        DiscoveryFailed: It did not answer as its standard says.
+        InvalidJwks: Its key set holds what no cluster should get, or nothing usable.
+    """
+    checked = Issuer(issuer)
+    uri = jwks_uri or fetch_discovery(checked, ca_file=ca_file).jwks_uri
+    text = fetch_jwks(uri, ca_file=ca_file)
+    try:
+        keys, warnings = parse_fetched(text)
+    except InvalidJwks as error:
+        raise InvalidJwks(f"{uri}: {error.what}", hint=error.hint) from error
+    return PublishedKeys(uri, keys, warnings)
+
+
+def _text_by_kid(published: PublishedKeys) -> Mapping[str, str]:
+    return published.keys.text_by_kid()
+
+
+def _jwks_uri(published: PublishedKeys) -> str:
+    return published.jwks_uri

@@ -1,0 +1,147 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import OidcIssuer
+from tests.components.mockrun import run
+from tests.components.programs import JWK_TEXT, PASSWORD, facts, issuer, run_sso, sso, unknown
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        pytest.param({"keys": "fetched"}, "keys='fetched' is not available", id="keys to come"),
+        pytest.param(
+            {"login": {}}, "ClusterSso has no 'login'\n  Next step: Write 'logins'.", id="misspelt"
+        ),
+        pytest.param({"logins": ["a"]}, "`logins` is no dict", id="logins as list"),
+        pytest.param(
+            {"cluster_url": "db.example.com"}, "cluster_url is no postgresql:// URL", id="no URL"
+        ),
+        pytest.param({"cluster_url": "postgresql:///x"}, "cluster_url names no host", id="no host"),
+        pytest.param(
+            {"cluster_url": f"postgresql://ops:{PASSWORD}%@db/x"},
+            "cluster_url can't be read by libpq",
+            id="password not escaped",
+        ),
+        pytest.param(
+            {"cluster_url": "postgresql://%2Ftmp/x"},
+            "cluster_url names something else than host names or addresses",
+            id="a socket",
+        ),
+        pytest.param(
+            {"cluster_url": "postgresql://a,b,c/x?port=1,2"},
+            "cluster_url has 3 hosts, but 2 ports",
+            id="two ports for three hosts",
+        ),
+        pytest.param(
+            {"connect_host": "db:26257"}, "connect_host 'db:26257' is no host", id="host:port"
+        ),
+        pytest.param(
+            {"connect_host": "u@db"}, "connect_host 'u@db' is no host name", id="user@host"
+        ),
+        pytest.param({"connect_port": 70000}, "'70000' is no port", id="port too large"),
+        pytest.param({"connect_port": "x"}, "'x' is no port", id="port is a text"),
+        pytest.param({"connect_port": -1, "connect_host": "db"}, "'-1' is no port", id="negative"),
+    ],
+)
+def test_a_bad_argument_ends_the_program_plainly(args: dict[str, Any], message: str) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        run_sso(**{"logins": None, **args})
+    assert str(caught.value).startswith(f"ClusterSso 'sso': {message}")
+    assert "\n  Next step: " in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+BAD_LOGINS = [
+    pytest.param({5: {}}, "the name of a login is no plain text: 5", id="number as user"),
+    pytest.param({"app": []}, "login 'app' is no dict", id="login is a list"),
+    pytest.param({"app": {}}, "login 'app' needs 'identities'", id="no identities at all"),
+    pytest.param(
+        {"app": {"identities": []}}, "login 'app' has no identity, so nobody", id="no identity"
+    ),
+    pytest.param(
+        {"app": {"identities": facts()}}, "`identities` of login 'app' is no list", id="no list"
+    ),
+    pytest.param(
+        {"app": {"identities": ["batch"]}},
+        "an identity of login 'app' is no dict of facts",
+        id="a subject instead of facts",
+    ),
+    pytest.param(
+        {"app": {"identities": [{**facts(), "isuer": ""}]}},
+        "an identity of login 'app' has no 'isuer'\n  Next step: Write 'issuer'.",
+        id="facts misspelt",
+    ),
+    pytest.param(
+        {"app": {"identities": [facts()], "roles": "reader"}},
+        "`roles` of login 'app' is no list",
+        id="one role as text",
+    ),
+    pytest.param(
+        {"app": {"identities": [facts()], "roles": [""]}},
+        "a role of login 'app' is no plain text: ''",
+        id="empty role",
+    ),
+    pytest.param(
+        {"app": {"identities": [facts()], "login": "no"}},
+        "`login` of login 'app' is not True or False",
+        id="login as text",
+    ),
+    pytest.param(
+        {"app": {"identities": [facts(), facts(source="other", issuer="https://o")]}},
+        "login 'app' has two identities named 'batch': 'batch' of 'idp' and 'batch' of 'other'",
+        id="one name for two",
+    ),
+    pytest.param(
+        {"a": {"identities": [facts()]}, "b": {"identities": [facts(issuer="https://other")]}},
+        "two issuers are both called 'idp': 'https://idp.example.com' and 'https://other'",
+        id="one source name for two issuers",
+    ),
+]
+
+
+@pytest.mark.parametrize(("logins", "message"), BAD_LOGINS)
+def test_a_bad_login_ends_the_program_plainly(logins: Any, message: str) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        run_sso(logins)
+    assert str(caught.value).startswith(f"ClusterSso 'sso': {message}")
+    assert "\n  Next step: " in str(caught.value)
+
+
+def test_names_can_not_be_outputs() -> None:
+    def program() -> None:
+        role: Any = pulumi.Output.from_input("reader")
+        sso({"app": {"identities": [facts()], "roles": [role]}})
+
+    with pytest.raises(pulumi.RunError, match="a role of login 'app' is no plain text: an Output"):
+        run(program)
+
+
+def test_two_issuers_that_are_not_known_yet_can_not_share_a_name() -> None:
+    def program() -> None:
+        parent = issuer("parent")
+        args: Any = {"issuer": unknown(), "audience": "crdb", "jwks": JWK_TEXT}
+        one = OidcIssuer("idp", args)
+        args_too: Any = {"issuer": unknown(), "audience": "crdb", "jwks": JWK_TEXT}
+        other = OidcIssuer("idp", args_too, pulumi.ResourceOptions(parent=parent))
+        sso({"app": {"identities": [one.subject("a"), other.subject("b")]}})
+
+    with pytest.raises(
+        pulumi.RunError, match="two issuers are both called 'idp': an Output and an Output"
+    ):
+        run(program, preview=True)
+
+
+def test_one_kid_with_two_meanings_in_one_source_is_refused() -> None:
+    def program() -> Mapping[str, Any]:
+        late = pulumi.Output.from_input({"k1": JWK_TEXT.replace("}", ',"alg":"ES256"}')})
+        made = [facts(), facts(name="late", keys=late)]
+        return {"connect": sso({"app": {"identities": made}}).connect}
+
+    with pytest.raises(
+        pulumi.RunError, match="source 'idp': the kid 'k1' stands for two different keys"
+    ):
+        run(program)

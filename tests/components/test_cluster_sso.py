@@ -1,0 +1,176 @@
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components import ClusterSso
+from tests.components.mockrun import UNKNOWN, Secret, run
+from tests.components.programs import (
+    ISSUER,
+    JWK_TEXT,
+    LOGINS,
+    PARAMETERS,
+    URL,
+    facts,
+    issuer,
+    run_sso,
+    sso,
+    unknown,
+)
+
+# what the engine gets
+
+
+def test_everything_one_stack_wants_is_one_child_resource() -> None:
+    def program() -> Mapping[str, Any]:
+        idp = issuer()
+        logins: Any = {
+            "app_orders": {"identities": [idp.subject("orders")], "roles": ["orders_rw", "audit"]},
+            "app_batch": {"identities": [idp.subject("batch"), idp.subject("/^b2$", "b2")]},
+            "app_old": {"identities": [idp.subject("old")], "roles": [], "login": False},
+        }
+        return {"connect": sso(logins).connect}
+
+    done = run(program)
+    component, child = done.resources[1:]
+    assert (component.type, component.name) == ("crdb-sso:index:ClusterSso", "sso")
+    assert component.inputs == {}
+    assert done.outputs["sso"] == {}
+    assert (child.type, child.name, child.parent) == (LOGINS, "sso-logins", "sso")
+    inputs = {name: value for name, value in child.inputs.items() if name != "__provider"}
+    assert inputs == {
+        "cluster_url": Secret(URL),
+        "owner": "acme/shop/prod/sso",
+        "mode": "pinned",
+        "enabled": True,
+        "registry_database": "crdb_sso",
+        "sources": {"idp": {"issuer": ISSUER, "keys": {"k1": JWK_TEXT}}},
+        "logins": {
+            "app_orders": {
+                "identities": {
+                    "orders": {"source": "idp", "audience": "crdb", "subject": "orders"}
+                },
+                "roles": {"orders_rw": True, "audit": True},
+            },
+            "app_batch": {
+                "identities": {
+                    "batch": {"source": "idp", "audience": "crdb", "subject": "batch"},
+                    "b2": {"source": "idp", "audience": "crdb", "subject": "/^b2$"},
+                }
+            },
+            "app_old": {
+                "identities": {"old": {"source": "idp", "audience": "crdb", "subject": "old"}},
+                "login": False,
+            },
+        },
+    }
+
+
+def test_what_a_source_says_once_stands_once() -> None:
+    shared = {"jwks_uri": "https://keys.example.com", "close_passthrough": True}
+    logins = {
+        "a": {"identities": [facts()]},
+        "b": {"identities": [facts(name="b", **shared)]},
+        "c": {"identities": [facts(name="c", source="other", issuer="https://other")]},
+    }
+    sources = run_sso(logins).only(LOGINS).inputs["sources"]
+    assert sources == {
+        "idp": {"issuer": ISSUER, "keys": {"k1": JWK_TEXT}, **shared},
+        "other": {"issuer": "https://other", "keys": {"k1": JWK_TEXT}},
+    }
+
+
+def test_components_that_stand_for_one_source_give_their_keys_together() -> None:
+    second = JWK_TEXT.replace("k1", "k2")
+
+    def program() -> None:
+        late = pulumi.Output.from_input({"k2": second})
+        sso({"a": {"identities": [facts(), facts(name="late", keys=late)]}})
+
+    keys = run(program).only(LOGINS).inputs["sources"]["idp"]["keys"]
+    assert keys == {"k1": JWK_TEXT, "k2": second}
+
+
+def test_a_thousand_logins_are_two_resources_more_than_none() -> None:
+    def program() -> Mapping[str, Any]:
+        idp = issuer()
+        logins = {f"u{n}": {"identities": [idp.subject(f"s{n}")]} for n in range(1000)}
+        return {"connect": sso(logins).connect}
+
+    done = run(program)
+    assert [r.name for r in done.resources] == ["idp", "sso", "sso-logins"]
+    assert len(done.only(LOGINS).inputs["logins"]) == 1000
+    assert len(done.exports["connect"]) == 1000
+
+
+def test_a_login_takes_few_bytes_of_state() -> None:
+    def bytes_of(count: int) -> int:
+        def program() -> Mapping[str, Any]:
+            idp = issuer()
+            logins = {
+                f"app_{n:04}": {
+                    "identities": [idp.subject(f"workload-{n:04}")],
+                    "roles": ["reader"],
+                }
+                for n in range(count)
+            }
+            return {"connect": sso(logins).connect}
+
+        done = run(program)
+        stored = [done.only(LOGINS).inputs["logins"]] * 2 + [done.exports["connect"]]
+        return len(json.dumps(stored, separators=(",", ":")))
+
+    assert bytes_of(101) - bytes_of(1) < 700 * 100
+
+
+def test_the_callers_options_stay_with_the_component() -> None:
+    def program() -> None:
+        parent = issuer("parent")
+        ClusterSso(
+            "sso",
+            {"cluster_url": URL, "keys": "pinned", "logins": {"a": {"identities": [facts()]}}},
+            pulumi.ResourceOptions(parent=parent, protect=True),
+        )
+
+    _, component, child = run(program).resources
+    assert (component.parent, child.parent) == ("parent", "sso")
+    assert component.protect
+
+
+# unknowns
+
+
+def test_what_a_preview_does_not_know_stays_a_leaf() -> None:
+    def program() -> Mapping[str, Any]:
+        idp = issuer(issuer=unknown(), jwks=unknown())
+        logins: Any = {"app": {"identities": [idp.subject(unknown())]}}
+        return {"connect": sso(logins).connect}
+
+    done = run(program, preview=True)
+    child = done.only(LOGINS)
+    assert child.inputs["sources"] == {"idp": {"issuer": UNKNOWN, "keys": UNKNOWN}}
+    assert child.inputs["logins"] == {
+        "app": {"identities": {"idp": {"source": "idp", "audience": "crdb", "subject": UNKNOWN}}}
+    }
+    assert done.exports["connect"] == {
+        "app": {
+            "url": f"postgresql://app@db.example.com:26257/defaultdb?{PARAMETERS}",
+            "token": "OIDC token: iss of idp aud=crdb",
+        }
+    }
+
+
+def test_with_a_cluster_not_known_yet_connect_is_unknown_unless_it_is_said() -> None:
+    def program() -> Mapping[str, Any]:
+        args: Any = {
+            "cluster_url": unknown(),
+            "keys": "pinned",
+            "logins": {"app": {"identities": [facts()]}},
+        }
+        said: Any = {**args, "connect_host": "db.example.com"}
+        return {"open": ClusterSso("a", args).connect, "said": ClusterSso("b", said).connect}
+
+    exports = run(program, preview=True).exports
+    assert exports["open"] is UNKNOWN
+    assert exports["said"]["app"]["url"].startswith("postgresql://app@db.example.com:26257/")

@@ -1,0 +1,172 @@
+"""What only the real engine shows: plain errors, fetched keys in a preview, the project's files."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dev.setup.environment import engine_environment
+from tests.components.programs import JWK_TEXT
+from tests.support.stacks import Stack
+from tests.unit.https_server import HttpsServer, https_server, status, text
+
+pytestmark = pytest.mark.engine
+
+PROJECT = Path(__file__).resolve().parents[2]
+WELL_KNOWN = "/.well-known/openid-configuration"
+PROGRAM = """\
+import json
+from pathlib import Path
+
+import pulumi
+
+from components import ClusterSso, OidcIssuer
+
+given = json.loads(Path("given.json").read_text())
+if given.pop("unknown_issuer", False):
+    given["issuer"] = pulumi.Output.from_input(pulumi.UNKNOWN)
+idp = OidcIssuer("idp", given)
+url = "postgresql://ops:hunter2@127.0.0.1:1/defaultdb"
+logins = {"app": {"identities": [idp.subject("batch")]}}
+ClusterSso("sso", {"cluster_url": url, "keys": "pinned", "logins": logins})
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    return Stack(tmp_path_factory.mktemp("stack") / "project", PROGRAM)
+
+
+@pytest.fixture
+def idp(tmp_path: Path) -> Iterator[HttpsServer]:
+    """An issuer whose key set holds one key to use and one of a type to come."""
+    with https_server(tmp_path) as server:
+        document = {"issuer": server.url, "jwks_uri": f"{server.url}/keys"}
+        new = {"kty": "AKP", "kid": "pq1", "pub": "AA"}
+        server.answers[WELL_KNOWN] = text(json.dumps(document))
+        server.answers["/keys"] = text(json.dumps({"keys": [json.loads(JWK_TEXT), new]}))
+        yield server
+
+
+def preview(stack: Stack, **given: Any) -> tuple[int, str]:
+    (stack.folder / "given.json").write_text(json.dumps({"audience": "crdb", **given}))
+    outcome = stack.pulumi("preview", "--diff", "-s", stack.name)
+    return outcome.code, outcome.text
+
+
+def test_a_preview_shows_the_fetched_keys_and_warns_of_the_one_kept_out(
+    stack: Stack, idp: HttpsServer
+) -> None:
+    code, shown = preview(stack, issuer=idp.url, ca_file=idp.ca_file)
+    assert code == 0, shown
+    assert "k1: (json) {" in shown
+    assert f'jwks_uri: "{idp.url}/keys"' in shown
+    assert f"warning: {idp.url}/keys: key 'pq1': its `kty` is 'AKP'" in shown
+    assert "pq1:" not in shown
+    assert "hunter2" not in shown
+    assert idp.asked == [WELL_KNOWN, "/keys"]
+
+
+def test_with_an_issuer_not_known_yet_nothing_is_fetched(stack: Stack, idp: HttpsServer) -> None:
+    code, shown = preview(stack, unknown_issuer=True, ca_file=idp.ca_file)
+    assert code == 0, shown
+    assert "keys    : [unknown]" in shown
+    assert "issuer  : [unknown]" in shown
+    assert "object at 0x" not in shown
+    assert idp.asked == []
+
+
+def test_an_error_in_a_fetch_is_told_without_a_traceback(stack: Stack, idp: HttpsServer) -> None:
+    idp.answers["/keys"] = status(503)
+    code, shown = preview(stack, issuer=idp.url, ca_file=idp.ca_file)
+    assert code != 0
+    assert f"error: OidcIssuer 'idp': {idp.url}/keys: answered 503" in shown
+    assert "Next step: Check `issuer`" in shown
+    assert "Traceback" not in shown
+    assert "hunter2" not in shown
+
+
+def test_an_error_in_an_argument_is_told_without_a_traceback(stack: Stack) -> None:
+    code, shown = preview(stack, issuer="https://idp example.com")
+    assert code != 0
+    assert "error: OidcIssuer 'idp': the issuer 'https://idp example.com' contains ' '" in shown
+    assert "Next step: Copy `iss` from a token" in shown
+    assert "Traceback" not in shown
+
+
+# the project's own program and files
+
+
+@pytest.fixture(scope="module")
+def own_project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    folder = tmp_path_factory.mktemp("own")
+    for path in [
+        *PROJECT.glob("Pulumi*.yaml"),
+        PROJECT / "__main__.py",
+        PROJECT / "stack_config.py",
+    ]:
+        shutil.copy(path, folder)
+    (folder / ".venv").symlink_to(PROJECT / ".venv")
+    (folder / "backend").mkdir()
+    environment = {
+        **os.environ,
+        **engine_environment(PROJECT, os.environ),
+        "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
+        "PULUMI_HOME": str(folder / "home"),
+        "PYTHONPATH": str(PROJECT),
+    }
+    return folder, environment
+
+
+def pulumi(own: tuple[Path, dict[str, str]], *arguments: str) -> tuple[int, str]:
+    folder, environment = own
+    engine = shutil.which("pulumi", path=environment["PATH"])
+    assert engine, "no Pulumi engine: run `make setup`"
+    ran = subprocess.run(
+        [engine, *arguments, "--non-interactive", "--color", "never"],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    return ran.returncode, ran.stdout
+
+
+@pytest.mark.parametrize("name", ["local", "dev", "staging", "prod"])
+def test_the_engine_takes_each_stack_file_once_the_secret_is_set(
+    own_project: tuple[Path, dict[str, str]], name: str
+) -> None:
+    secret = ["--secret", "clusterUrl=postgresql://ops@db.example.com/defaultdb"]
+    assert pulumi(own_project, "stack", "init", name)[0] == 0
+    keys = ["--plaintext", f"jwks={JWK_TEXT}"]
+    assert pulumi(own_project, "config", "set-all", *secret, *keys, "-s", name)[0] == 0
+    code, shown = pulumi(own_project, "preview", "--diff", "-s", name)
+    assert code == 0, shown
+    assert f'owner            : "organization/crdb-sso/{name}/sso"' in shown
+    assert "+ app_batch: SQL user" in shown
+    assert "+ 4 to create" in shown
+
+
+def test_the_engine_asks_for_the_cluster_url_and_takes_it_as_a_secret_only(
+    own_project: tuple[Path, dict[str, str]],
+) -> None:
+    folder, _ = own_project
+    shutil.copy(PROJECT / "Pulumi.local.yaml", folder / "Pulumi.clear.yaml")
+    assert pulumi(own_project, "stack", "init", "clear")[0] == 0
+    code, shown = pulumi(own_project, "preview", "-s", "clear")
+    assert code != 0
+    assert "Stack 'clear' is missing configuration value 'clusterUrl'" in shown
+
+    pulumi(own_project, "config", "set", "clusterUrl", "postgresql://ops@db/x", "-s", "clear")
+    code, shown = pulumi(own_project, "preview", "-s", "clear")
+    assert code != 0
+    assert "configuration key 'clusterUrl' must be encrypted as it's secret" in shown

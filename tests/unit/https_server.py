@@ -1,0 +1,132 @@
+"""A tiny HTTPS server on loopback whose answers are written by the test."""
+
+import datetime as dt
+import ipaddress
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+Answer = Callable[["Exchange"], None]
+
+
+@dataclass
+class HttpsServer:
+    """A running server: answers are looked up by path; `asked` lists the paths in order."""
+
+    url: str
+    ca_file: str
+    answers: dict[str, Answer] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+
+class Exchange(BaseHTTPRequestHandler):
+    """One request; an answer writes to it."""
+
+    protocol_version = "HTTP/1.1"
+    served: HttpsServer
+
+    def do_GET(self) -> None:
+        self.served.asked.append(self.path)
+        self.close_connection = True
+        answer = self.served.answers.get(self.path, status(404))
+        try:
+            answer(self)
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
+            return  # the client left, which is what some tests want of it
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited name
+        """Say nothing on stderr."""
+
+
+def text(body: str | bytes, code: int = 200, **headers: str) -> Answer:
+    raw = body.encode() if isinstance(body, str) else body
+
+    def answer(exchange: Exchange) -> None:
+        exchange.send_response(code)
+        exchange.send_header("Content-Length", str(len(raw)))
+        for name, value in headers.items():
+            exchange.send_header(name.replace("_", "-"), value)
+        exchange.end_headers()
+        exchange.wfile.write(raw)
+
+    return answer
+
+
+def status(code: int, **headers: str) -> Answer:
+    return text("", code, **headers)
+
+
+def endless(first: bytes, then: bytes, pause_s: float = 0.0) -> Answer:
+    """Send `first`, then `then` again and again until the client leaves or the test is over."""
+
+    def answer(exchange: Exchange) -> None:
+        exchange.wfile.write(first)
+        while not exchange.served.over.wait(pause_s):
+            exchange.wfile.write(then)
+
+    return answer
+
+
+@contextmanager
+def https_server(folder: Path) -> Iterator[HttpsServer]:
+    certificate = folder / "server.pem"
+    _write_certificate(certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    class Handler(Exchange):
+        """Knows the answers of this server."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        served = HttpsServer(f"https://127.0.0.1:{server.server_port}", str(certificate))
+        Handler.served = served
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield served
+        finally:
+            served.over.set()
+            server.shutdown()
+            thread.join()
+
+
+def _write_certificate(path: Path) -> None:
+    """Write a self-signed certificate for 127.0.0.1 and its key into one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )

@@ -1,0 +1,13 @@
+"""The keys of `tests.unit.keys` under any kid, as the texts that a stack writes."""
+
+import json
+
+from tests.unit.keys import EC, ED
+
+
+def ec_key(kid: str) -> str:
+    return json.dumps(EC | {"kid": kid}, sort_keys=True, separators=(",", ":"))
+
+
+def ed_key(kid: str) -> str:
+    return json.dumps(ED | {"kid": kid}, sort_keys=True, separators=(",", ":"))

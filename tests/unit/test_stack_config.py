@@ -1,0 +1,203 @@
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+import yaml  # type: ignore[import-untyped] # ships no types
+
+import stack_config
+from stack_config import LoginConfig, StackConfig
+from tests.components.mockrun import Secret, run
+
+PROJECT = Path(__file__).resolve().parents[2]
+STACKS = ["local", "dev", "staging", "prod"]
+URL = "postgresql://ops:hunter2@db.example.com/defaultdb"
+LEAST: Mapping[str, Any] = {
+    "clusterUrl": URL,
+    "issuer": "https://idp.example.com",
+    "audience": "crdb",
+    "keys": "pinned",
+    "logins": {"app": {"subjects": ["batch"]}},
+}
+
+
+def loaded(values: Mapping[str, Any]) -> tuple[StackConfig, Any]:
+    """Return what `load` makes of configuration values, and its cluster URL as exported."""
+    texts = {
+        f"crdb-sso:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in values.items()
+    }
+    found: list[StackConfig] = []
+
+    def program() -> Mapping[str, Any]:
+        found.append(stack_config.load())
+        return {"url": found[0].cluster_url}
+
+    exports = run(program, config=texts).exports
+    return found[0], exports["url"]
+
+
+def test_what_is_not_given_is_none() -> None:
+    config, url = loaded(LEAST)
+    assert url == Secret(URL)
+    assert config == StackConfig(
+        cluster_url=config.cluster_url,
+        issuer="https://idp.example.com",
+        audience="crdb",
+        keys="pinned",
+        logins={"app": LoginConfig(("batch",))},
+    )
+
+
+def test_the_defaults_of_the_project_are_as_not_given() -> None:
+    declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
+    defaults = {key: of["default"] for key, of in declared.items() if "default" in of}
+    with_defaults, least = loaded({**LEAST, **defaults})[0], loaded(LEAST)[0]
+    for name in StackConfig.__slots__:
+        if name != "cluster_url":
+            assert getattr(with_defaults, name) == getattr(least, name)
+
+
+def test_everything_given_arrives() -> None:
+    config, _ = loaded(
+        {
+            **LEAST,
+            "issuerCaFile": "ca.pem",
+            "jwksUri": "https://idp.example.com/keys",
+            "jwks": '{"keys": []}',
+            "protect": "true",
+            "connectHost": "front",
+            "connectPort": "5433",
+            "connectDatabase": "shop",
+            "logins": {"app": {"subjects": ["a", "b"], "roles": ["r"], "login": False}},
+        }
+    )
+    assert config == StackConfig(
+        cluster_url=config.cluster_url,
+        issuer="https://idp.example.com",
+        audience="crdb",
+        keys="pinned",
+        logins={"app": LoginConfig(("a", "b"), ("r",), may_login=False)},
+        protect=True,
+        issuer_ca_file="ca.pem",
+        jwks_uri="https://idp.example.com/keys",
+        jwks='{"keys": []}',
+        connect_host="front",
+        connect_port=5433,
+        connect_database="shop",
+    )
+
+
+def test_the_cluster_url_is_not_in_its_repr() -> None:
+    config, _ = loaded(LEAST)
+    assert "cluster_url" not in repr(config)
+
+
+@pytest.mark.parametrize("key", sorted(LEAST))
+def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str) -> None:
+    values = {name: value for name, value in LEAST.items() if name != key}
+    with pytest.raises(pulumi.RunError, match=f"'crdb-sso:{key}'") as caught:
+        loaded(values)
+    assert "pulumi config set" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param({"keys": "fetched"}, "configuration crdb-sso:keys is 'fetched'", id="keys"),
+        pytest.param({"logins": []}, "configuration crdb-sso:logins names no login", id="list"),
+        pytest.param({"logins": {}}, "configuration crdb-sso:logins names no login", id="nobody"),
+        pytest.param({"logins": {"app": "x"}}, "crdb-sso:logins.app is no object", id="no object"),
+        pytest.param(
+            {"logins": {"app": {"subject": "x"}}},
+            "crdb-sso:logins.app.subject is unknown",
+            id="misspelt",
+        ),
+        pytest.param(
+            {"logins": {"app": {"roles": ["r"]}}},
+            "crdb-sso:logins.app.subjects is None",
+            id="no subjects",
+        ),
+        pytest.param(
+            {"logins": {"app": {"subjects": []}}},
+            "crdb-sso:logins.app.subjects is empty",
+            id="empty subjects",
+        ),
+        pytest.param(
+            {"logins": {"app": {"subjects": "x"}}},
+            "crdb-sso:logins.app.subjects is 'x'",
+            id="one subject as text",
+        ),
+        pytest.param(
+            {"logins": {"app": {"subjects": [1077]}}},
+            "crdb-sso:logins.app.subjects is [1077]",
+            id="a number as subject",
+        ),
+        pytest.param(
+            {"logins": {"app": {"subjects": ["x"], "roles": "r"}}},
+            "crdb-sso:logins.app.roles is 'r'",
+            id="one role as text",
+        ),
+        pytest.param(
+            {"logins": {"app": {"subjects": ["x"], "login": "no"}}},
+            "crdb-sso:logins.app.login is 'no'",
+            id="login as text",
+        ),
+    ],
+)
+def test_a_bad_value_names_its_key_and_the_next_step(
+    changes: Mapping[str, Any], message: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        loaded({**LEAST, **changes})
+    assert message in str(caught.value)
+    assert "\n  Next step: " in str(caught.value)
+    assert str(caught.value).endswith("It stands in Pulumi.prod.yaml.")
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("protect", "maybe"), ("connectPort", "x"), ("logins", "{")]
+)
+def test_a_value_of_another_type_names_its_key(key: str, text: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"'crdb-sso:{key}'"):
+        loaded({**LEAST, key: text})
+
+
+def test_every_key_is_declared_with_type_and_description() -> None:
+    declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
+    assert sorted(declared) == [
+        "audience",
+        "clusterUrl",
+        "connectDatabase",
+        "connectHost",
+        "connectPort",
+        "issuer",
+        "issuerCaFile",
+        "jwks",
+        "jwksUri",
+        "keys",
+        "logins",
+        "protect",
+    ]
+    assert all(of["type"] and of["description"] for of in declared.values())
+    assert declared["clusterUrl"]["secret"] is True
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_each_stack_file_needs_nothing_but_the_secret(stack: str) -> None:
+    declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
+    written = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    values = {key.removeprefix("crdb-sso:"): value for key, value in written.items()}
+    assert set(values) < set(declared)
+    assert "clusterUrl" not in values
+    config, _ = loaded({**values, "clusterUrl": URL})
+    assert config.logins
+
+
+def test_the_stack_files_differ() -> None:
+    written = {
+        (PROJECT / f"Pulumi.{stack}.yaml").read_text().partition("config:")[2] for stack in STACKS
+    }
+    assert len(written) == len(STACKS)
