@@ -73,10 +73,9 @@ class ClusterSso(pulumi.ComponentResource):
             check_logins(args["logins"])
         cluster_url = pulumi.Output.secret(args["cluster_url"])
         cluster_url.apply(self._warn_of_password)
-        stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
         props: dict[str, object] = {
             "cluster_url": cluster_url,
-            "owner": f"{stack}/{name}",
+            "owner": _owner(name, opts),
             "mode": args["keys"],
             "enabled": True,
             "registry_database": args.get("registry_database") or DEFAULT_REGISTRY_DATABASE,
@@ -123,6 +122,18 @@ class ClusterSso(pulumi.ComponentResource):
                 " certificate in the environment is the better place.",
                 self,
             )
+
+
+def _owner(name: str, opts: pulumi.ResourceOptions | None) -> str:
+    """Return in whose name the entries on the cluster are claimed: one for each component.
+
+    The parent's name is part of it: two parents may have a child of the same name. A component that
+    moves below another parent carries its claims.
+    """
+    parts = [pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack()]
+    if opts is not None and opts.parent is not None:
+        parts.append(opts.parent.pulumi_resource_name)
+    return "/".join([*parts, name])
 
 
 def _check_args(args: ClusterSsoArgs) -> None:

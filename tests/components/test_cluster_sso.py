@@ -174,3 +174,17 @@ def test_with_a_cluster_not_known_yet_connect_is_unknown_unless_it_is_said() -> 
     exports = run(program, preview=True).exports
     assert exports["open"] is UNKNOWN
     assert exports["said"]["app"]["url"].startswith("postgresql://app@db.example.com:26257/")
+
+
+def test_two_components_of_one_name_below_different_parents_claim_in_different_names() -> None:
+    def program() -> None:
+        for name in ("eu", "us"):
+            parent = pulumi.ComponentResource("acme:index:Region", name)
+            args: Any = {"cluster_url": URL, "keys": "pinned", "logins": {"a": LOGIN}}
+            ClusterSso("sso", args, pulumi.ResourceOptions(parent=parent))
+
+    owners = [r.inputs["owner"] for r in run(program).resources if r.type == LOGINS]
+    assert owners == ["acme/shop/prod/eu/sso", "acme/shop/prod/us/sso"]
+
+
+LOGIN = {"identities": [facts()]}
