@@ -8,7 +8,6 @@ transactional. SQLSTATE 40001 asks for the transaction to be run again.
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import psycopg
 from tenacity import (
@@ -24,7 +23,7 @@ from tenacity import (
 
 from crdb_sso.claims import SCHEMA_VERSION, Claim, Entry, Kind, Registry
 from crdb_sso.clients import statements
-from crdb_sso.clients.connecting import connection
+from crdb_sso.clients.connecting import Connection, connection
 from crdb_sso.errors import ClusterChanged, ClusterRefused, ClusterUnreachable, UnsupportedVersion
 from crdb_sso.plan import Announce, Live, LiveUser, Plan, Retire, Write
 from crdb_sso.privileges import missing_grant
@@ -61,7 +60,7 @@ def open_cluster(url: str, *, database: str) -> Iterator["Cluster"]:
 class Cluster:
     """An open connection to one cluster, and the registry database on it."""
 
-    def __init__(self, conn: psycopg.Connection[Any], database: str) -> None:
+    def __init__(self, conn: Connection, database: str) -> None:
         self._conn = conn
         self._database = database
         self._tables = statements.RegistryTables(database)
@@ -90,7 +89,7 @@ class Cluster:
             names = self._conn.execute(statements.READ_ROLES, [sorted({*users, *roles})])
             members = self._conn.execute(statements.READ_MEMBERSHIPS, [sorted(users)])
             self.operator, self.is_admin = operator.fetchone() or ("", False)
-            can_login = dict(names.fetchall())
+            can_login: dict[str, bool] = dict(names.fetchall())
             memberships = members.fetchall()
         role_names: dict[str, set[str]] = {}
         for role, user in memberships:
@@ -115,7 +114,7 @@ class Cluster:
                 rows = [cursor.fetchall() for cursor in asked]
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName):
             return None
-        meta = dict(rows[0])
+        meta: dict[str, str] = dict(rows[0])
         if "schema_version" not in meta:
             return None
         if int(meta["schema_version"]) > SCHEMA_VERSION:
@@ -173,7 +172,9 @@ class Cluster:
             for statement in self._tables.create(SCHEMA_VERSION):
                 self._conn.execute(statement)
                 pipeline.sync()  # each is a transaction of its own
-            rows = self._conn.execute(self._tables.read()[0]).fetchall()
+            rows: list[tuple[str, str]] = self._conn.execute(
+                self._tables.read()[0]
+            ).fetchall()
         return str(dict(rows)["cluster_id"])
 
     def _announce(self, step: Announce) -> None:

@@ -1,5 +1,6 @@
 """The way in: from a libpq URL to an open connection, or to an error that says what is wrong."""
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,10 @@ from psycopg.conninfo import conninfo_to_dict
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential
 
 from crdb_sso.errors import ClusterUnreachable, InvalidInput
+
+Parameters = dict[str, Any]  # any: libpq's parameters are texts and numbers
+
+Connection = psycopg.Connection[tuple[Any, ...]]  # any: rows are what each statement asks for
 
 CONNECT_TIMEOUT_S = 10
 """For one attempt."""
@@ -33,7 +38,7 @@ _NOT_UP_YET = (
 )
 
 
-def check_cluster_url(url: str) -> dict[str, Any]:
+def check_cluster_url(url: str) -> Parameters:
     """Return the parameters of a libpq URL.
 
     Raises:
@@ -47,7 +52,23 @@ def check_cluster_url(url: str) -> dict[str, Any]:
         raise InvalidInput("cluster_url can't be read by libpq", hint=_URL_HINT) from None
     if not parameters.get("host"):
         raise InvalidInput("cluster_url names no host", hint=_URL_HINT)
+    if _has_torn_password(parameters):
+        raise InvalidInput(
+            "cluster_url can't be read: its host, port or database has a character that belongs to"
+            " the password",
+            hint=_URL_HINT,
+        )
     return parameters
+
+
+def _has_torn_password(parameters: Parameters) -> bool:
+    """Tell whether libpq would take a part of an unescaped password for something it shows."""
+    port = str(parameters.get("port", ""))
+    return (
+        "@" in parameters["host"]
+        or "@" in parameters.get("dbname", "")
+        or not all(part.isdigit() or not part for part in port.split(","))
+    )
 
 
 _URL_HINT = (
@@ -57,7 +78,7 @@ _URL_HINT = (
 
 
 @contextmanager
-def connection(url: str) -> Iterator[psycopg.Connection[Any]]:
+def connection(url: str) -> Iterator[Connection]:
     """Open a connection in autocommit mode, and close it at the end.
 
     Raises:
@@ -69,7 +90,7 @@ def connection(url: str) -> Iterator[psycopg.Connection[Any]]:
         yield conn
 
 
-def _connected(url: str, parameters: dict[str, Any]) -> psycopg.Connection[Any]:
+def _connected(url: str, parameters: Parameters) -> Connection:
     retrying = Retrying(
         retry=retry_if_exception(_is_not_up_yet),
         stop=stop_after_delay(_wait_s()),
@@ -95,20 +116,29 @@ def _connected(url: str, parameters: dict[str, Any]) -> psycopg.Connection[Any]:
 def _wait_s() -> float:
     text = os.environ.get(WAIT_VARIABLE, "")
     try:
-        return float(text) if text else WAIT_S
+        seconds = float(text) if text else WAIT_S
     except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
         raise InvalidInput(
             f"{WAIT_VARIABLE}={text!r} is no number of seconds", hint="Unset it, or give a number."
-        ) from None
+        )
+    return seconds
 
 
 def _is_not_up_yet(exc: BaseException) -> bool:
     return isinstance(exc, psycopg.OperationalError) and any(t in str(exc) for t in _NOT_UP_YET)
 
 
+def _reason(text: str) -> str:
+    """Return what libpq says without its indented advice and its list of all attempts."""
+    lines = text.partition("\nMultiple connection attempts failed")[0].splitlines()
+    return " ".join(line for line in lines if not line.startswith("\t"))
+
+
 def _explained(exc: psycopg.Error, where: str) -> ClusterUnreachable:
     text = str(exc).strip()
-    reason = text.splitlines()[-1].strip() if text else type(exc).__name__
+    reason = _reason(text) or type(exc).__name__
     if _is_not_up_yet(exc):
         hint = (
             "Check host, port, firewall and that the cluster runs; a cluster that needs longer to"

