@@ -96,11 +96,6 @@ def of_others(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, C
     return {claim.entry: claim for claim in claims if claim.owner not in owners}
 
 
-def kept_by_others(entry: Entry, others: Mapping[Entry, Claim]) -> bool:
-    """Tell whether an entry that we release stays because somebody else needs it."""
-    return entry in others
-
-
 def found_key(kind: Kind, name: str = "") -> str:
     """Return under which key the state of a setting, or of a user, before its first claim is kept.
 

@@ -7,7 +7,6 @@ Rules:
 * A splice that changes no entry returns the very text it was given.
 """
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
@@ -37,12 +36,14 @@ class Document:
         render: Puts a list of items together again.
         new_raw: Makes the raw slice of a new entry out of its name and text.
         agrees: Whether a live raw slice says the same as a text we would write.
+        frame: What stands around the items and is no layout: members beside `keys`.
     """
 
     items: tuple[tuple[str, str], ...]
     render: Callable[[tuple[tuple[str, str], ...]], str]
     new_raw: Callable[[str, str], str]
     agrees: Callable[[str, str], bool]
+    frame: tuple[str, ...] = ()
 
 
 def entries(setting: Setting, text: str) -> dict[str, str]:
@@ -99,7 +100,8 @@ def _goes(setting: Setting, *, is_first: bool) -> bool:
 
 def same_content(setting: Setting, text: str, other: str) -> bool:
     """Tell whether two texts hold the same entries in the same order, whatever the layout."""
-    return read(setting, text).items == read(setting, other).items
+    one, two = read(setting, text), read(setting, other)
+    return (one.items, one.frame) == (two.items, two.frame)
 
 
 def read(setting: Setting, text: str) -> Document:
@@ -152,34 +154,40 @@ def _strings(text: str) -> tuple[tuple[str, str], ...]:
     if text == "":
         return ()  # unset; the cluster reads it as one empty string, which no stack relies on
     if not raw_json.is_json(text):
-        return ((text, json.dumps(text, ensure_ascii=False)),)  # one literal value
-    if json.loads(text) in (None, {}):
+        return ((text, raw_json.quoted(text)),)  # one literal value
+    if raw_json.decoded(text) in (None, {}):
         return ()
     slices = raw_json.elements(text)
-    values = [json.loads(raw) for raw in slices]
-    if not all(value is None or isinstance(value, str) for value in values):
+    return tuple((_string(raw), raw) for raw in slices)
+
+
+def _string(raw: str) -> str:
+    value = raw_json.decoded(raw)
+    if value is not None and not isinstance(value, str):
         raise raw_json.NotJsonError("a list of strings is expected")
-    return tuple((value or "", raw) for value, raw in zip(values, slices, strict=True))
+    return value or ""
 
 
 def _issuer_map(text: str) -> tuple[tuple[str, str], ...] | None:
-    """Return issuer and raw URI of the map form, None for the other forms."""
+    """Return issuer and raw member of the map form, None for the other forms."""
     if not raw_json.is_json(text):
         _refuse_trailing(text)
         return None
     if not text.strip().startswith("{"):
         return None
-    pairs = raw_json.members(text)
-    if not pairs:
+    outer = raw_json.members(text)
+    if not outer:
         return None
-    if len(pairs) != 1 or pairs[0][0].lower() != _MAP_MEMBER:
+    if len(outer) != 1 or outer[0].name.lower() != _MAP_MEMBER:
         raise raw_json.NotJsonError(f"one member {_MAP_MEMBER} is expected")
-    return raw_json.members(pairs[0][1]) if pairs[0][1] != "null" else ()
+    if outer[0].value == "null":
+        return ()
+    return tuple((member.name, member.raw) for member in raw_json.members(outer[0].value))
 
 
 def _refuse_trailing(text: str) -> None:
     """Text behind a list or map is ignored by the cluster; a literal it is not."""
-    if text[:1].strip() not in ("[", "{", "n"):
+    if not text.lstrip().startswith(("[", "{", "n")):
         return
     try:
         end = raw_json.value_end(text)
@@ -193,11 +201,12 @@ def _render_strings(items: tuple[tuple[str, str], ...]) -> str:
 
 
 def _render_issuer_map(items: tuple[tuple[str, str], ...]) -> str:
-    return raw_json.joined_object(((_MAP_MEMBER, raw_json.joined_object(items)),))
+    mapped = raw_json.joined_object(tuple(raw for _, raw in items))
+    return raw_json.joined_object((raw_json.raw_member(_MAP_MEMBER, mapped),))
 
 
 def _json_name(entry: str, _text: str) -> str:
-    return json.dumps(entry, ensure_ascii=False)
+    return raw_json.quoted(entry)
 
 
 def _json_uri(entry: str, text: str) -> str:
@@ -207,7 +216,7 @@ def _json_uri(entry: str, text: str) -> str:
             f" {entry}",
             hint="Give the issuer's `jwks_uri` (beside `jwks`, if the deployer can't reach it).",
         )
-    return json.dumps(text, ensure_ascii=False)
+    return raw_json.raw_member(entry, raw_json.quoted(text))
 
 
 # key set
@@ -216,28 +225,36 @@ def _json_uri(entry: str, text: str) -> str:
 def _read_keys(text: str) -> Document:
     if not raw_json.is_json(text) or not text.strip().startswith("{"):
         raise raw_json.NotJsonError("a JWK or JWKS object is expected")
-    pairs = raw_json.members(text)
-    listed = [raw for name, raw in pairs if name == "keys"]
-    if len(listed) > 1:
+    members = raw_json.members(text)
+    places = [number for number, member in enumerate(members) if member.name == "keys"]
+    if len(places) > 1:
         raise raw_json.NotJsonError("`keys` stands twice")
-    if not listed:
-        return _keys((text.strip(),), (("keys", ""),))
-    return _keys(raw_json.elements(listed[0]) if listed[0] != "null" else (), pairs)
+    if not places:
+        return _keys((text.strip(),), (), ())
+    listed = members[places[0]].value
+    before, behind = members[: places[0]], members[places[0] + 1 :]
+    return _keys(raw_json.elements(listed) if listed != "null" else (), before, behind)
 
 
-def _keys(slices: tuple[str, ...], around: tuple[tuple[str, str], ...]) -> Document:
+def _keys(
+    slices: tuple[str, ...],
+    before: tuple[raw_json.Member, ...],
+    behind: tuple[raw_json.Member, ...],
+) -> Document:
     def render(items: tuple[tuple[str, str], ...]) -> str:
-        raw_list = raw_json.joined_list(tuple(raw for _, raw in items))
+        listed = raw_json.joined_list(tuple(raw for _, raw in items))
+        keys = raw_json.raw_member("keys", listed)
         return raw_json.joined_object(
-            tuple((name, raw_list if name == "keys" else raw) for name, raw in around)
+            (*(m.raw for m in before), keys, *(m.raw for m in behind)),
         )
 
     items = tuple((_kid(raw), raw) for raw in slices)
-    return Document(items, render, _same_text, jwks.same_meaning)
+    frame = tuple(member.raw for member in (*before, *behind))
+    return Document(items, render, _same_text, jwks.same_meaning, frame)
 
 
 def _kid(raw: str) -> str:
-    key = json.loads(raw)
+    key = raw_json.decoded(raw)
     kid = key.get("kid") if isinstance(key, dict) else None
     return kid if isinstance(kid, str) else ""
 

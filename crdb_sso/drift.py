@@ -4,12 +4,22 @@ Foreign additions are nobody's drift. Entries that are claimed by this owner and
 (left by a change that did not finish) are listed, so that the next update takes them away.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from crdb_sso.claims import SETTING_OF, Entry, Kind, owned
 from crdb_sso.documents import entries
+from crdb_sso.identity_map import closed_line
 from crdb_sso.jwks import same_meaning
-from crdb_sso.logins import Identity, Login, Logins, Source, identity_line, wanted_entries
+from crdb_sso.logins import (
+    Identity,
+    Login,
+    Logins,
+    Source,
+    identity_line,
+    membership_parts,
+    wanted_entries,
+)
 from crdb_sso.plan import Live
 from crdb_sso.settings import Setting, is_on
 
@@ -17,33 +27,37 @@ from crdb_sso.settings import Setting, is_on
 def seen(remembered: Logins, live: Live, owner: str) -> Logins:
     """Return what is left of `remembered` on the cluster, in the same shape.
 
-    A gone user, membership, key or map line is missing from its map; a gone issuer is marked as not
-    trusted; a gone audience is the empty text; a key that was replaced shows what stands there.
+    A gone user, membership, key or map line is missing from its map; a gone issuer, or one whose
+    closing line is gone, is marked as not trusted; a gone audience is the empty text; a key that
+    was replaced shows what stands there.
     """
     docs = {s: entries(s, live.settings[s].text) for s in SETTING_OF.values()}
+    wanted = wanted_entries(remembered)
     return Logins(
-        sources={name: _source(s, docs) for name, s in remembered.sources.items()},
+        sources={name: _source(s, wanted, docs) for name, s in remembered.sources.items()},
         logins={
             user: _login(remembered, user, login, live, docs)
             for user, login in remembered.logins.items()
             if user in live.users
         },
         enabled=is_on(live.settings, Setting.ENABLED) if remembered.sources else remembered.enabled,
-        leftovers=_leftovers(remembered, live, docs, owner),
+        leftovers=_leftovers(wanted, live, docs, owner),
     )
 
 
 _Docs = dict[Setting, dict[str, str]]
 
 
-def _source(source: Source, docs: _Docs) -> Source:
+def _source(source: Source, wanted: Mapping[Entry, str], docs: _Docs) -> Source:
     live_keys = docs[Setting.JWKS]
     keys = {
         kid: text if same_meaning(live_keys[kid], text or "") else live_keys[kid]
         for kid, text in (source.keys or {}).items()
         if kid in live_keys
     }
-    return replace(source, keys=keys, trusted=source.issuer in docs[Setting.ISSUERS])
+    closed = Entry(Kind.LINE, closed_line(source.issuer or ""))
+    is_closed = closed not in wanted or closed.name in docs[Setting.IDENTITY_MAP]
+    return replace(source, keys=keys, trusted=is_closed and source.issuer in docs[Setting.ISSUERS])
 
 
 def _login(remembered: Logins, user: str, login: Login, live: Live, docs: _Docs) -> Login:
@@ -60,8 +74,7 @@ def _identity(identity: Identity, docs: _Docs) -> Identity:
     return replace(identity, audience=identity.audience if is_live else "")
 
 
-def _leftovers(remembered: Logins, live: Live, docs: _Docs, owner: str) -> tuple[str, ...]:
-    wanted = wanted_entries(remembered)
+def _leftovers(wanted: Mapping[Entry, str], live: Live, docs: _Docs, owner: str) -> tuple[str, ...]:
     claims = owned(live.registry.claims if live.registry else (), {owner})
     return tuple(sorted(_named(e) for e in claims if e not in wanted and _is_live(e, live, docs)))
 
@@ -69,6 +82,9 @@ def _leftovers(remembered: Logins, live: Live, docs: _Docs, owner: str) -> tuple
 def _is_live(entry: Entry, live: Live, docs: _Docs) -> bool:
     if entry.kind in SETTING_OF:
         return entry.name in docs[SETTING_OF[entry.kind]]
+    if entry.kind is Kind.MEMBERSHIP:
+        role, user = membership_parts(entry)
+        return user in live.users and role in live.users[user].roles
     return entry.kind is Kind.USER and entry.name in live.users
 
 

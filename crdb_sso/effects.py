@@ -33,7 +33,7 @@ def shortened(lines: list[str]) -> list[str]:
 
 
 def _source_lines(before: Mapping[str, Source], after: Mapping[str, Source]) -> Iterator[str]:
-    for name in before.keys() - after.keys():
+    for name in sorted(before.keys() - after.keys()):
         yield f"- {name}: issuer {_shown(before[name].issuer)} is trusted no more"
     for name, source in after.items():
         old = before.get(name)
@@ -44,7 +44,10 @@ def _source_lines(before: Mapping[str, Source], after: Mapping[str, Source]) -> 
             yield f"- {name}: issuer {_shown(old.issuer)} is trusted no more"
             yield f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted"
         elif not old.trusted:
-            yield f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted again"
+            yield (
+                f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted again,"
+                " through identity map lines only"
+            )
         yield from _key_lines(name, old.keys, source.keys)
 
 

@@ -26,6 +26,10 @@ _BLANKS = re.compile(
 )
 _FIELDS = 3
 
+_ESCAPE = re.compile(r"\\.")
+_CLASS = re.compile(r"\[\^?\]?(?:\[:\^?\w+:\]|[^\]])*\]")
+_GROUP = re.compile(r"\([^()]*\)")
+
 
 @dataclass(frozen=True, slots=True)
 class RawLine:
@@ -59,13 +63,17 @@ def map_lines(text: str) -> tuple[RawLine, ...]:
 
 def _raw_line(number: int, line: str) -> RawLine:
     fields = split_fields(line.partition("#")[0])
-    if len(line.encode("utf-8", "surrogatepass")) > LONGEST_LINE or len(fields) not in (0, _FIELDS):
+    if _bytes(line) > LONGEST_LINE or len(fields) not in (0, _FIELDS):
         raise InvalidMapLine(
             f"line {number} of the live identity map is none that CockroachDB would accept",
             hint="Mend server.identity_map.configuration by hand: three fields a line,"
             " `issuer subject user`.",
         )
     return RawLine(line, " ".join(fields))
+
+
+def _bytes(line: str) -> int:
+    return len(line.encode("utf-8", "surrogatepass"))
 
 
 def split_fields(text: str) -> list[str]:
@@ -85,7 +93,13 @@ def map_line(issuer: str, subject: str, user: str) -> str:
         InvalidMapLine: The subject is one that a line can't carry, or matches more than meant.
     """
     check_subject(subject)
-    return f"{issuer} {subject} {user}"
+    line = f"{issuer} {subject} {user}"
+    if _bytes(line) > LONGEST_LINE:
+        raise InvalidMapLine(
+            f"the identity map line of {user} is too long: {_bytes(line)} bytes",
+            hint=f"Issuer, subject and user together have to fit into {LONGEST_LINE} bytes.",
+        )
+    return line
 
 
 def closed_line(issuer: str) -> str:
@@ -124,13 +138,25 @@ def _check_pattern(subject: str) -> None:
             f"the regular expression {subject!r} has white space or `#`",
             hint=r"Write \x20 for a blank and \x23 for `#`.",
         )
-    if not (pattern.startswith(("^", "(?i)^")) and pattern.endswith("$")):
+    bare = _ESCAPE.sub("xx", pattern)
+    if not bare.startswith(("^", "(?i)^")) or not bare.endswith("$") or "|" in _ungrouped(bare):
+        core = pattern.removeprefix("(?i)").removeprefix("^")
+        core = core[:-1] if bare.endswith("$") else core
         raise InvalidMapLine(
             f"the regular expression {subject!r} is not anchored: it lets in every subject that"
             " merely contains a match",
-            hint=f"Begin it with /^ and end it with $, e.g. /^{pattern.strip('^$')}$ ; a literal"
-            f" subject that begins with / is {anchored_pattern(subject)}",
+            hint="Begin it with /^ and end it with $, and put alternatives into a group, e.g."
+            f" /^{f'(?:{core})' if '|' in core else core}$ ; a literal subject that begins with /"
+            f" is {anchored_pattern(subject)}",
         )
+
+
+def _ungrouped(pattern: str) -> str:
+    """Return what stands in no group and no character class, where `|` would end an anchor."""
+    left, before = _CLASS.sub("", pattern), ""
+    while left != before:
+        before, left = left, _GROUP.sub("", left)
+    return left
 
 
 def anchored_pattern(subject: str) -> str:

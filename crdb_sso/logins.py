@@ -22,7 +22,8 @@ class Source:
         jwks_uri: Where its keys are published, "" if nobody said.
         keys: JWK text by kid; None as a whole while a preview does not know them.
         close_passthrough: Whether to end logins that rely on the issuer having no map line.
-        trusted: False only when read from a cluster that lost the issuer; never asked for.
+        trusted: False only when read from a cluster that lost the issuer, or the line that closes
+            it; never asked for.
     """
 
     issuer: Text

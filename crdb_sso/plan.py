@@ -92,7 +92,7 @@ class Write:
     Attributes:
         setting: Which one.
         put: Text by entry that has to be there; for a scalar setting its value under "".
-        drop: Entries that have to go.
+        drop: Entries that have to go; of a scalar there are none.
         found: How the setting stood before its first claim, if its last claim goes with this plan.
             Empty otherwise, else one text, or None for its default.
     """
@@ -121,9 +121,8 @@ class Write:
         for _, text in self.put:
             return LiveSetting(live.name, text, live.is_default and text == live.text)
         for found in self.found:
-            if live.text in self.drop:  # else somebody else has changed it since: theirs stays
-                before = DEFAULT_TEXT[self.setting] if found is None else found
-                return LiveSetting(live.name, before, found is None)
+            before = DEFAULT_TEXT[self.setting] if found is None else found
+            return LiveSetting(live.name, before, found is None)
         return live
 
 
@@ -317,7 +316,7 @@ def _enabled_write(scene: _Scene, retire: Retire) -> Iterable[Write]:
         yield Write(Setting.ENABLED, put=(("", scene.wanted.entries[entry]),))
     elif entry in scene.mine and entry not in scene.others:
         found = _found(scene, retire, Setting.ENABLED.value)
-        yield Write(Setting.ENABLED, drop=(scene.mine[entry].text,), found=found)
+        yield Write(Setting.ENABLED, found=found)
 
 
 def _found(scene: _Scene, retire: Retire, key: str) -> tuple[str | None, ...]:

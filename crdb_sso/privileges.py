@@ -2,6 +2,7 @@
 
 import re
 
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _ROLE_ADMIN = re.compile(r"is not a (?:superuser or )?role admin for role (\S+)")
 
 
@@ -14,6 +15,7 @@ def missing_grant(message: str, operator: str, database: str) -> str:
         database: The registry database.
     """
     user = f'"{operator}"'
+    database = database if _PLAIN_NAME.fullmatch(database) else f'"{database}"'
     if "MODIFYCLUSTERSETTING" in message:
         return f"Let an admin run: GRANT SYSTEM MODIFYCLUSTERSETTING TO {user};"
     if "CREATEROLE" in message or "CREATELOGIN" in message:

@@ -6,6 +6,7 @@ forms, members given twice). A shared setting is spliced instead: the slices of 
 
 import json
 import re
+from dataclasses import dataclass
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
@@ -18,7 +19,23 @@ def _refuse_constant(name: str) -> object:
     raise NotJsonError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+# integers as floats: Python refuses to read those of many digits, JSON does not
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=float)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a JSON object.
+
+    Attributes:
+        name: Its name, decoded.
+        value: The raw slice of its value.
+        raw: The raw slice of the whole member, from the name to the end of the value.
+    """
+
+    name: str
+    value: str
+    raw: str
 
 
 def value_end(text: str, start: int = 0) -> int:
@@ -41,6 +58,17 @@ def is_json(text: str) -> bool:
         return False
 
 
+def decoded(text: str) -> object:
+    """Return what one JSON value means; integers come as floats.
+
+    Raises:
+        NotJsonError: The text is not exactly one JSON value.
+    """
+    if not is_json(text):
+        raise NotJsonError("one JSON value is expected")
+    return _DECODER.decode(text)
+
+
 def elements(text: str) -> tuple[str, ...]:
     """Return the raw slices of the elements of a JSON list.
 
@@ -56,8 +84,8 @@ def elements(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def members(text: str) -> tuple[tuple[str, str], ...]:
-    """Return name and raw value slice of the members of a JSON object, in order, doubles included.
+def members(text: str) -> tuple[Member, ...]:
+    """Return the members of a JSON object, in order, doubles included.
 
     Raises:
         NotJsonError: The text is not exactly one JSON object.
@@ -66,10 +94,10 @@ def members(text: str) -> tuple[tuple[str, str], ...]:
     found, at = [], _skip(text, _skip(text, 0) + 1)
     while text[at] != "}":
         behind = value_end(text, at)
-        name = json.loads(text[at:behind])
+        name = str(decoded(text[at:behind]))
         start = _skip(text, _skip(text, behind) + 1)
         end = value_end(text, start)
-        found.append((name, text[start:end]))
+        found.append(Member(name, text[start:end], text[at:end]))
         at = _behind_comma(text, end)
     return tuple(found)
 
@@ -79,9 +107,19 @@ def joined_list(slices: tuple[str, ...]) -> str:
     return "[" + ",".join(slices) + "]"
 
 
-def joined_object(pairs: tuple[tuple[str, str], ...]) -> str:
-    """Return a JSON object of names and raw value slices."""
-    return "{" + ",".join(f"{json.dumps(name)}:{raw}" for name, raw in pairs) + "}"
+def joined_object(slices: tuple[str, ...]) -> str:
+    """Return a JSON object of raw members."""
+    return "{" + ",".join(slices) + "}"
+
+
+def raw_member(name: str, value: str) -> str:
+    """Return the raw slice of a new member with a raw value."""
+    return f"{quoted(name)}:{value}"
+
+
+def quoted(text: str) -> str:
+    """Return a text as a JSON string."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _skip(text: str, at: int) -> int:

@@ -1,6 +1,7 @@
 """SQL user and role names as CockroachDB accepts them (pkg/security/username/username.go)."""
 
 import unicodedata
+from string import digits
 
 from crdb_sso.errors import InvalidUserName
 
@@ -13,9 +14,13 @@ NEVER_A_LOGIN = frozenset({"root", "node", "public", "none", "admin"})
 RESERVED_PREFIXES = ("pg_", "crdb_internal_")
 
 
+_KINDS_OF_I = {0x130: "i", 0x131: "i"}  # with and without dot, as in Turkish
+
+
 def normalised(name: str) -> str:
-    """Return a name as CockroachDB stores it: lower case, Unicode NFC."""
-    return unicodedata.normalize("NFC", name.lower())
+    """Return a name as CockroachDB stores it: lower case, every i an `i`, Unicode NFC."""
+    lower = "".join(char.lower() for char in name.translate(_KINDS_OF_I))
+    return unicodedata.normalize("NFC", lower)
 
 
 def check_login_name(name: str) -> None:
@@ -40,7 +45,7 @@ def check_role_name(name: str) -> None:
         InvalidUserName: It is empty, too long, of illegal characters, or not as the cluster would
             store it.
     """
-    if not name or not _is_legal(name):
+    if not name or not _is_legal(normalised(name)):
         raise InvalidUserName(
             f"{name!r} is no legal SQL user name",
             hint="Names start with a letter, digit or underscore, then letters, digits, dashes,"
@@ -63,4 +68,5 @@ def _is_legal(name: str) -> bool:
 
 
 def _is_start(char: str) -> bool:
-    return char == "_" or char.isalpha() or char.isdigit()
+    """Tell whether a name may begin with a character: a lower case letter, 0 to 9 or `_`."""
+    return char == "_" or char in digits or unicodedata.category(char) == "Ll"

@@ -7,7 +7,8 @@ transactional. SQLSTATE 40001 asks for the transaction to be run again.
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import psycopg
 from tenacity import (
@@ -28,6 +29,8 @@ from crdb_sso.errors import ClusterChanged, ClusterRefused, ClusterUnreachable, 
 from crdb_sso.plan import Announce, Live, LiveUser, Plan, Retire, Write
 from crdb_sso.privileges import missing_grant
 from crdb_sso.settings import ASKED_NAMES, LiveSetting, Setting, live_settings
+
+Rows = list[tuple[Any, ...]]  # any: what each statement asks for
 
 VISIBLE_WITHIN_S = 30.0
 """How long a written value may take, in seconds, until this node shows it."""
@@ -77,22 +80,26 @@ class Cluster:
             UnsupportedVersion: A setting is missing, or the claim tables are of a newer version.
             ClusterRefused: A value is hidden or overridden.
         """
-        self._doing = "reading the cluster settings"
-        rows = self._conn.execute(statements.READ_SETTINGS, [list(ASKED_NAMES)]).fetchall()
-        return Live(live_settings(rows), self._registry())
+        self._doing = f"reading the cluster settings, and the claims in {self._database}"
+        registry: list[Rows] | None = None
+        with suppress(psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName):
+            with self._conn.pipeline():  # one round trip; what may fail stands last
+                settings = self._conn.execute(statements.READ_SETTINGS, [list(ASKED_NAMES)])
+                operator = self._conn.execute(statements.READ_OPERATOR)
+                asked = [self._conn.execute(question) for question in self._tables.read()]
+            registry = [cursor.fetchall() for cursor in asked]
+        self.operator, self.is_admin = operator.fetchone() or ("", False)
+        return Live(live_settings(settings.fetchall()), self._registry(registry))
 
     def read_users(self, live: Live, users: Collection[str], roles: Collection[str]) -> Live:
         """Return `live` with the users and roles that exist among those asked for."""
         self._doing = "reading users and roles"
-        with self._conn.pipeline():
-            operator = self._conn.execute(statements.READ_OPERATOR)
+        with self._conn.pipeline():  # one round trip
             names = self._conn.execute(statements.READ_ROLES, [sorted({*users, *roles})])
             members = self._conn.execute(statements.READ_MEMBERSHIPS, [sorted(users)])
-            self.operator, self.is_admin = operator.fetchone() or ("", False)
-            can_login: dict[str, bool] = dict(names.fetchall())
-            memberships = members.fetchall()
+        can_login: dict[str, bool] = dict(names.fetchall())
         role_names: dict[str, set[str]] = {}
-        for role, user in memberships:
+        for role, user in members.fetchall():
             role_names.setdefault(user, set()).add(role)
         return Live(
             live.settings,
@@ -105,17 +112,9 @@ class Cluster:
             roles=frozenset(can_login) & frozenset(roles),
         )
 
-    def _registry(self) -> Registry | None:
-        self._doing = f"reading the claims in database {self._database}"
-        meta_question, *questions = self._tables.read()
-        try:
-            with self._conn.pipeline():
-                asked = [self._conn.execute(q) for q in (meta_question, *questions)]
-                rows = [cursor.fetchall() for cursor in asked]
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName):
-            return None
-        meta: dict[str, str] = dict(rows[0])
-        if "schema_version" not in meta:
+    def _registry(self, rows: list[Rows] | None) -> Registry | None:
+        meta: dict[str, str] = dict(rows[0]) if rows else {}
+        if rows is None or "schema_version" not in meta:
             return None
         if int(meta["schema_version"]) > SCHEMA_VERSION:
             raise UnsupportedVersion(
@@ -154,9 +153,10 @@ class Cluster:
         """Find out whether this operator may do what the plan needs, and take it all back."""
         try:
             with self._conn.transaction(force_rollback=True):
-                for statement in statements.announce_users(plan.announce):
-                    self._doing = "checking privileges"
-                    self._conn.execute(statement)
+                self._doing = "checking privileges"
+                with self._conn.pipeline():
+                    for statement in statements.announce_users(plan.announce):
+                        self._conn.execute(statement)
                 for write in plan.writes[:1]:
                     self._doing = f"checking privileges on {write.setting.value}"
                     self._conn.execute(statements.set_setting(live.settings[write.setting]))
@@ -168,23 +168,37 @@ class Cluster:
 
     def _make_registry(self) -> str:
         self._doing = f"making the claim tables in database {self._database}"
-        with self._conn.pipeline() as pipeline:
+        with self._conn.pipeline():
             for statement in self._tables.create(SCHEMA_VERSION):
                 self._conn.execute(statement)
-                pipeline.sync()  # each is a transaction of its own
-            rows: list[tuple[str, str]] = self._conn.execute(
-                self._tables.read()[0]
-            ).fetchall()
-        return str(dict(rows)["cluster_id"])
+            meta = self._conn.execute(self._tables.read()[0])
+        found: dict[str, str] = dict(meta.fetchall())
+        return found["cluster_id"]
 
     def _announce(self, step: Announce) -> None:
         self._doing = "claiming entries and making users"
         for attempt in _retrying():
-            with attempt, self._conn.pipeline(), self._conn.transaction():
+            with attempt, self._one_transaction():
                 for statement, columns in self._tables.announce_claims(step):
                     self._conn.execute(statement, columns)
                 for composed in statements.announce_users(step):
                     self._conn.execute(composed)
+
+    @contextmanager
+    def _one_transaction(self) -> Iterator[None]:
+        """Send all statements of the block as one transaction, in one round trip.
+
+        `Connection.transaction()` waits at its beginning and its end, also in a pipeline.
+        """
+        try:
+            with self._conn.pipeline():
+                self._conn.execute("BEGIN")
+                yield
+                self._conn.execute("COMMIT")
+        except psycopg.Error:
+            if not self._conn.closed:
+                self._conn.execute("ROLLBACK")
+            raise
 
     def _retire(self, step: Retire) -> None:
         try:
@@ -216,7 +230,7 @@ class Cluster:
     def _retire_all(self, step: Retire) -> None:
         self._doing = "dropping users and releasing claims"
         for attempt in _retrying():
-            with attempt, self._conn.pipeline(), self._conn.transaction():
+            with attempt, self._one_transaction():
                 for composed in statements.retire_users(step):
                     self._conn.execute(composed)
                 for statement, columns in self._tables.release_claims(step):

@@ -16,6 +16,11 @@ Parameters = dict[str, Any]  # any: libpq's parameters are texts and numbers
 
 Connection = psycopg.Connection[tuple[Any, ...]]  # any: rows are what each statement asks for
 
+SESSION_OPTIONS = "-c autocommit_before_ddl=off"
+"""From 25.1 on CockroachDB commits an open transaction before a schema change in it, CREATE USER
+among them (pkg/sql/conn_executor_exec.go): a transaction of ours would not be one. Versions that do
+not know the variable ignore it."""
+
 CONNECT_TIMEOUT_S = 10
 """For one attempt."""
 
@@ -97,7 +102,10 @@ def _connected(url: str, parameters: Parameters) -> Connection:
         wait=wait_exponential(multiplier=0.2, max=3),
         reraise=True,
     )
-    options = {"connect_timeout": parameters.get("connect_timeout") or CONNECT_TIMEOUT_S}
+    options: Parameters = {
+        "connect_timeout": parameters.get("connect_timeout") or CONNECT_TIMEOUT_S,
+        "options": f"{parameters.get('options', '')} {SESSION_OPTIONS}".strip(),
+    }
     if "port" not in parameters:
         options["port"] = 26257  # CockroachDB's, not libpq's
     try:

@@ -9,20 +9,22 @@ Shape of the properties (state remembers it: never rename a key, see README.md b
                      login?: false}}
 
 What is at its default is left out. Read from a cluster, `trusted: false` marks a source whose
-issuer is no longer in the list, and `leftovers` lists what an unfinished change left behind.
+issuer is no longer in the list, or no longer closed; `leftovers` lists what an unfinished change
+left behind.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pulumi.output import Unknown
 
 from crdb_sso.clients.connecting import check_cluster_url
+from crdb_sso.effects import UNKNOWN
 from crdb_sso.errors import CrdbSsoError, InvalidInput
 from crdb_sso.identity_map import check_subject
 from crdb_sso.issuers import Issuer
-from crdb_sso.jwks import parse_given, same_meaning
+from crdb_sso.jwks import jwk_from_text, parse_given, same_meaning
 from crdb_sso.logins import Identity, Login, Logins, Source, Text
 from crdb_sso.sql_users import check_login_name, check_role_name
 
@@ -124,7 +126,9 @@ def _login_bag(login: Login) -> dict[str, Any]:
     return bag if login.may_login else bag | {"login": False}
 
 
-def _source(bag: PropertyBag) -> Source:
+def _source(bag: PropertyBag | Unknown) -> Source:
+    if isinstance(bag, Unknown):
+        return Source(None, None, None)
     keys = bag.get("keys")
     return Source(
         issuer=_text(bag.get("issuer")),
@@ -135,16 +139,25 @@ def _source(bag: PropertyBag) -> Source:
     )
 
 
-def _login(bag: PropertyBag) -> Login:
+def _login(bag: PropertyBag | Unknown) -> Login:
+    if isinstance(bag, Unknown):
+        return Login({})
     return Login(
         identities={name: _identity(identity) for name, identity in _bags(bag.get("identities"))},
-        roles=frozenset(bag.get("roles") or {}),
+        roles=frozenset(role for role, on in _bags(bag.get("roles")) if on is not False),
         may_login=bag.get("login") is not False,
     )
 
 
-def _identity(bag: PropertyBag) -> Identity:
-    return Identity(bag["source"], _text(bag.get("audience")), _text(bag.get("subject")))
+def _identity(bag: PropertyBag | Unknown) -> Identity:
+    if isinstance(bag, Unknown):
+        return Identity(UNKNOWN, None, None)
+    source = _text(bag.get("source"))
+    return Identity(
+        UNKNOWN if source is None else source,
+        _text(bag.get("audience")),
+        _text(bag.get("subject")),
+    )
 
 
 def _text(value: object) -> Text:
@@ -170,14 +183,33 @@ def problems(props: PropertyBag) -> list[Problem]:
 
     Leaves that are not known yet are taken as good; they are checked when they are.
     """
-    found = [*_target_problems(props)]
+    found = [*_target_problems(props), *_leaf_problems(props)]
     wanted = logins(props)
     for name, source in wanted.sources.items():
         found += _source_problems(f"sources.{name}", source)
     found += _kid_problems(wanted)
+    named = None if isinstance(props.get("sources"), Unknown) else {*wanted.sources, UNKNOWN}
     for user, login in wanted.logins.items():
-        found += _login_problems(f'logins["{user}"]', user, login, wanted)
+        found += _login_problems(f'logins["{user}"]', user, login, named)
     return found
+
+
+def _leaf_problems(props: PropertyBag) -> Iterator[Problem]:
+    """Yield the texts that were given as something else: a long number would change its digits."""
+    for name, source in _bags(props.get("sources")):
+        yield from _not_texts(f"sources.{name}", source, ("issuer", "jwks_uri"))
+    for user, login in _bags(props.get("logins")):
+        identities = login.get("identities") if isinstance(login, Mapping) else None
+        for name, identity in _bags(identities):
+            at = f'logins["{user}"].identities["{name}"]'
+            yield from _not_texts(at, identity, ("source", "audience", "subject"))
+
+
+def _not_texts(path: str, bag: object, names: tuple[str, ...]) -> Iterator[Problem]:
+    for name in names:
+        value = bag.get(name) if isinstance(bag, Mapping) else None
+        if not isinstance(value, str | Unknown | None):
+            yield Problem(f"{path}.{name}", "it is no text. Put it in quotes.")
 
 
 def _target_problems(props: PropertyBag) -> Iterator[Problem]:
@@ -185,11 +217,14 @@ def _target_problems(props: PropertyBag) -> Iterator[Problem]:
     if not isinstance(url, Unknown):
         # no path: the engine would print the value, and it may hold a password
         yield from _tried("", lambda: check_cluster_url(str(url or "")))
-    if props.get("mode") != "pinned":
+    if not props.get("owner"):
+        yield Problem("owner", "the owner is empty. Give it a name that no other stack has.")
+    if not isinstance(props.get("mode"), Unknown) and props.get("mode") != "pinned":
         reason = "only `pinned` is possible: the keys are written into the cluster settings"
         yield Problem("mode", reason)
     database = props.get("registry_database")
-    yield from _tried("registry_database", lambda: check_role_name(str(database or "")))
+    if not isinstance(database, Unknown):
+        yield from _tried("registry_database", lambda: check_role_name(str(database or "")))
 
 
 def _source_problems(path: str, source: Source) -> Iterator[Problem]:
@@ -203,9 +238,9 @@ def _source_problems(path: str, source: Source) -> Iterator[Problem]:
 
 def _check_key(kid: str, text: str) -> None:
     named = parse_given(text).text_by_kid()
-    if list(named) != [kid]:
+    if list(named) != [kid] or jwk_from_text(text) is None:
         raise InvalidInput(
-            f"the JWK's own kid is not {kid!r}", hint="Name each key by the kid inside it."
+            f"it is not one JWK of the kid {kid!r}", hint="Name each key by the kid inside it."
         )
 
 
@@ -214,7 +249,7 @@ def _kid_problems(wanted: Logins) -> Iterator[Problem]:
     for name, source in wanted.sources.items():
         for kid, text in (source.keys or {}).items():
             other, other_text = first.setdefault(kid, (name, text or ""))
-            if text and other_text and not same_meaning(other_text, text):
+            if text and other_text not in ("", text) and not same_meaning(other_text, text):
                 yield Problem(
                     f'sources.{name}.keys["{kid}"]',
                     f"the kid {kid!r} names one key in {other} and another in {name}: a cluster"
@@ -222,13 +257,15 @@ def _kid_problems(wanted: Logins) -> Iterator[Problem]:
                 )
 
 
-def _login_problems(path: str, user: str, login: Login, wanted: Logins) -> Iterator[Problem]:
+def _login_problems(
+    path: str, user: str, login: Login, sources: Collection[str] | None
+) -> Iterator[Problem]:
     yield from _tried(path, lambda: check_login_name(user))
     for role in login.roles:
         yield from _tried(f'{path}.roles["{role}"]', lambda r=role: check_role_name(r))  # type: ignore[misc] # bound now
     for name, identity in login.identities.items():
         at = f'{path}.identities["{name}"]'
-        if identity.source not in wanted.sources:
+        if sources is not None and identity.source not in sources:
             yield Problem(f"{at}.source", f"there is no source {identity.source!r}")
         if identity.audience == "":
             reason = "the audience is empty. Give the `aud` that the workload's tokens carry."
