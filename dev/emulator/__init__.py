@@ -1,0 +1,1 @@
+"""An embedded stand-in for CockroachDB: the part of it that decides who logs in."""

@@ -97,16 +97,27 @@ async def accept(connection: socket.socket, tls: ssl.SSLContext) -> Client | Req
         SqlError: The client wants to go on in clear; it has been told.
     """
     loop = asyncio.get_running_loop()
+    cancelling = await _ask_for_tls(connection)
+    if cancelling is not None:
+        return cancelling
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.connect_accepted_socket(
+        lambda: protocol, connection, ssl=tls, ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S
+    )
+    return Client(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+
+
+async def _ask_for_tls(connection: socket.socket) -> Request | None:
+    """Read what comes in clear; None once the client has been told to begin TLS."""
+    loop = asyncio.get_running_loop()
 
     async def receive(count: int) -> bytes:
         return await _receive_exactly(connection, count)
 
-    while True:
-        request = await _packet(receive)
+    while (request := await _packet(receive)).code != SSL_REQUEST:
         if request.code == CANCEL_REQUEST:
             return request
-        if request.code == SSL_REQUEST:
-            break
         if request.code != GSS_REQUEST:
             refusal = SqlError(
                 "node is running secure mode, SSL connection required", sqlstate="08P01"
@@ -115,12 +126,7 @@ async def accept(connection: socket.socket, tls: ssl.SSLContext) -> Client | Req
             raise refusal
         await loop.sock_sendall(connection, b"N")
     await loop.sock_sendall(connection, b"S")
-    reader = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(reader)
-    transport, _ = await loop.connect_accepted_socket(
-        lambda: protocol, connection, ssl=tls, ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S
-    )
-    return Client(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+    return None
 
 
 async def _receive_exactly(connection: socket.socket, count: int) -> bytes:

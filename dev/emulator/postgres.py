@@ -24,6 +24,7 @@ _SOCKET = ".s.PGSQL.5432"
 _READY = b"database system is ready to accept connections"
 _UNPRIVILEGED = "nobody"
 _CAP_DAC_OVERRIDE = 1 << 1
+_CAP_SETPCAP = 1 << 8
 
 # Nothing is forced to disk: what was committed outlives any process, but not the machine.
 # No statement is ever logged: it could hold a password.
@@ -208,8 +209,11 @@ def _confined() -> Sequence[str]:
         )
     user = pwd.getpwnam(_UNPRIVILEGED)
     command = [setpriv, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-    if _effective_capabilities() & _CAP_DAC_OVERRIDE:
+    capabilities = _effective_capabilities()
+    if capabilities & _CAP_DAC_OVERRIDE:
         command += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        if capabilities & _CAP_SETPCAP:  # else access(2), which initdb asks, does not count it
+            command.append("--securebits=+no_setuid_fixup")
     return [*command, "--pdeathsig", "QUIT"]
 
 

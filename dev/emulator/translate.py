@@ -45,8 +45,23 @@ _RULES = (
         "3F000", r'schema "(.*)\.public" does not exist', r'database "\1" does not exist', "3D000"
     ),
     _rule("3F000", r"no schema has been selected.*", r"no database or schema specified", "3D000"),
+    _rule("42P01", r'table "(.*)" does not exist', r'relation "\1" does not exist'),
     _rule("42704", r'role "(.*)" does not exist', r'role/user "\1" does not exist'),
     _rule("42703", r'column "(.*)" of relation ".*" does not exist', r'column "\1" does not exist'),
+    _rule("42703", r"column (\w+\.\w+) does not exist", r'column "\1" does not exist'),
+    _rule(
+        "23502",
+        r'null value in column "(.*)" of relation ".*" violates not-null constraint',
+        r'null value in column "\1" violates not-null constraint',
+    ),
+    _rule(
+        "23514",
+        r'new row for relation ".*" violates check constraint "(.*)"',
+        r"failed to satisfy CHECK constraint (\1)",
+    ),
+    _rule(
+        "22P02", r'invalid input syntax for type (.*): "(.*)"', r'could not parse "\2" as type \1'
+    ),
     _rule("42601", r'syntax error at or near "(.*)"', r'at or near "\1": syntax error'),
     _rule("42601", r"syntax error at end of input", r'at or near "EOF": syntax error'),
     _rule("57014", r".*statement timeout", r"query execution canceled due to statement timeout"),

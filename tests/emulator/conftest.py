@@ -47,9 +47,10 @@ def new_user(cluster: Embedded) -> Iterator[Callable[..., str]]:
 
     yield make
     with cluster.connect() as operator:
-        for name in made:
+        there = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)"
+        for (name,) in operator.execute(there, [made]).fetchall():
             operator.execute(f"REVOKE SYSTEM ALL FROM {name}".encode())
-            operator.execute(f"DROP USER IF EXISTS {name}".encode())
+            operator.execute(f"DROP USER {name}".encode())
 
 
 @pytest.fixture

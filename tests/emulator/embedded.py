@@ -49,8 +49,10 @@ class Embedded:
             "autocommit": True,
         }
         if not {"password", "sslcert"} & set(more):
-            certificate, key = issue_client(self.folder, user)
-            given |= {"sslcert": str(certificate), "sslkey": str(key)}
+            pair = self.folder / f"client.{user}"
+            if not Path(f"{pair}.crt").exists():
+                issue_client(self.folder, user)
+            given |= {"sslcert": f"{pair}.crt", "sslkey": f"{pair}.key"}
         return psycopg.connect(user=user, **{**given, **more})
 
     def postgres_processes(self) -> set[int]:

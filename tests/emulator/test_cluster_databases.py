@@ -1,5 +1,7 @@
 """Databases and tables: names across databases, privileges, and what is there to see."""
 
+# ruff: noqa: S608 - the names in these statements are the tests' own
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -182,8 +184,10 @@ def test_a_user_with_objects_can_not_be_dropped(
         run(session, "CREATE DATABASE owned", "CREATE TABLE owned.public.t (n INT)")
     assert refusal(root, f"DROP USER {user}") == (
         "2BP01",
-        f"role {user} cannot be dropped because some objects depend on it\n"
-        "owner of database owned\nowner of table owned.public.t",
+        (
+            f"role {user} cannot be dropped because some objects depend on it"
+            "\nowner of database owned\nowner of table owned.public.t"
+        ),
     )
     run(root, "DROP DATABASE owned", f"DROP USER {user}")
 

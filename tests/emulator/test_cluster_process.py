@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import ssl
@@ -124,6 +125,29 @@ def test_no_process_outlives_it_and_nothing_is_lost(tmp_path: Path, how: signal.
     with running(tmp_path) as second:
         assert second.ready["cluster_id"] == first.ready["cluster_id"]
         assert_remembered(second)
+
+
+def test_it_starts_again_right_after_being_killed(tmp_path: Path) -> None:
+    for users in range(3):
+        cluster = launch(tmp_path)
+        with cluster.connect() as root:
+            assert rows(root, "SELECT count(*) FROM pg_roles") == [(2 + users,)]
+            root.execute(f"CREATE USER user_{users}".encode())
+            cluster.process.kill()
+        assert cluster.process.communicate() == ("", "")
+    with running(tmp_path):
+        assert len(list(tmp_path.glob("*.partial"))) == 0
+
+
+def test_it_ends_at_once_while_queries_run(tmp_path: Path) -> None:
+    cluster = launch(tmp_path)
+    with contextlib.closing(cluster.connect()) as busy:
+        busy.pgconn.send_query(b"SELECT pg_sleep(600)")
+        busy.pgconn.flush()
+        with cluster.connect() as idle:
+            assert rows(idle, "SELECT 1") == [(1,)]
+        assert cluster.end(signal.SIGTERM) == 0
+    assert cluster.process.communicate() == ("", "")
 
 
 def test_it_ends_when_postgres_does(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The wire: prepared statements, pipelines, cancelling, strings of statements, real clients."""
 
+# ruff: noqa: S608 - the names in these statements are the tests' own
+
 from __future__ import annotations
 
 import shutil

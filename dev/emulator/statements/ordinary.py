@@ -74,15 +74,14 @@ def ordinary_plan(tokens: list[Token], source: str) -> Plan:
         SqlError: It is outside the allow-list.
     """
     text = _with_sources(tokens)
+    exchange_types(text.tokens)
     copy, places = _copy_for_reading(text.tokens)
     tree = _parse(copy, source)
     allowed.check(tree)
-    is_definition = isinstance(tree, exp.Create)
     appended = upsert_clause(tokens) if tokens[0].is_word("UPSERT") else None
     for node in tree.find_all(exp.Table, exp.Column):
         _exchange_relation(text, node, places)
     _exchange_functions(text)
-    exchange_types(text.tokens, is_definition=is_definition)
     if appended:
         text.replace(0, 0, "INSERT")
         _append(text, appended)
@@ -150,7 +149,7 @@ def _copy_for_reading(tokens: list[Token]) -> tuple[str, dict[int, int]]:
 def _parse(copy: str, source: str) -> exp.Expr:
     try:
         trees = sqlglot.parse(copy, read="postgres", error_level=sqlglot.ErrorLevel.RAISE)
-    except SqlglotError as exc:
+    except (SqlglotError, RecursionError) as exc:
         raise unsupported(f"the statement {source[:60]!r}") from exc
     if len(trees) != 1 or trees[0] is None:
         raise unsupported(f"the statement {source[:60]!r}")
@@ -164,7 +163,9 @@ def _exchange_relation(text: _Text, node: exp.Expr, places: dict[int, int]) -> N
         return
     spelled = [name.name if name.quoted else name.name.lower() for name in names]
     first, last = _place(names[0], places), _place(names[-1], places)
-    if isinstance(node, exp.Table) and text.tokens[first].kind == _SOURCE:
+    if text.tokens[first].kind == _SOURCE:
+        if not isinstance(node.parent, (exp.From, exp.Join)):
+            raise unsupported("[SHOW ..] here")
         query = text.queries[text.tokens[first].text]
         named = "" if node.alias else f" AS {identifier('show')}"
         text.replace(first, last, f"({query}){named}")

@@ -18,20 +18,20 @@ _TYPES = {
 }
 
 
-def exchange_types(tokens: list[Token], *, is_definition: bool) -> None:
+def exchange_types(tokens: list[Token]) -> None:
     """Write PostgreSQL's names of types in place of CockroachDB's.
 
     Args:
         tokens: A statement; changed in place.
-        is_definition: Whether it is a CREATE TABLE, where a type follows a column's name.
     """
-    for position in _type_positions(tokens, is_definition=is_definition):
+    for position in _type_positions(tokens):
         name = _TYPES.get(tokens[position].text.upper())
         if name is not None:
-            tokens[position] = Token("sql", name)
+            tokens[position] = Token(NAME, name)
 
 
-def _type_positions(tokens: list[Token], *, is_definition: bool) -> Iterator[int]:
+def _type_positions(tokens: list[Token]) -> Iterator[int]:
+    is_definition = tokens[0].is_word("CREATE")  # where a type follows a column's name
     casts = 0  # how many CAST( are open whose AS is still to come
     for position in range(1, len(tokens)):
         before, token = tokens[position - 1], tokens[position]

@@ -58,6 +58,25 @@ FIXED = {
 }
 
 
+# One word behind SHOW or RESET that is no variable, but a statement of CockroachDB.
+_STATEMENTS = {
+    "all",
+    "backups",
+    "enums",
+    "functions",
+    "jobs",
+    "queries",
+    "regions",
+    "schedules",
+    "schemas",
+    "sequences",
+    "sessions",
+    "statements",
+    "transactions",
+    "types",
+}
+
+
 def show_variable(name: str, source: str) -> Plan:
     """Return the plan of `SHOW name`.
 
@@ -148,4 +167,6 @@ def use_database(name: str, source: str) -> Plan:
 
 
 def _unknown(name: str) -> SqlError:
+    if name in _STATEMENTS:
+        return unsupported(f"SHOW or RESET of {name.upper()}")
     return SqlError(f'unrecognized configuration parameter "{name}"', sqlstate="42704")
