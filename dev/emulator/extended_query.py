@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from dev.emulator.faults import SETTING_MARKS
 from dev.emulator.relay import Dropped
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.plan import Plan, syntax_error
@@ -116,7 +117,7 @@ class ExtendedQueries:
             raise Dropped
 
     async def _execute_marked(self, message: Message, plan: Plan, hit: list[Fault]) -> None:
-        marks = {fault.kind: fault.message for fault in hit if fault.kind in ("redact", "override")}
+        marks = {fault.kind: fault.message for fault in hit if fault.kind in SETTING_MARKS}
         for kind, pattern in marks.items():
             await self._mark(kind, pattern)
         await self._forward(message, plan)

@@ -12,7 +12,8 @@ from dev.emulator.sqlerror import SqlError
 if TYPE_CHECKING:
     from pathlib import Path
 
-KINDS = ("error", "drop_before", "drop_after", "redact", "override", "delay")
+SETTING_MARKS = ("redact", "override", "hide")
+KINDS = ("error", "drop_before", "drop_after", *SETTING_MARKS, "delay")
 CONNECT, LOGIN = "CONNECT", "LOGIN"
 
 
@@ -24,7 +25,7 @@ class Fault:
         match: Searched in the text of each statement.
         kind: One of `KINDS`.
         sqlstate: Code of an `error`.
-        message: Text of an `error`; for `redact` and `override` a regex of setting names.
+        message: Text of an `error`; for `SETTING_MARKS` a regex of setting names.
         skip: How many matches still pass unharmed.
         times: How many are hit after that; negative means all.
         ms: How long a `delay` waits, in milliseconds.

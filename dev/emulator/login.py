@@ -75,7 +75,13 @@ async def authenticate(client: Client, start: Start, store: Store) -> None:
     # A token is judged by itself; a certificate that is shown as well does not matter.
     if start.jwt:
         token = await _secret(client, start.user)
-        judge(await store.jwt_settings(), token, start.user, time.time())
+        settings = await store.jwt_settings()
+        if settings.enabled and await store.fetches_keys():
+            raise SqlError(
+                "fetching keys from issuers is not implemented in the embedded cluster yet",
+                sqlstate="0A000",
+            )
+        judge(settings, token, start.user, time.time())
     elif client.certificate_user is not None:
         _check_certificate(client.certificate_user, start.user)
     else:

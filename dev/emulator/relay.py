@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dev.emulator.settings import SETTINGS, stored_text
 from dev.emulator.sqlerror import SqlError
-from dev.emulator.statements.variables import AUTOCOMMIT
+from dev.emulator.statements.variables import AUTOCOMMIT, KEPT
 from dev.emulator.translate import translate
 from dev.emulator.wire import Message, Notice, text
 
@@ -49,7 +49,7 @@ class Relay:
         self.backend = backend
         self.in_block = False  # between BEGIN and its end, failed or not
         self._block_failed = False
-        self._autocommits = False
+        self._autocommits = KEPT[AUTOCOMMIT] == "on"
         self._user = user
         self._store = store
         self._faults = faults

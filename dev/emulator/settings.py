@@ -19,6 +19,7 @@ STRING, BOOL, DURATION, INT, ENUM, VERSION = "s", "b", "d", "i", "e", "m"
 
 HBA = "server.host_based_authentication.configuration"
 IDENTITY_MAP = "server.identity_map.configuration"
+AUTO_FETCH = "server.jwt_authentication.jwks_auto_fetch.enabled"
 JWT = "server.jwt_authentication."
 ISSUERS = JWT + "issuers.configuration"
 
@@ -99,14 +100,6 @@ def _only_default(text: str) -> None:
         )
 
 
-def _no_fetching(text: str) -> None:
-    if text == "true":
-        raise SqlError(
-            "fetching keys from issuers is not implemented in the embedded cluster yet",
-            sqlstate="0A000",
-        )
-
-
 def _fixed(text: str) -> None:
     raise SqlError(
         f"versions cannot be changed in the embedded cluster (asked for {text})",
@@ -171,11 +164,10 @@ DEFINITIONS = (
         validate=validate_jwks,
     ),
     Setting(
-        JWT + "jwks_auto_fetch.enabled",
+        AUTO_FETCH,
         BOOL,
         "false",
         "enables or disables automatic fetching of JWKS from the issuer's well-known endpoint",
-        validate=_no_fetching,
     ),
     Setting(
         "server.redact_sensitive_settings.enabled",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dev.emulator.faults import SETTING_MARKS
 from dev.emulator.relay import Dropped
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.plan import literal
@@ -50,7 +51,7 @@ class SimpleQueries:
             await self._quietly("COMMIT")
             await self._relay.tell_committed()
         await self._relay.check_block(plan)
-        marks = {fault.kind: fault.message for fault in hit if fault.kind in ("redact", "override")}
+        marks = {fault.kind: fault.message for fault in hit if fault.kind in SETTING_MARKS}
         self._relay.client.muted = any(fault.kind == "drop_after" for fault in hit)
         await self._mark(marks)
         held = await self._answers(plan.sql, (plan,))
@@ -70,7 +71,7 @@ class SimpleQueries:
             if drops and plan is not found[-1]:
                 raise Dropped
             self._relay.client.muted = drops
-            marks |= {f.kind: f.message for f in hit if f.kind in ("redact", "override")}
+            marks |= {f.kind: f.message for f in hit if f.kind in SETTING_MARKS}
         await self._mark(marks)
         batch = "; ".join(plan.batch_sql or plan.sql for plan in found)
         held = await self._answers(batch, found)

@@ -11,7 +11,7 @@ import psycopg
 from dev.emulator import catalog
 from dev.emulator.jwt_login import JwtSettings
 from dev.emulator.postgres import OWNER
-from dev.emulator.settings import IDENTITY_MAP, ISSUERS, JWT
+from dev.emulator.settings import AUTO_FETCH, IDENTITY_MAP, ISSUERS, JWT
 from dev.emulator.sqlerror import SqlError
 
 if TYPE_CHECKING:
@@ -96,6 +96,10 @@ class Store:
             claim=live[JWT + "claim"],
             identity_map=live[IDENTITY_MAP],
         )
+
+    async def fetches_keys(self) -> bool:
+        """Return whether keys shall be fetched from the issuers, as this moment sees it."""
+        return dict(await self._rows(_LIVE, [AUTO_FETCH, ""])).get(AUTO_FETCH) == "true"
 
     async def write_setting(self, name: str, value: str | None) -> None:
         """Write a setting, and wait until it can be read.

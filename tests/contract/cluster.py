@@ -57,9 +57,10 @@ class Cluster:
         """Keep other runs of these tests away from a cluster that is not ours alone."""
         return self.exclusive(f"{self.operator_params['host']}:{self.operator_params.get('port')}")
 
-    def operator(self) -> Connection:
+    def operator(self, options: str = "") -> Connection:
         """Return a new autocommit connection of the admin."""
-        return psycopg.connect(**self.operator_params, autocommit=True)
+        merged = f"{self.operator_params.get('options', '')} {options}".strip()
+        return psycopg.connect(**{**self.operator_params, "options": merged}, autocommit=True)
 
     def connect(self, user: str, password: str, options: str = "", **more: Any) -> Connection:
         """Return a new autocommit connection of someone who has no client certificate."""

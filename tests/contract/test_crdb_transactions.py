@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -11,6 +12,8 @@ from tests.contract.cluster import ADMITTED
 from tests.contract.rows import holds, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.contract.cluster import Cluster
     from tests.contract.keeper import Users
     from tests.contract.sso import Sso
@@ -18,6 +21,15 @@ if TYPE_CHECKING:
 pytestmark = holds(since="24.1")
 
 IN_FAILED_TRANSACTION = "25P02"
+
+
+@contextmanager
+def _transactional(cluster: Cluster) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A session in which schema changes do not commit the transaction they come in."""
+    with cluster.operator() as db:
+        with suppress(psycopg.errors.UndefinedObject):  # older versions never do
+            db.execute("SET autocommit_before_ddl = off")
+        yield db
 
 
 def _exists(users: Users, name: str) -> bool:
@@ -42,7 +54,7 @@ def test_users_are_made_together_or_not_at_all(
     cluster: Cluster, users: Users, statements: list[str], end: str
 ) -> None:
     one, two, role = users.name(), users.name(), users.create(kind="ROLE")
-    with cluster.operator() as db:
+    with _transactional(cluster) as db:
         db.execute("BEGIN")
         for statement in statements:
             db.execute(statement.format(one, two, role))
@@ -54,7 +66,7 @@ def test_users_are_made_together_or_not_at_all(
 @pytest.mark.parametrize("end", ["commit", "rollback"])
 def test_a_drop_counts_when_it_is_committed(cluster: Cluster, users: Users, end: str) -> None:
     user = users.create()
-    with cluster.operator() as db:
+    with _transactional(cluster) as db:
         db.execute("BEGIN")
         db.execute(f"DROP USER {user}")
         db.execute(end)
@@ -67,7 +79,7 @@ def test_a_revoked_membership_counts_when_it_is_committed(
 ) -> None:
     role, user = users.create(kind="ROLE"), users.create()
     users.grant(role, user)
-    with cluster.operator() as db:
+    with _transactional(cluster) as db:
         db.execute("BEGIN")
         db.execute(f"REVOKE {role} FROM {user}")
         db.execute(end)
@@ -77,7 +89,7 @@ def test_a_revoked_membership_counts_when_it_is_committed(
 
 def test_an_error_undoes_what_came_before(cluster: Cluster, users: Users) -> None:
     first, taken = users.name(), users.create()
-    with cluster.operator() as db:
+    with _transactional(cluster) as db:
         db.execute("BEGIN")
         db.execute(f"CREATE USER {first}")
         refusal(db, f"CREATE USER {taken}")
@@ -87,7 +99,7 @@ def test_an_error_undoes_what_came_before(cluster: Cluster, users: Users) -> Non
 
 def test_after_an_error_a_transaction_takes_nothing(cluster: Cluster, users: Users) -> None:
     user, taken = users.name(), users.create()
-    with cluster.operator() as db:
+    with _transactional(cluster) as db:
         db.execute("BEGIN")
         refusal(db, f"CREATE USER {taken}")
         assert refusal(db, f"CREATE USER {user}").sqlstate == IN_FAILED_TRANSACTION
@@ -97,7 +109,7 @@ def test_after_an_error_a_transaction_takes_nothing(cluster: Cluster, users: Use
 
 def test_a_transaction_sees_its_own_users(cluster: Cluster, users: Users) -> None:
     user = users.name()
-    with cluster.operator() as db, db.transaction():
+    with _transactional(cluster) as db, db.transaction():
         db.execute(f"CREATE USER {user}")
         rows = db.execute("SELECT username FROM [SHOW USERS] WHERE username = %s", [user])
         assert rows.fetchone() == (user,)
@@ -149,7 +161,7 @@ def test_select_for_update_makes_others_wait(cluster: Cluster, lock: str) -> Non
 
 def test_tables_are_made_and_filled_in_one_transaction(cluster: Cluster, scratch: str) -> None:
     table = f"{scratch}.public.claims"
-    with cluster.operator() as db:
+    with _transactional(cluster) as db:
         db.execute("BEGIN")
         db.execute(f"CREATE TABLE {table} (id INT PRIMARY KEY, entry STRING)")
         db.execute(f"INSERT INTO {table} (id, entry) VALUES (1, 'x')")  # noqa: S608 - our own name
@@ -171,5 +183,26 @@ def test_advisory_locks_of_sessions_keep_nobody_out(cluster: Cluster, function: 
 
 @holds(before="26.3")
 def test_advisory_locks_of_transactions_do_not_exist(cluster: Cluster) -> None:
-    with cluster.operator() as db:
+    with _transactional(cluster) as db:
         assert refusal(db, "SELECT pg_advisory_xact_lock(4711)").sqlstate == "42883"
+
+
+@holds(since="25.1")
+@pytest.mark.parametrize("by", ["SET", "startup options"])
+def test_by_default_a_new_user_commits_the_transaction_it_comes_in(
+    cluster: Cluster, users: Users, by: str
+) -> None:
+    """The session variable autocommit_before_ddl; a session can turn it off from the start."""
+    default, off = users.name(), users.name()
+    with cluster.operator() as db:
+        db.execute("BEGIN")
+        db.execute(f"CREATE USER {default}")
+        db.execute("ROLLBACK")
+    with cluster.operator("-c autocommit_before_ddl=off" if by == "startup options" else "") as db:
+        if by == "SET":
+            db.execute("SET autocommit_before_ddl = off")
+        db.execute("BEGIN")
+        db.execute(f"CREATE USER {off}")
+        db.execute("ROLLBACK")
+    assert _exists(users, default)
+    assert not _exists(users, off)

@@ -110,11 +110,6 @@ def test_durations_come_back_as_written(
             "host-based authentication rules are not implemented in the embedded cluster yet",
         ),
         (
-            "SET CLUSTER SETTING server.jwt_authentication.jwks_auto_fetch.enabled = true",
-            "0A000",
-            "fetching keys from issuers is not implemented in the embedded cluster yet",
-        ),
-        (
             "SET CLUSTER SETTING version = '25.3'",
             "0A000",
             "versions cannot be changed in the embedded cluster (asked for 25.3)",

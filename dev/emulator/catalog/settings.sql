@@ -141,7 +141,7 @@ RETURNS TABLE (
             WHEN l.written IS NULL THEN 'default'
             ELSE 'override'
         END
-    FROM live l, reader r ORDER BY l.name
+    FROM live l, reader r WHERE NOT emulator.matches_fault('hide', l.name) ORDER BY l.name
 $$;
 
 CREATE OR REPLACE FUNCTION emulator.show_settings()

@@ -28,7 +28,7 @@ _ONLY = {"client_encoding": {"utf8", "utf-8", "unicode"}, "standard_conforming_s
 AUTOCOMMIT = "autocommit_before_ddl"
 KEPT = {
     "allow_role_memberships_to_change_during_transaction": "off",
-    AUTOCOMMIT: "off",
+    AUTOCOMMIT: "on",
     "default_int_size": "8",
     "default_transaction_isolation": "serializable",
     "default_transaction_priority": "normal",
