@@ -87,7 +87,8 @@ def check_roles(wanted: Mapping[Entry, str], roles: Collection[str]) -> None:
         ClusterRefused: Names the roles, and the statements that make them.
     """
     asked = {membership_parts(e)[0] for e in wanted if e.kind is Kind.MEMBERSHIP}
-    missing = sorted(asked - set(roles))
+    made_here = {e.name for e in wanted if e.kind is Kind.USER}
+    missing = sorted(asked - made_here - set(roles))
     if missing:
         statements = " ".join(f'CREATE ROLE "{role}";' for role in missing)
         raise ClusterRefused(

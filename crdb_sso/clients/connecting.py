@@ -106,7 +106,7 @@ def _connected(url: str, parameters: Parameters) -> Connection:
         "connect_timeout": parameters.get("connect_timeout") or CONNECT_TIMEOUT_S,
         "options": f"{parameters.get('options', '')} {SESSION_OPTIONS}".strip(),
     }
-    if "port" not in parameters:
+    if "port" not in parameters and not os.environ.get("PGPORT"):
         options["port"] = 26257  # CockroachDB's, not libpq's
     try:
         return retrying(

@@ -4,14 +4,14 @@ Every method is the same three steps: read what is live, plan (pure), apply. Thi
 the class names in it are stored in every stack's state: see README.md beside this file.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
 import pulumi
 from pulumi import dynamic
 
-from crdb_sso.claims import Kind
+from crdb_sso.claims import Kind, owned
 from crdb_sso.clients.cluster import Cluster, open_cluster
 from crdb_sso.drift import seen
 from crdb_sso.effects import effect_lines, shortened
@@ -74,7 +74,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         """Return what is left of ours on the cluster; foreign additions are not looked at."""
         target, remembered = bags.target(props), bags.logins(props)
         with open_cluster(target.cluster_url, database=target.database) as cluster:
-            live = _read(cluster, target, remembered)
+            live = _read(cluster, {target.owner}, remembered)
         if live.registry is None:
             pulumi.log.warn(_NO_REGISTRY.format(database=target.database))
             return dynamic.ReadResult(None, {})
@@ -148,7 +148,7 @@ def _bring_to(
     takes_back = False
     try:
         with open_cluster(target.cluster_url, database=target.database) as cluster:
-            live = _read(cluster, target, wanted, remembered)
+            live = _read(cluster, goal.owners, wanted, remembered)
             if target.cluster_id:
                 _check_same_cluster(live, target)
             plan = plan_changes(live, goal)
@@ -169,17 +169,13 @@ def _goal(target: Target, wanted: Logins, former_owner: str = "") -> Wanted:
     return Wanted(target.owner, wanted_entries(wanted), former_owner, frozenset(closing))
 
 
-def _read(cluster: Cluster, target: Target, *asked: Logins) -> Live:
-    """Read the cluster with the users of some logins, and those this owner has claimed."""
+def _read(cluster: Cluster, owners: Collection[str], *asked: Logins) -> Live:
+    """Read the cluster with the users of some logins, and those these owners have claimed."""
     live = cluster.read()
-    claims = live.registry.claims if live.registry else ()
+    mine = owned(live.registry.claims if live.registry else (), owners)
     users = {user for logins in asked for user in logins.logins}
-    users |= {c.entry.name for c in claims if c.entry.kind is Kind.USER and c.owner == target.owner}
-    users |= {
-        membership_parts(c.entry)[1]
-        for c in claims
-        if c.entry.kind is Kind.MEMBERSHIP and c.owner == target.owner
-    }
+    users |= {entry.name for entry in mine if entry.kind is Kind.USER}
+    users |= {membership_parts(entry)[1] for entry in mine if entry.kind is Kind.MEMBERSHIP}
     roles = {r for logins in asked for login in logins.logins.values() for r in login.roles}
     return cluster.read_users(live, users, roles)
 

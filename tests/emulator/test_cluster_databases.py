@@ -78,6 +78,7 @@ def test_a_missing_database_can_be_entered_but_has_no_tables(cluster: Embedded) 
 
 
 def test_a_database_is_made_and_dropped_in_a_transaction(root: Connection) -> None:
+    run(root, "SET autocommit_before_ddl = off")
     run(root, "BEGIN", "CREATE DATABASE passing", f"CREATE TABLE passing.public.t {TABLE}")
     assert rows(root, "SELECT count(*) FROM passing.public.t") == [(0,)]
     run(root, "ROLLBACK")

@@ -245,12 +245,11 @@ def in_transaction(connection: Connection, protocol: str, statement: str) -> Non
 
 
 @pytest.mark.parametrize("protocol", ["simple", "extended"])
-def test_schema_changes_commit_before_themselves_when_asked_to(
+def test_schema_changes_commit_before_themselves_at_first(
     cluster: Embedded, root: Connection, protocol: str
 ) -> None:
     heard: list[tuple[str | None, str | None]] = []
     root.add_notice_handler(lambda told: heard.append((told.severity, told.message_primary)))
-    root.execute("SET autocommit_before_ddl = on")
     root.execute("BEGIN")
     in_transaction(root, protocol, "CREATE USER committed_early")
     with cluster.connect() as other:
@@ -269,9 +268,10 @@ def test_schema_changes_commit_before_themselves_when_asked_to(
 
 
 @pytest.mark.parametrize("protocol", ["simple", "extended"])
-def test_schema_changes_are_part_of_their_transaction_otherwise(
+def test_schema_changes_are_part_of_their_transaction_when_asked_to_be(
     root: Connection, protocol: str
 ) -> None:
+    root.execute("SET autocommit_before_ddl = off")
     root.execute("BEGIN")
     in_transaction(root, protocol, "CREATE USER undone")
     root.execute("ROLLBACK")

@@ -1,0 +1,168 @@
+"""A cluster as a value, and what the steps of a plan do to it.
+
+Claims, users and memberships are modelled here; the next text of a setting is the product's own,
+but whether CockroachDB would take it is asked of the embedded cluster's readers, which share no
+code with the product.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+
+from crdb_sso.claims import Claim, Kind, Registry
+from crdb_sso.documents import DEFAULT_TEXT
+from crdb_sso.logins import membership_parts
+from crdb_sso.plan import Announce, Live, LiveUser, Plan, Retire, Wanted, Write, plan_changes
+from crdb_sso.settings import LiveSetting, Setting
+from dev.emulator.identity_map import validate_identity_map
+from dev.emulator.keys import validate_jwks
+from dev.emulator.lists import validate_audience, validate_issuers
+
+Step = Announce | Write | Retire
+
+SHARED = (Setting.IDENTITY_MAP, Setting.JWKS, Setting.ISSUERS, Setting.AUDIENCE)
+
+ACCEPTS: dict[Setting, Callable[[str], None]] = {
+    Setting.IDENTITY_MAP: validate_identity_map,
+    Setting.JWKS: validate_jwks,
+    Setting.ISSUERS: validate_issuers,
+    Setting.AUDIENCE: validate_audience,
+}
+
+
+def at_default() -> dict[Setting, LiveSetting]:
+    """Return the settings of a cluster on which nobody has set any."""
+    return {s: LiveSetting(s.value, text, is_default=True) for s, text in DEFAULT_TEXT.items()}
+
+
+def with_texts(texts: Mapping[Setting, str]) -> dict[Setting, LiveSetting]:
+    """Return settings of which some were set."""
+    return at_default() | {s: LiveSetting(s.value, text) for s, text in texts.items()}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster: settings, all its users, the roles that are no users, and the claim tables."""
+
+    settings: Mapping[Setting, LiveSetting] = field(default_factory=at_default)
+    users: Mapping[str, LiveUser] = field(default_factory=dict)
+    roles: frozenset[str] = frozenset()
+    registry: Registry | None = None
+
+    def text(self, setting: Setting) -> str:
+        return self.settings[setting].text
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        return self.registry.claims if self.registry else ()
+
+    @property
+    def visible(self) -> tuple[Mapping[Setting, LiveSetting], Mapping[str, LiveUser]]:
+        """Return what others see of it: all but the claim tables."""
+        return self.settings, self.users
+
+    def edited(self, setting: Setting, text: str) -> "Cluster":
+        """Return the cluster after somebody has set a setting by hand."""
+        ACCEPTS[setting](text)
+        return replace(self, settings={**self.settings, setting: LiveSetting(setting.value, text)})
+
+    def live_for(self, wanted: Wanted) -> Live:
+        """Return what one owner reads of it: its own users, and those it wants."""
+        claimed = {c.entry for c in self.claims if c.owner in wanted.owners}
+        entries = {*claimed, *wanted.entries}
+        names = {e.name for e in entries if e.kind is Kind.USER}
+        asked = [membership_parts(e) for e in entries if e.kind is Kind.MEMBERSHIP]
+        names |= {user for _, user in asked}
+        return Live(
+            self.settings,
+            self.registry,
+            {name: user for name, user in self.users.items() if name in names},
+            (self.roles | self.users.keys()) & {role for role, _ in asked},
+        )
+
+    def after(self, step: Step) -> "Cluster":
+        """Return the cluster after one step."""
+        if isinstance(step, Write):
+            return self._after_write(step)
+        return self._announced(step) if isinstance(step, Announce) else self._retired(step)
+
+    def _after_write(self, step: Write) -> "Cluster":
+        after = step.next_value(self.settings[step.setting])
+        if step.setting in ACCEPTS:
+            ACCEPTS[step.setting](after.text)
+        return replace(self, settings={**self.settings, step.setting: after})
+
+    def _announced(self, step: Announce) -> "Cluster":
+        registry = self.registry or Registry("the-cluster")
+        claims = {(c.entry, c.owner): c for c in registry.claims}
+        for claim in step.claims:
+            before = claims.get((claim.entry, claim.owner), claim)
+            claims[claim.entry, claim.owner] = replace(before, text=claim.text)
+        created = {name: LiveUser(may_login) for name, may_login in step.create_users}
+        users = {**created, **self.users}
+        return replace(
+            self,
+            users=_granted(_altered(users, step.alter_users), self.roles, step.grants),
+            registry=replace(
+                registry,
+                claims=tuple(claims.values()),
+                found_texts=dict(step.found_texts) | dict(registry.found_texts),
+            ),
+        )
+
+    def _retired(self, step: Retire) -> "Cluster":
+        assert self.registry is not None
+        gone = {(c.entry, c.owner) for c in step.claims}
+        users = dict(self.users)
+        for role, name in step.revokes:
+            users[name] = replace(users[name], roles=users[name].roles - {role})
+        users = _altered(users, step.alter_users)
+        return replace(
+            self,
+            users={name: user for name, user in users.items() if name not in step.drop_users},
+            registry=replace(
+                self.registry,
+                claims=tuple(c for c in self.claims if (c.entry, c.owner) not in gone),
+                found_texts={
+                    key: text
+                    for key, text in self.registry.found_texts.items()
+                    if key not in step.found_keys
+                },
+            ),
+        )
+
+
+def _altered(
+    users: Mapping[str, LiveUser], changes: tuple[tuple[str, bool], ...]
+) -> dict[str, LiveUser]:
+    changed = {name: replace(users[name], may_login=may_login) for name, may_login in changes}
+    return {**users, **changed}
+
+
+def _granted(
+    users: dict[str, LiveUser], roles: frozenset[str], grants: tuple[tuple[str, str], ...]
+) -> dict[str, LiveUser]:
+    for role, name in grants:
+        assert role in roles | users.keys(), f"no such role: {role}"
+        users[name] = replace(users[name], roles=users[name].roles | {role})
+    return users
+
+
+def steps(plan: Plan) -> list[Step]:
+    """Return the steps of a plan in order; a crash may come after any of them."""
+    announce = [plan.announce] if plan.announce else []
+    retire = [plan.retire] if plan.retire else []
+    return [*announce, *plan.writes, *retire]
+
+
+def planned(cluster: Cluster, wanted: Wanted) -> Plan:
+    return plan_changes(cluster.live_for(wanted), wanted)
+
+
+def history(cluster: Cluster, plan: Plan) -> list[Cluster]:
+    """Return the cluster before a plan, and after each of its steps."""
+    return list(accumulate(steps(plan), Cluster.after, initial=cluster))
+
+
+def carried_out(cluster: Cluster, wanted: Wanted) -> Cluster:
+    return history(cluster, planned(cluster, wanted))[-1]

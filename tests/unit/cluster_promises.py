@@ -1,0 +1,111 @@
+"""What must hold in every state of a cluster between two steps of a plan."""
+
+from collections.abc import Collection
+
+from crdb_sso.claims import SETTING_OF, Entry, Kind
+from crdb_sso.plan import Plan, Retire, Wanted, Write
+from crdb_sso.settings import Setting
+from dev.emulator.identity_map import parse_identity_map
+from dev.emulator.lists import issuer_list
+from tests.unit.cluster_model import SHARED, Cluster, Step, history, planned, steps
+from tests.unit.raw_items import Item, beside_keys, names, raw_items
+
+KIND_OF = {setting: kind for kind, setting in SETTING_OF.items()}
+
+
+def foreign_items(cluster: Cluster, setting: Setting) -> list[Item]:
+    """Return the raw slices of what was there before any claim, or was never claimed."""
+    ours = {
+        c.entry.name for c in cluster.claims if c.entry.kind is KIND_OF[setting] and not c.found
+    }
+    seen: set[str] = set()
+    foreign = []
+    for name, raw in raw_items(setting, cluster.text(setting)):
+        is_second_key = setting is Setting.JWKS and name in seen
+        seen.add(name)
+        if name not in ours or is_second_key:
+            foreign.append((name, raw))
+    return foreign
+
+
+def check_foreign_entries(before: Cluster, after: Cluster) -> None:
+    """No foreign entry is lost, changed or moved; the claims of `before` say which are."""
+    for setting in SHARED:
+        kept = foreign_items(Cluster(after.settings, registry=before.registry), setting)
+        assert kept == foreign_items(before, setting), setting
+    beside = beside_keys(before.text(Setting.JWKS))
+    assert beside_keys(after.text(Setting.JWKS)) == beside
+
+
+def open_issuers(cluster: Cluster) -> set[str]:
+    """Return our issuers that are trusted without a map line: raw subjects are user names there."""
+    mapped = parse_identity_map(cluster.text(Setting.IDENTITY_MAP)).rules
+    ours = {c.entry.name for c in cluster.claims if c.entry.kind is Kind.ISSUER and not c.found}
+    return ours & set(issuer_list(cluster.text(Setting.ISSUERS))) - mapped.keys()
+
+
+def check_dropped_users(before: Cluster, step: Retire) -> None:
+    """No user is dropped while a line of ours names it, and none that was found."""
+    found = {c.entry.name for c in before.claims if c.entry.kind is Kind.USER and c.found}
+    assert not found & set(step.drop_users)
+    ours = {c.entry.name for c in before.claims if c.entry.kind is Kind.LINE and not c.found}
+    live = set(names(Setting.IDENTITY_MAP, before.text(Setting.IDENTITY_MAP)))
+    named = {line.rpartition(" ")[2] for line in ours & live}
+    assert not named & set(step.drop_users)
+
+
+def check_others(before: Cluster, after: Cluster, owners: Collection[str]) -> None:
+    """What somebody else has claimed stays on the cluster."""
+    for claim in before.claims:
+        if claim.owner not in owners and is_there(before, claim.entry):
+            assert is_there(after, claim.entry), claim
+
+
+def is_there(cluster: Cluster, entry: Entry) -> bool:
+    if entry.kind in SETTING_OF:
+        setting = SETTING_OF[entry.kind]
+        return entry.name in names(setting, cluster.text(setting))
+    if entry.kind is Kind.USER:
+        return entry.name in cluster.users
+    if entry.kind is Kind.MEMBERSHIP:
+        role, user = entry.name.split(" ")
+        return user in cluster.users and role in cluster.users[user].roles
+    return True  # a scalar always has some value
+
+
+def check_step(before: Cluster, step: Step, after: Cluster, owners: Collection[str]) -> None:
+    check_foreign_entries(before, after)
+    check_others(before, after, owners)
+    if isinstance(step, Retire):
+        check_dropped_users(before, step)
+    if isinstance(step, Write):  # an announcement only says whose an issuer is
+        assert open_issuers(after) <= open_issuers(before)
+
+
+def checked(cluster: Cluster, plan: Plan, owners: Collection[str]) -> list[Cluster]:
+    """Return the states of a plan like `history`, each step checked."""
+    states = history(cluster, plan)
+    for before, step, after in zip(states[:-1], steps(plan), states[1:], strict=True):
+        check_step(before, step, after, owners)
+    return states
+
+
+def brought_to(cluster: Cluster, wanted: Wanted) -> Cluster:
+    """Return the cluster as one owner wants it; nothing is left to do for it then."""
+    after = checked(cluster, planned(cluster, wanted), wanted.owners)[-1]
+    assert not planned(after, wanted), "the plan of a plan's result is not empty"
+    assert not open_issuers(after)
+    return after
+
+
+def as_sets(cluster: Cluster) -> tuple[object, ...]:
+    """Return all that a cluster holds, whatever the order of its entries.
+
+    Whether a scalar had the claimed value already says nothing: its found text counts.
+    """
+    texts = {s: sorted(raw_items(s, cluster.text(s))) for s in SHARED}
+    claims = {
+        (c.entry, c.owner, c.text, c.found and c.entry.kind is not Kind.SETTING)
+        for c in cluster.claims
+    }
+    return texts, cluster.text(Setting.ENABLED), cluster.users, claims

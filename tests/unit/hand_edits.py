@@ -1,0 +1,36 @@
+"""What people do to shared settings by hand: their tools decode, change, and encode anew."""
+
+import json
+from typing import Any
+
+from crdb_sso.settings import Setting
+from tests.unit.raw_items import raw_items
+
+
+def edited(setting: Setting, text: str, *, add: str = "", remove: str = "") -> str:
+    """Return the text with one raw entry added at its end and one named entry removed."""
+    if setting is Setting.IDENTITY_MAP:
+        kept = [raw for name, raw in raw_items(setting, text) if not remove or name != remove]
+        return "".join(f"{line}\n" for line in [*kept, *([add] if add else [])])
+    change = _keys if setting is Setting.JWKS else _strings
+    return json.dumps(change(text, add, remove), indent=1)
+
+
+def _strings(text: str, add: str, remove: str) -> Any:
+    try:
+        value = json.loads(text) if text else None
+    except ValueError:
+        value = [text]
+    if isinstance(value, dict) and value:
+        (name, mapped), *_ = value.items()
+        kept = {issuer: uri for issuer, uri in (mapped or {}).items() if issuer != remove}
+        return {name: kept | ({json.loads(add): "https://by.hand"} if add else {})}
+    kept_list = [item for item in value or [] if not remove or item != remove]
+    return [*kept_list, *([json.loads(add)] if add else [])]
+
+
+def _keys(text: str, add: str, remove: str) -> Any:
+    value = json.loads(text)
+    value = value if "keys" in value else {"keys": [value]}
+    kept = [key for key in value["keys"] or [] if not remove or key.get("kid") != remove]
+    return value | {"keys": [*kept, *([json.loads(add)] if add else [])]}

@@ -1,0 +1,24 @@
+from crdb_sso.errors import ClusterRefused, CrdbSsoError, InvalidInput, InvalidUserName
+
+
+def test_an_error_says_what_and_the_next_step() -> None:
+    error = ClusterRefused("no such role: readers", hint="Run: CREATE ROLE readers;")
+
+    assert str(error) == "no such role: readers\n  Next step: Run: CREATE ROLE readers;"
+    assert (error.what, error.hint) == ("no such role: readers", "Run: CREATE ROLE readers;")
+
+
+def test_an_error_may_add_that_all_was_taken_back() -> None:
+    error = ClusterRefused("it failed", hint="Run again.")
+
+    error.add_taken_back()
+
+    assert str(error) == (
+        "it failed\n  What was written before was taken back.\n  Next step: Run again."
+    )
+
+
+def test_errors_are_split_by_who_must_act() -> None:
+    assert issubclass(InvalidUserName, InvalidInput)
+    assert issubclass(InvalidInput, CrdbSsoError)
+    assert not issubclass(ClusterRefused, InvalidInput)

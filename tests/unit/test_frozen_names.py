@@ -1,0 +1,118 @@
+"""What states and clusters remember. A failing test here means: leave an alias, or a migration."""
+
+import base64
+import dataclasses
+import pickle
+
+import pytest
+from pulumi.dynamic.dynamic import serialize_provider
+
+from crdb_sso.claims import Kind, found_key
+from crdb_sso.clients.statements import RegistryTables
+from crdb_sso.logins import Identity, Login, Logins, Source
+from crdb_sso.provider.cluster_logins import ClusterLogins, ClusterLoginsProvider
+from crdb_sso.provider.props import INPUTS, seen_props
+
+PICKLED = (
+    b"\x80\x04\x95A\x00\x00\x00\x00\x00\x00\x00"
+    b"\x8c crdb_sso.provider.cluster_logins\x94"
+    b"\x8c\x15ClusterLoginsProvider\x94\x93\x94)\x81\x94."
+)
+
+
+def test_the_provider_is_pickled_by_its_import_path_alone() -> None:
+    assert base64.b64decode(serialize_provider(ClusterLoginsProvider())) == PICKLED
+
+
+def test_a_provider_that_a_state_remembers_can_be_loaded() -> None:
+    assert type(pickle.loads(PICKLED)) is ClusterLoginsProvider  # noqa: S301 - the bytes above
+
+
+def test_the_provider_is_no_secret_and_carries_nothing() -> None:
+    assert ClusterLoginsProvider.serialize_as_secret_always is False
+    assert vars(ClusterLoginsProvider()) == {}
+
+
+def test_the_type_token() -> None:
+    assert ClusterLogins._resource_type_name == "dynamic/crdb-sso:ClusterLogins"  # noqa: SLF001 - the SDK has no other door
+
+
+def test_the_property_names() -> None:
+    assert INPUTS == (
+        "cluster_url",
+        "owner",
+        "mode",
+        "enabled",
+        "registry_database",
+        "sources",
+        "logins",
+    )
+    source = Source("i", "u", {"k": "{}"}, close_passthrough=True, trusted=False)
+    login = Login({"x": Identity("idp", "a", "s")}, frozenset({"r"}), may_login=False)
+    seen = Logins({"idp": source}, {"app": login}, enabled=False, leftovers=("key k9",))
+
+    assert seen_props({}, seen) == {
+        "enabled": False,
+        "sources": {
+            "idp": {
+                "issuer": "i",
+                "jwks_uri": "u",
+                "keys": {"k": "{}"},
+                "close_passthrough": True,
+                "trusted": False,
+            }
+        },
+        "logins": {
+            "app": {
+                "identities": {"x": {"source": "idp", "audience": "a", "subject": "s"}},
+                "roles": {"r": True},
+                "login": False,
+            }
+        },
+        "leftovers": ["key k9"],
+    }
+    assert "cluster_id" in ClusterLogins.__annotations__
+
+
+def test_the_kinds_of_claims() -> None:
+    assert {kind.name: kind.value for kind in Kind} == {
+        "ISSUER": "issuer",
+        "AUDIENCE": "audience",
+        "KEY": "key",
+        "LINE": "map line",
+        "USER": "user",
+        "MEMBERSHIP": "membership",
+        "SETTING": "setting",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (Kind.ISSUER, "server.jwt_authentication.issuers.configuration"),
+        (Kind.AUDIENCE, "server.jwt_authentication.audience"),
+        (Kind.KEY, "server.jwt_authentication.jwks"),
+        (Kind.LINE, "server.identity_map.configuration"),
+        (Kind.USER, "user name"),
+        (Kind.SETTING, "name"),
+    ],
+)
+def test_the_keys_of_found_texts(kind: Kind, expected: str) -> None:
+    assert found_key(kind, "name") == expected
+
+
+def test_the_tables_and_columns_of_the_registry() -> None:
+    assert [question.as_string(None) for question in RegistryTables("crdb_sso").read()] == [
+        'SELECT key, value FROM "crdb_sso"."public"."meta"',
+        'SELECT kind, entry, owner, text, found FROM "crdb_sso"."public"."claims"',
+        'SELECT setting, text FROM "crdb_sso"."public"."found_text"',
+    ]
+
+
+def test_logins_have_no_field_that_a_state_would_lose() -> None:
+    assert {field.name for field in dataclasses.fields(Logins)} == {
+        "sources",
+        "logins",
+        "enabled",
+        "leftovers",
+    }

@@ -1,0 +1,184 @@
+from collections.abc import Iterable
+
+import pytest
+from psycopg import sql
+
+from crdb_sso.claims import Claim, Entry, Kind
+from crdb_sso.clients.statements import (
+    READ_MEMBERSHIPS,
+    READ_OPERATOR,
+    READ_ROLES,
+    READ_SETTINGS,
+    RegistryTables,
+    announce_users,
+    retire_users,
+    set_setting,
+)
+from crdb_sso.plan import Announce, Retire
+from crdb_sso.settings import LiveSetting
+
+TABLES = RegistryTables("crdb_sso")
+CLAIMS = (
+    Claim(Entry(Kind.USER, "app"), "me", "LOGIN", found=False),
+    Claim(Entry(Kind.LINE, "i s app"), "me", "i s app", found=True),
+)
+
+
+def texts(statements: Iterable[sql.Composable]) -> list[str]:
+    return [" ".join(statement.as_string(None).split()) for statement in statements]
+
+
+def test_a_registry_is_made_by_statements_that_may_run_again() -> None:
+    made = texts(TABLES.create(1))
+
+    assert [statement.partition(" (")[0] for statement in made] == [
+        'CREATE DATABASE IF NOT EXISTS "crdb_sso"',
+        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."claims"',
+        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."found_text"',
+        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."meta"',
+        'INSERT INTO "crdb_sso"."public"."meta"',
+    ]
+    assert [statement.partition(" (")[2] for statement in made[1:]] == [
+        (
+            " kind STRING NOT NULL, entry STRING NOT NULL, owner STRING NOT NULL, text STRING NOT"
+            " NULL, found BOOL NOT NULL, since TIMESTAMPTZ NOT NULL DEFAULT now(), PRIMARY KEY"
+            " (kind, entry, owner) )"
+        ),
+        "setting STRING PRIMARY KEY, text STRING)",
+        "key STRING PRIMARY KEY, value STRING NOT NULL)",
+        (
+            "key, value) VALUES ('schema_version', '1'), ('cluster_id', gen_random_uuid()::STRING)"
+            " ON CONFLICT (key) DO NOTHING"
+        ),
+    ]
+
+
+def test_claims_are_announced_in_columns_and_found_texts_kept_as_they_were() -> None:
+    step = Announce(claims=CLAIMS, found_texts=(("server.x", None), ("user app", "LOGIN")))
+
+    (claims, claim_columns), (found, found_columns) = TABLES.announce_claims(step)
+
+    assert texts([claims, found]) == [
+        (
+            'INSERT INTO "crdb_sso"."public"."claims" (kind, entry, owner, text, found)'
+            " SELECT * FROM unnest(%s::STRING[], %s::STRING[], %s::STRING[], %s::STRING[],"
+            " %s::BOOL[]) ON CONFLICT (kind, entry, owner) DO UPDATE SET text = excluded.text"
+        ),
+        (
+            'INSERT INTO "crdb_sso"."public"."found_text" (setting, text) SELECT * FROM'
+            " unnest(%s::STRING[], %s::STRING[]) ON CONFLICT (setting) DO NOTHING"
+        ),
+    ]
+    assert claim_columns == [
+        ["user", "map line"],
+        ["app", "i s app"],
+        ["me", "me"],
+        ["LOGIN", "i s app"],
+        [False, True],
+    ]
+    assert found_columns == [["server.x", "user app"], [None, "LOGIN"]]
+
+
+def test_nothing_to_claim_sends_nothing() -> None:
+    assert list(TABLES.announce_claims(Announce())) == []
+
+
+def test_claims_are_released_by_kind_entry_and_owner() -> None:
+    step = Retire(claims=CLAIMS, found_keys=("server.x",))
+
+    (claims, claim_columns), (found, found_columns) = TABLES.release_claims(step)
+
+    assert texts([claims, found]) == [
+        (
+            'DELETE FROM "crdb_sso"."public"."claims" WHERE (kind, entry, owner) IN'
+            " (SELECT * FROM unnest(%s::STRING[], %s::STRING[], %s::STRING[]))"
+        ),
+        'DELETE FROM "crdb_sso"."public"."found_text" WHERE setting = ANY(%s::STRING[])',
+    ]
+    assert claim_columns == [["user", "map line"], ["app", "i s app"], ["me", "me"]]
+    assert found_columns == [["server.x"]]
+
+
+def test_found_texts_that_others_need_are_not_deleted() -> None:
+    assert len(list(TABLES.release_claims(Retire(claims=CLAIMS)))) == 1
+
+
+def test_users_are_made_altered_and_granted_in_that_order() -> None:
+    step = Announce(
+        create_users=(("app", True), ("3f2504e0-4f89", False)),
+        alter_users=(("old", False), ("back", True)),
+        grants=(("readers", "app"), ("writers", "app"), ("readers", "back")),
+    )
+
+    assert texts(announce_users(step)) == [
+        'CREATE USER IF NOT EXISTS "app"',
+        'CREATE USER IF NOT EXISTS "3f2504e0-4f89" NOLOGIN',
+        'ALTER USER "old" WITH NOLOGIN',
+        'ALTER USER "back" WITH LOGIN',
+        'GRANT "readers" TO "app", "back"',
+        'GRANT "writers" TO "app"',
+    ]
+
+
+def test_users_are_revoked_altered_and_dropped_in_that_order() -> None:
+    step = Retire(
+        revokes=(("readers", "app"), ("readers", "back")),
+        alter_users=(("app", True),),
+        drop_users=("old", "older"),
+    )
+
+    assert texts(retire_users(step)) == [
+        'REVOKE "readers" FROM "app", "back"',
+        'ALTER USER "app" WITH LOGIN',
+        'DROP USER IF EXISTS "old"',
+        'DROP USER IF EXISTS "older"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        pytest.param(
+            LiveSetting("server.jwt_authentication.enabled", "true"),
+            "SET CLUSTER SETTING server.jwt_authentication.enabled = true",
+            id="a switch",
+        ),
+        pytest.param(
+            LiveSetting("server.jwt_authentication.enabled", "false", is_default=True),
+            "RESET CLUSTER SETTING server.jwt_authentication.enabled",
+            id="back to the default",
+        ),
+        pytest.param(
+            LiveSetting("server.jwt_authentication.audience", "true"),
+            "SET CLUSTER SETTING server.jwt_authentication.audience = 'true'",
+            id="an audience that looks like a switch",
+        ),
+        pytest.param(
+            LiveSetting("server.identity_map.configuration", "i it's u % {}\n"),
+            "SET CLUSTER SETTING server.identity_map.configuration = 'i it''s u % {}\n'",
+            id="quotes, percents and braces",
+        ),
+        pytest.param(
+            LiveSetting("server.identity_map.configuration", r"i /^\d$ u"),
+            r"SET CLUSTER SETTING server.identity_map.configuration =  E'i /^\\d$ u'",
+            id="backslashes",
+        ),
+    ],
+)
+def test_a_setting_is_set_by_a_literal_or_reset(setting: LiveSetting, expected: str) -> None:
+    assert set_setting(setting).as_string(None) == expected
+
+
+def test_a_name_can_not_break_out_of_its_quotes() -> None:
+    step = Announce(create_users=(('a"; DROP USER root --', True),))
+    assert texts(announce_users(step)) == ['CREATE USER IF NOT EXISTS "a""; DROP USER root --"']
+
+
+def test_questions_ask_for_what_is_named_only() -> None:
+    for question, parameters in [
+        (READ_SETTINGS, 1),
+        (READ_OPERATOR, 0),
+        (READ_ROLES, 1),
+        (READ_MEMBERSHIPS, 1),
+    ]:
+        assert question.as_string(None).count("%s") == parameters
