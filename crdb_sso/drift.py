@@ -20,8 +20,8 @@ from crdb_sso.logins import (
     membership_parts,
     wanted_entries,
 )
-from crdb_sso.plan import Live
 from crdb_sso.settings import Setting, is_on
+from crdb_sso.steps import Live
 
 
 def seen(remembered: Logins, live: Live, owner: str) -> Logins:

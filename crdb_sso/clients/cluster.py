@@ -26,9 +26,9 @@ from crdb_sso.claims import SCHEMA_VERSION, Claim, Entry, Kind, Registry
 from crdb_sso.clients import statements
 from crdb_sso.clients.connecting import Connection, connection
 from crdb_sso.errors import ClusterChanged, ClusterRefused, ClusterUnreachable, UnsupportedVersion
-from crdb_sso.plan import Announce, Live, LiveUser, Plan, Retire, Write
 from crdb_sso.privileges import missing_grant
 from crdb_sso.settings import ASKED_NAMES, LiveSetting, Setting, live_settings
+from crdb_sso.steps import Announce, Live, LiveUser, Plan, Retire, Write
 
 Rows = list[tuple[Any, ...]]  # any: what each statement asks for
 

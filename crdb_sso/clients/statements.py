@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from psycopg import sql
 
-from crdb_sso.plan import Announce, Retire
 from crdb_sso.settings import LiveSetting
+from crdb_sso.steps import Announce, Retire
 
 READ_SETTINGS = sql.SQL(
     "SELECT variable, value, origin FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = ANY(%s)"

@@ -17,9 +17,10 @@ from crdb_sso.drift import seen
 from crdb_sso.effects import effect_lines, shortened
 from crdb_sso.errors import ClusterChanged, ClusterRefused, CrdbSsoError
 from crdb_sso.logins import NOTHING, Logins, membership_parts, wanted_entries
-from crdb_sso.plan import Live, Wanted, kept_layouts, plan_changes
+from crdb_sso.plan import plan_changes
 from crdb_sso.provider import props as bags
 from crdb_sso.provider.props import Target
+from crdb_sso.steps import Live, Wanted, kept_layouts
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 

@@ -1,9 +1,11 @@
 """Create, update, delete: what stands on the cluster after each, and that nothing is left."""
 
 import json
+from typing import Any
 
 import pytest
 
+from crdb_sso.errors import ClusterUnreachable
 from tests.support.servers import EmbeddedCluster
 from tests.support.wishes import (
     AUDIENCE,
@@ -193,3 +195,39 @@ def test_a_lost_entry_of_any_owner_comes_back_with_the_next_write(
     )
 
     assert json.loads(cluster.snapshot().setting("audience")) == ["theirs", AUDIENCE, "new"]
+
+
+def test_a_login_may_be_a_role_of_another_in_the_same_stack(cluster: EmbeddedCluster) -> None:
+    before = cluster.snapshot()
+    props = wish(cluster)
+    props["logins"]["app_orders"]["roles"] = {"app_billing": True}
+
+    state = create(props)
+
+    assert ("app_orders", "{}", "{app_billing}") in cluster.snapshot().users
+    delete(state)
+    assert cluster.snapshot() == before
+
+
+def test_a_rename_that_fails_half_way_is_completed_with_nothing_left(
+    cluster: EmbeddedCluster,
+) -> None:
+    before = cluster.snapshot()
+    state = create(wish(cluster))
+    renamed = other_logins(wish(cluster, owner="org/shop/dev/renamed"))
+    cluster.faults({"match": "DROP USER", "kind": "drop_before"})
+    with pytest.raises(ClusterUnreachable):
+        update(state, renamed)
+    cluster.faults()
+
+    state = update(state, renamed)
+
+    assert {claim[2] for claim in cluster.snapshot().claims} == {"org/shop/dev/renamed"}
+    assert "app_billing" not in {user for user, _, _ in cluster.snapshot().users}
+    delete(state)
+    assert cluster.snapshot() == before
+
+
+def other_logins(props: dict[str, Any]) -> dict[str, Any]:
+    """Return the inputs with one login less."""
+    return props | {"logins": {"app_orders": props["logins"]["app_orders"]}}

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from crdb_sso.claims import SETTING_OF, Entry, Kind
-from crdb_sso.plan import Plan, Retire, Wanted, Write
 from crdb_sso.settings import Setting
+from crdb_sso.steps import Plan, Retire, Wanted, Write
 from dev.emulator.identity_map import parse_identity_map
 from dev.emulator.lists import issuer_list
 from tests.unit.cluster_model import SHARED, Cluster, Step, history, planned, steps

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from crdb_sso.logins import NOTHING, Identity, Login, Logins, Source, wanted_entries
-from crdb_sso.plan import LiveUser, Wanted
+from crdb_sso.steps import LiveUser, Wanted
 from tests.unit.cluster_model import Cluster, with_texts
 from tests.unit.foreign_texts import found_texts
 from tests.unit.named_keys import ec_key, ed_key

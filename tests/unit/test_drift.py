@@ -6,8 +6,8 @@ import pytest
 from crdb_sso.claims import Claim, Entry, Kind
 from crdb_sso.drift import seen
 from crdb_sso.logins import Identity, Login, Logins, Source
-from crdb_sso.plan import Live, LiveUser
 from crdb_sso.settings import LiveSetting, Setting
+from crdb_sso.steps import Live, LiveUser
 from tests.unit.cluster_model import Cluster, carried_out
 from tests.unit.drawn_wishes import wanted
 from tests.unit.named_keys import ec_key, ed_key

@@ -8,8 +8,8 @@ from crdb_sso.claims import Claim, Entry, Kind, Registry
 from crdb_sso.errors import ClusterRefused
 from crdb_sso.guards import check_vendor_issuer
 from crdb_sso.logins import Identity, Login, Logins, Source
-from crdb_sso.plan import Wanted
 from crdb_sso.settings import LiveSetting, Setting
+from crdb_sso.steps import Wanted
 from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
 from tests.unit.drawn_wishes import wanted
 from tests.unit.named_keys import ec_key, ed_key

@@ -2,17 +2,9 @@ import pytest
 
 from crdb_sso.claims import Claim, Entry, Kind, Registry
 from crdb_sso.logins import Identity, Login, Logins, Source
-from crdb_sso.plan import (
-    Announce,
-    Live,
-    LiveUser,
-    Plan,
-    Retire,
-    Wanted,
-    Write,
-    plan_changes,
-)
+from crdb_sso.plan import plan_changes
 from crdb_sso.settings import Setting
+from crdb_sso.steps import Announce, Live, LiveUser, Plan, Retire, Wanted, Write
 from tests.unit.cluster_model import Cluster, carried_out, history, planned, with_texts
 from tests.unit.drawn_wishes import wanted
 from tests.unit.named_keys import ec_key

@@ -14,8 +14,8 @@ from hypothesis.stateful import (
 
 from crdb_sso.claims import SETTING_OF, Claim, Kind
 from crdb_sso.logins import NOTHING, Logins, membership_parts
-from crdb_sso.plan import Wanted
 from crdb_sso.settings import LiveSetting, Setting
+from crdb_sso.steps import Wanted
 from tests.unit import hand_edits
 from tests.unit.cluster_model import SHARED, Cluster, planned
 from tests.unit.cluster_promises import brought_to, checked, is_there

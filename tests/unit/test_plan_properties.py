@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from crdb_sso.errors import ClusterRefused
 from crdb_sso.logins import Logins
-from crdb_sso.plan import Wanted
+from crdb_sso.steps import Wanted
 from tests.unit.cluster_model import Cluster, planned
 from tests.unit.cluster_promises import as_sets, brought_to, checked
 from tests.unit.drawn_wishes import found_clusters, wanted, wishes

@@ -1,8 +1,8 @@
 import pytest
 
 from crdb_sso.claims import Claim, Entry, Kind
-from crdb_sso.plan import Announce, Live, Plan, Retire, Write, kept_layouts
 from crdb_sso.settings import LiveSetting, Setting
+from crdb_sso.steps import Announce, Live, Plan, Retire, Write, kept_layouts
 from tests.unit.cluster_model import at_default
 
 AUDIENCE, ENABLED = Setting.AUDIENCE, Setting.ENABLED

@@ -14,8 +14,8 @@ from crdb_sso.clients.statements import (
     retire_users,
     set_setting,
 )
-from crdb_sso.plan import Announce, Retire
 from crdb_sso.settings import LiveSetting
+from crdb_sso.steps import Announce, Retire
 
 TABLES = RegistryTables("crdb_sso")
 CLAIMS = (

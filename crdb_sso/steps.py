@@ -1,0 +1,171 @@
+"""Plans as data: what is live, what is wanted, and the steps that lead from one to the other.
+
+A step says what it does to a cluster as it stands then; nothing in it depends on when it runs.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from crdb_sso.claims import Claim, Entry, Kind, Registry
+from crdb_sso.documents import DEFAULT_TEXT, same_content, spliced
+from crdb_sso.logins import membership_parts
+from crdb_sso.settings import LiveSetting, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class LiveUser:
+    """A SQL user as it stands: whether it may log in, and the roles it is a direct member of."""
+
+    may_login: bool
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a cluster says; only of the users and roles that were asked for.
+
+    Attributes:
+        settings: The shared settings.
+        registry: The claim tables, None before any stack wrote here.
+        users: The users among those asked for that exist.
+        roles: The names among those asked for that exist as user or role.
+    """
+
+    settings: Mapping[Setting, LiveSetting]
+    registry: Registry | None = None
+    users: Mapping[str, LiveUser] = field(default_factory=dict)
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one owner wants.
+
+    Attributes:
+        owner: Who claims.
+        entries: Text by entry, see `crdb_sso.logins.wanted_entries`.
+        former_owner: The name under which the same resource claimed before, if it was renamed.
+        close_passthrough: Issuers whose pass-through logins may end.
+    """
+
+    owner: str
+    entries: Mapping[Entry, str]
+    former_owner: str = ""
+    close_passthrough: frozenset[str] = frozenset()
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """All names under which this owner's claims stand."""
+        return frozenset({self.owner, self.former_owner} - {""})
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """One transaction: claims with what was found, then new users, their state and memberships."""
+
+    claims: tuple[Claim, ...] = ()
+    found_texts: tuple[tuple[str, str | None], ...] = ()
+    create_users: tuple[tuple[str, bool], ...] = ()
+    alter_users: tuple[tuple[str, bool], ...] = ()
+    grants: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.claims or self.create_users or self.alter_users or self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Brings one setting to its next value, computed anew from the value that is live then.
+
+    Attributes:
+        setting: Which one.
+        put: Text by entry that has to be there; for a scalar setting its value under "".
+        drop: Entries that have to go; of a scalar there are none.
+        found: How the setting stood before its first claim, if its last claim goes with this plan.
+            Empty otherwise, else one text, or None for its default.
+    """
+
+    setting: Setting
+    put: tuple[tuple[str, str], ...] = ()
+    drop: tuple[str, ...] = ()
+    found: tuple[str | None, ...] = ()
+
+    def next_value(self, live: LiveSetting) -> LiveSetting:
+        """Return the setting as this step wants it.
+
+        Raises:
+            ClusterRefused: The live text is none that can be merged safely.
+        """
+        if self.setting is Setting.ENABLED:
+            return self._next_scalar(live)
+        text = spliced(self.setting, live.text, dict(self.put), self.drop)
+        for found in self.found:
+            before = DEFAULT_TEXT[self.setting] if found is None else found
+            if same_content(self.setting, text, before):
+                return LiveSetting(live.name, before, found is None)
+        return LiveSetting(live.name, text, live.is_default and text == live.text)
+
+    def _next_scalar(self, live: LiveSetting) -> LiveSetting:
+        for _, text in self.put:
+            return LiveSetting(live.name, text, live.is_default and text == live.text)
+        for found in self.found:
+            before = DEFAULT_TEXT[self.setting] if found is None else found
+            return LiveSetting(live.name, before, found is None)
+        return live
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """One transaction: memberships and users that go, then the claims on all that went."""
+
+    revokes: tuple[tuple[str, str], ...] = ()
+    alter_users: tuple[tuple[str, bool], ...] = ()
+    drop_users: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    found_keys: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.claims)
+
+    def without_users(self, users: Collection[str]) -> "Retire":
+        """Return this step for all but some users: they stay, and so do the claims on them."""
+        return replace(
+            self,
+            drop_users=tuple(u for u in self.drop_users if u not in users),
+            claims=tuple(c for c in self.claims if _user_of(c.entry) not in users),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in the order in which they are safe; an empty plan means the cluster is as wanted."""
+
+    announce: Announce
+    writes: tuple[Write, ...]
+    retire: Retire
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.announce or self.writes or self.retire)
+
+
+def kept_layouts(plan: Plan, live: Live) -> list[str]:
+    """Return a line for each setting that can't be given back as it was found."""
+    lines = []
+    for write in plan.writes:
+        for found in write.found:
+            before = DEFAULT_TEXT[write.setting] if found is None else found
+            if write.next_value(live.settings[write.setting]).text != before:
+                lines.append(
+                    f"{write.setting.value} is not as it was before the first stack: others have"
+                    " changed it since, and what is theirs stays"
+                )
+    return lines
+
+
+def _user_of(entry: Entry) -> str:
+    if entry.kind is Kind.MEMBERSHIP:
+        return membership_parts(entry)[1]
+    return entry.name if entry.kind is Kind.USER else ""
