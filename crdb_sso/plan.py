@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from crdb_sso import guards
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, found_key, of_others, owned
-from crdb_sso.documents import agrees, entries
+from crdb_sso.documents import DEFAULT_TEXT, agrees, entries
 from crdb_sso.logins import LOGIN, NOLOGIN, membership_parts
 from crdb_sso.settings import LiveSetting, Setting
 from crdb_sso.steps import Announce, Live, Plan, Retire, Wanted, Write
@@ -162,9 +162,19 @@ def _enabled_write(scene: _Scene, retire: Retire) -> Iterable[Write]:
     entry = Entry(Kind.SETTING, Setting.ENABLED.value)
     if entry in scene.wanted.entries:
         yield Write(Setting.ENABLED, put=(("", scene.wanted.entries[entry]),))
-    elif entry in scene.mine and entry not in scene.others:
-        found = _found(scene, retire, Setting.ENABLED.value)
-        yield Write(Setting.ENABLED, found=found)
+        return
+    is_last = entry in scene.mine and entry not in scene.others
+    if is_last and not _others_came(scene, retire):  # their logins would end with ours
+        yield Write(Setting.ENABLED, found=_found(scene, retire, Setting.ENABLED.value))
+
+
+def _others_came(scene: _Scene, retire: Retire) -> bool:
+    """Tell whether issuers stay that were not there before the first stack."""
+    live = scene.live.settings[Setting.ISSUERS]
+    after = _full_write(scene, retire, Kind.ISSUER).next_value(live).text
+    known = scene.live.registry.found_texts if scene.live.registry else {}
+    before = known.get(Setting.ISSUERS.value) or DEFAULT_TEXT[Setting.ISSUERS]
+    return bool(entries(Setting.ISSUERS, after).keys() - entries(Setting.ISSUERS, before).keys())
 
 
 def _found(scene: _Scene, retire: Retire, key: str) -> tuple[str | None, ...]:

@@ -162,7 +162,18 @@ def kept_layouts(plan: Plan, live: Live) -> list[str]:
                     f"{write.setting.value} is not as it was before the first stack: others have"
                     " changed it since, and what is theirs stays"
                 )
+    if _stays_on(plan, live):
+        lines.append("JWT logins stay on: others have added issuers since the first stack")
     return lines
+
+
+def _stays_on(plan: Plan, live: Live) -> bool:
+    name = Setting.ENABLED.value
+    if live.registry is None or name not in plan.retire.found_keys:
+        return False
+    before = live.registry.found_texts[name] or DEFAULT_TEXT[Setting.ENABLED]
+    is_given_back = any(write.setting is Setting.ENABLED for write in plan.writes)
+    return not is_given_back and live.settings[Setting.ENABLED].text != before
 
 
 def _user_of(entry: Entry) -> str:

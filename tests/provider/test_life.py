@@ -148,6 +148,18 @@ def test_what_others_add_while_we_are_here_stays(cluster: EmbeddedCluster) -> No
     assert cluster.snapshot().setting("audience") == '["later"]'
 
 
+def test_logins_stay_on_for_issuers_that_others_added_meanwhile(cluster: EmbeddedCluster) -> None:
+    state = create(wish(cluster))
+    issuers = "server.jwt_authentication.issuers.configuration"
+    cluster.set(issuers, f'["{ISSUER}", "https://theirs.example.org"]')
+
+    delete(state)
+
+    after = cluster.snapshot()
+    assert after.setting("issuers.configuration") == '["https://theirs.example.org"]'
+    assert after.setting("jwt_authentication.enabled") == "true"
+
+
 def test_a_second_stack_keeps_what_it_shares_with_the_first(cluster: EmbeddedCluster) -> None:
     before = cluster.snapshot()
     first = create(wish(cluster))

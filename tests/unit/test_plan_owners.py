@@ -146,6 +146,9 @@ class Owners(RuleBasedStateMachine):
             if setting in self.edited:
                 shadow = raw_items(setting, self.shadow.text(setting))
                 assert raw_items(*self.shown(setting)) == shadow
+            elif setting is Setting.ENABLED and Setting.ISSUERS in self.edited:
+                # logins stay on where issuers of others rely on them
+                assert self.cluster.text(setting) in {self.shadow.text(setting), "true"}
             elif setting in self.cluster.settings:
                 assert self.cluster.settings[setting] == self.shadow.settings[setting]
 
