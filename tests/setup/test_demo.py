@@ -1,6 +1,7 @@
 """`make demo` tells its story to the end, or one reason why not, and leaves nothing behind."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -91,6 +92,18 @@ def test_the_story_is_told_to_the_end():
     assert any("+ night-shift" in line for line in d.said), "the preview shows the change"
     refusals = [line.strip() for line in d.said if line.strip().startswith("ERROR:")]
     assert len(refusals) == 2, "before the change, and after the end"
+    assert_shown_in_readme(d.said)
+
+
+def assert_shown_in_readme(said: list[str]) -> None:
+    """Check that the README's lines were printed, in this order; ports differ from run to run."""
+    readme = (ROOT / "README.md").read_text()
+    shown = readme.partition("<!-- demo:begin -->\n```\n")[2].partition("```\n<!-- demo:end")[0]
+    assert shown
+    printed = iter([re.sub(r"\d+", "N", line).strip() for line in said])
+    for line in shown.splitlines():
+        if line.strip() != "...":
+            assert re.sub(r"\d+", "N", line).strip() in printed, f"not printed here: {line}"
 
 
 @pytest.mark.parametrize(

@@ -126,10 +126,12 @@ def test_a_command_that_fails_shows_its_last_lines(folder):
 
 
 def test_a_command_that_takes_too_long_is_stopped(folder):
+    before = process_tree.descendants(os.getpid())
+
     with Processes() as processes, pytest.raises(ProgramFailed, match="took longer than 1 s"):
         list(processes.run([sys.executable, "server.py"], cwd=folder, limit_s=1.0))
 
-    assert process_tree.descendants(os.getpid()) == set()
+    assert process_tree.descendants(os.getpid()) <= before
 
 
 def test_what_a_command_leaves_behind_is_ended(folder):
