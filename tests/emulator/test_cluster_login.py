@@ -108,7 +108,7 @@ def test_a_certificate_of_another_authority_is_refused(
     other = tmp_path_factory.mktemp("other")
     ensure_certificates(other)
     files = {"sslcert": str(other / "client.root.crt"), "sslkey": str(other / "client.root.key")}
-    with pytest.raises(psycopg.OperationalError, match="SSL error|server closed the connection"):
+    with pytest.raises(psycopg.OperationalError, match=r"SSL error|server closed the connection"):
         cluster.connect("root", **files).execute("SELECT 1")
 
 
