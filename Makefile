@@ -50,17 +50,19 @@ named-cluster:
 	@test -n "$$CRDB_SSO_TEST_URL" || { echo 'make test-real: name a cluster: DSN=postgresql://root@host:26257/?sslmode=verify-full&...' >&2; exit 2; }
 
 .PHONY: check
-check: packages ## Format, lint, types, import directions, measured gate
+check: packages ## Format, lint, types, import directions, measured gate, reference tables
 	$(PY) -m ruff format --check $(wildcard $(PATHS))
 	$(PY) -m ruff check $(wildcard $(PATHS))
 	$(PY) -m mypy
 	.venv/bin/lint-imports --no-cache
 	$(PY) -m dev.gate
+	$(PY) -m dev.docs --check
 
 .PHONY: fix
-fix: packages ## Mend what ruff can mend
+fix: packages ## Mend what ruff can mend, write the reference tables
 	$(PY) -m ruff check --fix $(wildcard $(PATHS))
 	$(PY) -m ruff format $(wildcard $(PATHS))
+	$(PY) -m dev.docs
 
 .PHONY: bench
 bench: setup ## Measure first up, no-op up, preview and destroy at 1, 100 and 1,000 logins

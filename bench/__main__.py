@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +18,9 @@ from tests.support.stacks import Stack
 
 SIZES = (1, 100, 1000)
 REPEATS = 3
-DELAY_S = 0.1
+DELAY_S = 0.25  # far longer than it takes to send the statements of one round trip
+
+NAMES = ("first up", "no-op up", "preview", "destroy")
 
 Measured = dict[str, float]
 
@@ -43,17 +45,21 @@ def seconds(action: Callable[[], object]) -> float:
     return time.monotonic() - begin
 
 
+def actions(stack: Stack) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield what is measured, in the order of a stack's life."""
+    yield from zip(NAMES, (stack.up, stack.up, stack.preview, stack.destroy), strict=True)
+
+
 def life(folder: Path, cluster_url: str, issuer: LocalIssuer, size: int) -> Measured:
     """Measure one life of a stack."""
     stack = Stack(folder)
     stack.wish(wish(cluster_url, issuer, size))
-    measured = {
-        "first up": seconds(stack.up),
-        "no-op up": seconds(stack.up),
-        "preview": seconds(stack.preview),
-    }
-    measured["state bytes"] = len(json.dumps(json.loads(stack.state()), separators=(",", ":")))
-    measured["destroy"] = seconds(stack.destroy)
+    measured: Measured = {}
+    for name, action in actions(stack):
+        if name == "destroy":
+            state = json.loads(stack.state())
+            measured["state bytes"] = len(json.dumps(state, separators=(",", ":")))
+        measured[name] = seconds(action)
     return measured
 
 
@@ -70,29 +76,31 @@ def through(url: str, port: int) -> str:
 
 
 def round_trips(
-    folder: Path, cluster: EmbeddedCluster, issuer: LocalIssuer, size: int, near: Measured
-) -> Measured:
-    """Return how many round trips each action waits for after its connection stands.
-
-    The same life through a relay that delays: what it takes longer, over the delay, minus what a
-    bare connection costs.
-    """
-    with relay("127.0.0.1", cluster.port, delay_s=DELAY_S) as port:
-        url = through(cluster.admin_url, port)
-        handshake = seconds(lambda: psycopg.connect(url).close())
-        far = fastest(folder, url, issuer, size)
-    counted = {}
-    for action in ("first up", "destroy"):
-        counted[action] = (far[action] - near[action] - handshake) / (2 * DELAY_S)
-    counted["no-op up"] = (far["no-op up"] - near["no-op up"]) / (2 * DELAY_S)
+    folder: Path, cluster: EmbeddedCluster, issuer: LocalIssuer, size: int
+) -> dict[str, int]:
+    """Return how many round trips each action waits for once connected, and "connecting" itself."""
+    with relay("127.0.0.1", cluster.port, delay_s=DELAY_S) as link:
+        url = through(cluster.admin_url, link.port)
+        psycopg.connect(url).close()
+        link.wait_until_idle()
+        hello_and_goodbye = link.round_trips  # the goodbye is sent, and nobody waits
+        stack = Stack(folder)
+        stack.wish(wish(url, issuer, size))
+        counted = {"connecting": hello_and_goodbye - 1}
+        for name, action in actions(stack):
+            trips, connections = link.round_trips, link.connections
+            action()
+            link.wait_until_idle()
+            opened = link.connections - connections
+            counted[name] = link.round_trips - trips - opened * hello_and_goodbye
     return counted
 
 
 def main() -> None:
     """Measure and print."""
     console = Console()
-    times = Table("logins", "first up", "no-op up", "preview", "destroy", title="seconds (ratio)")
-    trips = Table("logins", "first up", "no-op up", "destroy", title="round trips to the cluster")
+    times = Table("logins", *NAMES, title="seconds (ratio)")
+    trips = Table("logins", *NAMES, "connecting", title="round trips to the cluster")
     with (
         TemporaryDirectory() as folder,
         embedded_cluster(Path(folder)) as cluster,
@@ -102,20 +110,17 @@ def main() -> None:
         for size in SIZES:
             console.print(f"measuring {size} logins ...")
             results[size] = fastest(Path(folder, f"near{size}"), cluster.admin_url, issuer, size)
-            times.add_row(*_time_row(size, results[size], results[SIZES[0]]))
-            counted = round_trips(Path(folder, f"far{size}"), cluster, issuer, size, results[size])
-            trips.add_row(
-                str(size), *(f"{counted[a]:.1f}" for a in ("first up", "no-op up", "destroy"))
-            )
+            times.add_row(str(size), *_with_ratios(results[size], results[SIZES[0]]))
+            counted = round_trips(Path(folder, f"far{size}"), cluster, issuer, size)
+            trips.add_row(str(size), *(str(counted[name]) for name in (*NAMES, "connecting")))
         console.print(times, trips)
         least, most = SIZES[0], SIZES[-1]
         more = results[most]["state bytes"] - results[least]["state bytes"]
         console.print(f"compact state: {more / (most - least):.0f} bytes a login")
 
 
-def _time_row(size: int, measured: Measured, one: Measured) -> list[str]:
-    names = ("first up", "no-op up", "preview", "destroy")
-    return [str(size), *(f"{measured[n]:.1f} ({measured[n] / one[n]:.1f})" for n in names)]
+def _with_ratios(measured: Measured, one: Measured) -> list[str]:
+    return [f"{measured[n]:.1f} ({measured[n] / one[n]:.1f})" for n in NAMES]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,234 @@
+"""The reference tables in `docs/`, written from the sources so that they can't say anything else.
+
+`python -m dev.docs` fills what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->`; the
+rest of those files is written by hand. `--check` writes nothing and names the stale files. The
+sources are read as text: nothing of the product is imported.
+"""
+
+import argparse
+import ast
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml  # type: ignore[import-untyped] # ships no types
+
+ROOT = Path(__file__).resolve().parents[1]
+COMPONENTS = ("OidcIssuer", "ClusterSso")
+SHAPES = ("Login", "IdentityFacts", "Connect")  # dicts that components take or give
+
+Sections = Mapping[str, str]
+Classes = Mapping[str, ast.ClassDef]
+
+
+class DocsFailed(Exception):
+    """A source or a document is not as the tables need it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One argument, key or output.
+
+    Attributes:
+        name: As a program writes it.
+        type: Its type, without what the other columns say.
+        is_required: Whether it has to be given.
+        meaning: Its docstring in one line, "" if it has none.
+    """
+
+    name: str
+    type: str
+    is_required: bool
+    meaning: str
+
+
+def documents(root: Path) -> Mapping[str, Sections]:
+    """Return the sections that each document has to have, by its path from the project folder."""
+    return {
+        "docs/components.md": component_sections(classes_in(root / "components")),
+        "docs/configuration.md": {"config": config_table((root / "Pulumi.yaml").read_text())},
+    }
+
+
+def filled(text: str, sections: Sections) -> str:
+    """Return a document with its sections written anew.
+
+    Raises:
+        DocsFailed: The two markers of a section are not there exactly once.
+    """
+    for name, section in sections.items():
+        begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->\n"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        if text.count(begin) != 1 or text.count(end) != 1 or end in before:
+            raise DocsFailed(f"needs one line {begin.strip()} and below it one {end.strip()}")
+        text = f"{before}{begin}\n{section}\n\n{end}{after}"
+    return text
+
+
+def classes_in(package: Path) -> Classes:
+    """Return the classes of a package by name."""
+    trees = [ast.parse(file.read_text(), str(file)) for file in sorted(package.glob("*.py"))]
+    return {
+        node.name: node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)
+    }
+
+
+def component_sections(classes: Classes) -> Sections:
+    """Return what there is to say of each component, and of each dict it takes or gives.
+
+    Raises:
+        DocsFailed: A class is not there, or something that a program writes has no docstring.
+    """
+    shapes = {name: described(name, "Key", classes) for name in SHAPES}
+    return {name: _component(name, classes) for name in COMPONENTS} | shapes
+
+
+def described(name: str, what: str, classes: Classes) -> str:
+    """Return what there is to say of a TypedDict, with the keys of those that it extends.
+
+    Args:
+        name: Name of the class.
+        what: What its keys are for the reader, e.g. "Argument".
+        classes: Where the class is, and those that it extends.
+
+    Raises:
+        DocsFailed: It is not there, or one of its keys has no docstring.
+    """
+    node = _class(name, classes)
+    items = [item for line in _lineage(node, classes) for item in _items(line)]
+    for item in items:
+        if not item.meaning:
+            raise DocsFailed(f"{name}.{item.name} needs a docstring below it")
+    rows = [
+        (_code(i.name), _code(i.type), "yes" if i.is_required else "", i.meaning) for i in items
+    ]
+    return f"{_docstring(node)}\n\n{_table((what, 'Type', 'Required', 'Meaning'), rows)}"
+
+
+def config_table(pulumi_yaml: str) -> str:
+    """Return the table of the configuration keys that a `Pulumi.yaml` declares."""
+    rows = []
+    for key, declared in yaml.safe_load(pulumi_yaml)["config"].items():
+        default = "required" if "default" not in declared else _default(declared["default"])
+        secret = "yes" if declared.get("secret") else ""
+        rows.append((_code(key), declared["type"], default, secret, declared["description"]))
+    return _table(("Key", "Type", "Default", "Secret", "Meaning"), rows)
+
+
+def _default(value: object) -> str:
+    return "none" if value in ("", 0) and value is not False else _code(json.dumps(value))
+
+
+def _component(name: str, classes: Classes) -> str:
+    node = _class(name, classes)
+    outputs = [(_code(i.name), _code(i.type), i.meaning) for i in _items(node)]
+    methods = [
+        (
+            _code(_signature(method)),
+            _one_line((ast.get_docstring(method) or "").partition("\n\n")[0]),
+        )
+        for method in node.body
+        if isinstance(method, ast.FunctionDef) and not method.name.startswith("_")
+    ]
+    parts = [
+        _docstring(node),
+        described(f"{name}Args", "Argument", classes),
+        _table(("Output", "Type", "Meaning"), outputs),
+    ]
+    return "\n\n".join([*parts, _table(("Method", "Meaning"), methods)] if methods else parts)
+
+
+def _class(name: str, classes: Classes) -> ast.ClassDef:
+    if name not in classes:
+        raise DocsFailed(f"there is no class {name} in components/")
+    return classes[name]
+
+
+def _lineage(node: ast.ClassDef, classes: Classes) -> Iterator[ast.ClassDef]:
+    """Yield the described classes that a class extends, then the class itself."""
+    for base in node.bases:
+        if ast.unparse(base) in classes:
+            yield from _lineage(classes[ast.unparse(base)], classes)
+    yield node
+
+
+def _items(node: ast.ClassDef) -> Iterator[Item]:
+    """Yield the annotated names of a class, each with the docstring below it."""
+    for statement, following in zip(node.body, [*node.body[1:], None], strict=True):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            given, is_required = statement.annotation, True
+            if isinstance(given, ast.Subscript) and ast.unparse(given.value) == "NotRequired":
+                given, is_required = given.slice, False
+            yield Item(statement.target.id, _type(given), is_required, _text_of(following))
+
+
+def _type(annotation: ast.expr) -> str:
+    return ast.unparse(annotation).removesuffix(" | None").replace("pulumi.", "")
+
+
+def _text_of(statement: ast.stmt | None) -> str:
+    """Return the text of a statement that is nothing but a string."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return _one_line(str(statement.value.value))
+    return ""
+
+
+def _signature(method: ast.FunctionDef) -> str:
+    parameters = ast.unparse(method.args).removeprefix("self, ")
+    result = f" -> {ast.unparse(method.returns)}" if method.returns else ""
+    return f"{method.name}({parameters}){result}".replace("pulumi.", "")
+
+
+def _docstring(node: ast.ClassDef) -> str:
+    text = ast.get_docstring(node)
+    if not text:
+        raise DocsFailed(f"class {node.name} needs a docstring")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; columns without any text are left out."""
+    rows = [[_one_line(cell).replace("|", r"\|") for cell in row] for row in rows]
+    kept = [n for n, column in enumerate(zip(*rows, strict=True)) if any(column)]
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line[n] for n in kept)} |" for line in lines)
+
+
+def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    """Write the documents that are stale, or only name them; status 1 when that is not enough."""
+    parser = argparse.ArgumentParser(prog="python -m dev.docs", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if one is stale")
+    is_check = parser.parse_args(argv).check
+    stale = []
+    try:
+        for name, sections in documents(root).items():
+            before = (root / name).read_text()
+            try:
+                after = filled(before, sections)
+            except DocsFailed as exc:
+                raise DocsFailed(f"{name} {exc}") from exc
+            if after != before:
+                stale.append(name)
+                if not is_check:
+                    (root / name).write_text(after)
+    except DocsFailed as exc:
+        print(f"docs: {exc}", file=sys.stderr)
+        return 1
+    for name in stale:
+        print(f"docs: {name} is stale: run `make fix`" if is_check else f"docs: wrote {name}")
+    return 1 if is_check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

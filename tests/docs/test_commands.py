@@ -1,0 +1,43 @@
+"""What a page tells people to type can be typed."""
+
+import re
+import shlex
+
+import pytest
+
+from tests.docs.pages import ROOT, pages, said_in_code
+
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def commands(page: str, start: str) -> list[list[str]]:
+    """Return what stands behind a command, word by word, without comments and variables."""
+    found = [line.removeprefix(start) for line in said_in_code(page) if line.startswith(start)]
+    return [
+        [word for word in shlex.split(line, comments=True) if "=" not in word] for line in found
+    ]
+
+
+def test_the_readme_names_make_targets() -> None:
+    assert commands("README.md", "make ")[:2] == [["demo"], ["test"]]
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_make_target_exists(page: str) -> None:
+    asked = {word for words in commands(page, "make ") for word in words if word[0] != "-"}
+
+    assert asked <= TARGETS
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_module_that_is_run_exists(page: str) -> None:
+    for words in commands(page, "python -m "):
+        module = ROOT.joinpath(*words[0].split("."))
+        assert module.with_suffix(".py").is_file() or (module / "__main__.py").is_file(), words
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_folder_of_tests_exists(page: str) -> None:
+    for line in said_in_code(page):
+        for path in re.findall(r"pytest (tests/[\w/.-]+)", line):
+            assert (ROOT / path).exists(), line

@@ -1,0 +1,36 @@
+"""What a page links to is there."""
+
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tests.docs.pages import ROOT, anchors, links, pages
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_relative_link_leads_to_something_that_exists(page: str) -> None:
+    for link in links(page):
+        parts = urlsplit(link)
+        if parts.scheme:
+            continue
+        target = (
+            ROOT / PurePosixPath(page).parent / unquote(parts.path) if parts.path else ROOT / page
+        )
+        assert target.exists(), f"{page}: nothing at {link}"
+        assert target.resolve().is_relative_to(ROOT), f"{page}: {link} leads out of the project"
+        if parts.fragment:
+            heading = target.resolve().relative_to(ROOT).as_posix()
+            assert parts.fragment in anchors(heading), f"{page}: no heading for {link}"
+
+
+def test_every_decision_is_listed() -> None:
+    records = {page.rpartition("/")[2] for page in pages() if page.startswith("docs/adr/0")}
+
+    assert set(links("docs/adr/index.md")) == records
+
+
+def test_the_readme_leads_to_every_page_of_the_documents_folder() -> None:
+    listed = {link.partition("#")[0] for link in links("README.md")}
+
+    assert {page for page in pages() if page.startswith("docs/") and "/0" not in page} <= listed
