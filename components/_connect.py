@@ -24,8 +24,19 @@ def connect_url(user: str, authority: str, database: str) -> str:
         authority: `host:port`, or several with commas between.
         database: Name of the database.
     """
+    start, parameters = authority, PARAMETERS
+    if "," in authority and "[" in authority:
+        start, parameters = "", f"{_in_the_query(authority)}&{PARAMETERS}"
     path = quote(database, safe="")
-    return f"postgresql://{quote(user, safe='')}@{authority}/{path}?{PARAMETERS}"
+    return f"postgresql://{quote(user, safe='')}@{start}/{path}?{parameters}"
+
+
+def _in_the_query(authority: str) -> str:
+    """Return hosts as parameters: Go's net/url takes no IPv6 address beside another host."""
+    pairs = [part.rpartition(":") for part in authority.split(",")]
+    hosts = ",".join(host.strip("[]") for host, _, _ in pairs)
+    ports = ",".join(port for _, _, port in pairs)
+    return f"host={quote(hosts, safe='')}&port={quote(ports, safe='')}"
 
 
 def authority_of(cluster_url: str, port: object = None) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from crdb_sso.errors import ClusterRefused, UnsupportedVersion
 from crdb_sso.settings import Setting
 
 SCHEMA_VERSION = 1
@@ -84,6 +85,56 @@ class Registry:
     cluster_id: str
     claims: tuple[Claim, ...] = ()
     found_texts: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def read_registry(
+    database: str,
+    meta: Mapping[str, str],
+    claims: Iterable[tuple[str, str, str, str, bool]],
+    found_texts: Mapping[str, str | None],
+) -> Registry | None:
+    """Return what the claim tables say, None if they were never finished.
+
+    Args:
+        database: Where they are; for messages.
+        meta: Value by key.
+        claims: Rows of kind, entry, owner, text and found.
+        found_texts: Text by setting.
+
+    Raises:
+        UnsupportedVersion: They are of a newer version.
+        ClusterRefused: They hold what no version of this program writes.
+    """
+    version = meta.get("schema_version")
+    if version is None:
+        return None
+    if not version.isdecimal():
+        raise _edited(database, f"the schema_version {version!r}")
+    if int(version) > SCHEMA_VERSION:
+        raise UnsupportedVersion(
+            f"the claim tables in database {database} are of version {version}; this program"
+            f" knows up to {SCHEMA_VERSION}",
+            hint="Another stack runs a newer crdb-sso: upgrade this one. Nothing was written.",
+        )
+    if "cluster_id" not in meta:
+        raise _edited(database, "no cluster_id")
+    return Registry(meta["cluster_id"], tuple(_claim(database, row) for row in claims), found_texts)
+
+
+def _claim(database: str, row: tuple[str, str, str, str, bool]) -> Claim:
+    kind, name, owner, text, found = row
+    try:
+        return Claim(Entry(Kind(kind), name), owner, text, found)
+    except ValueError:
+        reason = f"a claim of the unknown kind {kind!r} on {name!r} by {owner!r}"
+        raise _edited(database, reason) from None
+
+
+def _edited(database: str, what: str) -> ClusterRefused:
+    return ClusterRefused(
+        f"the claim tables in database {database} hold {what}, which this program never writes",
+        hint="Nothing was written. Somebody edited them by hand: put back what was there.",
+    )
 
 
 def owned(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim]:

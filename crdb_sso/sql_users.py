@@ -3,7 +3,7 @@
 import unicodedata
 from string import digits
 
-from crdb_sso.errors import InvalidUserName
+from crdb_sso.errors import InvalidInput, InvalidUserName
 
 LONGEST_NAME = 63
 """Bytes of UTF-8."""
@@ -60,6 +60,20 @@ def check_role_name(name: str) -> None:
         raise InvalidUserName(
             f"the SQL user name {name!r} is not as CockroachDB stores it",
             hint=f"Write {normalised(name)!r}: names are folded to lower case.",
+        )
+
+
+def check_database_name(name: str) -> None:
+    """Check the name of the registry database: as narrow as a role's, and not CockroachDB's own.
+
+    Raises:
+        InvalidInput: It is empty, too long, of other characters, or `system`.
+    """
+    if not name or not _is_legal(name) or len(name.encode()) > LONGEST_NAME or name == "system":
+        raise InvalidInput(
+            f"{name!r} is no legal name of a registry database",
+            hint=f"Give at most {LONGEST_NAME} bytes of lower case letters, digits, dashes,"
+            " periods, underscores, e.g. 'crdb_sso'; it must not be `system`.",
         )
 
 

@@ -6,11 +6,12 @@ although the row is written (CockroachDB pkg/sql/set_cluster_setting.go). CREATE
 transactional. SQLSTATE 40001 asks for the transaction to be run again.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from tenacity import (
     RetryError,
     Retrying,
@@ -22,15 +23,22 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from crdb_sso.claims import SCHEMA_VERSION, Claim, Entry, Kind, Registry
+from crdb_sso.claims import SCHEMA_VERSION, read_registry
 from crdb_sso.clients import statements
 from crdb_sso.clients.connecting import Connection, connection
-from crdb_sso.errors import ClusterChanged, ClusterRefused, ClusterUnreachable, UnsupportedVersion
+from crdb_sso.errors import ClusterChanged, ClusterRefused, ClusterUnreachable
 from crdb_sso.privileges import missing_grant
 from crdb_sso.settings import ASKED_NAMES, LiveSetting, Setting, live_settings
 from crdb_sso.steps import Announce, Live, LiveUser, Plan, Retire, Write
 
 Rows = list[tuple[Any, ...]]  # any: what each statement asks for
+
+Statement = tuple[sql.SQL | sql.Composed, Sequence[object] | None]
+"""With its parameters."""
+
+_BEGIN: Statement = (sql.SQL("BEGIN"), None)
+_COMMIT: Statement = (sql.SQL("COMMIT"), None)
+_SETTINGS: Statement = (statements.READ_SETTINGS, [list(ASKED_NAMES)])
 
 VISIBLE_WITHIN_S = 30.0
 """How long a written value may take, in seconds, until this node shows it."""
@@ -78,18 +86,23 @@ class Cluster:
 
         Raises:
             UnsupportedVersion: A setting is missing, or the claim tables are of a newer version.
-            ClusterRefused: A value is hidden or overridden.
+            ClusterRefused: A value is hidden or overridden, or the claim tables were edited.
         """
         self._doing = f"reading the cluster settings, and the claims in {self._database}"
         registry: list[Rows] | None = None
         with suppress(psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName):
             with self._conn.pipeline():  # one round trip; what may fail stands last
-                settings = self._conn.execute(statements.READ_SETTINGS, [list(ASKED_NAMES)])
+                settings = self._conn.execute(*_SETTINGS)
                 operator = self._conn.execute(statements.READ_OPERATOR)
                 asked = [self._conn.execute(question) for question in self._tables.read()]
             registry = [cursor.fetchall() for cursor in asked]
         self.operator, self.is_admin = operator.fetchone() or ("", False)
-        return Live(live_settings(settings.fetchall()), self._registry(registry))
+        live = live_settings(settings.fetchall())
+        if registry is None:
+            return Live(live, None)
+        meta, claims, found_texts = registry
+        known = read_registry(self._database, dict(meta), claims, dict(found_texts))
+        return Live(live, known)
 
     def read_users(self, live: Live, users: Collection[str], roles: Collection[str]) -> Live:
         """Return `live` with the users and roles that exist among those asked for."""
@@ -112,19 +125,6 @@ class Cluster:
             roles=frozenset(can_login) & frozenset(roles),
         )
 
-    def _registry(self, rows: list[Rows] | None) -> Registry | None:
-        meta: dict[str, str] = dict(rows[0]) if rows else {}
-        if rows is None or "schema_version" not in meta:
-            return None
-        if int(meta["schema_version"]) > SCHEMA_VERSION:
-            raise UnsupportedVersion(
-                f"the claim tables in database {self._database} are of version"
-                f" {meta['schema_version']}; this program knows up to {SCHEMA_VERSION}",
-                hint="Another stack runs a newer crdb-sso: upgrade this one. Nothing was written.",
-            )
-        claims = (Claim(Entry(Kind(k), e), o, t, f) for k, e, o, t, f in rows[1])
-        return Registry(meta["cluster_id"], tuple(claims), dict(rows[2]))
-
     # writing
 
     def apply(self, plan: Plan, live: Live) -> str:
@@ -140,9 +140,7 @@ class Cluster:
         if plan and not self.is_admin:
             self._rehearse(plan, live)
         cluster_id = live.registry.cluster_id if live.registry else self._make_registry()
-        if plan.announce:
-            self._announce(plan.announce)
-        settings = dict(live.settings)
+        settings = self._announce(plan.announce) if plan.announce else dict(live.settings)
         for write in plan.writes:
             settings = self._write(write, settings)
         if plan.retire:
@@ -175,30 +173,40 @@ class Cluster:
         found: dict[str, str] = dict(meta.fetchall())
         return found["cluster_id"]
 
-    def _announce(self, step: Announce) -> None:
-        self._doing = "claiming entries and making users"
-        for attempt in _retrying():
-            with attempt, self._one_transaction():
-                for statement, columns in self._tables.announce_claims(step):
-                    self._conn.execute(statement, columns)
-                for composed in statements.announce_users(step):
-                    self._conn.execute(composed)
+    def _announce(self, step: Announce) -> dict[Setting, LiveSetting]:
+        """Claim and make users; return the settings as they are then.
 
-    @contextmanager
-    def _one_transaction(self) -> Iterator[None]:
-        """Send all statements of the block as one transaction, in one round trip.
+        Users may wait long for older transactions of others, who write settings meanwhile.
+        """
+        self._doing = "claiming entries and making users"
+        sent = [
+            *self._tables.announce_claims(step),
+            *((composed, None) for composed in statements.announce_users(step)),
+        ]
+        return live_settings(self._transact(sent, _SETTINGS))
+
+    def _transact(self, sent: Sequence[Statement], question: Statement | None = None) -> Rows:
+        """Send statements as one transaction, and a question behind it, in one round trip.
 
         `Connection.transaction()` waits at its beginning and its end, also in a pipeline.
+
+        Returns:
+            The answer to the question.
         """
-        try:
-            with self._conn.pipeline():
-                self._conn.execute("BEGIN")
-                yield
-                self._conn.execute("COMMIT")
-        except psycopg.Error:
-            if not self._conn.closed:
-                self._conn.execute("ROLLBACK")
-            raise
+        rows: Rows = []
+        for attempt in _retrying():
+            with attempt:
+                try:
+                    with self._conn.pipeline():
+                        for composed, columns in (_BEGIN, *sent, _COMMIT):
+                            self._conn.execute(composed, columns)
+                        asked = self._conn.execute(*question) if question else None
+                except psycopg.Error:
+                    if not self._conn.closed:
+                        self._conn.execute("ROLLBACK")
+                    raise
+                rows = asked.fetchall() if asked else []
+        return rows
 
     def _retire(self, step: Retire) -> None:
         try:
@@ -229,12 +237,8 @@ class Cluster:
 
     def _retire_all(self, step: Retire) -> None:
         self._doing = "dropping users and releasing claims"
-        for attempt in _retrying():
-            with attempt, self._one_transaction():
-                for composed in statements.retire_users(step):
-                    self._conn.execute(composed)
-                for statement, columns in self._tables.release_claims(step):
-                    self._conn.execute(statement, columns)
+        sent = ((composed, None) for composed in statements.retire_users(step))
+        self._transact([*sent, *self._tables.release_claims(step)])
 
     def _write(
         self, write: Write, settings: dict[Setting, LiveSetting]
@@ -282,8 +286,7 @@ class Cluster:
             ) from None
 
     def _read_settings(self) -> dict[Setting, LiveSetting]:
-        rows = self._conn.execute(statements.READ_SETTINGS, [list(ASKED_NAMES)]).fetchall()
-        return live_settings(rows)
+        return live_settings(self._conn.execute(*_SETTINGS).fetchall())
 
     # errors
 

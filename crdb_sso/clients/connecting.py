@@ -102,12 +102,14 @@ def _connected(url: str, parameters: Parameters) -> Connection:
         wait=wait_exponential(multiplier=0.2, max=3),
         reraise=True,
     )
+    port = parameters.get("port") or os.environ.get("PGPORT") or 26257  # CockroachDB's, not libpq's
+    timeout = parameters.get("connect_timeout") or os.environ.get("PGCONNECT_TIMEOUT")
+    given = parameters.get("options") or os.environ.get("PGOPTIONS") or ""
     options: Parameters = {
-        "connect_timeout": parameters.get("connect_timeout") or CONNECT_TIMEOUT_S,
-        "options": f"{parameters.get('options', '')} {SESSION_OPTIONS}".strip(),
+        "port": port,
+        "connect_timeout": timeout or CONNECT_TIMEOUT_S,
+        "options": f"{given} {SESSION_OPTIONS}".strip(),
     }
-    if "port" not in parameters and not os.environ.get("PGPORT"):
-        options["port"] = 26257  # CockroachDB's, not libpq's
     try:
         return retrying(
             psycopg.connect,
@@ -118,7 +120,7 @@ def _connected(url: str, parameters: Parameters) -> Connection:
             **options,
         )
     except psycopg.Error as exc:
-        raise _explained(exc, f"{parameters['host']}:{parameters.get('port', 26257)}") from None
+        raise _explained(exc, f"{parameters['host']}:{port}") from None
 
 
 def _wait_s() -> float:

@@ -6,6 +6,7 @@ the class names in it are stored in every stack's state: see README.md beside th
 
 from collections.abc import Callable, Collection, Mapping
 from functools import wraps
+from threading import Lock
 from typing import Any, TypeVar
 
 import pulumi
@@ -23,6 +24,10 @@ from crdb_sso.provider.props import Target
 from crdb_sso.steps import Live, Wanted, kept_layouts
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
+
+_ONE_AT_A_TIME = Lock()
+"""The engine brings up several resources of a program side by side, in one plugin process; two that
+write the same shared setting at once would lose each other's entries."""
 
 
 def _for_people(method: _Method) -> _Method:
@@ -148,7 +153,7 @@ def _bring_to(
     goal = _goal(target, wanted, former_owner)
     takes_back = False
     try:
-        with open_cluster(target.cluster_url, database=target.database) as cluster:
+        with open_cluster(target.cluster_url, database=target.database) as cluster, _ONE_AT_A_TIME:
             live = _read(cluster, goal.owners, wanted, remembered)
             if target.cluster_id:
                 _check_same_cluster(live, target)

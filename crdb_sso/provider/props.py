@@ -13,7 +13,7 @@ issuer is no longer in the list, or no longer closed; `leftovers` lists what an 
 left behind.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +22,11 @@ from pulumi.output import Unknown
 from crdb_sso.clients.connecting import check_cluster_url
 from crdb_sso.effects import UNKNOWN
 from crdb_sso.errors import CrdbSsoError, InvalidInput
-from crdb_sso.identity_map import check_subject
+from crdb_sso.identity_map import map_line
 from crdb_sso.issuers import Issuer
 from crdb_sso.jwks import jwk_from_text, parse_given, same_meaning
 from crdb_sso.logins import Identity, Login, Logins, Source, Text
-from crdb_sso.sql_users import check_login_name, check_role_name
+from crdb_sso.sql_users import check_database_name, check_login_name, check_role_name
 
 PropertyBag = Mapping[str, Any]
 
@@ -188,7 +188,8 @@ def problems(props: PropertyBag) -> list[Problem]:
     for name, source in wanted.sources.items():
         found += _source_problems(f"sources.{name}", source)
     found += _kid_problems(wanted)
-    named = None if isinstance(props.get("sources"), Unknown) else {*wanted.sources, UNKNOWN}
+    issuers: dict[str, Text] = {name: source.issuer for name, source in wanted.sources.items()}
+    named = None if isinstance(props.get("sources"), Unknown) else {**issuers, UNKNOWN: None}
     for user, login in wanted.logins.items():
         found += _login_problems(f'logins["{user}"]', user, login, named)
     return found
@@ -224,7 +225,7 @@ def _target_problems(props: PropertyBag) -> Iterator[Problem]:
         yield Problem("mode", reason)
     database = props.get("registry_database")
     if not isinstance(database, Unknown):
-        yield from _tried("registry_database", lambda: check_role_name(str(database or "")))
+        yield from _tried("registry_database", lambda: check_database_name(str(database or "")))
 
 
 def _source_problems(path: str, source: Source) -> Iterator[Problem]:
@@ -258,21 +259,30 @@ def _kid_problems(wanted: Logins) -> Iterator[Problem]:
 
 
 def _login_problems(
-    path: str, user: str, login: Login, sources: Collection[str] | None
+    path: str, user: str, login: Login, issuers: Mapping[str, Text] | None
 ) -> Iterator[Problem]:
+    """Yield what is wrong with a login.
+
+    Args:
+        path: Where it stands.
+        user: The SQL user.
+        login: The login.
+        issuers: Issuer by source, None where not known yet; None if the sources are not.
+    """
     yield from _tried(path, lambda: check_login_name(user))
     for role in login.roles:
         yield from _tried(f'{path}.roles["{role}"]', lambda r=role: check_role_name(r))  # type: ignore[misc] # bound now
     for name, identity in login.identities.items():
         at = f'{path}.identities["{name}"]'
-        if sources is not None and identity.source not in sources:
+        if issuers is not None and identity.source not in issuers:
             yield Problem(f"{at}.source", f"there is no source {identity.source!r}")
         if identity.audience == "":
             reason = "the audience is empty. Give the `aud` that the workload's tokens carry."
             yield Problem(f"{at}.audience", reason)
         subject = identity.subject
+        issuer = (issuers or {}).get(identity.source) or ""
         if subject is not None:
-            yield from _tried(f"{at}.subject", lambda s=subject: check_subject(s))  # type: ignore[misc] # bound now
+            yield from _tried(f"{at}.subject", lambda i=issuer, s=subject: map_line(i, s, user))  # type: ignore[misc] # bound now
 
 
 def _tried(path: str, check: Callable[[], object]) -> Iterator[Problem]:

@@ -183,8 +183,8 @@ def test_two_components_of_one_name_below_different_parents_claim_in_different_n
             args: Any = {"cluster_url": URL, "keys": "pinned", "logins": {"a": LOGIN}}
             ClusterSso("sso", args, pulumi.ResourceOptions(parent=parent))
 
-    owners = [r.inputs["owner"] for r in run(program).resources if r.type == LOGINS]
-    assert owners == ["acme/shop/prod/eu/sso", "acme/shop/prod/us/sso"]
+    owners = {r.inputs["owner"] for r in run(program).resources if r.type == LOGINS}
+    assert owners == {"acme/shop/prod/eu/sso", "acme/shop/prod/us/sso"}
 
 
 LOGIN = {"identities": [facts()]}

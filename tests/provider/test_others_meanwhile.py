@@ -1,0 +1,31 @@
+"""What somebody else does on the cluster while a stack is at work."""
+
+import threading
+from typing import Any
+
+from tests.support.servers import EmbeddedCluster
+from tests.support.wishes import create, delete, wish
+
+MAP = "server.identity_map.configuration"
+THEIRS = "https://theirs.example.com  their-subject  their_user\n"
+
+
+def test_a_line_that_somebody_adds_while_users_are_made_is_not_lost(
+    cluster: EmbeddedCluster,
+) -> None:
+    states: list[dict[str, Any]] = []
+    slow = {"match": "CREATE USER", "kind": "delay", "ms": 1500, "times": 1}
+    cluster.faults(slow)  # on a real cluster it waits for the leases of older transactions
+    creating = threading.Thread(target=lambda: states.append(create(wish(cluster))))
+
+    creating.start()
+    while ("crdb_sso",) not in cluster.execute("SELECT database_name FROM [SHOW DATABASES]"):
+        assert creating.is_alive()
+    cluster.set(MAP, THEIRS)
+    assert not states, "the line came too late to tell anything"
+    creating.join()
+
+    assert THEIRS in cluster.snapshot().setting(MAP)
+    assert "o-1 app_orders" in cluster.snapshot().setting(MAP)
+    delete(states[0])
+    assert cluster.snapshot().setting(MAP) == THEIRS

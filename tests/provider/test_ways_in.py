@@ -1,0 +1,155 @@
+"""The way to a real cluster: what the environment says, TLS, and clusters that come up later."""
+
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from crdb_sso.clients.connecting import connection
+from crdb_sso.errors import ClusterUnreachable
+from tests.support.servers import EmbeddedCluster, embedded_cluster
+from tests.support.wishes import create, delete, wish
+
+ODD_PASSWORD = "p/@:?#% &=ü'\"\\x"
+
+
+def shown(url: str, *variables: str) -> list[str]:
+    with connection(url) as conn:
+        rows = [conn.execute(f"SHOW {variable}").fetchone() for variable in variables]
+    return [str(row[0]) for row in rows if row]
+
+
+@pytest.mark.parametrize(
+    ("environment", "parameters", "expected"),
+    [
+        pytest.param({}, "", "0", id="nobody asks for options"),
+        pytest.param(
+            {"PGOPTIONS": "-c statement_timeout=41s"}, "", "41000", id="in the environment"
+        ),
+        pytest.param({}, "&options=-c%20statement_timeout%3D42s", "42000", id="in the URL"),
+        pytest.param(
+            {"PGOPTIONS": "-c statement_timeout=41s"},
+            "&options=-c%20statement_timeout%3D42s",
+            "42000",
+            id="the URL has the word",
+        ),
+    ],
+)
+def test_options_of_ones_own_join_ours(
+    cluster: EmbeddedCluster,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    parameters: str,
+    expected: str,
+) -> None:
+    monkeypatch.delenv("PGOPTIONS", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    timeout, autocommit = shown(
+        cluster.admin_url + parameters, "statement_timeout", "autocommit_before_ddl"
+    )
+
+    assert timeout.removesuffix("ms").replace("s", "000") == expected
+    assert autocommit == "off"
+
+
+def test_a_password_of_special_characters_is_read_when_it_is_escaped(
+    cluster: EmbeddedCluster,
+) -> None:
+    literal = ODD_PASSWORD.replace("'", "''")
+    cluster.execute(f"CREATE USER op WITH PASSWORD '{literal}'")
+    cluster.execute("GRANT admin TO op")
+    url = (
+        f"postgresql://op:{quote(ODD_PASSWORD, safe='')}@{cluster.host}:{cluster.port}/defaultdb"
+        f"?sslmode=verify-full&sslrootcert={cluster.ca_cert}"
+    )
+    before = cluster.snapshot()
+
+    delete(create(wish(cluster, cluster_url=url)))
+
+    assert cluster.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        pytest.param("sslmode=verify-full", "sslmode=disable", "secure mode", id="without TLS"),
+        pytest.param(
+            "sslmode=",
+            "host=db.example.com&hostaddr=127.0.0.1&sslmode=",
+            'does not match host name "db.example.com"',
+            id="another name",
+        ),
+    ],
+)
+def test_tls_that_does_not_fit_is_told_with_what_to_check(
+    cluster: EmbeddedCluster, old: str, new: str, reason: str
+) -> None:
+    before = cluster.snapshot()
+    assert old in cluster.admin_url
+
+    with pytest.raises(ClusterUnreachable, match=reason) as caught:
+        create(wish(cluster, cluster_url=cluster.admin_url.replace(old, new)))
+
+    assert caught.value.hint.startswith("Check sslmode, sslrootcert")
+    assert cluster.snapshot() == before
+
+
+def test_a_cluster_that_comes_up_during_the_wait_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "60")
+    with embedded_cluster(tmp_path) as cluster:
+        props = wish(cluster)
+    states: list[dict[str, Any]] = []
+    creating = threading.Thread(target=lambda: states.append(create(props)), daemon=True)
+
+    creating.start()
+    with embedded_cluster(tmp_path, "--port", str(cluster.port)) as cluster:
+        creating.join(timeout=60)
+
+        assert states, "nothing was created"
+        assert {"app_orders", "app_billing"} < {user for user, _, _ in cluster.snapshot().users}
+
+
+def test_two_components_of_one_program_do_not_lose_each_others_entries(
+    cluster: EmbeddedCluster,
+) -> None:
+    found = cluster.snapshot()
+    one, two = wish(cluster, owner="org/shop/dev/one"), wish(cluster, owner="org/shop/dev/two")
+    two["sources"]["idp"]["issuer"] = "https://two.example.com"
+    two["logins"] = {"app_two": two["logins"].pop("app_orders")}
+    cluster.faults({"match": "SET CLUSTER SETTING", "kind": "delay", "ms": 100, "times": -1})
+
+    states = side_by_side(lambda: create(one), lambda: create(two))
+
+    standing = cluster.snapshot()
+    lines = standing.setting("identity_map.configuration").splitlines()
+    assert {line.split()[0] for line in lines} == {
+        "https://idp.example.com",
+        "https://two.example.com",
+    }
+    assert len(lines) == 3
+    for issuer in ("https://idp.example.com", "https://two.example.com"):
+        assert issuer in standing.setting("issuers.configuration")
+    side_by_side(lambda: delete(states[0]), lambda: delete(states[1]))
+    cluster.faults()
+    assert cluster.snapshot() == found
+
+
+def side_by_side(*calls: Any) -> list[Any]:
+    """Run calls at the same time; return what they return, in their order."""
+    results: dict[int, Any] = {}
+    threads = [
+        threading.Thread(target=lambda i=i, call=call: results.update({i: call()}))
+        for i, call in enumerate(calls)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == len(calls)
+    return [results[i] for i in range(len(calls))]
