@@ -3,6 +3,9 @@
 import threading
 from typing import Any
 
+import pytest
+
+from crdb_sso.errors import ClusterRefused
 from tests.support.servers import EmbeddedCluster
 from tests.support.wishes import create, delete, wish
 
@@ -29,3 +32,32 @@ def test_a_line_that_somebody_adds_while_users_are_made_is_not_lost(
     assert "o-1 app_orders" in cluster.snapshot().setting(MAP)
     delete(states[0])
     assert cluster.snapshot().setting(MAP) == THEIRS
+
+
+def restart(times: int) -> dict[str, Any]:
+    """Return the answer that CockroachDB gives to a transaction that has to begin anew."""
+    message = "restart transaction: TransactionRetryWithProtoRefreshError"
+    return {"match": "CREATE USER", "kind": "error", "message": message, "times": times}
+
+
+def test_a_transaction_that_has_to_begin_anew_does_so(cluster: EmbeddedCluster) -> None:
+    found = cluster.snapshot()
+    cluster.faults(restart(2))
+
+    state = create(wish(cluster))
+
+    assert {"app_orders", "app_billing"} < {user for user, _, _ in cluster.snapshot().users}
+    delete(state)
+    assert cluster.snapshot() == found
+
+
+def test_a_transaction_that_never_comes_through_ends_and_leaves_nothing(
+    cluster: EmbeddedCluster,
+) -> None:
+    found = cluster.snapshot()
+    cluster.faults(restart(-1))
+
+    with pytest.raises(ClusterRefused, match="making users: restart transaction"):
+        create(wish(cluster))
+
+    assert cluster.snapshot() == found
