@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.keeper import Settings, Users, snapshot
 from tests.contract.sso import Sso
-from tests.contract.targets import Target, chosen_targets
+from tests.contract.targets import ASKED, Target, chosen_targets
 from tests.contract.tokens import Key, new_keys
 from tests.contract.versions import out_of_range
 
@@ -19,29 +19,10 @@ if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
 
 TARGETS = chosen_targets()
-ASKED = "asked"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "holds(since, before): versions for which a row is true")
-
-
-def pytest_report_header() -> list[str]:
-    return [f"contract target {target.name}: {target.described}" for target in TARGETS]
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say who answered: a pass on the embedded cluster is no pass on CockroachDB."""
-    reports = (report for found in terminalreporter.stats.values() for report in found)
-    told = {
-        value
-        for report in reports
-        if isinstance(report, pytest.TestReport)
-        for name, value in report.user_properties
-        if name == ASKED
-    }
-    for line in sorted(map(str, told)):
-        terminalreporter.write_line(f"contract tests asked {line}")
 
 
 @pytest.fixture(scope="session", params=TARGETS, ids=lambda target: target.name)

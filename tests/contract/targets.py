@@ -28,6 +28,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 URL_VARIABLE = "CRDB_SSO_TEST_URL"
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 20.0
+ASKED = "asked"
+"""Under this name each report says which cluster, and which version, was asked."""
 
 
 @dataclass(frozen=True, slots=True)
