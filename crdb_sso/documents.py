@@ -23,6 +23,12 @@ DEFAULT_TEXT = {
 }
 """What CockroachDB answers while nobody has set a setting."""
 
+
+def text_before(setting: Setting, found: str | None) -> str:
+    """Return how a setting read before its first claim; None stands for its default."""
+    return DEFAULT_TEXT[setting] if found is None else found
+
+
 _MAP_MEMBER = "issuer_jwks_map"
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from crdb_sso import guards
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, found_key, of_others, owned
-from crdb_sso.documents import DEFAULT_TEXT, agrees, entries
+from crdb_sso.documents import agrees, entries, text_before
 from crdb_sso.logins import LOGIN, NOLOGIN, membership_parts
 from crdb_sso.settings import LiveSetting, Setting
 from crdb_sso.steps import Announce, Live, Plan, Retire, Wanted, Write
@@ -54,6 +54,11 @@ class _Scene:
     mine: Mapping[Entry, Claim]
     others: Mapping[Entry, Claim]
     docs: Mapping[Setting, Mapping[str, str]]
+
+    @property
+    def found_texts(self) -> Mapping[str, str | None]:
+        """How settings and users stood before their first claim."""
+        return self.live.registry.found_texts if self.live.registry else {}
 
     def is_live(self, entry: Entry, text: str) -> bool:
         """Tell whether an entry is on the cluster, meaning what `text` means."""
@@ -109,23 +114,19 @@ def _new_claims(scene: _Scene) -> Iterable[Claim]:
 
 def _new_found_texts(scene: _Scene) -> Iterable[tuple[str, str | None]]:
     """Yield how settings and users stand that get their first claim now."""
-    known = scene.live.registry.found_texts if scene.live.registry else {}
-    done = set(known)
+    done = set(scene.found_texts)
     for entry in scene.wanted.entries:
         key = found_key(entry.kind, entry.name)
         if entry.kind is Kind.MEMBERSHIP or key in done:
             continue
         done.add(key)
         if entry.kind is Kind.USER:
-            if entry.name in scene.live.users and not _is_claimed(scene, entry):
+            is_claimed = entry in scene.mine or entry in scene.others
+            if entry.name in scene.live.users and not is_claimed:
                 yield key, LOGIN if scene.live.users[entry.name].may_login else NOLOGIN
             continue
         setting = scene.live.settings[SETTING_OF.get(entry.kind) or Setting(entry.name)]
         yield key, None if setting.is_default else setting.text
-
-
-def _is_claimed(scene: _Scene, entry: Entry) -> bool:
-    return entry in scene.mine or entry in scene.others
 
 
 # steps 2 to 4
@@ -172,15 +173,13 @@ def _others_came(scene: _Scene, retire: Retire) -> bool:
     """Tell whether issuers stay that were not there before the first stack."""
     live = scene.live.settings[Setting.ISSUERS]
     after = _full_write(scene, retire, Kind.ISSUER).next_value(live).text
-    known = scene.live.registry.found_texts if scene.live.registry else {}
-    before = known.get(Setting.ISSUERS.value) or DEFAULT_TEXT[Setting.ISSUERS]
+    before = text_before(Setting.ISSUERS, scene.found_texts.get(Setting.ISSUERS.value))
     return bool(entries(Setting.ISSUERS, after).keys() - entries(Setting.ISSUERS, before).keys())
 
 
 def _found(scene: _Scene, retire: Retire, key: str) -> tuple[str | None, ...]:
     """Return the found text of a setting if its last claim goes."""
-    known = scene.live.registry.found_texts if scene.live.registry else {}
-    return (known[key],) if key in retire.found_keys and key in known else ()
+    return (scene.found_texts[key],) if key in retire.found_keys else ()
 
 
 def _changes(write: Write, live: Mapping[Setting, LiveSetting]) -> bool:
@@ -219,9 +218,8 @@ def _retire(scene: _Scene) -> Retire:
 
 def _given_back(scene: _Scene, leaving: Mapping[Entry, Claim]) -> Iterable[tuple[str, bool]]:
     """Yield the login state of found users that nobody claims any more."""
-    known = scene.live.registry.found_texts if scene.live.registry else {}
     for entry, claim in leaving.items():
-        before = known.get(found_key(entry.kind, entry.name))
+        before = scene.found_texts.get(found_key(entry.kind, entry.name))
         if entry.kind is not Kind.USER or entry in scene.others or before is None:
             continue
         user = scene.live.users.get(entry.name)
@@ -242,7 +240,6 @@ def _released(scene: _Scene) -> Iterable[Claim]:
 
 def _last_claims(scene: _Scene, leaving: Mapping[Entry, Claim]) -> Iterable[str]:
     """Yield the keys of found texts that nobody needs any more."""
-    known = scene.live.registry.found_texts if scene.live.registry else {}
     still = {found_key(e.kind, e.name) for e in (*scene.others, *scene.wanted.entries)}
     gone = {found_key(e.kind, e.name) for e in leaving if e.kind is not Kind.MEMBERSHIP}
-    return sorted((gone - still) & set(known))
+    return sorted((gone - still) & set(scene.found_texts))

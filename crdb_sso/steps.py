@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from crdb_sso.claims import Claim, Entry, Kind, Registry
-from crdb_sso.documents import DEFAULT_TEXT, same_content, spliced
+from crdb_sso.documents import same_content, spliced, text_before
 from crdb_sso.logins import membership_parts
 from crdb_sso.settings import LiveSetting, Setting
 
@@ -101,7 +101,7 @@ class Write:
             return self._next_scalar(live)
         text = spliced(self.setting, live.text, dict(self.put), self.drop)
         for found in self.found:
-            before = DEFAULT_TEXT[self.setting] if found is None else found
+            before = text_before(self.setting, found)
             if same_content(self.setting, text, before):
                 return LiveSetting(live.name, before, found is None)
         return LiveSetting(live.name, text, live.is_default and text == live.text)
@@ -110,7 +110,7 @@ class Write:
         for _, text in self.put:
             return LiveSetting(live.name, text, live.is_default and text == live.text)
         for found in self.found:
-            before = DEFAULT_TEXT[self.setting] if found is None else found
+            before = text_before(self.setting, found)
             return LiveSetting(live.name, before, found is None)
         return live
 
@@ -156,7 +156,7 @@ def kept_layouts(plan: Plan, live: Live) -> list[str]:
     lines = []
     for write in plan.writes:
         for found in write.found:
-            before = DEFAULT_TEXT[write.setting] if found is None else found
+            before = text_before(write.setting, found)
             if write.next_value(live.settings[write.setting]).text != before:
                 lines.append(
                     f"{write.setting.value} is not as it was before the first stack: others have"
@@ -171,7 +171,7 @@ def _stays_on(plan: Plan, live: Live) -> bool:
     name = Setting.ENABLED.value
     if live.registry is None or name not in plan.retire.found_keys:
         return False
-    before = live.registry.found_texts[name] or DEFAULT_TEXT[Setting.ENABLED]
+    before = text_before(Setting.ENABLED, live.registry.found_texts[name])
     is_given_back = any(write.setting is Setting.ENABLED for write in plan.writes)
     return not is_given_back and live.settings[Setting.ENABLED].text != before
 
