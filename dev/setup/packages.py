@@ -9,7 +9,8 @@ from pathlib import Path
 
 from dev.setup.progress import SetupFailed, Step, StepFailed, run_step, say
 
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+ALL_REQUIREMENTS = "requirements*.txt"
+DEV_REQUIREMENTS = "requirements-dev.txt"  # names all others
 _STAMP = "crdb-sso-setup.json"
 
 
@@ -42,8 +43,8 @@ def ensure_packages(root: Path) -> bool:
 def pins_digest(root: Path) -> str:
     """Return one digest of everything that says which packages are wanted."""
     digest = hashlib.sha256()
-    for name in REQUIREMENTS:
-        digest.update((root / name).read_bytes())
+    for file in sorted(root.glob(ALL_REQUIREMENTS)):
+        digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
@@ -99,7 +100,7 @@ def _pip_install(root: Path, venv: Path) -> None:
     try:
         run_step(
             Step(
-                [*pip, "install", "-r", str(root / REQUIREMENTS[-1])],
+                [*pip, "install", "-r", str(root / DEV_REQUIREMENTS)],
                 label="installing the pinned Python packages",
                 log=log,
                 measure=lambda text: f"{text.count('Collecting ')} packages collected",
