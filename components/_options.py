@@ -1,6 +1,6 @@
-"""What every component does the same way: options of children, checks of names, plain errors."""
+"""What every component does the same way: options of children, checks, errors, late packages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 
@@ -9,9 +9,38 @@ import pulumi
 from crdb_sso.errors import CrdbSsoError, InvalidInput
 
 
-def child_options(parent: pulumi.ComponentResource) -> pulumi.ResourceOptions:
+def child_options(
+    parent: pulumi.ComponentResource,
+    *,
+    depends_on: Sequence[pulumi.Resource] = (),
+    ignore_changes: Sequence[str] = (),
+    delete_before_replace: bool | None = None,
+) -> pulumi.ResourceOptions:
     """Options for a direct child; `protect` and `providers` are inherited by Pulumi itself."""
-    return pulumi.ResourceOptions(parent=parent)
+    return pulumi.ResourceOptions(
+        parent=parent,
+        depends_on=list(depends_on),
+        ignore_changes=list(ignore_changes),
+        delete_before_replace=delete_before_replace,
+    )
+
+
+@contextmanager
+def needs_package(package: str, requirements: str) -> Iterator[None]:
+    """Say which package is missing where an import of a cloud's SDK fails.
+
+    Args:
+        package: Name of the pip package.
+        requirements: The file of this project that pins it.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != package.replace("-", "_"):
+            raise  # the package is there, something else is not
+        raise pulumi.RunError(
+            f"the package {package} is not installed: pip install -r {requirements}"
+        ) from error
 
 
 @contextmanager

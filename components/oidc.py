@@ -1,20 +1,14 @@
 """An OpenID Connect issuer as identity source: its keys are pinned while the program runs."""
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pulumi
-from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.settings import get_monitor
 from typing_extensions import NotRequired, TypedDict
 
+from components._keys import KeyPlace, pinned_keys, source_facts
 from components._options import check_names, told_plainly
 from components.identity import IdentityFacts, SourceFacts
-from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
-from crdb_sso.errors import InvalidJwks
 from crdb_sso.issuers import Issuer
-from crdb_sso.jwks import KeySet, parse_fetched, parse_given
 
 TYPE_TOKEN = "crdb-sso:index:OidcIssuer"  # noqa: S105 - stored in every stack: never change, alias instead
 
@@ -39,21 +33,6 @@ class OidcIssuerArgs(TypedDict):
 
     close_passthrough: NotRequired[bool | None]
     """Whether to end logins of others that rely on the issuer having no identity map line."""
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedKeys:
-    """What an issuer publishes.
-
-    Attributes:
-        jwks_uri: Where the keys were found; https.
-        keys: The usable ones.
-        warnings: One for each key that was kept out, and why.
-    """
-
-    jwks_uri: str
-    keys: KeySet
-    warnings: tuple[str, ...]
 
 
 class OidcIssuer(pulumi.ComponentResource):
@@ -111,68 +90,14 @@ class OidcIssuer(pulumi.ComponentResource):
         return "OIDC token: " + " ".join(claim for claim in claims if claim)
 
     def _pin(self, name: str, args: OidcIssuerArgs) -> SourceFacts:
-        facts: SourceFacts = {
-            "issuer": args["issuer"],
-            "audience": args["audience"],
-            "keys": {},
-            "source": name,
-        }
-        jwks, jwks_uri = args.get("jwks"), args.get("jwks_uri")
-        if jwks_uri is not None:
-            facts["jwks_uri"] = jwks_uri
-        if args.get("close_passthrough"):
-            facts["close_passthrough"] = True
-        if jwks is not None:
-            facts["keys"] = pulumi.Output.from_input(jwks).apply(self._given)
-        elif not isinstance(get_monitor(), MockMonitor):
-            published: pulumi.Output[PublishedKeys] = pulumi.Output.all(
-                issuer=args["issuer"], jwks_uri=jwks_uri, ca_file=args.get("ca_file")
-            ).apply(self._published)
-            facts["keys"] = published.apply(_text_by_kid)
-            if jwks_uri is None:
-                facts["jwks_uri"] = published.apply(_jwks_uri)
-        return facts
-
-    def _given(self, jwks: str) -> Mapping[str, str]:
-        with told_plainly(self._label):
-            return parse_given(jwks).text_by_kid()
-
-    async def _published(self, where: Mapping[str, str | None]) -> PublishedKeys:
-        with told_plainly(self._label):
-            published = await asyncio.to_thread(
-                fetch_published_keys, where["issuer"] or "", where["jwks_uri"], where["ca_file"]
-            )
-        for warning in published.warnings:
-            pulumi.log.warn(f"{published.jwks_uri}: {warning}", self)
-        return published
-
-
-def fetch_published_keys(issuer: str, jwks_uri: str | None, ca_file: str | None) -> PublishedKeys:
-    """Fetch the keys of an issuer; blocks.
-
-    Args:
-        issuer: The exact `iss`.
-        jwks_uri: Where its keys are; None asks its discovery document.
-        ca_file: Path of a PEM file with a private CA, or None.
-
-    Raises:
-        InvalidIssuer: It is no `iss`, or no https URL that could be asked.
-        DiscoveryFailed: It did not answer as its standard says.
-        InvalidJwks: Its key set holds what no cluster should get, or nothing usable.
-    """
-    checked = Issuer(issuer)
-    uri = jwks_uri or fetch_discovery(checked, ca_file=ca_file).jwks_uri
-    text = fetch_jwks(uri, ca_file=ca_file)
-    try:
-        keys, warnings = parse_fetched(text)
-    except InvalidJwks as error:
-        raise InvalidJwks(f"{uri}: {error.what}", hint=error.hint) from error
-    return PublishedKeys(uri, keys, warnings)
-
-
-def _text_by_kid(published: PublishedKeys) -> Mapping[str, str]:
-    return published.keys.text_by_kid()
-
-
-def _jwks_uri(published: PublishedKeys) -> str:
-    return published.jwks_uri
+        place = KeyPlace(
+            args["issuer"], args.get("jwks_uri"), args.get("jwks"), args.get("ca_file")
+        )
+        pinned = pinned_keys(self, self._label, place)
+        return source_facts(
+            name,
+            args["issuer"],
+            args["audience"],
+            pinned,
+            close_passthrough=args.get("close_passthrough"),
+        )

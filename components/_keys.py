@@ -1,0 +1,172 @@
+"""The keys of a source: given as text, or fetched once for each program that runs."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
+
+from components._options import told_plainly
+from components.identity import SourceFacts
+from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
+from crdb_sso.errors import InvalidJwks
+from crdb_sso.issuers import Issuer
+from crdb_sso.jwks import KeySet, parse_fetched, parse_given
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Where the keys of an issuer are; None where nothing is said.
+
+    Attributes:
+        issuer: The exact `iss`.
+        jwks_uri: Absolute https URL of its key set; without it discovery is asked.
+        jwks: The keys themselves, JSON text; nothing is fetched then.
+        ca_file: Path of a PEM file with the private CA of its server.
+    """
+
+    issuer: pulumi.Input[str]
+    jwks_uri: pulumi.Input[str] | None = None
+    jwks: pulumi.Input[str] | None = None
+    ca_file: pulumi.Input[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedKeys:
+    """The keys as a program passes them on.
+
+    Attributes:
+        keys: JWK text by kid; empty under Pulumi's mocks, where nothing is fetched.
+        jwks_uri: Where they are published, None if nobody said and nobody was asked.
+    """
+
+    keys: pulumi.Input[Mapping[str, str]]
+    jwks_uri: pulumi.Input[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKeys:
+    """What an issuer publishes.
+
+    Attributes:
+        jwks_uri: Where the keys were found; https.
+        keys: The usable ones.
+        warnings: One for each key that was kept out, and why.
+    """
+
+    jwks_uri: str
+    keys: KeySet
+    warnings: tuple[str, ...]
+
+
+_Asked = tuple[str, str | None, str | None]
+
+_FETCHES: WeakKeyDictionary[
+    asyncio.AbstractEventLoop, dict[_Asked, asyncio.Task[PublishedKeys]]
+] = WeakKeyDictionary()
+"""Fetches by what was asked; a program has an event loop of its own, and they end with it."""
+
+
+def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace) -> PinnedKeys:
+    """Return the keys of an issuer: given, else fetched from `jwks_uri`, else by discovery.
+
+    With an issuer that is not known yet nothing is fetched; under Pulumi's mocks neither.
+
+    Args:
+        component: Whose keys they are; warnings stand beside it.
+        label: Who speaks in errors, e.g. "OidcIssuer 'idp'".
+        place: Where they are.
+    """
+    if place.jwks is not None:
+        given = pulumi.Output.from_input(place.jwks).apply(partial(_given, label))
+        return PinnedKeys(given, place.jwks_uri)
+    if isinstance(get_monitor(), MockMonitor):
+        return PinnedKeys({}, place.jwks_uri)
+
+    async def published(asked: Mapping[str, str | None]) -> PublishedKeys:
+        where = (asked["issuer"] or "", asked["jwks_uri"], asked["ca_file"])
+        with told_plainly(label):
+            return await _fetched_once(component, where)
+
+    found: pulumi.Output[PublishedKeys] = pulumi.Output.all(
+        issuer=place.issuer, jwks_uri=place.jwks_uri, ca_file=place.ca_file
+    ).apply(published)
+    uri = found.apply(_jwks_uri) if place.jwks_uri is None else place.jwks_uri
+    return PinnedKeys(found.apply(_text_by_kid), uri)
+
+
+def source_facts(
+    name: str,
+    issuer: pulumi.Input[str],
+    audience: pulumi.Input[str],
+    pinned: PinnedKeys,
+    *,
+    close_passthrough: bool | None,
+) -> SourceFacts:
+    """Return what all principals of one source share; what is not given is left out."""
+    facts: SourceFacts = {
+        "issuer": issuer,
+        "audience": audience,
+        "keys": pinned.keys,
+        "source": name,
+    }
+    if pinned.jwks_uri is not None:
+        facts["jwks_uri"] = pinned.jwks_uri
+    if close_passthrough:
+        facts["close_passthrough"] = True
+    return facts
+
+
+def fetch_published_keys(issuer: str, jwks_uri: str | None, ca_file: str | None) -> PublishedKeys:
+    """Fetch the keys of an issuer; blocks.
+
+    Args:
+        issuer: The exact `iss`.
+        jwks_uri: Where its keys are; None asks its discovery document.
+        ca_file: Path of a PEM file with a private CA, or None.
+
+    Raises:
+        InvalidIssuer: It is no `iss`, or no https URL that could be asked.
+        DiscoveryFailed: It did not answer as its standard says.
+        InvalidJwks: Its key set holds what no cluster should get, or nothing usable.
+    """
+    checked = Issuer(issuer)
+    uri = jwks_uri or fetch_discovery(checked, ca_file=ca_file).jwks_uri
+    text = fetch_jwks(uri, ca_file=ca_file)
+    try:
+        keys, warnings = parse_fetched(text)
+    except InvalidJwks as error:
+        raise InvalidJwks(f"{uri}: {error.what}", hint=error.hint) from error
+    return PublishedKeys(uri, keys, warnings)
+
+
+async def _fetched_once(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:
+    """Fetch what no component of this program has asked for yet, else wait for that fetch."""
+    fetches = _FETCHES.setdefault(asyncio.get_running_loop(), {})
+    if where not in fetches:
+        fetches[where] = asyncio.create_task(_fetched(component, where))
+    return await asyncio.shield(fetches[where])
+
+
+async def _fetched(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:
+    published = await asyncio.to_thread(fetch_published_keys, *where)
+    for warning in published.warnings:
+        pulumi.log.warn(f"{published.jwks_uri}: {warning}", component)
+    return published
+
+
+def _given(label: str, jwks: str) -> Mapping[str, str]:
+    with told_plainly(label):
+        return parse_given(jwks).text_by_kid()
+
+
+def _text_by_kid(published: PublishedKeys) -> Mapping[str, str]:
+    return published.keys.text_by_kid()
+
+
+def _jwks_uri(published: PublishedKeys) -> str:
+    return published.jwks_uri

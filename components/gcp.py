@@ -1,0 +1,240 @@
+"""A Google service account as identity source: its ID tokens open logins.
+
+Makes no key file. What the account may do in Google Cloud is not decided here.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import pulumi
+from typing_extensions import NotRequired, TypedDict
+
+from components._keys import KeyPlace, pinned_keys, source_facts
+from components._options import check_names, child_options, needs_package, told_plainly
+from components.identity import IdentityFacts
+from crdb_sso import google
+from crdb_sso.errors import InvalidInput
+from crdb_sso.kubernetes import ServiceAccount
+
+with needs_package("pulumi-gcp", "requirements-gcp.txt"):
+    from pulumi_gcp import projects, serviceaccount
+
+TYPE_TOKEN = "crdb-sso:index:GcpIdentity"  # noqa: S105 - stored in every stack: never change, alias instead
+
+SOURCE = "google"
+"""All service accounts share one key source: Google's."""
+
+
+class GkeAccount(TypedDict):
+    """A Kubernetes service account that acts as the Google one (Workload Identity Federation)."""
+
+    namespace: str
+    """Namespace of the Kubernetes service account."""
+
+    service_account: str
+    """Its name. It also needs the annotation iam.gke.io/gcp-service-account with the email."""
+
+    project: NotRequired[pulumi.Input[str] | None]
+    """Project whose workload identity pool the GKE cluster uses; by default the account's."""
+
+
+class GcpIdentityArgs(TypedDict):
+    """Arguments of `GcpIdentity`; None is the same as not given."""
+
+    account_id: NotRequired[str | None]
+    """Makes a service account of this id: 6 to 30 lower-case letters, digits and dashes."""
+
+    existing_email: NotRequired[pulumi.Input[str] | None]
+    """Takes the service account of this address instead."""
+
+    project: NotRequired[pulumi.Input[str] | None]
+    """Id of the project of the account that is made; by default the provider's."""
+
+    display_name: NotRequired[pulumi.Input[str] | None]
+    """Name for people of the account that is made."""
+
+    audience: NotRequired[pulumi.Input[str] | None]
+    """The `aud` that its tokens carry; by default "crdb-sso/<project>/<stack>" of Pulumi."""
+
+    token_creators: NotRequired[Sequence[str] | Mapping[str, pulumi.Input[str]] | None]
+    """IAM members that may mint its ID tokens, e.g. ["group:ops@example.com"]; a dict from a name
+    of yours to a member where a member is an Output."""
+
+    gke: NotRequired[GkeAccount | None]
+    """Lets a Kubernetes service account of a GKE cluster act as the account."""
+
+    enable_apis: NotRequired[bool | None]
+    """Turns on the two Google APIs that this needs, and leaves them on at destroy."""
+
+    jwks: NotRequired[pulumi.Input[str] | None]
+    """Google's keys, JSON text of a JWKS, where this machine can't reach Google."""
+
+    close_passthrough: NotRequired[bool | None]
+    """Whether to end logins of others that rely on Google having no identity map line."""
+
+
+class GcpIdentity(pulumi.ComponentResource):
+    """A Google service account whose ID tokens open logins.
+
+    The subject is its numeric unique id, which changes when the account is made anew. Anyone can
+    mint Google tokens with any audience for accounts of their own: the identity map, which names
+    this account alone, is what keeps them out.
+    """
+
+    facts: IdentityFacts
+    """What a login's `identities` take; a plain dict."""
+
+    email: pulumi.Output[str]
+    """The account's address."""
+
+    unique_id: pulumi.Output[str]
+    """Its numeric id, a text: the `sub` of its tokens."""
+
+    audience: pulumi.Output[str]
+    """The `aud` that its tokens have to carry."""
+
+    recipes: pulumi.Output[Mapping[str, str]]
+    """Shell commands that get a token: `metadata_server`, `impersonation`, `gcloud`."""
+
+    def __init__(
+        self, name: str, args: GcpIdentityArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(TYPE_TOKEN, name, None, opts)
+        label = f"GcpIdentity {name!r}"
+        with told_plainly(label):
+            _check_args(args)
+            creators = _token_creators(args.get("token_creators") or ())
+            gke = args.get("gke")
+            workload = ServiceAccount(gke["namespace"], gke["service_account"]) if gke else None
+        account = self._account(name, args)
+        audience = args.get("audience") or google.default_audience(
+            pulumi.get_project(), pulumi.get_stack()
+        )
+        self.email, self.unique_id = account.email, account.unique_id
+        self.audience = pulumi.Output.from_input(audience)
+        both = pulumi.Output.all(self.email, audience)
+        self.recipes = both.apply(_recipes)
+        for creator, member in creators.items():
+            self._member(f"{name}-creator-{creator}", account, google.TOKEN_CREATOR_ROLE, member)
+        if gke and workload:
+            project = pulumi.Output.from_input(gke.get("project") or account.project)
+            member = project.apply(partial(_gke_member, workload))
+            self._member(f"{name}-gke", account, google.WORKLOAD_IDENTITY_ROLE, member)
+        place = KeyPlace(google.ISSUER, google.JWKS_URI, args.get("jwks"))
+        shared = source_facts(
+            SOURCE,
+            google.ISSUER,
+            audience,
+            pinned_keys(self, label, place),
+            close_passthrough=args.get("close_passthrough"),
+        )
+        self.facts = {
+            **shared,
+            "subject": self.unique_id,
+            "name": name,
+            "token": both.apply(_token_hint),
+        }
+        self.register_outputs(
+            {
+                "email": self.email,
+                "unique_id": self.unique_id,
+                "audience": self.audience,
+                "recipes": self.recipes,
+            }
+        )
+
+    def _account(
+        self, name: str, args: GcpIdentityArgs
+    ) -> "serviceaccount.Account | pulumi.Output[serviceaccount.GetAccountResult]":
+        apis = self._apis(name, args) if args.get("enable_apis") else []
+        email = args.get("existing_email")
+        if email is not None:
+            asked = pulumi.InvokeOutputOptions(parent=self, depends_on=apis)
+            return serviceaccount.get_account_output(account_id=email, opts=asked)
+        return serviceaccount.Account(
+            f"{name}-account",
+            account_id=args.get("account_id"),
+            display_name=args.get("display_name"),
+            project=args.get("project"),
+            # Google has no two accounts of one id, so a new one can't stand beside the old one
+            opts=child_options(self, depends_on=apis, delete_before_replace=True),
+        )
+
+    def _apis(self, name: str, args: GcpIdentityArgs) -> list[pulumi.Resource]:
+        return [
+            projects.Service(
+                f"{name}-{service.partition('.')[0]}",
+                service=service,
+                project=args.get("project"),
+                disable_on_destroy=False,  # others of the project may need it
+                opts=child_options(self),
+            )
+            for service in google.API_SERVICES
+        ]
+
+    def _member(
+        self,
+        name: str,
+        account: "serviceaccount.Account | pulumi.Output[serviceaccount.GetAccountResult]",
+        role: str,
+        member: pulumi.Input[str],
+    ) -> None:
+        serviceaccount.IAMMember(
+            name,
+            service_account_id=account.name,
+            role=role,
+            member=member,
+            opts=child_options(self),
+        )
+
+
+def _check_args(args: GcpIdentityArgs) -> None:
+    check_names("GcpIdentity", args, GcpIdentityArgs)
+    account_id, email = args.get("account_id"), args.get("existing_email")
+    if (account_id is None) == (email is None):
+        raise InvalidInput(
+            "it needs either `account_id` or `existing_email`",
+            hint="Give `account_id` to make a service account, `existing_email` to take one.",
+        )
+    if account_id is not None:
+        google.check_account_id(account_id)
+    elif args.get("display_name") is not None:
+        raise InvalidInput(
+            "`display_name` is for an account that is made here",
+            hint="Leave it out beside `existing_email`.",
+        )
+    gke = args.get("gke")
+    if gke is not None:
+        check_names("`gke`", gke, GkeAccount)
+
+
+def _token_creators(
+    given: Sequence[str] | Mapping[str, pulumi.Input[str]],
+) -> Mapping[str, pulumi.Input[str]]:
+    """Return the members that may mint tokens, by the name that their resource gets."""
+    if isinstance(given, str) or not isinstance(given, Sequence | Mapping):
+        raise InvalidInput(
+            "`token_creators` is no list", hint="Write [...], also around a single member."
+        )
+    members = given if isinstance(given, Mapping) else dict(zip(given, given, strict=True))
+    for name, member in members.items():
+        if not isinstance(name, str) or not name:
+            raise InvalidInput(
+                "a member of `token_creators` is no plain text",
+                hint='Write {"a name for it": member} where the member is an Output.',
+            )
+        if isinstance(member, str):
+            google.check_member(member)
+    return members
+
+
+def _gke_member(workload: ServiceAccount, project: str) -> str:
+    return google.gke_member(project, workload)
+
+
+def _recipes(email_and_audience: Sequence[str]) -> Mapping[str, str]:
+    return google.token_recipes(*email_and_audience)
+
+
+def _token_hint(email_and_audience: Sequence[str]) -> str:
+    return google.token_hint(*email_and_audience)
