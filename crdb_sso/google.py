@@ -7,6 +7,7 @@
 * Account ids have 6 to 30 characters (Google Cloud IAM, "Create service accounts").
 """
 
+import json
 import re
 from collections.abc import Mapping
 from shlex import quote as shell_quoted
@@ -100,7 +101,7 @@ def token_recipes(email: str, audience: str) -> Mapping[str, str]:
         `impersonation` for a token creator with an access token, `gcloud` for one at a terminal.
         The answer to `impersonation` is JSON, the token stands under `token`.
     """
-    wanted = f'{{"audience": "{audience}", "includeEmail": true}}'
+    wanted = json.dumps({"audience": audience, "includeEmail": True})
     return {
         "metadata_server": _from_metadata_server(audience),
         "impersonation": (

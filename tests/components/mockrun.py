@@ -50,6 +50,22 @@ class Registered:
     parent: str
     inputs: Mapping[str, Any]
     protect: bool
+    depends_on: frozenset[str] = frozenset()
+    delete_before_replace: bool = False
+    ignore_changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class World:
+    """What clouds would say.
+
+    Attributes:
+        outputs: What a resource of a type has beside its inputs.
+        answers: What a function answers, by its token.
+    """
+
+    outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -60,27 +76,38 @@ class Run:
     exports: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     def only(self, type_: str) -> Registered:
         (found,) = [r for r in self.resources if r.type == type_]
         return found
 
+    def named(self, name: str) -> Registered:
+        (found,) = [r for r in self.resources if r.name == name]
+        return found
+
 
 class _Echo(Mocks):
-    """Gives back inputs as outputs, as a resource without surprises does."""
+    """Gives back inputs as outputs, as a resource without surprises does, and what clouds add."""
+
+    def __init__(self, run: Run, world: World) -> None:
+        self._run = run
+        self._world = world
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        return f"{args.name}_id", args.inputs
+        return f"{args.name}_id", {**args.inputs, **self._world.outputs.get(args.typ, {})}
 
     def call(self, args: MockCallArgs) -> Any:
-        raise AssertionError(f"nothing of ours calls {args.token}")
+        self._run.calls.append((args.token, dict(args.args)))
+        assert args.token in self._world.answers, f"nothing of ours calls {args.token}"
+        return dict(self._world.answers[args.token])
 
 
 class _Monitor(MockMonitor):
     """Keeps registrations as they come over the wire."""
 
-    def __init__(self, run: Run) -> None:
-        super().__init__(_Echo())
+    def __init__(self, run: Run, mocks: Mocks) -> None:
+        super().__init__(mocks)
         self._run = run
 
     @override
@@ -93,10 +120,18 @@ class _Monitor(MockMonitor):
                     request.parent.rpartition("::")[2],
                     _from_wire(MessageToDict(request.object)),
                     request.protect,
+                    frozenset(urn.rpartition("::")[2] for urn in request.dependencies),
+                    request.deleteBeforeReplace,
+                    tuple(request.ignoreChanges),
                 )
             )
         with _loop_of_this_thread():
             return super().RegisterResource(request)
+
+    @override
+    def Invoke(self, request: Any) -> Any:
+        with _loop_of_this_thread():
+            return super().Invoke(request)
 
     @override
     def RegisterResourceOutputs(self, request: Any) -> Any:
@@ -131,6 +166,7 @@ def run(
     *,
     preview: bool = False,
     config: Mapping[str, str] | None = None,
+    world: World | None = None,
 ) -> Run:
     """Run a program.
 
@@ -138,18 +174,20 @@ def run(
         build: The program; what it returns are its exports.
         preview: Whether it is a preview: outputs that nobody gives are unknown then.
         config: Configuration as `namespace:key` and text.
+        world: What clouds would say; by default nothing.
 
     Raises:
         pulumi.RunError: As the program, or something it waits for, raised it.
     """
     done = Run()
+    mocks = _Echo(done, world or World())
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
         _forget_other_runs()
         pulumi.runtime.set_all_config(dict(config or {}), [])
         pulumi.runtime.set_mocks(
-            _Echo(), PROJECT, STACK, preview, _logger(done), _Monitor(done), ORGANIZATION
+            mocks, PROJECT, STACK, preview, _logger(done), _Monitor(done, mocks), ORGANIZATION
         )
 
         async def program() -> None:
