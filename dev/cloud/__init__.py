@@ -1,0 +1,1 @@
+"""Stand-ins for the gcp, azuread and azure-native provider plugins, for the real engine."""
