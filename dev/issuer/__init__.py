@@ -12,4 +12,13 @@ Over HTTPS, certified by `DIR/ca.crt`:
 
 POST needs the client's credentials: HTTP Basic, or `client_id` and `client_secret` in the form.
 All state is kept under DIR; a restart goes on with the same CA, keys, client, and if it can, port.
+
+It also speaks as Google and as Microsoft Entra ID: tokens with their `iss` and claims, signed by
+keys of its own that look like theirs. The field or option `as` chooses, for tokens and for keys:
+
+    as=google             sub (21 digits), aud, email if it shall be a claim, lifetime
+    as=entra-v1, -v2      sub (object id), aud, tenant, caller (client id), roles, cloud, lifetime
+    GET  /google/oauth2/v3/certs, /entra/common/discovery/v2.0/keys
+
+    python -m dev.issuer token --dir DIR --as google --sub 113794436627259432046 --aud crdb
 """

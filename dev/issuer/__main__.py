@@ -13,22 +13,37 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from dev.issuer import certificates, private_files
+from dev.issuer.entra import CLOUDS
 from dev.issuer.grants import (
+    ALGORITHMS,
     DEFAULT_LIFETIME_S,
     MAX_LIFETIME_S,
     Client,
+    Form,
     OAuthError,
     TokenRequest,
     further_claims,
 )
-from dev.issuer.keyring import ALGORITHMS, Keyring, NoSuchKeyError
-from dev.issuer.server import JWKS_PATH, TOKEN_PATH, IssuerServer
+from dev.issuer.keyring import NoSuchKeyError
+from dev.issuer.minting import VOICES, Keyrings, signed, wanted_of
+from dev.issuer.server import (
+    ENTRA_JWKS_PATH,
+    GOOGLE_JWKS_PATH,
+    JWKS_PATH,
+    TOKEN_PATH,
+    IssuerServer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dev.issuer.minting import Wanted
+
+_OWN_OPTIONS = ("claims", "alg")
+_VOICES_OPTIONS = ("email", "tenant", "caller", "roles", "cloud")
 _STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 
@@ -41,7 +56,7 @@ def main() -> int:
     options = _arguments()
     try:
         if options.command == "token":
-            print(mint(options.dir, _token_request(options)))
+            print(mint(options.dir, _wanted(options)))
         else:
             serve(options.dir, options.port)
     except (NoSuchKeyError, OAuthError, UsageError) as exc:
@@ -63,10 +78,10 @@ def serve(folder: Path, port: int) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)  # before any thread inherits it
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _sole_user(folder):
-        keyring = Keyring(folder / "keys.json")
-        keyring.open()
+        keyrings = Keyrings.kept_in(folder)
+        keyrings.open()
         client = _client(folder / "client.json")
-        with _server(folder, port, keyring, client) as server:
+        with _server(folder, port, keyrings, client) as server:
             private_files.write(folder / "issuer.json", json.dumps(_public(server)).encode())
             threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
             print(json.dumps(_ready(folder, server)), flush=True)
@@ -74,20 +89,21 @@ def serve(folder: Path, port: int) -> None:
             server.shutdown()
 
 
-def mint(folder: Path, request: TokenRequest) -> str:
+def mint(folder: Path, wanted: Wanted) -> str:
     """Return a token of the issuer that keeps its state in a folder, running or not.
 
     Raises:
         UsageError: No issuer ever ran there.
         NoSuchKeyError: It publishes no key of the algorithm.
     """
-    state, keys = folder / "issuer.json", folder / "keys.json"
-    if not (state.exists() and keys.exists()):
-        raise UsageError(f"no issuer ran in {folder} yet: python -m dev.issuer --dir {folder}")
-    keyring = Keyring(keys)
-    keyring.read()
-    issuer = json.loads(state.read_bytes())["issuer"]
-    return keyring.sign(request.payload(issuer, int(time.time())), request.alg)
+    state, keyrings = folder / "issuer.json", Keyrings.kept_in(folder)
+    try:
+        issuer = json.loads(state.read_bytes())["issuer"]
+        keyrings.read()
+    except FileNotFoundError as exc:
+        hint = f"python -m dev.issuer --dir {folder}"
+        raise UsageError(f"no issuer ran in {folder} yet: {hint}") from exc
+    return signed(wanted, keyrings, issuer, int(time.time()))
 
 
 @contextmanager
@@ -111,15 +127,15 @@ def _client(path: Path) -> Client:
     return client
 
 
-def _server(folder: Path, port: int, keyring: Keyring, client: Client) -> IssuerServer:
+def _server(folder: Path, port: int, keyrings: Keyrings, client: Client) -> IssuerServer:
     tls = certificates.server_tls(folder)
     state = folder / "issuer.json"
     if not port and state.exists():
         with suppress(OSError):  # taken meanwhile: any other port will do
             last = json.loads(state.read_bytes())["port"]
-            return IssuerServer(last, tls, keyring, client)
+            return IssuerServer(last, tls, keyrings, client)
     try:
-        return IssuerServer(port, tls, keyring, client)
+        return IssuerServer(port, tls, keyrings, client)
     except (OSError, OverflowError) as exc:
         raise UsageError(f"port {port} cannot be used: {exc}") from exc
 
@@ -132,6 +148,8 @@ def _ready(folder: Path, server: IssuerServer) -> dict[str, str]:
     return {
         "issuer": server.issuer,
         "jwks_uri": server.issuer + JWKS_PATH,
+        "google_jwks_uri": server.issuer + GOOGLE_JWKS_PATH,
+        "entra_jwks_uri": server.issuer + ENTRA_JWKS_PATH,
         "ca_cert": str(folder.resolve() / "ca.crt"),
         "token_endpoint": server.issuer + TOKEN_PATH,
         "client_id": server.client.id,
@@ -139,16 +157,31 @@ def _ready(folder: Path, server: IssuerServer) -> dict[str, str]:
     }
 
 
+def _wanted(options: argparse.Namespace) -> Wanted:
+    given = vars(options)
+    strange = _OWN_OPTIONS if options.voice else _VOICES_OPTIONS
+    if used := [f"--{name}" for name in strange if given[name]]:
+        raise UsageError(f"{', '.join(used)} goes {'without' if options.voice else 'with'} --as")
+    return _of_voice(given) if options.voice else _token_request(options)
+
+
+def _of_voice(given: dict[str, Any]) -> Wanted:
+    named = ("sub", "aud", "lifetime", *_VOICES_OPTIONS)
+    form = {name: given[name] for name in named if given[name] is not None}
+    return wanted_of(given["voice"], Form(urlencode(form, doseq=True)))
+
+
 def _token_request(options: argparse.Namespace) -> TokenRequest:
     if not options.sub or not options.aud:
         raise UsageError("a token needs --sub and --aud")
-    if not 0 < options.lifetime <= MAX_LIFETIME_S:
+    lifetime_s = DEFAULT_LIFETIME_S if options.lifetime is None else options.lifetime
+    if not 0 < lifetime_s <= MAX_LIFETIME_S:
         raise UsageError(f"--lifetime must be from 1 to {MAX_LIFETIME_S} seconds")
     return TokenRequest(
         subject=options.sub,
         audiences=tuple(dict.fromkeys(options.aud)),
-        lifetime_s=options.lifetime,
-        claims=further_claims(options.claims),
+        lifetime_s=lifetime_s,
+        claims=further_claims(options.claims or "{}"),
         alg=options.alg,
     )
 
@@ -160,9 +193,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="serve: 0 means last time's, else any")
     parser.add_argument("--sub", help="token: its subject")
     parser.add_argument("--aud", action="append", help="token: its audience; may be repeated")
-    parser.add_argument("--lifetime", type=int, default=DEFAULT_LIFETIME_S, help="token: seconds")
-    parser.add_argument("--claims", default="{}", help="token: further claims, a JSON object")
+    parser.add_argument("--lifetime", type=int, help="token: seconds")
+    parser.add_argument("--claims", help="token: further claims, a JSON object")
     parser.add_argument("--alg", choices=ALGORITHMS, help="token: sign with the newest such key")
+    parser.add_argument("--as", dest="voice", choices=VOICES, help="token: of another's shape")
+    parser.add_argument("--email", help="google: the account's address, if it shall be a claim")
+    parser.add_argument("--tenant", help="entra: id of the tenant")
+    parser.add_argument("--caller", help="entra: client id of the identity")
+    parser.add_argument("--roles", action="append", help="entra: an app role; may be repeated")
+    parser.add_argument("--cloud", choices=CLOUDS, help="entra: where the tenant is")
     return parser.parse_args()
 
 

@@ -9,18 +9,25 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qs, unquote_plus
 
-from dev.issuer.keyring import ALGORITHMS, MAX_KEYS
+from dev.issuer.key_styles import PLAIN
+from dev.issuer.keyring import MAX_KEYS
 
+if TYPE_CHECKING:
+    import re
+
+ALGORITHMS = tuple(PLAIN.makers)
 DEFAULT_LIFETIME_S = 300
 MAX_LIFETIME_S = 86_400
 OWN_CLAIMS = frozenset({"iss", "sub", "aud", "iat", "exp"})
 """Claims that have a parameter of their own, or that only the issuer may set."""
 
 MAX_FIELDS = 50
-_REPEATABLE = frozenset({"aud", "audience"})
+NO_AUDIENCE = "aud is missing: whom is the token for?"
+_REPEATABLE = frozenset({"aud", "audience", "roles"})
+_COMMON = frozenset({"grant_type", "client_id", "client_secret", "as"})
 
 
 class OAuthError(Exception):
@@ -102,6 +109,52 @@ class Form:
         found = [value for name in names for value in self._values.get(name, []) if value]
         return tuple(dict.fromkeys(found))
 
+    def only(self, names: frozenset[str]) -> None:
+        """Refuse parameters that mean nothing here.
+
+        Args:
+            names: The known ones, besides those of every request.
+        """
+        if strange := sorted(self._values.keys() - names - _COMMON):
+            raise OAuthError("invalid_request", f"such a token has no {', '.join(strange)}")
+
+    def matching(
+        self, name: str, pattern: re.Pattern[str], meaning: str, *, optional: bool = False
+    ) -> str:
+        """Return a parameter that has a form of its own.
+
+        Args:
+            name: The parameter.
+            pattern: Matches the whole of it.
+            meaning: What it must be, for people.
+            optional: Whether it may be absent or empty.
+        """
+        text = self.text(name)
+        if not pattern.fullmatch(text) and not (optional and not text):
+            raise OAuthError("invalid_request", f"{name} must be {meaning}")
+        return text
+
+    def audience(self) -> str:
+        """Return the one audience of the token."""
+        audiences = self.texts("aud", "audience")
+        if not audiences:
+            raise OAuthError("invalid_request", NO_AUDIENCE)
+        if len(audiences) > 1:
+            raise OAuthError("invalid_request", "aud must be one: such tokens have no list")
+        return audiences[0]
+
+    def lifetime(self, default_s: int) -> int:
+        """Return how many seconds the token shall live."""
+        return self.number("lifetime", default_s, range(1, MAX_LIFETIME_S + 1))
+
+    def client_credentials(self) -> None:
+        """Refuse every other grant."""
+        grant = self.text("grant_type")
+        if not grant:
+            raise OAuthError("invalid_request", "grant_type is missing; send client_credentials")
+        if grant != "client_credentials":
+            raise OAuthError("unsupported_grant_type", "only client_credentials is served here")
+
     def number(self, name: str, default: int, allowed: range) -> int:
         """Return a whole number.
 
@@ -156,18 +209,14 @@ def token_request(form: Form, client: Client) -> TokenRequest:
     Raises:
         OAuthError: The grant is another one, or a parameter is missing or out of bounds.
     """
-    grant = form.text("grant_type")
-    if not grant:
-        raise OAuthError("invalid_request", "grant_type is missing; send client_credentials")
-    if grant != "client_credentials":
-        raise OAuthError("unsupported_grant_type", "only client_credentials is served here")
+    form.client_credentials()
     audiences = form.texts("aud", "audience")
     if not audiences:
-        raise OAuthError("invalid_request", "aud is missing: whom is the token for?")
+        raise OAuthError("invalid_request", NO_AUDIENCE)
     return TokenRequest(
         subject=form.text("sub", client.id),
         audiences=audiences,
-        lifetime_s=form.number("lifetime", DEFAULT_LIFETIME_S, range(1, MAX_LIFETIME_S + 1)),
+        lifetime_s=form.lifetime(DEFAULT_LIFETIME_S),
         claims=further_claims(form.text("claims", "{}")),
         alg=form.algorithm(),
     )

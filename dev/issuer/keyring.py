@@ -1,4 +1,4 @@
-"""The issuer's signing keys: on disk, newest first, rotated with overlap."""
+"""An issuer's signing keys: on disk, newest first, rotated with overlap."""
 
 from __future__ import annotations
 
@@ -7,27 +7,23 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from joserfc import jwt
-from joserfc.jwk import ECKey, Key, RSAKey, import_key
+from joserfc.jwk import Key, import_key
 
 from dev.issuer import private_files
+from dev.issuer.key_styles import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from dev.issuer.key_styles import KeyStyle
 
 MAX_KEYS = 16
 """More are never published; the oldest go."""
 
-_MAKERS: dict[str, Callable[[], RSAKey | ECKey]] = {
-    "RS256": lambda: RSAKey.generate_key(2048),
-    "ES256": lambda: ECKey.generate_key("P-256"),
-    "ES384": lambda: ECKey.generate_key("P-384"),
-}
-ALGORITHMS = tuple(_MAKERS)
-
 
 class NoSuchKeyError(Exception):
-    """No key for this algorithm is published."""
+    """No key for this algorithm is published, or ever will be; the message says which."""
 
 
 class Keyring:
@@ -35,10 +31,12 @@ class Keyring:
 
     Args:
         path: File of the private keys, JSON, mode 0600.
+        style: How keys are made and shown.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, style: KeyStyle = PLAIN) -> None:
         self._path = path
+        self._style = style
         self._lock = threading.Lock()
         self._keys: tuple[Key, ...] = ()
 
@@ -60,16 +58,21 @@ class Keyring:
 
     def public(self) -> dict[str, Any]:
         """Return the JSON Web Key Set that is published."""
-        return {"keys": [key.as_dict(private=False) for key in self._keys]}
+        return {"keys": [self._style.shown(key.as_dict(private=False)) for key in self._keys]}
 
     def rotate(self, alg: str, keep: int = MAX_KEYS) -> None:
         """Make a new key for signing.
 
         Args:
-            alg: One of `ALGORITHMS`.
+            alg: The algorithm it signs with.
             keep: How many of the older keys stay published beside it.
+
+        Raises:
+            NoSuchKeyError: This issuer has no keys of that algorithm.
         """
-        made = _make(alg)
+        if alg not in self._style.makers:
+            raise NoSuchKeyError(f"its keys are {', '.join(self._style.makers)}, never {alg}")
+        made = self._style.make(alg)
         with self._lock:
             self._store((made, *self._keys[:keep])[:MAX_KEYS])
 
@@ -82,19 +85,23 @@ class Keyring:
         with self._lock:
             self._store(self._keys[: 1 + keep])
 
-    def sign(self, claims: dict[str, Any], alg: str | None = None) -> str:
+    def sign(
+        self, claims: dict[str, Any], alg: str | None = None, marks: Sequence[str] = ()
+    ) -> str:
         """Return a compact token.
 
         Args:
             claims: Its payload.
             alg: Takes the newest key of this algorithm; without it the newest of all.
+            marks: Members of the key that the header repeats, besides `alg` and `kid`.
 
         Raises:
             NoSuchKeyError: No key of this algorithm is published.
         """
         for key in self._keys:
             if alg in {None, key.alg}:
-                header = {"alg": key.alg, "kid": key.kid, "typ": "JWT"}
+                members = key.as_dict(private=False)
+                header = {"typ": "JWT"} | {name: members[name] for name in ("alg", "kid", *marks)}
                 return jwt.encode(header, claims, key, algorithms=[str(key.alg)])
         raise NoSuchKeyError(f"no {alg} key is published; POST alg={alg} to /rotate makes one")
 
@@ -102,9 +109,3 @@ class Keyring:
         stored = json.dumps([key.as_dict(private=True) for key in keys])
         private_files.write(self._path, stored.encode())
         self._keys = keys
-
-
-def _make(alg: str) -> Key:
-    made = _MAKERS[alg]()
-    members = {"kid": made.thumbprint(), "alg": alg, "use": "sig"}
-    return import_key({**made.as_dict(private=True), **members})

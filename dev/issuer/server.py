@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from dev.issuer.grants import Form, OAuthError, authenticate, token_request
-from dev.issuer.keyring import ALGORITHMS, MAX_KEYS, NoSuchKeyError
+from dev.issuer.grants import ALGORITHMS, Form, OAuthError, authenticate
+from dev.issuer.keyring import MAX_KEYS, NoSuchKeyError
+from dev.issuer.minting import signed, wanted_token
 
 if TYPE_CHECKING:
     import socket
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from dev.issuer.grants import Client
     from dev.issuer.keyring import Keyring
+    from dev.issuer.minting import Keyrings
 
 MAX_BODY_BYTES = 65_536
 QUIET_S = 10.0
@@ -29,6 +31,8 @@ QUIET_S = 10.0
 
 DISCOVERY_PATH = "/.well-known/openid-configuration"
 JWKS_PATH = "/jwks"
+GOOGLE_JWKS_PATH = "/google/oauth2/v3/certs"
+ENTRA_JWKS_PATH = "/entra/common/discovery/v2.0/keys"
 TOKEN_PATH = "/token"  # noqa: S105 - a path, not a secret
 ROTATE_PATH = "/rotate"
 RETIRE_PATH = "/retire"
@@ -40,17 +44,17 @@ class IssuerServer(ThreadingHTTPServer):
     Args:
         port: 0 for any free one.
         tls: The TLS settings of the listener.
-        keyring: The opened keys.
+        keyrings: The opened keys.
         client: Who may ask for tokens.
     """
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, port: int, tls: ssl.SSLContext, keyring: Keyring, client: Client) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext, keyrings: Keyrings, client: Client) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self._tls = tls
-        self.keyring = keyring
+        self.keyrings = keyrings
         self.client = client
         self.issuer = f"https://localhost:{self.server_port}"
 
@@ -84,11 +88,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer discovery and keys."""
-        path, issuer = urlsplit(self.path).path, self.server.issuer
+        path, keyrings = urlsplit(self.path).path, self.server.keyrings
+        published = {
+            JWKS_PATH: keyrings.own,
+            GOOGLE_JWKS_PATH: keyrings.google,
+            ENTRA_JWKS_PATH: keyrings.entra,
+        }
         if path == DISCOVERY_PATH:
-            self._answer(HTTPStatus.OK, discovery(issuer))
-        elif path == JWKS_PATH:
-            self._answer(HTTPStatus.OK, self.server.keyring.public())
+            self._answer(HTTPStatus.OK, discovery(self.server.issuer))
+        elif path in published:
+            self._answer(HTTPStatus.OK, published[path].public())
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 
@@ -116,25 +125,25 @@ class _Handler(BaseHTTPRequestHandler):
         return action
 
     def _token(self, form: Form) -> dict[str, Any]:
-        wanted = token_request(form, self.server.client)
-        payload = wanted.payload(self.server.issuer, int(time.time()))
+        wanted = wanted_token(form, self.server.client)
         try:
-            token = self.server.keyring.sign(payload, wanted.alg)
+            token = signed(wanted, self.server.keyrings, self.server.issuer, int(time.time()))
         except NoSuchKeyError as exc:
             raise OAuthError("invalid_request", str(exc)) from exc
         return {"access_token": token, "token_type": "Bearer", "expires_in": wanted.lifetime_s}
 
     def _rotate(self, form: Form) -> dict[str, Any]:
-        self.server.keyring.rotate(form.algorithm() or "RS256", form.older_keys(MAX_KEYS))
-        return self._published()
+        keyring = self.server.keyrings.of(form.text("as"))
+        try:
+            keyring.rotate(form.algorithm() or "RS256", form.older_keys(MAX_KEYS))
+        except NoSuchKeyError as exc:
+            raise OAuthError("invalid_request", str(exc)) from exc
+        return _published(keyring)
 
     def _retire(self, form: Form) -> dict[str, Any]:
-        self.server.keyring.retire(form.older_keys(0))
-        return self._published()
-
-    def _published(self) -> dict[str, Any]:
-        kids = self.server.keyring.kids()
-        return {"kid": kids[0], "published": kids}
+        keyring = self.server.keyrings.of(form.text("as"))
+        keyring.retire(form.older_keys(0))
+        return _published(keyring)
 
     def _body(self) -> str:
         """Return the form's text.
@@ -188,6 +197,11 @@ class _Handler(BaseHTTPRequestHandler):
     @override
     def log_message(self, format: str, *args: Any) -> None:
         """Log no requests: stdout holds the ready line alone."""
+
+
+def _published(keyring: Keyring) -> dict[str, Any]:
+    kids = keyring.kids()
+    return {"kid": kids[0], "published": kids}
 
 
 def discovery(issuer: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 import ssl
@@ -55,17 +56,24 @@ class Issuer:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])
 
-    def kids(self) -> list[str]:
-        return [key["kid"] for key in self.get("/jwks")["keys"]]
+    def kids(self, path: str = "/jwks") -> list[str]:
+        return [key["kid"] for key in self.get(path)["keys"]]
 
-    def claims(self, token: str) -> dict[str, Any]:
+    def claims(self, token: str, path: str = "/jwks") -> dict[str, Any]:
         """The claims of a token that a published key signed."""
-        keys = KeySet.import_key_set(self.get("/jwks"))  # type: ignore[arg-type]  # JSON
+        keys = KeySet.import_key_set(self.get(path))  # type: ignore[arg-type]  # JSON
         return jwt.decode(token, keys, algorithms=["RS256", "ES256", "ES384"]).claims
 
     def stop(self, stop_signal: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(stop_signal)
         return self.process.wait(timeout=20)
+
+
+def header(token: str) -> dict[str, Any]:
+    part = token.partition(".")[0]
+    found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    assert isinstance(found, dict)
+    return found
 
 
 def _client(ready: dict[str, str]) -> httpx.Client:

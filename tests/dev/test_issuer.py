@@ -11,19 +11,11 @@ import socket
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dev.emulator.jwt_login import JwtSettings, judge
-from tests.dev.issuer_program import FORM, Issuer, run, running
-
-
-def header(token: str) -> dict[str, Any]:
-    part = token.partition(".")[0]
-    found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    assert isinstance(found, dict)
-    return found
+from tests.dev.issuer_program import FORM, Issuer, header, run, running
 
 
 def test_it_says_where_everything_is(issuer: Issuer) -> None:
@@ -31,6 +23,8 @@ def test_it_says_where_everything_is(issuer: Issuer) -> None:
     assert set(issuer.ready) == {
         "issuer",
         "jwks_uri",
+        "google_jwks_uri",
+        "entra_jwks_uri",
         "ca_cert",
         "token_endpoint",
         "client_id",
@@ -191,6 +185,6 @@ def test_it_listens_on_loopback_only(issuer: Issuer) -> None:
 
 
 def test_secrets_are_for_their_owner(issuer: Issuer) -> None:
-    for name in ("ca.key", "server.key", "keys.json", "client.json"):
+    for name in ("ca.key", "server.key", "keys.json", "google.json", "entra.json", "client.json"):
         assert (issuer.folder / name).stat().st_mode & 0o777 == 0o600
     assert os.fspath(issuer.folder / "ca.crt") == issuer.ready["ca_cert"]

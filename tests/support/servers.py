@@ -139,6 +139,8 @@ class LocalIssuer:
 
     issuer: str
     jwks_uri: str
+    google_jwks_uri: str
+    entra_jwks_uri: str
     ca_cert: str
     token_endpoint: str
     client_id: str
@@ -149,12 +151,16 @@ class LocalIssuer:
         with self._client() as client:
             return {key["kid"] for key in client.get(self.jwks_uri).json()["keys"]}
 
-    def rotate(self) -> None:
-        """Make a new signing key; the old one stays published."""
-        with self._client() as client:
-            client.post(f"{self.issuer}/rotate").raise_for_status()
+    def rotate(self, voice: str = "") -> None:
+        """Make a new signing key; the old one stays published.
 
-    def token(self, form: Mapping[str, str]) -> str:
+        Args:
+            voice: `google`, `entra-v1` or `entra-v2` for the keys of one of those.
+        """
+        with self._client() as client:
+            client.post(f"{self.issuer}/rotate", data={"as": voice}).raise_for_status()
+
+    def token(self, form: Mapping[str, str | Sequence[str]]) -> str:
         """Return a token of the token endpoint."""
         with self._client() as client:
             answer = client.post(
@@ -162,6 +168,37 @@ class LocalIssuer:
             )
         answer.raise_for_status()
         return str(answer.json()["access_token"])
+
+    def google_token(self, sub: str, aud: str, **more: str) -> str:
+        """Return an ID token of a Google service account; `more` is `email` or `lifetime`."""
+        return self.token({"as": "google", "sub": sub, "aud": aud, **more})
+
+    def entra_token(
+        self, sub: str, aud: str, tenant: str, version: int = 2, **more: str | Sequence[str]
+    ) -> str:
+        """Return an access token of a managed identity.
+
+        Args:
+            sub: Object id of its service principal.
+            aud: The API application: its client id, in v1 its URI.
+            tenant: Id of the tenant.
+            version: 1 or 2.
+            more: `caller`, `roles`, `cloud`, `lifetime`.
+        """
+        about = {"as": f"entra-v{version}", "sub": sub, "aud": aud, "tenant": tenant}
+        return self.token({**about, **more})
+
+    def google_jwks(self) -> str:
+        """Return the key set that Google publishes, as far as this issuer is Google."""
+        return self._text(self.google_jwks_uri)
+
+    def entra_jwks(self) -> str:
+        """Return the key set that Entra ID publishes, as far as this issuer is Entra ID."""
+        return self._text(self.entra_jwks_uri)
+
+    def _text(self, uri: str) -> str:
+        with self._client() as client:
+            return client.get(uri, auth=None).raise_for_status().text
 
     def _client(self) -> httpx.Client:
         context = ssl.create_default_context(cafile=self.ca_cert)
