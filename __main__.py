@@ -1,22 +1,34 @@
-"""The example program: one issuer, one cluster, and the logins that the stack's config names."""
+"""The example program: identities, one cluster, and the logins that the stack's config names."""
 
 import pulumi
 
 import stack_config
-from components import ClusterSso, OidcIssuer
+from components import ClusterSso, IdentityFacts, OidcIssuer
+from stack_config import LoginConfig
+from stack_identities import cloud_identities
 
 config = stack_config.load()
 
-idp = OidcIssuer(
-    "idp",
-    {
-        "issuer": config.issuer,
-        "audience": config.audience,
-        "jwks_uri": config.jwks_uri,
-        "jwks": config.jwks,
-        "ca_file": config.issuer_ca_file,
-    },
-)
+clouds = cloud_identities(config)
+idp = None
+if config.issuer and config.audience:
+    idp = OidcIssuer(
+        "idp",
+        {
+            "issuer": config.issuer,
+            "audience": config.audience,
+            "jwks_uri": config.jwks_uri,
+            "jwks": config.jwks,
+            "ca_file": config.issuer_ca_file,
+        },
+    )
+
+
+def identities_of(login: LoginConfig) -> list[IdentityFacts]:
+    """Return whose tokens open a login."""
+    subjects = [idp.subject(subject) for subject in login.subjects] if idp else []
+    return [*subjects, *(clouds[name] for name in login.identities)]
+
 
 sso = ClusterSso(
     "sso",
@@ -28,7 +40,7 @@ sso = ClusterSso(
         "connect_database": config.connect_database,
         "logins": {
             user: {
-                "identities": [idp.subject(subject) for subject in login.subjects],
+                "identities": identities_of(login),
                 "roles": login.roles,
                 "login": login.may_login,
             }

@@ -108,7 +108,7 @@ def own_project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
     for path in [
         *PROJECT.glob("Pulumi*.yaml"),
         PROJECT / "__main__.py",
-        PROJECT / "stack_config.py",
+        *PROJECT.glob("stack_*.py"),
     ]:
         shutil.copy(path, folder)
     (folder / ".venv").symlink_to(PROJECT / ".venv")

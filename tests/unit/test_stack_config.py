@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 import yaml  # type: ignore[import-untyped] # ships no types
 
 import stack_config
+from components.azure import AksAccount, AzureAudienceArgs, AzureIdentityArgs
+from components.gcp import GcpIdentityArgs, GkeAccount
 from stack_config import LoginConfig, StackConfig
 from tests.components.mockrun import Secret, run
 
@@ -54,7 +57,7 @@ def test_what_is_not_given_is_none() -> None:
 def test_the_defaults_of_the_project_are_as_not_given() -> None:
     declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
     defaults = {key: of["default"] for key, of in declared.items() if "default" in of}
-    with_defaults, least = loaded({**LEAST, **defaults})[0], loaded(LEAST)[0]
+    with_defaults, least = loaded({**defaults, **LEAST})[0], loaded(LEAST)[0]
     for name in StackConfig.__slots__:
         if name != "cluster_url":
             assert getattr(with_defaults, name) == getattr(least, name)
@@ -90,12 +93,78 @@ def test_everything_given_arrives() -> None:
     )
 
 
+def test_cloud_identities_become_arguments_of_their_components() -> None:
+    aks = {"issuer": "https://aks.example.com/", "namespace": "shop", "serviceAccount": "billing"}
+    config, _ = loaded(
+        {
+            "clusterUrl": URL,
+            "keys": "pinned",
+            "gcp": {
+                "orders": {
+                    "accountId": "shop-orders",
+                    "tokenCreators": ["group:ops@example.com"],
+                    "gke": {"namespace": "shop", "serviceAccount": "orders"},
+                }
+            },
+            "gcpJwks": "{google}",
+            "azureAudience": {"existingClientId": "id", "tokenVersion": 1},
+            "azureJwks": "{entra}",
+            "azure": {"billing": {"resourceGroupName": "rg", "aks": {"westEurope": aks}}},
+            "logins": {"app": {"identities": ["orders", "billing"]}},
+        }
+    )
+    assert config.issuer is None
+    assert config.logins == {"app": LoginConfig(identities=("orders", "billing"))}
+    assert config.gcp == {
+        "orders": {
+            "account_id": "shop-orders",
+            "token_creators": ["group:ops@example.com"],
+            "gke": {"namespace": "shop", "service_account": "orders"},
+            "jwks": "{google}",
+        }
+    }
+    assert config.azure_audience == {
+        "existing_client_id": "id",
+        "token_version": 1,
+        "jwks": "{entra}",
+    }
+    assert config.azure == {
+        "billing": {
+            "resource_group_name": "rg",
+            "aks": {
+                "westEurope": {
+                    "issuer": "https://aks.example.com/",
+                    "namespace": "shop",
+                    "service_account": "billing",
+                }
+            },
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("shape", "args", "left_out"),
+    [
+        pytest.param(stack_config.GCP_SHAPE, GcpIdentityArgs, {"jwks"}, id="gcp"),
+        pytest.param(stack_config.AZURE_AUDIENCE_SHAPE, AzureAudienceArgs, {"jwks"}, id="audience"),
+        pytest.param(stack_config.AZURE_SHAPE, AzureIdentityArgs, {"audience", "jwks"}, id="azure"),
+        pytest.param(stack_config.GCP_SHAPE["gke"], GkeAccount, set(), id="gke"),
+        pytest.param((stack_config.AZURE_SHAPE["aks"] or {})["*"], AksAccount, set(), id="aks"),
+    ],
+)
+def test_the_configuration_takes_every_argument_of_a_component(
+    shape: Mapping[str, Any], args: Any, left_out: set[str]
+) -> None:
+    known = {re.sub("[A-Z]", lambda m: "_" + m[0].lower(), name) for name in shape}
+    assert known == (args.__required_keys__ | args.__optional_keys__) - left_out
+
+
 def test_the_cluster_url_is_not_in_its_repr() -> None:
     config, _ = loaded(LEAST)
     assert "cluster_url" not in repr(config)
 
 
-@pytest.mark.parametrize("key", sorted(LEAST))
+@pytest.mark.parametrize("key", ["clusterUrl", "keys", "logins"])
 def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str) -> None:
     values = {name: value for name, value in LEAST.items() if name != key}
     with pytest.raises(pulumi.RunError, match=f"'crdb-sso:{key}'") as caught:
@@ -117,12 +186,12 @@ def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str) -> None:
         ),
         pytest.param(
             {"logins": {"app": {"roles": ["r"]}}},
-            "crdb-sso:logins.app.subjects is None",
-            id="no subjects",
+            "crdb-sso:logins.app has neither subjects nor identities",
+            id="nobody may log in",
         ),
         pytest.param(
             {"logins": {"app": {"subjects": []}}},
-            "crdb-sso:logins.app.subjects is empty",
+            "crdb-sso:logins.app has neither subjects nor identities",
             id="empty subjects",
         ),
         pytest.param(
@@ -144,6 +213,39 @@ def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str) -> None:
             {"logins": {"app": {"subjects": ["x"], "login": "no"}}},
             "crdb-sso:logins.app.login is 'no'",
             id="login as text",
+        ),
+        pytest.param({"issuer": ""}, "crdb-sso:issuer is missing", id="subjects of no issuer"),
+        pytest.param({"audience": ""}, "crdb-sso:audience is missing", id="no audience"),
+        pytest.param(
+            {"logins": {"app": {"identities": ["orders"]}}},
+            "crdb-sso:logins.app.identities names 'orders'",
+            id="an identity that is not there",
+        ),
+        pytest.param(
+            {"gcp": {"a": {}}, "azure": {"a": {}}},
+            "crdb-sso:azure and gcp both have 'a'",
+            id="one name twice",
+        ),
+        pytest.param({"gcp": ["orders"]}, "crdb-sso:gcp is ['orders'], no object", id="gcp a list"),
+        pytest.param(
+            {"gcp": {"a": {"accountid": "x"}}},
+            "crdb-sso:gcp.a.accountid is unknown",
+            id="a misspelt argument",
+        ),
+        pytest.param(
+            {"gcp": {"a": {"gke": {"serviceaccount": "x"}}}},
+            "crdb-sso:gcp.a.gke.serviceaccount is unknown",
+            id="a misspelt argument further in",
+        ),
+        pytest.param(
+            {"azure": {"a": {"aks": {"west": {"ns": "x"}}}}},
+            "crdb-sso:azure.a.aks.west.ns is unknown",
+            id="a misspelt argument of a named object",
+        ),
+        pytest.param(
+            {"azureAudience": {"role": "x"}},
+            "crdb-sso:azureAudience.role is unknown",
+            id="a misspelt argument of the audience",
         ),
     ],
 )
@@ -169,10 +271,15 @@ def test_every_key_is_declared_with_type_and_description() -> None:
     declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
     assert sorted(declared) == [
         "audience",
+        "azure",
+        "azureAudience",
+        "azureJwks",
         "clusterUrl",
         "connectDatabase",
         "connectHost",
         "connectPort",
+        "gcp",
+        "gcpJwks",
         "issuer",
         "issuerCaFile",
         "jwks",
@@ -189,7 +296,8 @@ def test_every_key_is_declared_with_type_and_description() -> None:
 def test_each_stack_file_needs_nothing_but_the_secret(stack: str) -> None:
     declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
     written = yaml.safe_load((PROJECT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    values = {key.removeprefix("crdb-sso:"): value for key, value in written.items()}
+    ours = {key: value for key, value in written.items() if not key.startswith("gcp:")}
+    values = {key.removeprefix("crdb-sso:"): value for key, value in ours.items()}
     assert set(values) < set(declared)
     assert "clusterUrl" not in values
     config, _ = loaded({**values, "clusterUrl": URL})
