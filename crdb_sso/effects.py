@@ -35,7 +35,7 @@ def shortened(lines: list[str]) -> list[str]:
 def _source_lines(before: Mapping[str, Source], after: Mapping[str, Source]) -> Iterator[str]:
     for name in sorted(before.keys() - after.keys()):
         yield f"- {name}: issuer {_shown(before[name].issuer)} is trusted no more"
-    for name, source in after.items():
+    for name, source in sorted(after.items()):
         old = before.get(name)
         if old is None:
             yield f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted, {_keys(source)}"
@@ -76,7 +76,7 @@ def _key_lines(
 def _login_lines(before: Logins, after: Logins) -> Iterator[str]:
     for user in sorted(before.logins.keys() - after.logins.keys()):
         yield f"- {user}: no token logs in as it any more; the SQL user goes if it was made here"
-    for user, login in after.logins.items():
+    for user, login in sorted(after.logins.items()):
         old = before.logins.get(user)
         if old is None:
             yield f"+ {user}: SQL user{_roles(login)}"
@@ -104,10 +104,10 @@ def _state_lines(user: str, old: Login | None, login: Login) -> Iterator[str]:
 def _identity_lines(user: str, before: Logins, after: Logins) -> Iterator[str]:
     old = _identities(before, user)
     new = _identities(after, user)
-    for name, identity in old.items():
+    for name, identity in sorted(old.items()):
         if new.get(name) != identity:
             yield f"- {user}: {_principal(identity)} may log in no more"
-    for name, identity in new.items():
+    for name, identity in sorted(new.items()):
         if old.get(name) != identity:
             yield f"+ {user}: {_principal(identity)} may log in"
 

@@ -63,7 +63,8 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         before, after = bags.inputs_of(olds), bags.inputs_of(news)
         if before == after:
             return dynamic.DiffResult(changes=False)
-        _log_effects(bags.logins(olds), bags.logins(news))
+        if bags.has_whole_maps(news):
+            _log_effects(bags.logins(olds), bags.logins(news))
         return dynamic.DiffResult(changes=True)
 
     @_for_people

@@ -84,6 +84,14 @@ def inputs_of(props: PropertyBag) -> dict[str, Any]:
     return {name: props[name] for name in names if name in props}
 
 
+def has_whole_maps(props: PropertyBag) -> bool:
+    """Tell whether it is known what exists; not so when the engine asks what a replacement drags.
+
+    Every property that depends on what is replaced is unknown as a whole then.
+    """
+    return not any(isinstance(props.get(name), Unknown) for name in ("sources", "logins"))
+
+
 def logins(props: PropertyBag) -> Logins:
     """Return what the properties ask for; a text that is not known yet becomes None."""
     return Logins(

@@ -53,6 +53,17 @@ def with_login(login: Login) -> Logins:
         ),
         pytest.param(
             NOTHING,
+            Logins({"b": Source(IDP), "a": Source(IDP)}, {"w": Login({}), "v": Login({})}),
+            [
+                "+ a: tokens of issuer https://idp.example.com are trusted, keys none",
+                "+ b: tokens of issuer https://idp.example.com are trusted, keys none",
+                "+ v: SQL user",
+                "+ w: SQL user",
+            ],
+            id="what comes does so in order, as the engine knows none",
+        ),
+        pytest.param(
+            NOTHING,
             Logins({"idp": Source(IDP)}, {"app": Login({}, may_login=False)}),
             [
                 "+ idp: tokens of issuer https://idp.example.com are trusted, keys none",
