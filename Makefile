@@ -32,6 +32,10 @@ env: setup ## Print shell lines; eval "$(make -s env)" makes `pulumi` usable by 
 demo: setup ## From a token to a SQL session, through a real `pulumi up`
 	@$(ENV) exec $(PY) -m dev.demo
 
+.PHONY: demo-clouds
+demo-clouds: setup ## The same with a Google and an Azure identity, on imitated clouds
+	@$(ENV) exec $(PY) -m dev.demo.clouds
+
 .PHONY: test
 test: setup ## Every test that needs no outside service
 	@$(ENV) exec $(PYTEST) $(WORKERS)
@@ -48,6 +52,22 @@ test-real: named-cluster setup ## The contract tests on a real cluster: make tes
 .PHONY: named-cluster
 named-cluster:
 	@test -n "$$CRDB_SSO_TEST_URL" || { echo 'make test-real: name a cluster: DSN=postgresql://root@host:26257/?sslmode=verify-full&...' >&2; exit 2; }
+
+.PHONY: test-gcp
+test-gcp: gcp-credentials setup ## The Google tests on the real Google Cloud (GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_PROJECT, CRDB_SSO_TEST_MEMBER)
+	@$(ENV) CRDB_SSO_REAL_CLOUD=gcp exec $(PYTEST) tests/engine/clouds -m gcp
+
+.PHONY: gcp-credentials
+gcp-credentials:
+	@test -n "$$GOOGLE_APPLICATION_CREDENTIALS" && test -n "$$GOOGLE_PROJECT" && test -n "$$CRDB_SSO_TEST_MEMBER" || { echo 'make test-gcp: needs GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_PROJECT, and CRDB_SSO_TEST_MEMBER, the IAM member that gcloud works as (user:... or serviceAccount:...)' >&2; exit 2; }
+
+.PHONY: test-azure
+test-azure: azure-credentials setup ## The Azure tests on the real Azure (ARM_*, CRDB_SSO_TEST_RESOURCE_GROUP)
+	@$(ENV) CRDB_SSO_REAL_CLOUD=azure exec $(PYTEST) tests/engine/clouds -m azure
+
+.PHONY: azure-credentials
+azure-credentials:
+	@test -n "$$ARM_CLIENT_ID" && test -n "$$ARM_TENANT_ID" && test -n "$$ARM_SUBSCRIPTION_ID" && test -n "$$CRDB_SSO_TEST_RESOURCE_GROUP" || { echo 'make test-azure: needs ARM_CLIENT_ID, ARM_TENANT_ID, ARM_SUBSCRIPTION_ID with a secret or OIDC, and CRDB_SSO_TEST_RESOURCE_GROUP, a resource group to work in' >&2; exit 2; }
 
 .PHONY: check
 check: packages ## Format, lint, types, import directions, measured gate, reference tables

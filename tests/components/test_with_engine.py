@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dev.cloud.handle import Clouds
 from dev.setup.environment import engine_environment
 from tests.components.programs import JWK_TEXT
 from tests.support.stacks import Stack
@@ -120,6 +121,7 @@ def own_project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
         "PULUMI_HOME": str(folder / "home"),
         "PYTHONPATH": str(PROJECT),
     }
+    Clouds(folder / "clouds").install(folder / "home")
     return folder, environment
 
 
@@ -141,19 +143,47 @@ def pulumi(own: tuple[Path, dict[str, str]], *arguments: str) -> tuple[int, str]
     return ran.returncode, ran.stdout
 
 
-@pytest.mark.parametrize("name", ["local", "dev", "staging", "prod"])
+@pytest.mark.parametrize(
+    ("name", "lines", "count"),
+    [
+        pytest.param("local", ["app_batch: idp subject batch-runner (audience crdb)"], 4),
+        pytest.param("dev", ["app_batch: idp subject batch-runner (audience crdb-dev)"], 4),
+        pytest.param(
+            "staging",
+            [
+                "app_batch: idp subject batch-runner (audience crdb-staging)",
+                "app_batch: google subject [unknown] (audience crdb-sso/crdb-sso/staging)",
+                "app_orders: google subject [unknown] (audience crdb-sso/crdb-sso/staging)",
+            ],
+            10,
+        ),
+        pytest.param(
+            "prod",
+            [
+                "app_batch: idp subject batch-runner (audience crdb)",
+                "app_billing: azure subject [unknown] (audience [unknown])",
+                "app_orders: google subject [unknown] (audience crdb-sso/crdb-sso/prod)",
+            ],
+            15,
+        ),
+    ],
+)
 def test_the_engine_takes_each_stack_file_once_the_secret_is_set(
-    own_project: tuple[Path, dict[str, str]], name: str
+    own_project: tuple[Path, dict[str, str]], name: str, lines: list[str], count: int
 ) -> None:
     secret = ["--secret", "clusterUrl=postgresql://ops@db.example.com/defaultdb"]
     assert pulumi(own_project, "stack", "init", name)[0] == 0
-    keys = ["--plaintext", f"jwks={JWK_TEXT}"]
+    keys = [
+        word
+        for key in ("jwks", "gcpJwks", "azureJwks")
+        for word in ("--plaintext", f"{key}={JWK_TEXT}")
+    ]
     assert pulumi(own_project, "config", "set-all", *secret, *keys, "-s", name)[0] == 0
     code, shown = pulumi(own_project, "preview", "--diff", "-s", name)
     assert code == 0, shown
     assert f'owner            : "organization/crdb-sso/{name}/sso"' in shown
-    assert "+ app_batch: SQL user" in shown
-    assert "+ 4 to create" in shown
+    assert all(f"+ {line} may log in" in shown for line in lines)
+    assert f"+ {count} to create" in shown
 
 
 def test_the_engine_asks_for_the_cluster_url_and_takes_it_as_a_secret_only(

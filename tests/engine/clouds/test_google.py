@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from dev.cloud.handle import Clouds
-from tests.clouds.cloud_stacks import ACCOUNT, MEMBER, gcp_wish
+from tests.engine.clouds.cloud_stacks import ACCOUNT, MEMBER, gcp_wish
 from tests.support.servers import EmbeddedCluster, LocalIssuer
 from tests.support.stacks import Stack
 

@@ -1,8 +1,7 @@
-"""`make demo`: from a token to a SQL session and back, with nothing but this folder.
+"""What the demos have in common: servers on loopback, a workload, and a project driven by `pulumi`.
 
-Starts the embedded cluster and the local issuer, and runs the project's own program through the
-real `pulumi`, as a person would, on a stack that is as new each time. Everything it makes lies in
-a folder below `.state/demo/` that goes in the end, as do all processes.
+Everything that a demo makes lies in a folder below `.state/demo/` that goes in the end, as do all
+processes.
 """
 
 import json
@@ -12,7 +11,7 @@ import shutil
 import ssl
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +24,8 @@ from psycopg import sql
 from dev.processes import Processes, ProgramFailed
 from dev.setup.environment import LOCAL_PASSPHRASE, engine_environment
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 STACK = "local"
-NEWCOMER = "night-shift"  # the subject that the change lets in
 COMMAND_LIMIT_S = 300.0
 # An error of ours at the end of a traceback, or one of Pulumi's that is more than a headline.
 _ERROR = re.compile(r"(?:crdb_sso\.errors\.\w+|error): (?!Traceback|\w+ failed$)(.+)")
@@ -38,8 +36,8 @@ class DemoFailed(Exception):
     """The story took another turn than it should."""
 
 
-def main() -> int:
-    """Tell the story; status 0 when it ended well."""
+def perform(tell: Callable[[Processes, Path], None]) -> int:
+    """Tell a story with processes and a folder of its own; status 0 when it ended well."""
     forget_other_targets()
     processes = Processes()
     try:
@@ -75,54 +73,6 @@ def fresh_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def tell(processes: Processes, folder: Path) -> None:
-    """The story, one step after the other."""
-    say("starting the embedded cluster and the local issuer, on loopback")
-    cluster = processes.serve(server("emulator", folder), log=folder / "cluster.log", cwd=ROOT)
-    show(f"cluster  {cluster['host']}:{cluster['port']}, CockroachDB {cluster['version']} EMULATOR")
-    issuer = Issuer(processes.serve(server("issuer", folder), log=folder / "issuer.log", cwd=ROOT))
-    show(f"issuer   {issuer.name}")
-
-    project = Project(processes, folder)
-    user, login = project.first_login()
-    for role in project.roles():
-        say(f"an operator makes the role {role}, which logins get")
-        make_role(cluster["admin_url"], role)
-
-    say(f"the stack `{STACK}` learns where the two are")
-    project.configure(
-        {
-            "clusterUrl": cluster["admin_url"],
-            "issuer": issuer.name,
-            "issuerCaFile": issuer.ca_cert,
-        }
-    )
-    say("pulumi up: users, identity map, keys, issuer and audience, in this order")
-    project.pulumi("up", "--yes", "--skip-preview")
-
-    say(f"a workload gets a token as {login.subject!r}, and logs in with it instead of a password")
-    at = Workload(project.connect_url(user), cluster["ca_cert"])
-    show(at.log_in(issuer.token(login)))
-
-    say(f"a token as {NEWCOMER!r} does not open this login")
-    newcomer = Login(NEWCOMER, login.audience)
-    show(at.fail_to_log_in(issuer.token(newcomer)))
-    say("now it shall")
-    project.add_subject(user, NEWCOMER)
-
-    say("pulumi preview --diff: what would change")
-    project.pulumi("preview", "--diff")
-    say("pulumi up: apply it")
-    project.pulumi("up", "--yes", "--skip-preview")
-    say(f"{NEWCOMER!r} logs in")
-    show(at.log_in(issuer.token(newcomer)))
-
-    say("pulumi destroy: the settings become what they were, the users go")
-    project.pulumi("destroy", "--yes", "--skip-preview")
-    say("the tokens open nothing any more")
-    show(at.fail_to_log_in(issuer.token(login)))
-
-
 def say(text: str) -> None:
     """Tell a step before it begins."""
     print(f"demo: {text}", flush=True)
@@ -137,6 +87,15 @@ def first_error(lines: Sequence[str]) -> str:
     """Return the line in Pulumi's output that says what went wrong."""
     found = [match[1] for line in lines if (match := _ERROR.search(line))]
     return found[0] if found else "see above"
+
+
+def start_servers(processes: Processes, folder: Path) -> tuple[Mapping[str, Any], "Issuer"]:
+    """Start the embedded cluster and the local issuer; return what they say of themselves."""
+    cluster = processes.serve(server("emulator", folder), log=folder / "cluster.log", cwd=ROOT)
+    show(f"cluster  {cluster['host']}:{cluster['port']}, CockroachDB {cluster['version']} EMULATOR")
+    issuer = Issuer(processes.serve(server("issuer", folder), log=folder / "issuer.log", cwd=ROOT))
+    show(f"issuer   {issuer.name}")
+    return cluster, issuer
 
 
 def server(name: str, folder: Path) -> list[str]:
@@ -162,13 +121,14 @@ class Issuer:
     """The local issuer, as a workload sees it."""
 
     def __init__(self, ready: Mapping[str, Any]) -> None:
+        self._ready = ready
         self.name: str = ready["issuer"]
         self.ca_cert: str = ready["ca_cert"]
         self._endpoint: str = ready["token_endpoint"]
         self._credentials = (ready["client_id"], ready["client_secret"])
 
-    def token(self, login: Login) -> str:
-        """Ask for a token with this subject and audience."""
+    def token(self, login: Login, **more: str) -> str:
+        """Ask for a token with this subject and audience; `as="google"` has it look like theirs."""
         answer = httpx.post(
             self._endpoint,
             auth=self._credentials,
@@ -176,11 +136,20 @@ class Issuer:
                 "grant_type": "client_credentials",
                 "sub": login.subject,
                 "aud": login.audience,
+                **more,
             },
-            verify=ssl.create_default_context(cafile=self.ca_cert),
+            verify=self._tls(),
         )
         answer.raise_for_status()
         return str(answer.json()["access_token"])
+
+    def keys_as(self, voice: str) -> str:
+        """Return the key set that is published as that of `google` or `entra`."""
+        answer = httpx.get(self._ready[f"{voice}_jwks_uri"], verify=self._tls())
+        return answer.raise_for_status().text
+
+    def _tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.ca_cert)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +186,7 @@ class Project:
 
     def __init__(self, processes: Processes, folder: Path) -> None:
         self._processes = processes
+        self.home = folder / "home"
         self._settings = folder / "settings"
         self._config_file = self._settings / f"Pulumi.{STACK}.yaml"
         backend = folder / "backend"
@@ -228,7 +198,7 @@ class Project:
             **os.environ,
             **engine_environment(ROOT, os.environ),
             "PULUMI_BACKEND_URL": f"file://{backend}",
-            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_HOME": str(self.home),
             "PULUMI_CONFIG_PASSPHRASE": LOCAL_PASSPHRASE,
         }
         self._settle("stack", "init")
@@ -240,11 +210,14 @@ class Project:
             self._settle("config", "set", *secret, key, value)
             show(f"pulumi config set {' '.join([*secret, key])} ...")
 
-    def first_login(self) -> tuple[str, Login]:
-        """Return one of the configured logins: its SQL user, and whose tokens open it."""
+    def subject_login(self) -> tuple[str, Login]:
+        """Return a login of the issuer's: its SQL user, and whose tokens open it."""
         config = self._config()
-        user, login = next(iter(sorted(config["logins"].items())))
-        return user, Login(login["subjects"][0], config["audience"])
+        logins = sorted(
+            (u, of["subjects"]) for u, of in config["logins"].items() if "subjects" in of
+        )
+        user, (subject, *_) = logins[0]
+        return user, Login(subject, config["audience"])
 
     def roles(self) -> list[str]:
         """Return all roles that the configured logins get."""
@@ -254,9 +227,12 @@ class Project:
     def add_subject(self, user: str, subject: str) -> None:
         """Let the tokens of one more subject open a login."""
         place = len(self._config()["logins"][user]["subjects"])
-        path = f"logins.{user}.subjects[{place}]"
-        self._settle("config", "set", "--path", path, subject)
-        show(f"pulumi config set --path '{path}' {subject}")
+        self.set_path(f"logins.{user}.subjects[{place}]", subject)
+
+    def set_path(self, path: str, value: str) -> None:
+        """Set one value inside an object of the settings."""
+        self._settle("config", "set", "--path", path, value)
+        show(f"pulumi config set --path '{path}' {value}")
 
     def connect_url(self, user: str) -> str:
         """Return where a login connects, as the stack's output says."""
@@ -289,7 +265,3 @@ class Project:
     def _run(self, cwd: Path, command: list[str]) -> Iterator[str]:
         argv = ["pulumi", *command, "--stack", STACK, "--color", "never"]
         return self._processes.run(argv, cwd=cwd, env=self._env, limit_s=COMMAND_LIMIT_S)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Demonstrations that need nothing but this folder: `make demo`, `make demo-clouds`."""
