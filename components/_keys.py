@@ -13,7 +13,7 @@ from pulumi.runtime.settings import get_monitor
 from components._options import told_plainly
 from components.identity import SourceFacts
 from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
-from crdb_sso.errors import InvalidJwks
+from crdb_sso.errors import DiscoveryFailed, InvalidJwks
 from crdb_sso.issuers import Issuer
 from crdb_sso.jwks import KeySet, parse_fetched, parse_given
 
@@ -27,12 +27,14 @@ class KeyPlace:
         jwks_uri: Absolute https URL of its key set; without it discovery is asked.
         jwks: The keys themselves, JSON text; nothing is fetched then.
         ca_file: Path of a PEM file with the private CA of its server.
+        is_fixed: Whether the cloud says where they are, and no argument could say otherwise.
     """
 
     issuer: pulumi.Input[str]
     jwks_uri: pulumi.Input[str] | None = None
     jwks: pulumi.Input[str] | None = None
     ca_file: pulumi.Input[str] | None = None
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class PublishedKeys:
     warnings: tuple[str, ...]
 
 
+_NO_WAY_OUT = (
+    "Check the way out of this machine (proxy, firewall); where there is none, give the keys"
+    " themselves as `jwks`, the JSON text that stands at this address."
+)
+
 _Asked = tuple[str, str | None, str | None]
 
 _FETCHES: WeakKeyDictionary[
@@ -90,7 +97,11 @@ def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace
     async def published(asked: Mapping[str, str | None]) -> PublishedKeys:
         where = (asked["issuer"] or "", asked["jwks_uri"], asked["ca_file"])
         with told_plainly(label):
-            return await _fetched_once(component, where)
+            try:
+                return await _fetched_once(component, where)
+            except DiscoveryFailed as error:
+                hint = _NO_WAY_OUT if place.is_fixed else error.hint
+                raise DiscoveryFailed(error.what, hint=hint) from error
 
     found: pulumi.Output[PublishedKeys] = pulumi.Output.all(
         issuer=place.issuer, jwks_uri=place.jwks_uri, ca_file=place.ca_file

@@ -111,7 +111,9 @@ class AzureAudience(pulumi.ComponentResource):
             pinned_keys(
                 self,
                 self._label,
-                KeyPlace(self.issuer, self._tenant.apply(_jwks_uri), args.get("jwks")),
+                KeyPlace(
+                    self.issuer, self._tenant.apply(_jwks_uri), args.get("jwks"), is_fixed=True
+                ),
             ),
             close_passthrough=args.get("close_passthrough"),
         )

@@ -120,7 +120,7 @@ class GcpIdentity(pulumi.ComponentResource):
             project = pulumi.Output.from_input(gke.get("project") or account.project)
             member = project.apply(partial(_gke_member, workload))
             self._member(f"{name}-gke", account, google.WORKLOAD_IDENTITY_ROLE, member)
-        place = KeyPlace(google.ISSUER, google.JWKS_URI, args.get("jwks"))
+        place = KeyPlace(google.ISSUER, google.JWKS_URI, args.get("jwks"), is_fixed=True)
         shared = source_facts(
             SOURCE,
             google.ISSUER,

@@ -4,7 +4,7 @@ import datetime as dt
 import ipaddress
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -77,9 +77,15 @@ def endless(first: bytes, then: bytes, pause_s: float = 0.0) -> Answer:
 
 
 @contextmanager
-def https_server(folder: Path) -> Iterator[HttpsServer]:
+def https_server(folder: Path, *names: str) -> Iterator[HttpsServer]:
+    """Serve 127.0.0.1, under other host names too.
+
+    Args:
+        folder: For the certificate.
+        names: Host names beside the address that the certificate is for.
+    """
     certificate = folder / "server.pem"
-    _write_certificate(certificate)
+    _write_certificate(certificate, names)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
 
@@ -102,8 +108,8 @@ def https_server(folder: Path) -> Iterator[HttpsServer]:
             thread.join()
 
 
-def _write_certificate(path: Path) -> None:
-    """Write a self-signed certificate for 127.0.0.1 and its key into one file."""
+def _write_certificate(path: Path, names: Sequence[str]) -> None:
+    """Write a self-signed certificate for 127.0.0.1 and some names, and its key, into one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = dt.datetime.now(dt.timezone.utc)
@@ -116,7 +122,12 @@ def _write_certificate(path: Path) -> None:
         .not_valid_before(now - dt.timedelta(hours=1))
         .not_valid_after(now + dt.timedelta(hours=1))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            x509.SubjectAlternativeName(
+                [
+                    x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+                    *(x509.DNSName(host) for host in names),
+                ]
+            ),
             critical=False,
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
