@@ -35,8 +35,8 @@ class AzureAudienceArgs(TypedDict):
     api://<client id>."""
 
     token_version: NotRequired[TokenVersion | None]
-    """Version of the tokens that an existing app gets (`requestedAccessTokenVersion`; if that is
-    null there, 1); by default 2."""
+    """Version of the tokens for an existing app, 1 or 2, as its `requestedAccessTokenVersion` says
+    (null there means 1); by default 2."""
 
     app_role: NotRequired[str | None]
     """Value of the app role of an existing app that identities get; by default its only one."""
@@ -45,7 +45,7 @@ class AzureAudienceArgs(TypedDict):
     """GUID of the Entra tenant; by default the one that the azuread provider works in."""
 
     cloud: NotRequired[CloudName | None]
-    """Which of Microsoft's clouds; by default "public"."""
+    """Which of Microsoft's clouds: "public" (the default), "usgovernment" or "china"."""
 
     jwks: NotRequired[pulumi.Input[str] | None]
     """The tenant's keys, JSON text of a JWKS, where this machine can't reach Entra."""

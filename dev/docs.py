@@ -16,8 +16,15 @@ from pathlib import Path
 import yaml  # type: ignore[import-untyped] # ships no types
 
 ROOT = Path(__file__).resolve().parents[1]
-COMPONENTS = ("OidcIssuer", "ClusterSso")
-SHAPES = ("Login", "IdentityFacts", "Connect")  # dicts that components take or give
+COMPONENTS = ("OidcIssuer", "GcpIdentity", "AzureAudience", "AzureIdentity", "ClusterSso")
+SHAPES = (  # dicts that components take or give
+    "Login",
+    "GkeAccount",
+    "AksAccount",
+    "IdentityFacts",
+    "SourceFacts",
+    "Connect",
+)
 
 Sections = Mapping[str, str]
 Classes = Mapping[str, ast.ClassDef]
@@ -119,7 +126,7 @@ def config_table(pulumi_yaml: str) -> str:
 
 
 def _default(value: object) -> str:
-    return "none" if value in ("", 0) and value is not False else _code(json.dumps(value))
+    return "none" if value in ("", 0, {}) and value is not False else _code(json.dumps(value))
 
 
 def _component(name: str, classes: Classes) -> str:

@@ -19,6 +19,18 @@ UP = Logins(
     },
 )
 ROTATED = replace(UP, sources={"idp": replace(UP.sources["idp"], keys={"2026-b": "{}"})})
+GOOGLE = Logins(
+    {"google": Source("https://accounts.google.com")},
+    {
+        "app_orders": Login(
+            {"orders": Identity("google", "crdb-sso/shop/prod", "107812345678901234567")}
+        )
+    },
+)
+REMADE = replace(
+    GOOGLE,
+    logins={"app_orders": Login({"orders": Identity("google", "crdb-sso/shop/prod", None)})},
+)
 DRIFTED = replace(UP, logins={"app_orders": Login({})})
 
 
@@ -27,6 +39,7 @@ DRIFTED = replace(UP, logins={"app_orders": Login({})})
     [
         pytest.param(NOTHING, UP, id="a first login"),
         pytest.param(UP, ROTATED, id="a key rotation"),
+        pytest.param(GOOGLE, REMADE, id="an account made anew"),
         pytest.param(DRIFTED, UP, id="drift"),
     ],
 )
