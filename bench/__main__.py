@@ -1,4 +1,4 @@
-"""`make bench`: what 1, 100 and 1,000 logins cost; prints ratios, asserts nothing."""
+"""`make bench`: what logins and kinds of identities cost; prints ratios, asserts nothing."""
 
 import json
 import time
@@ -13,12 +13,16 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.relay import relay
+from dev.cloud.handle import Clouds
+from tests.engine.clouds.cloud_stacks import PROGRAM as CLOUD_PROGRAM
 from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
 from tests.support.stacks import Stack
 
 SIZES = (1, 100, 1000)
 REPEATS = 3
 DELAY_S = 0.25  # far longer than it takes to send the statements of one round trip
+
+SOURCES = ("oidc", "gcp", "azure", "all three")
 
 NAMES = ("first up", "no-op up", "preview", "destroy")
 
@@ -96,6 +100,46 @@ def round_trips(
     return counted
 
 
+def source_wish(cluster_url: str, issuer: LocalIssuer, source: str) -> dict[str, Any]:
+    """Return what a program with one login of one kind of identity wants, or of all three."""
+    oidc = {"issuer": issuer.issuer, "audience": "crdb", "ca_file": issuer.ca_cert}
+    parts: dict[str, dict[str, Any]] = {
+        "oidc": {"oidc": {"batch": oidc}},
+        "gcp": {"gcp": {"orders": {"account_id": "shop-orders", "jwks": issuer.google_jwks()}}},
+        "azure": {
+            "azure_audience": {"jwks": issuer.entra_jwks()},
+            "azure": {"billing": {"resource_group_name": "billing-rg"}},
+        },
+    }
+    names = {"oidc": "batch", "gcp": "orders", "azure": "billing"}
+    used = list(names) if source == "all three" else [source]
+    wish: dict[str, Any] = {"cluster_url": cluster_url}
+    for one in used:
+        wish |= parts[one]
+    return wish | {"logins": {f"app_{names[one]}": [names[one]] for one in used}}
+
+
+def preview_seconds(folder: Path, cluster_url: str, issuer: LocalIssuer, source: str) -> float:
+    """Return how long a first preview takes, the best of some."""
+    stack = Stack(folder / "project", CLOUD_PROGRAM)
+    clouds = Clouds(folder / "clouds")
+    clouds.install(stack.folder / "home")
+    clouds.add_resource_group("billing-rg")
+    stack.wish(source_wish(cluster_url, issuer, source))
+    return min(seconds(stack.preview) for _ in range(REPEATS))
+
+
+def source_table(folder: Path, cluster_url: str, issuer: LocalIssuer) -> Table:
+    """Measure a preview with each kind of identity, on imitated clouds."""
+    table = Table("source", "preview", title="seconds (ratio)")
+    first = 0.0
+    for source in SOURCES:
+        taken = preview_seconds(folder / source, cluster_url, issuer, source)
+        first = first or taken
+        table.add_row(source, f"{taken:.1f} ({taken / first:.1f})")
+    return table
+
+
 def main() -> None:
     """Measure and print."""
     console = Console()
@@ -114,6 +158,8 @@ def main() -> None:
             counted = round_trips(Path(folder, f"far{size}"), cluster, issuer, size)
             trips.add_row(str(size), *(str(counted[name]) for name in (*NAMES, "connecting")))
         console.print(times, trips)
+        console.print("measuring kinds of identities ...")
+        console.print(source_table(Path(folder, "sources"), cluster.admin_url, issuer))
         least, most = SIZES[0], SIZES[-1]
         more = results[most]["state bytes"] - results[least]["state bytes"]
         console.print(f"compact state: {more / (most - least):.0f} bytes a login")

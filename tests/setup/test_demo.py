@@ -55,10 +55,10 @@ class RunningDemo:
 
 
 @contextmanager
-def demo(**variables: str) -> Iterator[RunningDemo]:
+def demo(module: str = "dev.demo", **variables: str) -> Iterator[RunningDemo]:
     env = {**os.environ, **engine_environment(ROOT, os.environ), **variables}
     with subprocess.Popen(
-        [sys.executable, "-m", "dev.demo"],
+        [sys.executable, "-m", module],
         cwd=ROOT,
         env=env,
         stdout=subprocess.PIPE,
@@ -93,6 +93,28 @@ def test_the_story_is_told_to_the_end():
     refusals = [line.strip() for line in d.said if line.strip().startswith("ERROR:")]
     assert len(refusals) == 2, "before the change, and after the end"
     assert_shown_in_readme(d.said)
+
+
+def test_the_story_of_the_clouds_is_told_to_the_end():
+    with demo("dev.demo.clouds") as d:
+        status = d.end()
+
+    assert (status, d.said[-1]) == (0, "demo: ok"), "\n".join(d.said)
+    logins = [line.strip() for line in d.said if "SELECT current_user" in line]
+    assert logins == [
+        "SELECT current_user -> app_orders",
+        "SELECT current_user -> app_billing",
+        "SELECT current_user -> app_batch",
+        "SELECT current_user -> app_orders",
+    ]
+    refusals = [line.strip() for line in d.said if line.strip().startswith("ERROR:")]
+    assert len(refusals) == 2, "another's login, and a token of the deleted account"
+    said = "\n".join(d.said)
+    planned = "+ app_orders: google subject [unknown] (audience crdb-sso/crdb-sso/local) may log in"
+    assert said.count(planned) == 2, "before it is made, and before it is made anew"
+    goes = [line for line in d.said if "- app_orders: google subject" in line]
+    assert len(goes) == 2, "in the preview, and in the up"
+    assert d.said[-2].strip() == "left on the clouds: 0"
 
 
 def assert_shown_in_readme(said: list[str]) -> None:

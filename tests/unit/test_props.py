@@ -1,10 +1,11 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from pulumi.output import Unknown
 
 from crdb_sso.logins import Identity, Login, Logins, Source
-from crdb_sso.provider.props import Target, inputs_of, logins, seen_props, target
+from crdb_sso.provider.props import Target, has_whole_maps, inputs_of, logins, seen_props, target
 from tests.unit.given_props import IDP, WISH, with_value
 from tests.unit.named_keys import ec_key
 
@@ -22,6 +23,22 @@ LOGINS = Logins(
 
 def test_properties_become_what_is_wanted() -> None:
     assert logins(WISH) == LOGINS
+
+
+@pytest.mark.parametrize(
+    ("changed", "known"),
+    [
+        pytest.param({}, True, id="all is known"),
+        pytest.param({"sources": {"idp": Unknown()}}, True, id="a leaf is not"),
+        pytest.param({"sources": Unknown()}, False, id="no source is"),
+        pytest.param({"logins": Unknown()}, False, id="no login is"),
+    ],
+)
+def test_effects_are_told_only_where_it_is_known_what_exists(
+    changed: dict[str, Any],
+    known: bool,  # noqa: FBT001 - a cell of the table
+) -> None:
+    assert has_whole_maps({"sources": {}, "logins": {}, **changed}) is known
 
 
 @pytest.mark.parametrize(
