@@ -57,6 +57,18 @@ class Client:
         certificate = tls.getpeercert(binary_form=True)
         return None if certificate is None else common_name(certificate)
 
+    @property
+    def address(self) -> str:
+        """The IP address the client connects from.
+
+        Raises:
+            ConnectionResetError: The client was gone before anybody asked.
+        """
+        peer = self._writer.get_extra_info("peername")
+        if peer is None:
+            raise ConnectionResetError("the client went away while it logged in")
+        return str(peer[0])
+
     async def first_packet(self) -> Request:
         """Read the packet that a connection begins with."""
         return await _packet(self._reader.readexactly)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from dev.emulator.custom_ca import validate_custom_ca
 from dev.emulator.durations import go_duration
+from dev.emulator.host_rules import SETTING as HBA
+from dev.emulator.host_rules import validate_host_rules
 from dev.emulator.identity_map import validate_identity_map
 from dev.emulator.keys import validate_jwks
 from dev.emulator.lists import validate_audience, validate_issuers
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
 STRING, BOOL, DURATION, INT, ENUM, VERSION = "s", "b", "d", "i", "e", "m"
 
-HBA = "server.host_based_authentication.configuration"
 IDENTITY_MAP = "server.identity_map.configuration"
 AUTO_FETCH = "server.jwt_authentication.jwks_auto_fetch.enabled"
 JWT = "server.jwt_authentication."
@@ -91,15 +92,6 @@ def _enum_text(setting: Setting, offered: str) -> str:
     )
 
 
-def _only_default(text: str) -> None:
-    if text:
-        raise SqlError(
-            "host-based authentication rules are not implemented in the embedded cluster yet",
-            sqlstate="0A000",
-            hint="only the empty string, which means the built-in rules, can be set",
-        )
-
-
 def _fixed(text: str) -> None:
     raise SqlError(
         f"versions cannot be changed in the embedded cluster (asked for {text})",
@@ -116,7 +108,7 @@ DEFINITIONS = (
         "",
         "host-based authentication configuration to use during connection authentication",
         sensitive=True,
-        validate=_only_default,
+        validate=validate_host_rules,
     ),
     Setting(
         IDENTITY_MAP,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from dev.emulator import catalog
+from dev.emulator.host_rules import SETTING as HOST_RULES
 from dev.emulator.jwt_login import JwtSettings
 from dev.emulator.postgres import OWNER
 from dev.emulator.settings import AUTO_FETCH, IDENTITY_MAP, ISSUERS, JWT
@@ -96,6 +97,11 @@ class Store:
             claim=live[JWT + "claim"],
             identity_map=live[IDENTITY_MAP],
         )
+
+    async def host_rules(self) -> tuple[str, str]:
+        """Return the host-based rules and the identity map, as this moment sees them."""
+        live = dict(await self._rows(_LIVE, [HOST_RULES, IDENTITY_MAP]))
+        return live[HOST_RULES], live[IDENTITY_MAP]
 
     async def fetches_keys(self) -> bool:
         """Return whether keys shall be fetched from the issuers, as this moment sees it."""
