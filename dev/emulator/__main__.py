@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0 after a signal, 2 for wrong arguments, 1 when something failed.
     """
     options = _parser().parse_args(arguments)
+    logging.basicConfig(format="dev.emulator: %(message)s")
     logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it can not read is told to clients
     if options.version != SUPPORTED:
         return _say(f"--version {options.version}: only {SUPPORTED} is supported so far", WRONG_USE)

@@ -22,14 +22,21 @@ def validate_custom_ca(text: str) -> None:
     Raises:
         SqlError: The text is not empty and no certificate can be read from it.
     """
-    if text and not any(_is_certificate(body) for body in _CERTIFICATE.findall(text)):
+    if text and not certificates(text):
         raise SqlError("JWT authentication issuer custom CA certificate not valid")
 
 
-def _is_certificate(body: str) -> bool:
-    """Tell whether the text between two PEM markers is a certificate; PEM headers forbid it."""
+def certificates(text: str) -> bytes:
+    """Return the certificates in a PEM text that can be read, in DER form, one after the other."""
+    bodies = [_der(body) for body in _CERTIFICATE.findall(text)]
+    return b"".join(der for der in bodies if der is not None)
+
+
+def _der(body: str) -> bytes | None:
+    """Return the certificate between two PEM markers, or None; PEM headers forbid it."""
     try:
-        x509.load_der_x509_certificate(base64.b64decode("".join(body.split()), validate=True))
+        der = base64.b64decode("".join(body.split()), validate=True)
+        x509.load_der_x509_certificate(der)
     except (binascii.Error, ValueError):
-        return False
-    return True
+        return None
+    return der

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_PART = re.compile("([0-9.]+)(h|ms|m|µs|s)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "µs": 1e-6}
 _MICROSECOND, _MILLISECOND, _SECOND = 1, 1_000, 1_000_000
 _MINUTE, _HOUR = 60 * _SECOND, 3600 * _SECOND
 
@@ -21,6 +25,11 @@ def go_duration(microseconds: int) -> str:
     if hours:
         return f"{sign}{hours}h{minutes}m{seconds}"
     return f"{sign}{minutes}m{seconds}" if minutes else f"{sign}{seconds}"
+
+
+def duration_seconds(text: str) -> float:
+    """Return the seconds of a duration that is not negative, as `go_duration` wrote it."""
+    return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
 
 
 def _decimal(value: int, unit: int) -> str:

@@ -58,14 +58,7 @@ def judge(settings: JwtSettings, token: str, user: str, now: float) -> None:
         SqlError: The first check that fails, SQLSTATE 28000.
     """
     user = normalise(user)
-    if not settings.enabled:
-        raise _refusal("not enabled")
-    try:
-        said = read_unverified(token)
-    except GoError as exc:
-        raise _refusal("invalid token", f"token parsing failed: {exc}") from exc
-    if said.issuer not in issuer_list(settings.issuers):
-        raise _refusal("invalid issuer", f"token issued by {said.issuer}")
+    said = accepted_claims(settings, token)
     try:
         verified = verify(token, parse_jwks(settings.jwks), now)
     except GoError as exc:
@@ -77,6 +70,28 @@ def judge(settings: JwtSettings, token: str, user: str, now: float) -> None:
     if not set(verified.audience) & set(audience_list(settings.audience)):
         shown = sprint_strings(verified.audience)
         raise _refusal("invalid audience", f"token issued with an audience of {shown}")
+
+
+def accepted_claims(settings: JwtSettings, token: str) -> Claims:
+    """Return what a token of an accepted issuer says, without believing it.
+
+    Raises:
+        SqlError: Token logins are off, the token can't be read, or its issuer is not listed.
+    """
+    if not settings.enabled:
+        raise _refusal("not enabled")
+    try:
+        said = read_unverified(token)
+    except GoError as exc:
+        raise _refusal("invalid token", f"token parsing failed: {exc}") from exc
+    if said.issuer not in issuer_list(settings.issuers):
+        raise _refusal("invalid issuer", f"token issued by {said.issuer}")
+    return said
+
+
+def unverifiable() -> SqlError:
+    """Return the refusal of a token whose keys can't be had: the client is not told why."""
+    return _refusal("unable to validate token")
 
 
 def _check_principal(settings: JwtSettings, claims: Claims, user: str) -> None:

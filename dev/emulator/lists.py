@@ -90,6 +90,15 @@ def issuer_list(text: str) -> list[str]:
     return [text]
 
 
+def issuer_uris(text: str) -> dict[str, str]:
+    """Return the key URLs a stored value gives, by issuer; empty if it is no issuer map."""
+    try:
+        value, _ = first_value(text)
+        return _issuer_map(value)
+    except GoError:
+        return {}
+
+
 def _is_json(text: str) -> bool:
     try:
         whole_value(text)

@@ -5,18 +5,19 @@ The order is the one of 22.2 to 25.3: the user is looked up before a password or
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dev.emulator import token_login
 from dev.emulator.host_login import deciding_rule, follow_rule
-from dev.emulator.jwt_login import judge
-from dev.emulator.password_exchange import ask_for_secret, wrong_password
+from dev.emulator.password_exchange import wrong_password
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.startup_options import parse_options, wants_jwt
 from dev.emulator.usernames import normalise
 
 if TYPE_CHECKING:
+    import asyncio
+
     from dev.emulator.client import Client
     from dev.emulator.store import Store
 
@@ -60,8 +61,14 @@ def read_start(parameters: dict[str, str]) -> Start:
     )
 
 
-async def authenticate(client: Client, start: Start, store: Store) -> None:
+async def authenticate(client: Client, start: Start, store: Store, turn: asyncio.Lock) -> None:
     """Let a user in, or not.
+
+    Args:
+        client: Who logs in.
+        start: What it asked for.
+        store: Accounts and settings.
+        turn: Held while a token is judged.
 
     Raises:
         SqlError: The user may not log in, in CockroachDB's words.
@@ -76,11 +83,4 @@ async def authenticate(client: Client, start: Start, store: Store) -> None:
     if rule is not None:
         await follow_rule(client, rule, start.user, account)
         return
-    token = await ask_for_secret(client, start.user)
-    settings = await store.jwt_settings()
-    if settings.enabled and await store.fetches_keys():
-        raise SqlError(
-            "fetching keys from issuers is not implemented in the embedded cluster yet",
-            sqlstate="0A000",
-        )
-    judge(settings, token, start.user, time.time())
+    await token_login.log_in(client, start.user, store, turn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import secrets
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from dev.emulator.wire import Fields, Message, int32, text
 if TYPE_CHECKING:
     from dev.emulator.client import Client
 
+ANSWER_TIMEOUT_S = 30.0
 NONCE_BYTES = 18
 ASK_FOR_PASSWORD = Message(b"R", int32(3))
 ASK_FOR_PROOF = Message(b"R", int32(10) + text(MECHANISM) + b"\0")
@@ -73,7 +75,7 @@ def _first_message(body: bytes) -> str:
 
 
 async def _answer(client: Client) -> bytes:
-    answer = await client.receive()
+    answer = await asyncio.wait_for(client.receive(), ANSWER_TIMEOUT_S)
     if answer.kind != b"p":
         raise SqlError("expected a password message", sqlstate="08P01")
     return answer.body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dev.emulator.backend import Backend, cancel
@@ -48,6 +48,7 @@ class Front:
         store: Accounts and settings.
         faults: What tests want to go wrong.
         build: What `version()` answers.
+        turn: Held by the login whose token is judged.
     """
 
     tls: ssl.SSLContext
@@ -55,6 +56,7 @@ class Front:
     store: Store
     faults: Faults
     build: str
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def serve(self, listener: socket.socket) -> None:
         """Accept connections until cancelled; their sessions end then as well."""
@@ -94,7 +96,7 @@ class Front:
 
     async def _session(self, client: Client) -> None:
         try:
-            backend = await asyncio.wait_for(self._let_in(client), 2 * HANDSHAKE_TIMEOUT_S)
+            backend = await self._let_in(client)
         except SqlError as exc:
             await client.send(error_message(exc))
             return
@@ -109,7 +111,7 @@ class Front:
 
     async def _let_in(self, client: Client) -> tuple[Backend, Start] | None:
         """Lead a client to a session of PostgreSQL, or do what it asks for instead of one."""
-        request = await client.first_packet()
+        request = await asyncio.wait_for(client.first_packet(), HANDSHAKE_TIMEOUT_S)
         if request.code == CANCEL_REQUEST:
             await self._cancel(request)
             return None
@@ -120,7 +122,7 @@ class Front:
             await client.send(Message(b"v", int32(PROTOCOL_3, 0)))
         await self._meet_faults(f"{CONNECT} {start.user}")
         dropped_after = await self._meet_faults(f"{LOGIN} {start.user}")
-        await authenticate(client, start, self.store)
+        await authenticate(client, start, self.store, self.turn)
         if dropped_after:
             raise Dropped
         backend = await Backend.connect(self.socket_path, start)

@@ -22,6 +22,8 @@ STRING, BOOL, DURATION, INT, ENUM, VERSION = "s", "b", "d", "i", "e", "m"
 IDENTITY_MAP = "server.identity_map.configuration"
 AUTO_FETCH = "server.jwt_authentication.jwks_auto_fetch.enabled"
 JWT = "server.jwt_authentication."
+CLIENT_TIMEOUT = JWT + "client.timeout"
+CUSTOM_CA = JWT + "issuers.custom_ca"
 ISSUERS = JWT + "issuers.configuration"
 
 ALIASES = {JWT + "issuers": ISSUERS}
@@ -127,7 +129,7 @@ DEFINITIONS = (
     ),
     Setting(JWT + "claim", STRING, "", "sets the JWT claim that is parsed to get the username"),
     Setting(
-        JWT + "client.timeout",
+        CLIENT_TIMEOUT,
         DURATION,
         "15s",
         "sets the client timeout for external calls made during JWT authentication",
@@ -141,7 +143,7 @@ DEFINITIONS = (
         validate=validate_issuers,
     ),
     Setting(
-        JWT + "issuers.custom_ca",
+        CUSTOM_CA,
         STRING,
         "",
         "sets the PEM encoded custom root CA for verifying certificates while fetching JWKS",

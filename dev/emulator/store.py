@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from dev.emulator import catalog
+from dev.emulator.durations import duration_seconds
 from dev.emulator.host_rules import SETTING as HOST_RULES
 from dev.emulator.jwt_login import JwtSettings
+from dev.emulator.key_fetching import FetchSettings
 from dev.emulator.postgres import OWNER
-from dev.emulator.settings import AUTO_FETCH, IDENTITY_MAP, ISSUERS, JWT
+from dev.emulator.settings import AUTO_FETCH, CLIENT_TIMEOUT, CUSTOM_CA, IDENTITY_MAP, ISSUERS, JWT
 from dev.emulator.sqlerror import SqlError
 
 if TYPE_CHECKING:
@@ -72,6 +74,9 @@ class Store:
         self._propagation_ms = propagation_ms
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
         self._lock = asyncio.Lock()
+        # Up to 25.3 a node takes up a new time limit when another setting of logins with tokens
+        # changes; until the first such login it has not looked at any.
+        self._client_timeout = ""
 
     async def install(self, build: str) -> str:
         """Install what PostgreSQL needs to answer like CockroachDB, and return the cluster's id."""
@@ -103,9 +108,16 @@ class Store:
         live = dict(await self._rows(_LIVE, [HOST_RULES, IDENTITY_MAP]))
         return live[HOST_RULES], live[IDENTITY_MAP]
 
-    async def fetches_keys(self) -> bool:
-        """Return whether keys shall be fetched from the issuers, as this moment sees it."""
-        return dict(await self._rows(_LIVE, [AUTO_FETCH, ""])).get(AUTO_FETCH) == "true"
+    async def fetch_settings(self) -> FetchSettings:
+        """Return the settings that fetching keys depends on, for a login at this moment."""
+        live = dict(await self._rows(_LIVE, [JWT + "%", ""]))
+        self._client_timeout = self._client_timeout or live[CLIENT_TIMEOUT]
+        return FetchSettings(
+            enabled=live[AUTO_FETCH] == "true",
+            issuers=live[ISSUERS],
+            custom_ca=live[CUSTOM_CA],
+            timeout_s=duration_seconds(self._client_timeout),
+        )
 
     async def write_setting(self, name: str, value: str | None) -> None:
         """Write a setting, and wait until it can be read.
@@ -123,6 +135,9 @@ class Store:
         await asyncio.sleep(min(delay_s, VISIBILITY_LIMIT_S))
         if delay_s > VISIBILITY_LIMIT_S:
             raise SqlError("setting updated but timed out waiting to read new value")
+        if self._client_timeout and name.startswith(JWT) and name != CLIENT_TIMEOUT:
+            live = dict(await self._rows(_LIVE, [CLIENT_TIMEOUT, ""]))
+            self._client_timeout = live[CLIENT_TIMEOUT]
 
     async def close(self) -> None:
         """Give the connection back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -92,8 +93,8 @@ def launch(folder: Path, *arguments: str) -> Embedded:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *arguments: str) -> Iterator[Embedded]:
-    """Start a cluster, and stop it in the end."""
+def running(folder: Path, *arguments: str, says: str = "") -> Iterator[Embedded]:
+    """Start a cluster, and stop it in the end; `says` is the pattern of a line it may log."""
     cluster = launch(folder, *arguments)
     try:
         yield cluster
@@ -101,7 +102,7 @@ def running(folder: Path, *arguments: str) -> Iterator[Embedded]:
         if cluster.process.poll() is None:
             cluster.end(signal.SIGTERM)
         said = cluster.process.communicate()[1]
-        assert said == "", said
+        assert all(re.fullmatch(says, line) for line in said.splitlines()), said
 
 
 def wait_until_gone(processes: set[int]) -> None:

@@ -1,4 +1,4 @@
-"""A tiny HTTPS server on loopback whose answers are written by the test."""
+"""A tiny HTTP or HTTPS server on loopback whose answers are written by the test."""
 
 import datetime as dt
 import ipaddress
@@ -88,15 +88,27 @@ def https_server(folder: Path, *names: str) -> Iterator[HttpsServer]:
     _write_certificate(certificate, names)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
+    with _serving("https", context, str(certificate)) as served:
+        yield served
 
+
+@contextmanager
+def http_server() -> Iterator[HttpsServer]:
+    with _serving("http", None, "") as served:
+        yield served
+
+
+@contextmanager
+def _serving(scheme: str, tls: ssl.SSLContext | None, ca_file: str) -> Iterator[HttpsServer]:
     class Handler(Exchange):
         """Knows the answers of this server."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.socket = context.wrap_socket(
-            server.socket, server_side=True, do_handshake_on_connect=False
-        )
-        served = HttpsServer(f"https://127.0.0.1:{server.server_port}", str(certificate))
+        if tls is not None:
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        served = HttpsServer(f"{scheme}://127.0.0.1:{server.server_port}", ca_file)
         Handler.served = served
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
