@@ -71,17 +71,20 @@ class _Columns:
         self._left = list(fields)
 
     def field(self, missing: str, hint: str | None = None) -> Field:
+        """Take a field, or say before what the line ended."""
         if not self._left:
             _refuse(f"end-of-line before {missing}", hint)
         return self._left.pop(0)
 
     def word(self, missing: str, several: str, hint: str | None = None) -> Word:
+        """Take a field of one word, or say of what there are several."""
         field = self.field(missing)
         if len(field) > 1:
             _refuse(f"multiple values specified for {several}", hint)
         return field[0]
 
     def rest(self) -> list[Field]:
+        """Return the fields that nobody took."""
         return self._left
 
 

@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import json
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,15 +25,11 @@ from tests.unit.https_server import HttpsServer, endless, http_server, https_ser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 KEYS = jwks(rsa_pair().jwk())
 ENOUGH_S = 60.0
-
-
-def certificate(pem_file: str) -> str:
-    """The certificate in a file that also holds its key."""
-    return "-----BEGIN CERT" + Path(pem_file).read_text().partition("-----BEGIN CERT")[2]
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +62,7 @@ def configuration(server: HttpsServer, **members: Any) -> str:
 
 def fetched(server: HttpsServer, issuer: str | None = None, **changes: Any) -> str:
     """What a login finds that trusts the server's certificate; a fetch has a minute's time."""
-    ca = certificate(server.ca_file) if server.ca_file else ""
-    usual = {"issuers": "", "custom_ca": ca, "timeout_s": ENOUGH_S}
+    usual = {"issuers": "", "custom_ca": server.ca_pem, "timeout_s": ENOUGH_S}
     settings = FetchSettings(**{"enabled": True, **usual, **changes})
     return asyncio.run(fetch_jwks(settings, server.url if issuer is None else issuer, {}))
 
@@ -248,7 +242,7 @@ def test_a_certificate_is_believed_only_with_its_authority(
 ) -> None:
     forget(secure).answers = {WELL_KNOWN: text(configuration(secure)), "/keys": text(KEYS)}
     with https_server(tmp_path) as somebody_else:
-        ca = certificate(somebody_else.ca_file) if other else ""
+        ca = somebody_else.ca_pem if other else ""
     assert "certificate verify failed" in refusal(secure, custom_ca=ca)
     assert secure.asked == []
 
@@ -257,8 +251,8 @@ def test_authorities_stand_among_other_text(secure: HttpsServer, tmp_path: Path)
     forget(secure).answers = {WELL_KNOWN: text(configuration(secure)), "/keys": text(KEYS)}
     broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     with https_server(tmp_path) as somebody_else:
-        ca = certificate(somebody_else.ca_file)
-    everything = f"mine:\n{broken}{ca}\nand\n{certificate(secure.ca_file)}"
+        ca = somebody_else.ca_pem
+    everything = f"mine:\n{broken}{ca}\nand\n{secure.ca_pem}"
     assert fetched(secure, custom_ca=everything) == KEYS
 
 

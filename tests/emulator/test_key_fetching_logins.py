@@ -87,12 +87,10 @@ def sso(
     server.answers.clear()
     server.asked.clear()
     made = Sso(cluster, root, server, new_user("WITH PASSWORD 'right'"))
-    with open(server.ca_file) as pem:  # noqa: PTH123 - the first lines are its key
-        ca = pem.read().partition("-----BEGIN CERT")[2]
     wanted: dict[str, str | bool] = {
         "jwks": OTHER_KEYS,
         "issuers.configuration": server.url,
-        "issuers.custom_ca": f"-----BEGIN CERT{ca}",
+        "issuers.custom_ca": server.ca_pem,
         "audience": "crdb",
         "jwks_auto_fetch.enabled": True,
         "enabled": True,

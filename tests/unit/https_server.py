@@ -27,6 +27,14 @@ class HttpsServer:
     asked: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def ca_pem(self) -> str:
+        """The certificate alone, without the key that stands before it; empty without TLS."""
+        if not self.ca_file:
+            return ""
+        _, begin, certificate = Path(self.ca_file).read_text().partition("-----BEGIN CERT")
+        return begin + certificate
+
 
 class Exchange(BaseHTTPRequestHandler):
     """One request; an answer writes to it."""
