@@ -64,7 +64,7 @@ async def fetch_jwks(settings: FetchSettings, issuer: str, environ: Mapping[str,
 
     Args:
         settings: Where to look, and whom to believe.
-        issuer: One of the issuers that the settings accept.
+        issuer: Who issued the token.
         environ: Says whether there is a proxy.
 
     Returns:
@@ -75,6 +75,8 @@ async def fetch_jwks(settings: FetchSettings, issuer: str, environ: Mapping[str,
     """
     uris = issuer_uris(settings.issuers)
     if uris:
+        if issuer not in uris:
+            raise KeysNotFetched("JWT authentication: no jwks uri set for issuer")
         uri = uris[issuer]
     else:
         configuration = await _get(discovery_url(issuer), settings, environ)
@@ -138,8 +140,8 @@ async def _get(url: str, settings: FetchSettings, environ: Mapping[str, str]) ->
     except asyncio.TimeoutError as exc:
         reason = f"no whole answer within {settings.timeout_s:g} s"
         raise KeysNotFetched(f"Get {quoted(url)}: {reason}") from exc
-    except (httpx.HTTPError, httpx.InvalidURL, KeysNotFetched) as exc:
-        raise KeysNotFetched(f"Get {quoted(url)}: {exc or type(exc).__name__}") from exc
+    except (httpx.HTTPError, httpx.InvalidURL, KeysNotFetched, OSError) as exc:
+        raise KeysNotFetched(f"Get {quoted(url)}: {str(exc) or type(exc).__name__}") from exc
 
 
 async def _followed(url: str, custom_ca: str, environ: Mapping[str, str]) -> str:

@@ -94,6 +94,12 @@ def test_with_an_issuer_map_nobody_asks_for_a_configuration(server: HttpsServer)
     assert server.asked == ["/keys"]
 
 
+def test_an_issuer_that_the_map_does_not_name_has_no_keys(server: HttpsServer) -> None:
+    issuers = json.dumps({"issuer_jwks_map": {"other": f"{server.url}/keys"}})
+    assert refusal(server, issuers=issuers) == "JWT authentication: no jwks uri set for issuer"
+    assert server.asked == []
+
+
 @pytest.mark.parametrize(
     ("issuer", "url"),
     [
