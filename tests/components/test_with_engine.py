@@ -200,3 +200,24 @@ def test_the_engine_asks_for_the_cluster_url_and_takes_it_as_a_secret_only(
     code, shown = pulumi(own_project, "preview", "-s", "clear")
     assert code != 0
     assert "configuration key 'clusterUrl' must be encrypted as it's secret" in shown
+
+
+WITHOUT_GCP = """\
+import sys
+
+sys.modules["pulumi_gcp"] = None  # as if it were not installed
+from components.gcp import GcpIdentity
+"""
+
+
+def test_a_missing_cloud_package_is_one_line(stack: Stack) -> None:
+    program = stack.folder / "__main__.py"
+    program.write_text(WITHOUT_GCP)
+    try:
+        outcome = stack.pulumi("preview", "-s", stack.name)
+    finally:
+        program.write_text(PROGRAM)
+    assert outcome.code != 0
+    line = "the package pulumi-gcp is not installed: pip install -r requirements-gcp.txt"
+    assert f"error: {line}\n" in outcome.text
+    assert "Traceback" not in outcome.text
