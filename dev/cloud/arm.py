@@ -7,6 +7,7 @@ from dev.cloud.values import UNKNOWN, Values, has_unknown
 from dev.cloud.world import SUBSCRIPTION_ID, Refused, World
 
 IDENTITY_VERSION = "2023-01-31"
+ADDED = frozenset({"azureApiVersion"})  # to the inputs of each kind, by the provider
 
 _SUFFIX_DIGITS = 8
 _AUTO_NAMED = "__createBeforeDelete"  # the provider's own mark on inputs with a random name

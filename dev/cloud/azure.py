@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dev.cloud.arm import (
+    ADDED,
     IDENTITY_VERSION,
     canonical,
     defaults,
@@ -93,6 +94,7 @@ PACKAGE = Package(
             sdk="pulumi_azure_native.resources:ResourceGroup",
             create=create_group,
             replaces=frozenset({"resourceGroupName", "location"}),
+            added=ADDED,
             computed=_GROUP_COMPUTED,
             renewed=renewed_but_name(_GROUP_COMPUTED),
             defaults=defaults("resourceGroupName", _GROUP_VERSION, placed=True),
@@ -106,6 +108,7 @@ PACKAGE = Package(
             sdk="pulumi_azure_native.managedidentity:UserAssignedIdentity",
             create=create_identity,
             replaces=frozenset({"resourceGroupName", "resourceName", "location"}),
+            added=ADDED,
             computed=_IDENTITY_COMPUTED,
             renewed=renewed_but_name(_IDENTITY_COMPUTED),
             defaults=defaults("resourceName", IDENTITY_VERSION, placed=True),

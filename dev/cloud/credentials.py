@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from dev.cloud.arm import (
+    ADDED,
     IDENTITY_VERSION,
     defaults,
     existing_id,
@@ -102,6 +103,7 @@ CREDENTIAL_KIND = Kind(
     replaces=frozenset(
         {"resourceGroupName", "resourceName", "federatedIdentityCredentialResourceName"}
     ),
+    added=ADDED,
     computed=_CREDENTIAL_COMPUTED,
     renewed=renewed_but_name(_CREDENTIAL_COMPUTED),
     defaults=defaults("federatedIdentityCredentialResourceName", IDENTITY_VERSION, placed=False),

@@ -100,10 +100,15 @@ class Clouds:
         with self._store.world() as world:
             entry = world.objects[id_]
             kind = kind_of(entry.type)
-            derived = {*kind.computed, *kind.planned({}, {})}
+            derived = {*kind.computed, *kind.planned(entry.inputs, {})}
             entry.outputs = {**entry.outputs, **outputs}
             settable = {name: outputs[name] for name in outputs if name not in derived}
             entry.inputs = {**entry.inputs, **settable}
+
+    def let_writes_take(self, seconds: float) -> None:
+        """Say how long a write takes where only one at a time is admitted; 0.4 s at first."""
+        with self._store.world() as world:
+            world.write_s = seconds
 
     def add_service_account(self, account_id: str, project: str = DEFAULT_PROJECT) -> Object:
         """Make a Google service account that no program knows."""

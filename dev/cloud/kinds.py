@@ -58,6 +58,7 @@ class Kind:
         renewed: Those of `computed` that an update may change, by old and new inputs.
         planned: What a preview knows of the outputs besides the inputs.
         defaults: Completes the inputs: names, places.
+        added: Inputs that only `defaults` sets; they come back when something is imported.
         problems: Rules on inputs that the real provider checks before it asks its cloud.
         update: What becomes of an object with new inputs (then: those so far); gives its outputs.
         missing: The refusal to update an object that is gone; without one it is made anew.
@@ -82,6 +83,7 @@ class Kind:
     defaults: Callable[[World, Asked, Config], Values] = field(
         default=lambda _world, asked, _config: asked.news
     )
+    added: frozenset[str] = frozenset()
     problems: Callable[[Values], Iterator[Problem]] = field(default=lambda _inputs: iter(()))
     update: Callable[[World, str, Values, Values, Config], Values] = field(
         default=lambda world, id_, news, olds, _config: echoed(

@@ -44,7 +44,8 @@ class Operations:
         """Return completed inputs, and what is wrong with those that the program gave."""
         kind = self._kind(type_)
         self.store.meet_fault(type_, "check")
-        found = list(sdk.problems(sdk.resource_fields(kind.sdk), asked.news))
+        said = {name: value for name, value in asked.news.items() if name not in kind.added}
+        found = list(sdk.problems(sdk.resource_fields(kind.sdk), said))
         if found:
             return asked.news, found
         with self.store.world() as world:

@@ -172,9 +172,8 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         self._store.log({"package": self._package.name, "op": op, **told})
 
 
-def serve(package: Package, store: Store) -> None:
-    """Serve the engine until it asks for the end with a signal; the port is printed, as plugins do."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)  # before any thread inherits it
+def started(package: Package, store: Store) -> tuple[grpc.Server, int]:
+    """Return a server that answers for a package, and its port on 127.0.0.1."""
     options = [
         ("grpc.max_receive_message_length", _LARGEST_MESSAGE_BYTES),
         ("grpc.max_send_message_length", _LARGEST_MESSAGE_BYTES),
@@ -183,6 +182,13 @@ def serve(package: Package, store: Store) -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(StandIn(package, store), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    return server, port
+
+
+def serve(package: Package, store: Store) -> None:
+    """Serve the engine until a signal; the port goes to stdout, as the engine expects."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)  # before any thread inherits it
+    server, port = started(package, store)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     signal.sigwait(_STOP_SIGNALS)

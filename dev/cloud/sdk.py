@@ -8,6 +8,7 @@ import difflib
 import importlib
 import inspect
 import re
+import threading
 import typing
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from dev.cloud.values import UNKNOWN, Value, Values
 Declared = Any
 """A type as the SDK declares it: a class, a union, a list or a mapping of such."""
 
+_LOADING = threading.Lock()  # the SDKs load on first use, and are half there meanwhile
 _SAID = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
@@ -152,7 +154,8 @@ def _fields(args: type) -> Fields:
 
 def _named(path: str) -> Declared:
     module, _, name = path.partition(":")
-    return getattr(importlib.import_module(module), name)
+    with _LOADING:
+        return getattr(importlib.import_module(module), name)
 
 
 def _nearest(name: str, fields: Fields) -> str:

@@ -16,8 +16,7 @@ from dev.cloud.values import Value
 from dev.cloud.world import Refused, World
 
 OPERATIONS = ("check", "diff", "create", "read", "update", "delete", "invoke")
-WRITE_S = 0.4  # how long a write takes where only one at a time is admitted
-_CRASHED_AFTER_S = 10.0  # a write that takes longer will not end any more
+_CRASHED_AFTER_S = 10.0  # a write that takes so much longer will not end any more
 
 
 class Store:
@@ -51,9 +50,10 @@ class Store:
         with self.world() as world:
             if world.writing.get(key, 0.0) > time.time():
                 raise busy
-            world.writing[key] = time.time() + _CRASHED_AFTER_S
+            takes_s = world.write_s
+            world.writing[key] = time.time() + takes_s + _CRASHED_AFTER_S
         try:
-            time.sleep(WRITE_S)
+            time.sleep(takes_s)
             yield
         finally:
             with self.world() as world:

@@ -56,17 +56,19 @@ class World:
         serial: Number of ids that were ever made.
         objects: By id.
         writing: Until when (seconds since the epoch) somebody writes below an id.
+        write_s: How many seconds a write takes where only one at a time is admitted.
     """
 
     serial: int = 0
     objects: dict[str, Entry] = field(default_factory=dict)
     writing: dict[str, float] = field(default_factory=dict)
+    write_s: float = 0.4
 
     @classmethod
     def from_json(cls, document: Values) -> Self:
         """Return the world that a document of `to_json` describes."""
         objects = {id_: Entry(**entry) for id_, entry in document["objects"].items()}
-        return cls(document["serial"], objects, document["writing"])
+        return cls(**{**document, "objects": objects})
 
     def to_json(self) -> Values:
         """Return all of it as JSON values."""
