@@ -183,8 +183,26 @@ class AzureAudience(pulumi.ComponentResource):
             return entra.role_id(role_ids, self._app_role)
 
     def _make(self, name: str, args: AzureAudienceArgs) -> pulumi.Output[str]:
+        app = self._app(name, args)
+        uri = azuread.ApplicationIdentifierUri(
+            f"{name}-uri",
+            application_id=app.id,
+            identifier_uri=app.client_id.apply(entra.identifier_uri),
+            opts=child_options(self),
+        )
+        principal = azuread.ServicePrincipal(
+            f"{name}-principal",
+            client_id=app.client_id,
+            app_role_assignment_required=True,
+            opts=child_options(self, depends_on=[uri]),
+        )
+        self._resource = _Resource(principal.object_id, entra.APP_ROLE_ID)
+        client_id: pulumi.Output[str] = app.client_id
+        return client_id
+
+    def _app(self, name: str, args: AzureAudienceArgs) -> azuread.Application:
         where = f"{pulumi.get_project()}/{pulumi.get_stack()}"
-        app = azuread.Application(
+        return azuread.Application(
             f"{name}-app",
             display_name=args.get("display_name") or f"crdb-sso {where} {name}",
             description="Audience of tokens that log in to CockroachDB; has no permissions",
@@ -203,21 +221,6 @@ class AzureAudience(pulumi.ComponentResource):
             # the URI holds the client id, so it is a resource of its own
             opts=child_options(self, ignore_changes=["identifierUris"]),
         )
-        uri = azuread.ApplicationIdentifierUri(
-            f"{name}-uri",
-            application_id=app.id,
-            identifier_uri=app.client_id.apply(entra.identifier_uri),
-            opts=child_options(self),
-        )
-        principal = azuread.ServicePrincipal(
-            f"{name}-principal",
-            client_id=app.client_id,
-            app_role_assignment_required=True,
-            opts=child_options(self, depends_on=[uri]),
-        )
-        self._resource = _Resource(principal.object_id, entra.APP_ROLE_ID)
-        client_id: pulumi.Output[str] = app.client_id
-        return client_id
 
 
 def _check_args(args: AzureAudienceArgs) -> None:

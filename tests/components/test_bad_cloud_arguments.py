@@ -1,0 +1,150 @@
+"""What is wrong with the arguments of a cloud identity is told where the program gives them."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from tests.components import test_gcp_identity
+from tests.components.azure_programs import PRINCIPAL_ID, WORLD, audience, identity
+from tests.components.mockrun import run
+from tests.components.programs import JWK_TEXT
+from tests.components.test_azure_identity import AKS_ISSUER, aks
+from tests.components.test_gcp_identity import EMAIL
+from tests.components.test_gcp_identity import identity as google
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        pytest.param(
+            {"account_id": ...},
+            "it needs either `account_id` or `existing_email`",
+            id="neither",
+        ),
+        pytest.param(
+            {"existing_email": EMAIL},
+            "it needs either `account_id` or `existing_email`",
+            id="both",
+        ),
+        pytest.param(
+            {"account_id": "Orders"},
+            "account_id 'Orders' is none that Google accepts",
+            id="an upper-case account id",
+        ),
+        pytest.param(
+            {"account_id": ..., "existing_email": EMAIL, "display_name": "Orders"},
+            "`display_name` is for an account that is made here",
+            id="a name for an existing account",
+        ),
+        pytest.param(
+            {"acount_id": "shop-orders"},
+            "GcpIdentity has no 'acount_id'\n  Next step: Write 'account_id'.",
+            id="misspelt",
+        ),
+        pytest.param(
+            {"gke": {"namespace": "shop"}}, "`gke` needs 'service_account'", id="half of gke"
+        ),
+        pytest.param(
+            {"gke": {"namespace": "Shop", "service_account": "orders"}},
+            "'Shop' is no Kubernetes namespace",
+            id="a bad namespace",
+        ),
+        pytest.param(
+            {"token_creators": "group:ops@example.com"},
+            "`token_creators` is no list",
+            id="a single member",
+        ),
+        pytest.param(
+            {"token_creators": ["allUsers"]},
+            "allUsers as token creator would let anyone log in",
+            id="everybody",
+        ),
+        pytest.param(
+            {"token_creators": {"": "group:ops@example.com"}},
+            "a member of `token_creators` is no plain text",
+            id="a member without a name",
+        ),
+    ],
+)
+def test_bad_arguments_of_a_google_identity_end_the_program_plainly(
+    args: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        run(lambda: {"id": google(**args).unique_id}, world=test_gcp_identity.WORLD)
+    assert str(caught.value).startswith(f"GcpIdentity 'orders': {message}")
+    assert "\n  Next step: " in str(caught.value)
+
+
+def test_a_token_creator_that_is_an_output_needs_a_name() -> None:
+    def program() -> None:
+        google(token_creators=[pulumi.Output.from_input("user:ann@example.com")])
+
+    with pytest.raises(pulumi.RunError, match="is no plain text"):
+        run(program, world=test_gcp_identity.WORLD)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        pytest.param(
+            {"resource_group_name": ...},
+            "it needs either `resource_group_name` or `existing_principal_id`",
+            id="neither",
+        ),
+        pytest.param(
+            {"resource_group_name": "rg", "existing_principal_id": PRINCIPAL_ID},
+            "it needs either `resource_group_name` or `existing_principal_id`",
+            id="both",
+        ),
+        pytest.param(
+            {"existing_principal_id": "billing"},
+            "the principal id 'billing' is no GUID",
+            id="a name",
+        ),
+        pytest.param(
+            {"existing_principal_id": PRINCIPAL_ID, "aks": aks()},
+            "`aks` is for a managed identity that is made here",
+            id="aks of an existing one",
+        ),
+        pytest.param(
+            {"existing_principal_id": PRINCIPAL_ID, "location": "westeurope"},
+            "`location` is for a managed identity that is made here",
+            id="a region for an existing one",
+        ),
+        pytest.param({"audience": "crdb"}, "`audience` is no AzureAudience", id="a text"),
+        pytest.param(
+            {"aks": aks(21)},
+            "21 federated credentials are too many: a managed identity takes at most 20",
+            id="too many federated credentials",
+        ),
+        pytest.param({"aks": [aks()]}, "`aks` is no dict", id="a list"),
+        pytest.param(
+            {"aks": {"x": aks()["west-0"]}},
+            "'x' is no name of a federated credential",
+            id="too short a name",
+        ),
+        pytest.param(
+            {"aks": {"west": {"issuer": AKS_ISSUER}}},
+            "`aks` 'west' needs 'namespace'",
+            id="half of aks",
+        ),
+        pytest.param(
+            {"ressource_group_name": "rg"},
+            "AzureIdentity has no 'ressource_group_name'",
+            id="misspelt",
+        ),
+    ],
+)
+def test_bad_arguments_of_an_azure_identity_end_the_program_plainly(
+    args: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        run(lambda: {"id": identity(**args).principal_id}, world=WORLD)
+    assert str(caught.value).startswith(f"AzureIdentity 'billing': {message}")
+    assert "\n  Next step: " in str(caught.value)
+
+
+def test_the_keys_of_an_audience_are_given_to_it() -> None:
+    with pytest.raises(pulumi.RunError, match="`jwks` belongs to the AzureAudience here"):
+        run(lambda: {"x": identity(audience=audience(), jwks=JWK_TEXT).principal_id}, world=WORLD)
