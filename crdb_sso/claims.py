@@ -11,13 +11,14 @@ The rules, in words:
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 
 from crdb_sso.errors import ClusterRefused, UnsupportedVersion
 from crdb_sso.settings import Setting
 
-SCHEMA_VERSION = 1
-"""Of the registry tables on the cluster; a newer one is left alone."""
+SCHEMA_VERSION = 2
+"""Of the registry tables on the cluster; an older one is brought up, a newer one left alone."""
 
 
 class Kind(str, Enum):
@@ -63,12 +64,14 @@ class Claim:
         owner: organization/project/stack/resource.
         text: What the owner wants written (the JWK, the line, LOGIN or NOLOGIN, a value).
         found: Whether the entry was there before anybody claimed it.
+        since: When the owner first claimed it, None while that is not stored.
     """
 
     entry: Entry
     owner: str
     text: str
     found: bool
+    since: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +83,34 @@ class Registry:
         claims: All live claims of all owners.
         found_texts: How a setting, or `user NAME`, stood before its first claim; None for a
             setting that stood at its default.
+        renames: New name by former name of the owners whose rename has not finished.
     """
 
     cluster_id: str
     claims: tuple[Claim, ...] = ()
     found_texts: Mapping[str, str | None] = field(default_factory=dict)
+    renames: Mapping[str, str] = field(default_factory=dict)
+
+
+ClaimRow = tuple[str, str, str, str, bool, datetime]
+"""Kind, entry, owner, text, found and since, as they are stored."""
 
 
 def read_registry(
     database: str,
     meta: Mapping[str, str],
-    claims: Iterable[tuple[str, str, str, str, bool]],
+    claims: Iterable[ClaimRow],
     found_texts: Mapping[str, str | None],
+    renames: Mapping[str, str],
 ) -> Registry | None:
     """Return what the claim tables say, None if they were never finished.
 
     Args:
         database: Where they are; for messages.
         meta: Value by key.
-        claims: Rows of kind, entry, owner, text and found.
+        claims: Rows of the claims.
         found_texts: Text by setting.
+        renames: New name by former name.
 
     Raises:
         UnsupportedVersion: They are of a newer version.
@@ -118,13 +129,14 @@ def read_registry(
         )
     if "cluster_id" not in meta:
         raise _edited(database, "no cluster_id")
-    return Registry(meta["cluster_id"], tuple(_claim(database, row) for row in claims), found_texts)
+    known = tuple(_claim(database, row) for row in claims)
+    return Registry(meta["cluster_id"], known, found_texts, renames)
 
 
-def _claim(database: str, row: tuple[str, str, str, str, bool]) -> Claim:
-    kind, name, owner, text, found = row
+def _claim(database: str, row: ClaimRow) -> Claim:
+    kind, name, owner, text, found, since = row
     try:
-        return Claim(Entry(Kind(kind), name), owner, text, found)
+        return Claim(Entry(Kind(kind), name), owner, text, found, since)
     except ValueError:
         reason = f"a claim of the unknown kind {kind!r} on {name!r} by {owner!r}"
         raise _edited(database, reason) from None
@@ -145,6 +157,16 @@ def owned(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim
 def of_others(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim]:
     """Return one claim by entry of everybody but some owners."""
     return {claim.entry: claim for claim in claims if claim.owner not in owners}
+
+
+def names_of(owners: Collection[str], renames: Mapping[str, str]) -> frozenset[str]:
+    """Return some owners, and every name that an unfinished rename gave or took from them."""
+    names = set(owners)
+    while True:
+        met = {name for pair in renames.items() if names & set(pair) for name in pair}
+        if met <= names:
+            return frozenset(names)
+        names |= met
 
 
 def found_key(kind: Kind, name: str = "") -> str:

@@ -12,6 +12,8 @@
     ├── ClusterUnreachable       no connection, TLS or login failure of the operator
     ├── ClusterRefused           the cluster or a guard said no
     ├── ClusterChanged           another cluster, or someone keeps writing the same setting
+    │   └── LeaseLost            this process slept, and another one writes by now
+    ├── ClusterBusy              others kept writing for longer than we wait
     └── UnsupportedVersion       a setting is missing; names the first version that has it
 """
 
@@ -65,6 +67,14 @@ class ClusterRefused(CrdbSsoError):
 
 class ClusterChanged(CrdbSsoError):
     """The cluster is another one, or someone keeps writing the same setting."""
+
+
+class LeaseLost(ClusterChanged):
+    """This process was silent for longer than its lease lasts, and another one took over."""
+
+
+class ClusterBusy(CrdbSsoError):
+    """Others kept writing to this cluster for longer than we wait."""
 
 
 class UnsupportedVersion(CrdbSsoError):

@@ -38,7 +38,8 @@ def plan_changes(live: Live, wanted: Wanted) -> Plan:
     guards.check_keys(docs[Setting.JWKS], wanted.entries, mine, others)
     guards.check_passthrough(docs, wanted.entries, {*mine, *others}, wanted.close_passthrough)
     guards.check_roles(wanted.entries, live.roles)
-    announce, retire = _announce(scene), _retire(scene)
+    announce = _announce(scene)
+    retire = _retire(scene, announce)
     writes = tuple(w for w in _writes(scene, retire) if _changes(w, live.settings))
     guards.check_vendor_issuer(live.settings[Setting.ISSUERS], _next_issuers(writes, live))
     return Plan(announce, writes, retire)
@@ -100,7 +101,17 @@ def _announce(scene: _Scene) -> Announce:
             for e, text in wanted.items()
             if e.kind is Kind.MEMBERSHIP and not scene.is_live(e, text)
         ),
+        renames=tuple(_new_renames(scene)),
     )
+
+
+def _new_renames(scene: _Scene) -> Iterable[tuple[str, str]]:
+    """Yield the names whose claims are taken over; should that break off, both are known as one."""
+    known = scene.live.registry.renames if scene.live.registry else {}
+    holding = {c.owner for c in scene.claims if c.owner in scene.wanted.owners}
+    for former in sorted(holding - {scene.wanted.owner}):
+        if scene.wanted.entries and known.get(former) != scene.wanted.owner:
+            yield former, scene.wanted.owner
 
 
 def _new_claims(scene: _Scene) -> Iterable[Claim]:
@@ -198,7 +209,7 @@ def _next_issuers(writes: Iterable[Write], live: Live) -> str:
 # step 5
 
 
-def _retire(scene: _Scene) -> Retire:
+def _retire(scene: _Scene, announce: Announce) -> Retire:
     leaving, going, users = scene.leaving(), scene.going(), scene.live.users
     dropped = tuple(e.name for e in going if e.kind is Kind.USER and e.name in users)
     return Retire(
@@ -213,6 +224,16 @@ def _retire(scene: _Scene) -> Retire:
         drop_users=dropped,
         claims=tuple(_released(scene)),
         found_keys=tuple(_last_claims(scene, leaving)),
+        renames=tuple(_finished_renames(scene, announce)),
+    )
+
+
+def _finished_renames(scene: _Scene, announce: Announce) -> Iterable[str]:
+    """Yield the former names of renames under way: this plan leaves no claim to them."""
+    known = scene.live.registry.renames if scene.live.registry else {}
+    yield from sorted(
+        {former for former, _ in announce.renames}
+        | {former for former, now in known.items() if scene.wanted.owners & {former, now}}
     )
 
 

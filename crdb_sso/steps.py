@@ -6,7 +6,7 @@ A step says what it does to a cluster as it stands then; nothing in it depends o
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from crdb_sso.claims import Claim, Entry, Kind, Registry
+from crdb_sso.claims import Claim, Entry, Kind, Registry, names_of
 from crdb_sso.documents import same_content, spliced, text_before
 from crdb_sso.logins import membership_parts
 from crdb_sso.settings import LiveSetting, Setting
@@ -46,28 +46,45 @@ class Wanted:
         entries: Text by entry, see `crdb_sso.logins.wanted_entries`.
         former_owner: The name under which the same resource claimed before, if it was renamed.
         close_passthrough: Issuers whose pass-through logins may end.
+        other_names: More names of the same resource, from renames that did not finish.
     """
 
     owner: str
     entries: Mapping[Entry, str]
     former_owner: str = ""
     close_passthrough: frozenset[str] = frozenset()
+    other_names: frozenset[str] = frozenset()
 
     @property
     def owners(self) -> frozenset[str]:
         """All names under which this owner's claims stand."""
-        return frozenset({self.owner, self.former_owner} - {""})
+        return frozenset({self.owner, self.former_owner, *self.other_names} - {""})
+
+    def knowing(self, registry: Registry | None) -> "Wanted":
+        """Return this with the names that renames under way on the cluster add."""
+        renames = registry.renames if registry else {}
+        return replace(self, other_names=names_of(self.owners, renames))
 
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """One transaction: claims with what was found, then new users, their state and memberships."""
+    """One transaction: claims with what was found, then new users, their state and memberships.
+
+    Attributes:
+        claims: The new ones, and those whose text changes.
+        found_texts: How what gets its first claim stood before.
+        create_users: Name, and whether it may log in.
+        alter_users: Name, and whether it may log in from now on.
+        grants: Role and user.
+        renames: Former and new name of the owner, until its old claims are retired.
+    """
 
     claims: tuple[Claim, ...] = ()
     found_texts: tuple[tuple[str, str | None], ...] = ()
     create_users: tuple[tuple[str, bool], ...] = ()
     alter_users: tuple[tuple[str, bool], ...] = ()
     grants: tuple[tuple[str, str], ...] = ()
+    renames: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""
@@ -117,17 +134,27 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Retire:
-    """One transaction: memberships and users that go, then the claims on all that went."""
+    """One transaction: memberships and users that go, then the claims on all that went.
+
+    Attributes:
+        revokes: Role and user.
+        alter_users: Name, and whether it may log in from now on.
+        drop_users: Names.
+        claims: Those that are released.
+        found_keys: What nobody has claimed any more, so that how it was found is forgotten.
+        renames: Former names whose rename is finished.
+    """
 
     revokes: tuple[tuple[str, str], ...] = ()
     alter_users: tuple[tuple[str, bool], ...] = ()
     drop_users: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     found_keys: tuple[str, ...] = ()
+    renames: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""
-        return bool(self.claims)
+        return bool(self.claims or self.renames or self.alter_users)
 
     def without_users(self, users: Collection[str]) -> "Retire":
         """Return this step for all but some users: they stay, and so do the claims on them."""
@@ -135,6 +162,7 @@ class Retire:
             self,
             drop_users=tuple(u for u in self.drop_users if u not in users),
             claims=tuple(c for c in self.claims if _user_of(c.entry) not in users),
+            renames=(),  # not finished while claims under a former name stay
         )
 
 

@@ -1,6 +1,5 @@
 """The way in: from a libpq URL to an open connection, or to an error that says what is wrong."""
 
-import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +9,16 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential
 
+from crdb_sso.clients.environment import seconds
 from crdb_sso.errors import ClusterUnreachable, InvalidInput
 
 Parameters = dict[str, Any]  # any: libpq's parameters are texts and numbers
 
 Connection = psycopg.Connection[tuple[Any, ...]]  # any: rows are what each statement asks for
+
+BOUNDED_WAITS = "-c lock_timeout=30s -c statement_timeout=600s"
+"""No statement waits without end: not for a row that somebody else has locked, nor for the leases
+that a commit of new users waits for. What the operator's own options say counts instead."""
 
 SESSION_OPTIONS = "-c autocommit_before_ddl=off"
 """From 25.1 on CockroachDB commits an open transaction before a schema change in it, CREATE USER
@@ -83,22 +87,27 @@ _URL_HINT = (
 
 
 @contextmanager
-def connection(url: str) -> Iterator[Connection]:
+def connection(url: str, *, wait_s: float | None = None) -> Iterator[Connection]:
     """Open a connection in autocommit mode, and close it at the end.
+
+    Args:
+        url: A libpq URL.
+        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for what
+            the environment says.
 
     Raises:
         InvalidInput: The URL can't be read.
         ClusterUnreachable: No answer within the wait, or TLS or the login failed.
     """
     parameters = check_cluster_url(url)
-    with _connected(url, parameters) as conn:
+    with _connected(url, parameters, wait_s) as conn:
         yield conn
 
 
-def _connected(url: str, parameters: Parameters) -> Connection:
+def _connected(url: str, parameters: Parameters, wait_s: float | None) -> Connection:
     retrying = Retrying(
         retry=retry_if_exception(_is_not_up_yet),
-        stop=stop_after_delay(_wait_s()),
+        stop=stop_after_delay(seconds(WAIT_VARIABLE, WAIT_S) if wait_s is None else wait_s),
         wait=wait_exponential(multiplier=0.2, max=3),
         reraise=True,
     )
@@ -108,7 +117,7 @@ def _connected(url: str, parameters: Parameters) -> Connection:
     options: Parameters = {
         "port": port,
         "connect_timeout": timeout or CONNECT_TIMEOUT_S,
-        "options": f"{given} {SESSION_OPTIONS}".strip(),
+        "options": " ".join(f"{BOUNDED_WAITS} {given} {SESSION_OPTIONS}".split()),
     }
     try:
         return retrying(
@@ -121,19 +130,6 @@ def _connected(url: str, parameters: Parameters) -> Connection:
         )
     except psycopg.Error as exc:
         raise _explained(exc, f"{parameters['host']}:{port}") from None
-
-
-def _wait_s() -> float:
-    text = os.environ.get(WAIT_VARIABLE, "")
-    try:
-        seconds = float(text) if text else WAIT_S
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        raise InvalidInput(
-            f"{WAIT_VARIABLE}={text!r} is no number of seconds", hint="Unset it, or give a number."
-        )
-    return seconds
 
 
 def _is_not_up_yet(exc: BaseException) -> bool:

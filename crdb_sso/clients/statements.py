@@ -1,11 +1,14 @@
 """SQL texts for the steps of a plan; every name and value is composed, none is pasted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from psycopg import sql
 
 from crdb_sso.settings import LiveSetting
 from crdb_sso.steps import Announce, Retire
+
+Statement = tuple[sql.SQL | sql.Composed, Sequence[object] | None]
+"""With its parameters."""
 
 READ_SETTINGS = sql.SQL(
     "SELECT variable, value, origin FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = ANY(%s)"
@@ -30,7 +33,18 @@ _TABLES = (
     )""",
     "CREATE TABLE IF NOT EXISTS {found_text} (setting STRING PRIMARY KEY, text STRING)",
     "CREATE TABLE IF NOT EXISTS {meta} (key STRING PRIMARY KEY, value STRING NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS {renames} (former STRING PRIMARY KEY, owner STRING NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS {lease} (
+        id INT PRIMARY KEY,
+        holder STRING NOT NULL,
+        token UUID NOT NULL,
+        since TIMESTAMPTZ NOT NULL,
+        until TIMESTAMPTZ NOT NULL
+    )""",
+    """INSERT INTO {lease} (id, holder, token, since, until)
+        VALUES (1, '', gen_random_uuid(), now(), now()) ON CONFLICT (id) DO NOTHING""",
 )
+"""What a registry is made of. Only the first three were there in version 1."""
 
 
 class RegistryTables:
@@ -40,32 +54,81 @@ class RegistryTables:
         self.database = sql.Identifier(database)
         self.tables = {
             name: sql.Identifier(database, "public", name)
-            for name in ("claims", "found_text", "meta")
+            for name in ("claims", "found_text", "meta", "renames", "lease")
         }
 
     def _filled(self, text: str) -> sql.Composed:
         return sql.SQL(text).format(**self.tables)
 
-    def read(self) -> tuple[sql.Composed, sql.Composed, sql.Composed]:
-        """Return the questions for meta, claims and found texts."""
+    def read(self) -> tuple[sql.Composed, ...]:
+        """Return the questions for meta, claims, found texts, and renames under way.
+
+        The last one fails on a registry of version 1.
+        """
         return (
             self._filled("SELECT key, value FROM {meta}"),
-            self._filled("SELECT kind, entry, owner, text, found FROM {claims}"),
+            self._filled("SELECT kind, entry, owner, text, found, since FROM {claims}"),
             self._filled("SELECT setting, text FROM {found_text}"),
+            self._filled("SELECT former, owner FROM {renames}"),
         )
 
     def create(self, schema_version: int) -> Iterator[sql.Composed]:
-        """Yield what makes the registry; each may be run again. The meta rows come last."""
+        """Yield what makes the registry, or brings an older one up to date; each may run again."""
+        version = sql.Literal(str(schema_version))
         yield sql.SQL("CREATE DATABASE IF NOT EXISTS {}").format(self.database)
         for table in _TABLES:
             yield self._filled(table)
         yield sql.SQL(
             "INSERT INTO {} (key, value) VALUES ('schema_version', {}),"
             " ('cluster_id', gen_random_uuid()::STRING) ON CONFLICT (key) DO NOTHING"
-        ).format(self.tables["meta"], sql.Literal(str(schema_version)))
+        ).format(self.tables["meta"], version)
+        yield sql.SQL(
+            "UPDATE {} SET value = {} WHERE key = 'schema_version' AND value::INT < {}::INT"
+        ).format(self.tables["meta"], version, version)
 
-    def announce_claims(self, step: Announce) -> Iterator[tuple[sql.Composed, list[list[object]]]]:
-        """Yield statements that store claims and found texts, each with its column arrays."""
+    def take_lease(self, holder: str, token: str, lasts_s: float) -> Statement:
+        """Return the statement that takes a lease nobody holds, or that the token holds already."""
+        text = (
+            "UPDATE {lease} SET holder = %s, token = %s::UUID, since = now(),"
+            " until = now() + %s::FLOAT * '1s'::INTERVAL"  # the cluster's clock, never ours
+            " WHERE id = 1 AND (until <= now() OR token = %s::UUID)"
+        )
+        return self._filled(text), [holder, token, lasts_s, token]
+
+    def keep_lease(self, token: str, lasts_s: float) -> Statement:
+        """Return the statement that renews a lease, and fails (23502) if the token lost it.
+
+        It fails, and does not just find nothing, so that the transaction it stands in fails too.
+        """
+        text = (
+            "UPDATE {lease} SET until = CASE WHEN token = %s::UUID"
+            " THEN now() + %s::FLOAT * '1s'::INTERVAL END WHERE id = 1"
+        )
+        return self._filled(text), [token, lasts_s]
+
+    def give_lease_back(self, token: str) -> Statement:
+        """Return the statement that ends a lease; with a new token, no late renewal finds it."""
+        text = (
+            "UPDATE {lease} SET until = now(), token = gen_random_uuid()"
+            " WHERE id = 1 AND token = %s::UUID"
+        )
+        return self._filled(text), [token]
+
+    def read_lease(self) -> Statement:
+        """Return the question for a lease: token, holder, since when."""
+        return self._filled("SELECT token::STRING, holder, since FROM {lease} WHERE id = 1"), None
+
+    def announce_claims(self, step: Announce) -> Iterator[Statement]:
+        """Yield statements that store renames, claims and found texts, with their columns."""
+        if step.renames:
+            yield (
+                self._filled(
+                    "INSERT INTO {renames} (former, owner)"
+                    " SELECT * FROM unnest(%s::STRING[], %s::STRING[])"
+                    " ON CONFLICT (former) DO UPDATE SET owner = excluded.owner"
+                ),
+                [[former for former, _ in step.renames], [owner for _, owner in step.renames]],
+            )
         if step.claims:
             yield (
                 self._filled(
@@ -92,8 +155,8 @@ class RegistryTables:
                 [[k for k, _ in step.found_texts], [t for _, t in step.found_texts]],
             )
 
-    def release_claims(self, step: Retire) -> Iterator[tuple[sql.Composed, list[list[object]]]]:
-        """Yield statements that delete claims and found texts, each with its column arrays."""
+    def release_claims(self, step: Retire) -> Iterator[Statement]:
+        """Yield statements that delete claims, found texts and renames, with their columns."""
         yield (
             self._filled(
                 "DELETE FROM {claims} WHERE (kind, entry, owner) IN"
@@ -109,6 +172,11 @@ class RegistryTables:
             yield (
                 self._filled("DELETE FROM {found_text} WHERE setting = ANY(%s::STRING[])"),
                 [list(step.found_keys)],
+            )
+        if step.renames:
+            yield (
+                self._filled("DELETE FROM {renames} WHERE former = ANY(%s::STRING[])"),
+                [list(step.renames)],
             )
 
 

@@ -4,7 +4,7 @@ Every method is the same three steps: read what is live, plan (pure), apply. Thi
 the class names in it are stored in every stack's state: see README.md beside this file.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import wraps
 from threading import Lock
 from typing import Any, TypeVar
@@ -12,22 +12,21 @@ from typing import Any, TypeVar
 import pulumi
 from pulumi import dynamic
 
-from crdb_sso.claims import Kind, owned
-from crdb_sso.clients.cluster import Cluster, open_cluster
+from crdb_sso.clients.cluster import Names, open_cluster
+from crdb_sso.clients.writing import Operation, carry_out, claimed_users
 from crdb_sso.drift import seen
 from crdb_sso.effects import effect_lines, shortened
 from crdb_sso.errors import ClusterChanged, ClusterRefused, CrdbSsoError
-from crdb_sso.logins import NOTHING, Logins, membership_parts, wanted_entries
-from crdb_sso.plan import plan_changes
+from crdb_sso.logins import NOTHING, Logins, wanted_entries
 from crdb_sso.provider import props as bags
 from crdb_sso.provider.props import Target
-from crdb_sso.steps import Live, Wanted, kept_layouts
+from crdb_sso.steps import Live, Plan, Wanted, kept_layouts
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 _ONE_AT_A_TIME = Lock()
-"""The engine brings up several resources of a program side by side, in one plugin process; two that
-write the same shared setting at once would lose each other's entries."""
+"""The engine brings up several resources of a program side by side, in one plugin process; they
+need not take turns by way of the cluster."""
 
 
 def _for_people(method: _Method) -> _Method:
@@ -81,7 +80,11 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         """Return what is left of ours on the cluster; foreign additions are not looked at."""
         target, remembered = bags.target(props), bags.logins(props)
         with open_cluster(target.cluster_url, database=target.database) as cluster:
-            live = _read(cluster, {target.owner}, remembered)
+            names = _names(remembered)
+            live = cluster.read(names)
+            more = claimed_users(live, _goal(target, remembered))
+            if not more.users <= names.users:
+                live = cluster.read_users(live, Names(names.users | more.users, names.roles))
         if live.registry is None:
             pulumi.log.warn(_NO_REGISTRY.format(database=target.database))
             return dynamic.ReadResult(None, {})
@@ -150,25 +153,37 @@ def _bring_to(
     former_owner: str = "",
     is_creation: bool = False,
 ) -> str:
-    """Read, plan, apply; return the uuid of the cluster."""
-    goal = _goal(target, wanted, former_owner)
+    """Bring a cluster to what is wanted; return the uuid of the cluster."""
     takes_back = False
+
+    def check(live: Live) -> None:
+        if target.cluster_id:
+            _check_same_cluster(live, target)
+
+    def planned(_plan: Plan, live: Live) -> None:
+        # claims from an earlier create that was killed: the next `up` completes what it began
+        nonlocal takes_back
+        takes_back = is_creation and not _has_claims(live, target.owner)
+
+    operation = Operation(
+        target.cluster_url,
+        target.database,
+        _goal(target, wanted, former_owner),
+        _names(wanted, remembered),
+        pulumi.log.info,
+        check,
+        planned,
+    )
     try:
-        with open_cluster(target.cluster_url, database=target.database) as cluster, _ONE_AT_A_TIME:
-            live = _read(cluster, goal.owners, wanted, remembered)
-            if target.cluster_id:
-                _check_same_cluster(live, target)
-            plan = plan_changes(live, goal)
-            # claims from an earlier create that was killed: the next `up` completes what it began
-            takes_back = is_creation and not _has_claims(live, target.owner)
-            cluster_id = cluster.apply(plan, live)
+        with _ONE_AT_A_TIME:
+            outcome = carry_out(operation)
     except CrdbSsoError as exc:
         if takes_back:
             _take_back(target, wanted, exc)
         raise
-    for line in kept_layouts(plan, live):
+    for line in kept_layouts(outcome.plan, outcome.live):
         pulumi.log.info(line)
-    return cluster_id
+    return outcome.cluster_id
 
 
 def _goal(target: Target, wanted: Logins, former_owner: str = "") -> Wanted:
@@ -176,15 +191,11 @@ def _goal(target: Target, wanted: Logins, former_owner: str = "") -> Wanted:
     return Wanted(target.owner, wanted_entries(wanted), former_owner, frozenset(closing))
 
 
-def _read(cluster: Cluster, owners: Collection[str], *asked: Logins) -> Live:
-    """Read the cluster with the users of some logins, and those these owners have claimed."""
-    live = cluster.read()
-    mine = owned(live.registry.claims if live.registry else (), owners)
-    users = {user for logins in asked for user in logins.logins}
-    users |= {entry.name for entry in mine if entry.kind is Kind.USER}
-    users |= {membership_parts(entry)[1] for entry in mine if entry.kind is Kind.MEMBERSHIP}
-    roles = {r for logins in asked for login in logins.logins.values() for r in login.roles}
-    return cluster.read_users(live, users, roles)
+def _names(*asked: Logins) -> Names:
+    """Return whom some logins are about."""
+    logins = [one for each in asked for one in each.logins.items()]
+    roles = (role for _, login in logins for role in login.roles)
+    return Names(frozenset(user for user, _ in logins), frozenset(roles))
 
 
 def _has_claims(live: Live, owner: str) -> bool:

@@ -124,10 +124,10 @@ def test_the_vendor_issuer_is_never_dropped(cluster: EmbeddedCluster) -> None:
 
 def test_claim_tables_of_a_newer_version_are_left_alone(cluster: EmbeddedCluster) -> None:
     delete(create(wish(cluster)))
-    cluster.execute("UPDATE crdb_sso.public.meta SET value = '2' WHERE key = 'schema_version'")
+    cluster.execute("UPDATE crdb_sso.public.meta SET value = '3' WHERE key = 'schema_version'")
 
     before = cluster.snapshot()
-    with pytest.raises(UnsupportedVersion, match=r"are of version 2; this program knows up to 1"):
+    with pytest.raises(UnsupportedVersion, match=r"are of version 3; this program knows up to 2"):
         create(wish(cluster))
     assert cluster.snapshot() == before
 

@@ -24,7 +24,7 @@ def shown(url: str, *variables: str) -> list[str]:
 @pytest.mark.parametrize(
     ("environment", "parameters", "expected"),
     [
-        pytest.param({}, "", "0", id="nobody asks for options"),
+        pytest.param({}, "", "10min", id="nobody asks for options"),
         pytest.param(
             {"PGOPTIONS": "-c statement_timeout=41s"}, "", "41000", id="in the environment"
         ),

@@ -108,6 +108,7 @@ class Cluster:
                 registry,
                 claims=tuple(claims.values()),
                 found_texts=dict(step.found_texts) | dict(registry.found_texts),
+                renames=dict(registry.renames) | dict(step.renames),
             ),
         )
 
@@ -128,6 +129,11 @@ class Cluster:
                     key: text
                     for key, text in self.registry.found_texts.items()
                     if key not in step.found_keys
+                },
+                renames={
+                    former: owner
+                    for former, owner in self.registry.renames.items()
+                    if former not in step.renames
                 },
             ),
         )
@@ -157,7 +163,8 @@ def steps(plan: Plan) -> list[Step]:
 
 
 def planned(cluster: Cluster, wanted: Wanted) -> Plan:
-    return plan_changes(cluster.live_for(wanted), wanted)
+    knowing = wanted.knowing(cluster.registry)
+    return plan_changes(cluster.live_for(knowing), knowing)
 
 
 def history(cluster: Cluster, plan: Plan) -> list[Cluster]:

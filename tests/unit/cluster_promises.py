@@ -92,7 +92,8 @@ def checked(cluster: Cluster, plan: Plan, owners: Collection[str]) -> list[Clust
 
 def brought_to(cluster: Cluster, wanted: Wanted) -> Cluster:
     """Return the cluster as one owner wants it; nothing is left to do for it then."""
-    after = checked(cluster, planned(cluster, wanted), wanted.owners)[-1]
+    owners = wanted.knowing(cluster.registry).owners
+    after = checked(cluster, planned(cluster, wanted), owners)[-1]
     assert not planned(after, wanted), "the plan of a plan's result is not empty"
     assert not open_issuers(after)
     return after

@@ -7,6 +7,7 @@ from crdb_sso.claims import (
     Kind,
     Registry,
     found_key,
+    names_of,
     of_others,
     owned,
 )
@@ -63,5 +64,21 @@ def test_what_was_found_is_kept_by_setting_or_user(kind: Kind, name: str, expect
     assert found_key(kind, name) == expected
 
 
-def test_the_schema_is_version_one() -> None:
-    assert SCHEMA_VERSION == 1
+def test_the_schema_is_version_two() -> None:
+    assert SCHEMA_VERSION == 2
+
+
+@pytest.mark.parametrize(
+    ("renames", "expected"),
+    [
+        pytest.param({}, {"dev"}, id="no rename"),
+        pytest.param({"dev": "new"}, {"dev", "new"}, id="to a new name"),
+        pytest.param({"old": "dev"}, {"old", "dev"}, id="from an old name"),
+        pytest.param({"old": "dev", "dev": "new"}, {"old", "dev", "new"}, id="twice"),
+        pytest.param({"prod": "stage"}, {"dev"}, id="of somebody else"),
+    ],
+)
+def test_an_owner_has_all_names_of_a_rename_under_way(
+    renames: dict[str, str], expected: set[str]
+) -> None:
+    assert names_of({"dev"}, renames) == expected

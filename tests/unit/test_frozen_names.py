@@ -104,8 +104,9 @@ def test_the_keys_of_found_texts(kind: Kind, expected: str) -> None:
 def test_the_tables_and_columns_of_the_registry() -> None:
     assert [question.as_string(None) for question in RegistryTables("crdb_sso").read()] == [
         'SELECT key, value FROM "crdb_sso"."public"."meta"',
-        'SELECT kind, entry, owner, text, found FROM "crdb_sso"."public"."claims"',
+        'SELECT kind, entry, owner, text, found, since FROM "crdb_sso"."public"."claims"',
         'SELECT setting, text FROM "crdb_sso"."public"."found_text"',
+        'SELECT former, owner FROM "crdb_sso"."public"."renames"',
     ]
 
 

@@ -185,7 +185,11 @@ def test_a_renamed_owner_carries_its_claims() -> None:
 
     plan = planned(before, wanted("new name", wish(), former_owner="me"))
 
-    assert plan == Plan(Announce(claims=claims(owner="new name")), (), Retire(claims=claims()))
+    assert plan == Plan(
+        Announce(claims=claims(owner="new name"), renames=(("me", "new name"),)),
+        (),
+        Retire(claims=claims(), renames=("me",)),
+    )
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,29 @@ class Owners(RuleBasedStateMachine):
         self.bring(wish, logins)
         assert all(claim.owner != old for claim in self.cluster.claims)
 
+    @precondition(lambda self: self.wishes.keys() - self.unsettled)
+    @rule(
+        data=st.data(), back=st.sampled_from(["destroyed", "renamed after all", "left as it was"])
+    )
+    def a_rename_breaks_off(self, data: st.DataObject, back: str) -> None:
+        old = data.draw(st.sampled_from(sorted(self.wishes.keys() - self.unsettled)))
+        logins = self.wishes[old]
+        self.renamed += 1
+        wish = wanted(f"renamed-{self.renamed}", logins, former_owner=old)
+        self.cluster = data.draw(
+            st.sampled_from(checked(self.cluster, planned(self.cluster, wish), wish.owners))
+        )
+        if back == "renamed after all":
+            del self.wishes[old]
+            self.bring(wish, logins)
+        elif back == "destroyed":
+            self.bring(wanted(old), NOTHING)
+            del self.wishes[old]
+        else:
+            self.bring(wanted(old, logins), logins)
+        assert {c.owner for c in self.cluster.claims} <= {*self.wishes, *self.unsettled}
+        assert not (self.cluster.registry and self.cluster.registry.renames)
+
     # people
 
     def edit(self, setting: Setting, *, add: str = "", remove: str = "") -> None:

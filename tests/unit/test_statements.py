@@ -29,16 +29,23 @@ def texts(statements: Iterable[sql.Composable]) -> list[str]:
 
 
 def test_a_registry_is_made_by_statements_that_may_run_again() -> None:
-    made = texts(TABLES.create(1))
+    made = texts(TABLES.create(2))
 
     assert [statement.partition(" (")[0] for statement in made] == [
         'CREATE DATABASE IF NOT EXISTS "crdb_sso"',
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."claims"',
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."found_text"',
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."meta"',
+        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."renames"',
+        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."lease"',
+        'INSERT INTO "crdb_sso"."public"."lease"',
         'INSERT INTO "crdb_sso"."public"."meta"',
+        (
+            'UPDATE "crdb_sso"."public"."meta" SET value = \'2\''
+            " WHERE key = 'schema_version' AND value::INT < '2'::INT"
+        ),
     ]
-    assert [statement.partition(" (")[2] for statement in made[1:]] == [
+    assert [statement.partition(" (")[2] for statement in made[1:8]] == [
         (
             " kind STRING NOT NULL, entry STRING NOT NULL, owner STRING NOT NULL, text STRING NOT"
             " NULL, found BOOL NOT NULL, since TIMESTAMPTZ NOT NULL DEFAULT now(), PRIMARY KEY"
@@ -46,11 +53,60 @@ def test_a_registry_is_made_by_statements_that_may_run_again() -> None:
         ),
         "setting STRING PRIMARY KEY, text STRING)",
         "key STRING PRIMARY KEY, value STRING NOT NULL)",
+        "former STRING PRIMARY KEY, owner STRING NOT NULL)",
         (
-            "key, value) VALUES ('schema_version', '1'), ('cluster_id', gen_random_uuid()::STRING)"
+            " id INT PRIMARY KEY, holder STRING NOT NULL, token UUID NOT NULL,"
+            " since TIMESTAMPTZ NOT NULL, until TIMESTAMPTZ NOT NULL )"
+        ),
+        (
+            "id, holder, token, since, until) VALUES (1, '', gen_random_uuid(), now(), now())"
+            " ON CONFLICT (id) DO NOTHING"
+        ),
+        (
+            "key, value) VALUES ('schema_version', '2'), ('cluster_id', gen_random_uuid()::STRING)"
             " ON CONFLICT (key) DO NOTHING"
         ),
     ]
+
+
+def test_a_lease_is_taken_kept_and_given_back_by_its_token_and_the_clusters_clock() -> None:
+    (taken, take), (kept, keep), (given, give) = (
+        TABLES.take_lease("me on host", "t-1", 60),
+        TABLES.keep_lease("t-1", 60),
+        TABLES.give_lease_back("t-1"),
+    )
+
+    assert texts([taken, kept, given]) == [
+        (
+            'UPDATE "crdb_sso"."public"."lease" SET holder = %s, token = %s::UUID, since = now(),'
+            " until = now() + %s::FLOAT * '1s'::INTERVAL"
+            " WHERE id = 1 AND (until <= now() OR token = %s::UUID)"
+        ),
+        (
+            'UPDATE "crdb_sso"."public"."lease" SET until = CASE WHEN token = %s::UUID'
+            " THEN now() + %s::FLOAT * '1s'::INTERVAL END WHERE id = 1"
+        ),
+        (
+            'UPDATE "crdb_sso"."public"."lease" SET until = now(), token = gen_random_uuid()'
+            " WHERE id = 1 AND token = %s::UUID"
+        ),
+    ]
+    assert (take, keep, give) == (["me on host", "t-1", 60, "t-1"], ["t-1", 60], ["t-1"])
+
+
+def test_a_rename_is_noted_with_the_claims_and_forgotten_with_them() -> None:
+    (noted, noted_columns), *_ = TABLES.announce_claims(Announce(renames=(("old", "new"),)))
+    *_, (forgotten, forgotten_columns) = TABLES.release_claims(Retire(renames=("old",)))
+
+    assert texts([noted, forgotten]) == [
+        (
+            'INSERT INTO "crdb_sso"."public"."renames" (former, owner) SELECT * FROM'
+            " unnest(%s::STRING[], %s::STRING[])"
+            " ON CONFLICT (former) DO UPDATE SET owner = excluded.owner"
+        ),
+        'DELETE FROM "crdb_sso"."public"."renames" WHERE former = ANY(%s::STRING[])',
+    ]
+    assert (noted_columns, forgotten_columns) == ([["old"], ["new"]], [["old"]])
 
 
 def test_claims_are_announced_in_columns_and_found_texts_kept_as_they_were() -> None:

@@ -1,0 +1,31 @@
+"""What the environment may say: how long to wait."""
+
+import math
+import os
+
+from crdb_sso.errors import InvalidInput
+
+
+def seconds(variable: str, default_s: float, *, least_s: float = 0.0) -> float:
+    """Return the seconds that an environment variable gives.
+
+    Args:
+        variable: Its name.
+        default_s: What counts while it is not set, or empty.
+        least_s: The smallest number that makes sense.
+
+    Raises:
+        InvalidInput: It is no number, or none from `least_s` on.
+    """
+    text = os.environ.get(variable, "")
+    try:
+        given_s = float(text) if text else default_s
+    except ValueError:
+        given_s = math.nan
+    if not least_s <= given_s < math.inf:
+        bound = f" from {least_s:g} on" if least_s else ""
+        raise InvalidInput(
+            f"{variable}={text!r} is no number of seconds{bound}",
+            hint="Unset it, or give a number.",
+        )
+    return given_s

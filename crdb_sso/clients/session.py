@@ -1,0 +1,141 @@
+"""One open connection: sends transactions and questions, and says what went wrong on it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from crdb_sso.clients.connecting import Connection
+from crdb_sso.clients.statements import Statement
+from crdb_sso.errors import ClusterRefused, ClusterUnreachable, LeaseLost
+from crdb_sso.privileges import missing_grant
+
+Rows = list[tuple[Any, ...]]  # any: what each statement asks for
+
+Cursor = psycopg.Cursor[tuple[Any, ...]]  # any: as above
+
+_BEGIN: Statement = (sql.SQL("BEGIN"), None)
+_COMMIT: Statement = (sql.SQL("COMMIT"), None)
+_ROLLBACK: Statement = (sql.SQL("ROLLBACK"), None)
+
+_MADE_MEANWHILE = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.DuplicateTable,
+    psycopg.errors.DuplicateSchema,
+    psycopg.errors.DuplicateDatabase,
+)
+"""What a statement with IF NOT EXISTS may still say when another session does the same just now."""
+
+
+class Session:
+    """A connection in autocommit mode.
+
+    Attributes:
+        conn: The connection.
+        database: Where the claim tables are.
+        doing: What is being done, for messages.
+        operator: Who is logged in.
+    """
+
+    def __init__(self, conn: Connection, database: str) -> None:
+        self.conn = conn
+        self.database = database
+        self.doing = "reading"
+        self.operator = conn.info.user
+
+    def transact(
+        self, *transactions: Sequence[Statement], ask: Sequence[Statement] = ()
+    ) -> list[Rows]:
+        """Send transactions one after another, and questions behind them, in one round trip.
+
+        `Connection.transaction()` waits at its beginning and its end, also in a pipeline. All of
+        it runs again where the cluster asks for that (40001), so it has to bear that.
+
+        Returns:
+            The answers to the questions.
+
+        Raises:
+            LeaseLost: A statement that keeps the lease found it lost.
+        """
+        sent = [s for steps in transactions for s in (_BEGIN, *steps, _COMMIT)]
+        for attempt in retrying():
+            with attempt:
+                cursors = self._pipelined([*sent, *ask])
+        return [cursor.fetchall() for cursor in cursors[len(sent) :]]
+
+    def ask(self, questions: Sequence[Statement]) -> list[Rows | None]:
+        """Send questions in one round trip; from the first on whose table is missing, None."""
+        cursors: list[Cursor] = []
+        try:
+            self._pipelined(questions, cursors)
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName):
+            return [c.fetchall() if c.description else None for c in cursors]
+        return [cursor.fetchall() for cursor in cursors]
+
+    def run(self, statement: sql.Composed) -> None:
+        """Run a statement by itself, outside of any transaction."""
+        self.leave_failed_transaction()
+        self.conn.execute(statement)
+
+    def leave_failed_transaction(self) -> None:
+        """Roll back what failed before, if that has not happened yet."""
+        if self.conn.info.transaction_status is TransactionStatus.INERROR:
+            self.conn.execute(*_ROLLBACK)
+
+    def _pipelined(
+        self,
+        statements: Sequence[Statement],
+        cursors: list[Cursor] | None = None,
+    ) -> list[Cursor]:
+        """Send statements; one that fails takes those behind it along, until the next call."""
+        cursors = [] if cursors is None else cursors
+        failed_before = self.conn.info.transaction_status is TransactionStatus.INERROR
+        try:
+            with self.conn.pipeline():
+                if failed_before:
+                    self.conn.execute(*_ROLLBACK)
+                for composed, columns in statements:
+                    cursors.append(self.conn.execute(composed, columns))
+        except psycopg.errors.NotNullViolation as exc:
+            if '"until"' not in str(exc):
+                raise
+            raise LeaseLost(
+                f"this process was silent for so long that another one writes by now: it noticed"
+                f" while {self.doing}",
+                hint="Run again: what was begun is completed, nothing of others was touched.",
+            ) from None
+        return cursors
+
+    def explained(self, exc: psycopg.Error) -> ClusterRefused | ClusterUnreachable:
+        """Return an error for people: what was being done, what the cluster said, what helps."""
+        first, *_ = [*str(exc).strip().splitlines(), type(exc).__name__]
+        message = exc.diag.message_primary or first
+        if isinstance(exc, psycopg.errors.InsufficientPrivilege):
+            hint = missing_grant(message, self.operator, self.database)
+        elif self.conn.broken or self.conn.closed:
+            return ClusterUnreachable(
+                f"the connection was lost while {self.doing}: {message}",
+                hint="Run again: what was begun is completed, nothing of others was touched.",
+            )
+        elif isinstance(exc, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled):
+            hint = (
+                "Somebody's open transaction is in the way: SHOW SESSIONS, then CANCEL SESSION, or"
+                " wait for its end; then run again."
+            )
+        else:
+            detail = " ".join((exc.diag.message_detail or "").split())
+            hint = exc.diag.message_hint or detail or "Run again once the reason is mended."
+        return ClusterRefused(f"while {self.doing}: {message}", hint=hint)
+
+
+def retrying() -> Retrying:
+    """Return what runs a transaction again, a few times, when it met another one."""
+    return Retrying(
+        retry=retry_if_exception_type((psycopg.errors.SerializationFailure, *_MADE_MEANWHILE)),
+        stop=stop_after_attempt(6),
+        wait=wait_random_exponential(multiplier=0.05, max=2),
+        reraise=True,
+    )

@@ -1,0 +1,230 @@
+"""One stack writes at a time; the others wait, and know for whom."""
+
+import threading
+from typing import Any
+
+import psycopg
+import pytest
+
+from crdb_sso.claims import SCHEMA_VERSION, Entry, Kind
+from crdb_sso.clients.cluster import Names
+from crdb_sso.clients.writing import Operation, carry_out
+from crdb_sso.errors import ClusterBusy, ClusterRefused
+from crdb_sso.steps import Wanted
+from tests.support.servers import EmbeddedCluster
+from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
+
+OTHER = "org/other/prod/sso"
+HOLDER = f"{OTHER} (process 7 on ci-7)"
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What people are told meanwhile."""
+    lines: list[str] = []
+    monkeypatch.setattr("pulumi.log.info", lines.append)
+    return lines
+
+
+def held_by_another(cluster: EmbeddedCluster, seconds: float) -> None:
+    """Let somebody else hold the lease, and be silent from now on."""
+    cluster.execute(
+        "UPDATE crdb_sso.public.lease SET holder = %s, token = gen_random_uuid(), since = now(),"
+        " until = now() + %s::FLOAT * '1s'::INTERVAL WHERE id = 1",
+        [HOLDER, seconds],
+    )
+
+
+def test_the_lease_is_given_back_after_every_operation(cluster: EmbeddedCluster) -> None:
+    free = "SELECT count(*) FROM crdb_sso.public.lease WHERE until <= now()"
+    state = create(wish(cluster))
+    assert cluster.execute(free) == [(1,)]
+    state = update(state, wish(cluster, enabled=False))
+    assert cluster.execute(free) == [(1,)]
+    delete(state)
+    assert cluster.execute(free) == [(1,)]
+
+
+def test_others_see_the_owner_process_and_host_and_nothing_of_the_url(
+    cluster: EmbeddedCluster,
+) -> None:
+    create(wish(cluster))
+
+    ((holder,),) = cluster.execute("SELECT holder FROM crdb_sso.public.lease")
+
+    assert holder.startswith(f"{OWNER} (process ")
+    assert "postgresql" not in holder
+
+
+def test_a_failed_operation_gives_the_lease_back(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRDB_SSO_LEASE_WAIT_S", "0")
+    state = create(wish(cluster))
+    for kind in ("drop_before", "drop_after", "error"):
+        cluster.faults({"match": "DROP USER", "kind": kind, "sqlstate": "XXUUU", "message": "no"})
+        with pytest.raises(Exception, match="dropping users"):
+            delete(state)
+        cluster.faults()
+
+    delete(state)
+
+
+def test_who_waits_is_told_once_for_whom_and_since_when(
+    cluster: EmbeddedCluster, said: list[str]
+) -> None:
+    state = create(wish(cluster))
+    held_by_another(cluster, 2)
+
+    update(state, wish(cluster, enabled=False))
+
+    (line,) = said
+    assert line.startswith(f"waiting for {HOLDER}, which has been writing to this cluster since 20")
+    assert line.endswith(" UTC")
+    assert cluster.snapshot().setting("jwt_authentication.enabled") == "false"
+
+
+def test_waiting_ends_with_an_error_that_names_the_holder_and_what_to_do(
+    cluster: EmbeddedCluster, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRDB_SSO_LEASE_WAIT_S", "1")
+    state = create(wish(cluster))
+    held_by_another(cluster, 3600)
+    before = cluster.snapshot()
+
+    with pytest.raises(ClusterBusy) as caught:
+        update(state, wish(cluster, enabled=False))
+
+    assert f"after 1 s still waiting for {HOLDER}" in caught.value.what
+    assert "CRDB_SSO_LEASE_WAIT_S" in caught.value.hint
+    assert len(said) == 1
+    assert cluster.snapshot() == before
+    held_by_another(cluster, 0)
+
+
+def test_reading_waits_for_nobody(cluster: EmbeddedCluster) -> None:
+    state = create(wish(cluster))
+    held_by_another(cluster, 3600)
+
+    assert PROVIDER.read(OWNER, state).id == OWNER
+
+    held_by_another(cluster, 0)
+
+
+def test_what_was_written_while_we_waited_is_kept(cluster: EmbeddedCluster) -> None:
+    state = create(wish(cluster))
+    held_by_another(cluster, 3600)
+    updating = threading.Thread(target=lambda: update(state, wish(cluster, enabled=False)))
+
+    updating.start()
+    cluster.set("server.jwt_authentication.audience", '["crdb", "theirs"]')
+    held_by_another(cluster, 0)
+    updating.join()
+
+    assert cluster.snapshot().setting("audience") == '["crdb", "theirs"]'
+    assert cluster.snapshot().setting("jwt_authentication.enabled") == "false"
+
+
+@pytest.mark.parametrize("moment", ["CREATE USER", "SET CLUSTER SETTING", "INSERT INTO .*claims"])
+def test_who_slept_too_long_notices_and_begins_anew(
+    cluster: EmbeddedCluster, said: list[str], moment: str
+) -> None:
+    """The other one takes over right before the statement, as if this process had been stopped."""
+    delete(create(wish(cluster)))
+    other = wish(cluster, owner=OTHER, logins={})
+    slow = {"match": moment, "kind": "delay", "ms": 1500, "times": 1}
+    cluster.faults(slow)
+    states: list[dict[str, Any]] = []
+    creating = threading.Thread(target=lambda: states.append(create(wish(cluster))))
+
+    creating.start()
+    while not cluster.execute("SELECT 1 FROM crdb_sso.public.lease WHERE until > now()"):
+        assert creating.is_alive()
+    if moment == "SET CLUSTER SETTING":
+        held_by_another(cluster, 0.5)
+    creating.join()
+    cluster.faults()
+    other_state = create(other)
+
+    claims = [claim for claim in cluster.snapshot().claims if claim[2] == OWNER]
+    assert len(claims) == 9
+    assert bool(said) is (moment == "SET CLUSTER SETTING")
+    delete(states[0])
+    delete(other_state)
+    assert cluster.snapshot().claims == ()
+
+
+def test_a_commit_that_takes_longer_than_the_lease_lasts_keeps_it(
+    cluster: EmbeddedCluster, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete(create(wish(cluster)))
+    monkeypatch.setenv("CRDB_SSO_LEASE_S", "1")
+    cluster.faults({"match": "^SET CLUSTER SETTING", "kind": "delay", "ms": 3000, "times": 1})
+    states: list[dict[str, Any]] = []
+    creating = threading.Thread(target=lambda: states.append(create(wish(cluster))))
+
+    creating.start()
+    while "app_orders" not in {user for user, _, _ in cluster.snapshot().users}:
+        assert creating.is_alive()
+    user = Entry(Kind.USER, "app_other")  # not by way of the provider: there one waits in line
+    other = Operation(
+        cluster.admin_url,
+        "crdb_sso",
+        Wanted(OTHER, {user: "LOGIN"}),
+        Names(frozenset({"app_other"})),
+        said.append,
+    )
+    carry_out(other)
+    waited_for = [line for line in said if line.startswith(f"waiting for {OWNER}")]
+    creating.join()
+
+    assert waited_for
+    assert "another one took over: waiting for our turn again" not in said
+
+
+def test_rows_that_somebody_has_locked_are_waited_for_a_bounded_time(
+    cluster: EmbeddedCluster,
+) -> None:
+    state = create(wish(cluster))
+    url = f"{cluster.admin_url}&options=-c%20lock_timeout%3D300ms"
+    before = cluster.snapshot()
+    with psycopg.connect(cluster.admin_url) as conn:
+        conn.execute("SELECT text FROM crdb_sso.public.claims FOR UPDATE")
+
+        with pytest.raises(ClusterRefused, match="lock timeout") as caught:
+            delete(state | {"cluster_url": url})
+
+    assert "SHOW SESSIONS" in caught.value.hint
+    assert cluster.snapshot().claims == before.claims
+
+
+def test_a_registry_of_version_one_is_brought_up_in_passing(cluster: EmbeddedCluster) -> None:
+    state = create(wish(cluster))
+    cluster.execute("DROP TABLE crdb_sso.public.lease")
+    cluster.execute("DROP TABLE crdb_sso.public.renames")
+    cluster.execute("UPDATE crdb_sso.public.meta SET value = '1' WHERE key = 'schema_version'")
+    claims = cluster.snapshot().claims
+
+    state = update(state, wish(cluster, enabled=False))
+
+    version = "SELECT value FROM crdb_sso.public.meta WHERE key = 'schema_version'"
+    assert cluster.execute(version) == [(str(SCHEMA_VERSION),)]
+    assert {claim[:2] for claim in cluster.snapshot().claims} == {claim[:2] for claim in claims}
+    delete(state)
+    assert cluster.snapshot().claims == ()
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        pytest.param("CRDB_SSO_LEASE_S", "0.5", id="shorter than a second"),
+        pytest.param("CRDB_SSO_LEASE_S", "long", id="no number"),
+        pytest.param("CRDB_SSO_LEASE_WAIT_S", "-1", id="below zero"),
+    ],
+)
+def test_times_that_make_no_sense_are_refused(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch, variable: str, text: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(Exception, match=f"{variable}='{text}' is no number of seconds"):
+        create(wish(cluster))
