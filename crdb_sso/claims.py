@@ -83,7 +83,7 @@ class Registry:
         claims: All live claims of all owners.
         found_texts: How a setting, or `user NAME`, stood before its first claim; None for a
             setting that stood at its default.
-        renames: New name by former name of the owners whose rename has not finished.
+        renames: New name by former name, until a state is known to remember the new one.
     """
 
     cluster_id: str
@@ -160,13 +160,11 @@ def of_others(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, C
 
 
 def names_of(owners: Collection[str], renames: Mapping[str, str]) -> frozenset[str]:
-    """Return some owners, and every name that an unfinished rename gave or took from them."""
+    """Return some owners, and every name that a rename gave them and no state knows of yet."""
     names = set(owners)
-    while True:
-        met = {name for pair in renames.items() if names & set(pair) for name in pair}
-        if met <= names:
-            return frozenset(names)
-        names |= met
+    while not (newer := {now for former, now in renames.items() if former in names}) <= names:
+        names |= newer
+    return frozenset(names)
 
 
 def found_key(kind: Kind, name: str = "") -> str:

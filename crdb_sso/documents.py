@@ -16,6 +16,7 @@ from crdb_sso.settings import Setting
 
 DEFAULT_TEXT = {
     Setting.ENABLED: "false",
+    Setting.AUTO_FETCH: "false",
     Setting.JWKS: '{"keys":[]}',
     Setting.ISSUERS: "",
     Setting.AUDIENCE: "",

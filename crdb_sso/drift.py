@@ -18,6 +18,7 @@ from crdb_sso.logins import (
     Source,
     identity_line,
     membership_parts,
+    shut_out,
     wanted_entries,
 )
 from crdb_sso.settings import Setting, is_on
@@ -33,10 +34,13 @@ def seen(remembered: Logins, live: Live, owner: str) -> Logins:
     """
     docs = {s: entries(s, live.settings[s].text) for s in SETTING_OF.values()}
     wanted = wanted_entries(remembered)
+    others = shut_out(live.registry.claims if live.registry else (), {owner})
     return Logins(
         sources={name: _source(s, wanted, docs) for name, s in remembered.sources.items()},
         logins={
-            user: _login(remembered, user, login, live, docs)
+            user: _unless_shut_out(
+                _login(remembered, user, login, live, docs), login, user in others
+            )
             for user, login in remembered.logins.items()
             if user in live.users
         },
@@ -67,6 +71,11 @@ def _login(remembered: Logins, user: str, login: Login, live: Live, docs: _Docs)
             identities[name] = _identity(identity, docs)
     state = live.users[user]
     return Login(identities, login.roles & state.roles, state.may_login)
+
+
+def _unless_shut_out(seen: Login, wanted: Login, is_shut_out: bool) -> Login:  # noqa: FBT001 - a rule's input
+    """Return a login; that another owner shuts it out is no drift of ours."""
+    return replace(seen, may_login=wanted.may_login) if is_shut_out else seen
 
 
 def _identity(identity: Identity, docs: _Docs) -> Identity:

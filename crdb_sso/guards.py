@@ -25,34 +25,26 @@ def check_live(live: Mapping[Setting, LiveSetting], wanted: Mapping[Entry, str])
 
 
 def check_keys(
-    live: Mapping[str, str],
-    wanted: Mapping[Entry, str],
-    mine: Mapping[Entry, Claim],
-    others: Mapping[Entry, Claim],
+    live: Mapping[str, str], wanted: Mapping[Entry, str], claims: Mapping[Entry, Claim]
 ) -> None:
-    """Refuse a kid that already names another key.
+    """Refuse a kid that names another key of somebody who made no claim.
 
     Raises:
-        ClusterRefused: Another owner, or somebody who made no claim, has another key of that kid.
+        ClusterRefused: Such a key is live; what is claimed is `crdb_sso.conflicts`' matter.
     """
     for entry, text in wanted.items():
-        if entry.kind is not Kind.KEY:
-            continue
-        if entry in others and not documents.agrees(Setting.JWKS, others[entry].text, text):
-            raise _two_meanings(entry.name, others[entry].owner)
         raw = live.get(entry.name)
-        claim = mine.get(entry) or others.get(entry)
+        if entry.kind is not Kind.KEY or raw is None:
+            continue
+        claim = claims.get(entry)
         is_ours = claim is not None and not claim.found
-        if raw is not None and not is_ours and not documents.agrees(Setting.JWKS, raw, text):
-            raise _two_meanings(entry.name, "somebody outside these stacks")
-
-
-def _two_meanings(kid: str, owner: str) -> ClusterRefused:
-    return ClusterRefused(
-        f"the kid {kid!r} already names another key on this cluster, put there by {owner}",
-        hint="A cluster takes the first key of a kid only. Let one of the issuers publish its key"
-        " under another kid.",
-    )
+        if not is_ours and not documents.agrees(Setting.JWKS, raw, text):
+            raise ClusterRefused(
+                f"the kid {entry.name!r} already names another key on this cluster, put there by"
+                " somebody outside these stacks",
+                hint="A cluster takes the first key of a kid only. Let one of the issuers publish"
+                " its key under another kid.",
+            )
 
 
 def check_passthrough(

@@ -1,9 +1,9 @@
 """What one stack wants of one cluster: key sources it trusts, and who may log in as whom."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from crdb_sso.claims import Entry, Kind
+from crdb_sso.claims import Claim, Entry, Kind
 from crdb_sso.identity_map import closed_line, map_line
 from crdb_sso.settings import Setting
 
@@ -123,3 +123,16 @@ def membership_parts(entry: Entry) -> tuple[str, str]:
     """Return role and user of a membership entry; SQL names have no blanks."""
     role, _, user = entry.name.partition(" ")
     return role, user
+
+
+def shut_out(claims: Iterable[Claim], owners: Collection[str]) -> dict[str, str]:
+    """Return the users that others than some owners shut out, each with who does.
+
+    Of several owners of one user the one that says NOLOGIN wins, while it claims the user: shutting
+    somebody out is what can't wait until all agree.
+    """
+    return {
+        claim.entry.name: claim.owner
+        for claim in claims
+        if claim.entry.kind is Kind.USER and claim.text == NOLOGIN and claim.owner not in owners
+    }

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 
 from crdb_sso import guards
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, found_key, of_others, owned
+from crdb_sso.conflicts import check_conflicts
 from crdb_sso.documents import agrees, entries, text_before
-from crdb_sso.logins import LOGIN, NOLOGIN, membership_parts
+from crdb_sso.logins import LOGIN, NOLOGIN, membership_parts, shut_out
 from crdb_sso.settings import LiveSetting, Setting
 from crdb_sso.steps import Announce, Live, Plan, Retire, Wanted, Write
 
@@ -35,11 +36,11 @@ def plan_changes(live: Live, wanted: Wanted) -> Plan:
     docs = {s: entries(s, live.settings[s].text) for s in SETTING_OF.values()}
     scene = _Scene(live, wanted, claims, mine, others, docs)
     guards.check_live(scene.live.settings, wanted.entries)
-    guards.check_keys(docs[Setting.JWKS], wanted.entries, mine, others)
+    check_conflicts(wanted, claims)
+    guards.check_keys(docs[Setting.JWKS], wanted.entries, {**others, **mine})
     guards.check_passthrough(docs, wanted.entries, {*mine, *others}, wanted.close_passthrough)
     guards.check_roles(wanted.entries, live.roles)
-    announce = _announce(scene)
-    retire = _retire(scene, announce)
+    announce, retire = _announce(scene), _retire(scene)
     writes = tuple(w for w in _writes(scene, retire) if _changes(w, live.settings))
     guards.check_vendor_issuer(live.settings[Setting.ISSUERS], _next_issuers(writes, live))
     return Plan(announce, writes, retire)
@@ -55,6 +56,16 @@ class _Scene:
     mine: Mapping[Entry, Claim]
     others: Mapping[Entry, Claim]
     docs: Mapping[Setting, Mapping[str, str]]
+
+    @property
+    def renames(self) -> Mapping[str, str]:
+        """New name by former name of owners."""
+        return self.live.registry.renames if self.live.registry else {}
+
+    @property
+    def shut_out(self) -> Collection[str]:
+        """Return the users that another owner shuts out."""
+        return shut_out(self.claims, self.wanted.owners)
 
     @property
     def found_texts(self) -> Mapping[str, str | None]:
@@ -87,8 +98,12 @@ class _Scene:
 
 
 def _announce(scene: _Scene) -> Announce:
-    wanted, users = scene.wanted.entries, scene.live.users
-    logins = {e.name: t == LOGIN for e, t in wanted.items() if e.kind is Kind.USER}
+    wanted, users, closed = scene.wanted.entries, scene.live.users, scene.shut_out
+    logins = {
+        e.name: text == LOGIN and e.name not in closed
+        for e, text in wanted.items()
+        if e.kind is Kind.USER
+    }
     return Announce(
         claims=tuple(_new_claims(scene)),
         found_texts=tuple(_new_found_texts(scene)),
@@ -102,16 +117,19 @@ def _announce(scene: _Scene) -> Announce:
             if e.kind is Kind.MEMBERSHIP and not scene.is_live(e, text)
         ),
         renames=tuple(_new_renames(scene)),
+        past_renames=_past_renames(scene) if scene.wanted.is_new else (),
     )
 
 
 def _new_renames(scene: _Scene) -> Iterable[tuple[str, str]]:
-    """Yield the names whose claims are taken over; should that break off, both are known as one."""
-    known = scene.live.registry.renames if scene.live.registry else {}
-    holding = {c.owner for c in scene.claims if c.owner in scene.wanted.owners}
-    for former in sorted(holding - {scene.wanted.owner}):
-        if scene.wanted.entries and known.get(former) != scene.wanted.owner:
-            yield former, scene.wanted.owner
+    """Yield the names whose claims are taken over, so that the state's old name still finds them.
+
+    Should this break off, or never be told to the engine, a `destroy` comes with the old name.
+    """
+    wanted, former = scene.wanted, scene.wanted.former_owner
+    is_holding = any(claim.owner == former for claim in scene.claims)
+    if wanted.entries and is_holding and scene.renames.get(former) != wanted.owner:
+        yield former, wanted.owner
 
 
 def _new_claims(scene: _Scene) -> Iterable[Claim]:
@@ -147,7 +165,8 @@ def _writes(scene: _Scene, retire: Retire) -> Iterable[Write]:
     yield Write(Setting.IDENTITY_MAP, put=_put(scene, Kind.LINE))
     for kind in (Kind.KEY, Kind.ISSUER, Kind.AUDIENCE):
         yield _full_write(scene, retire, kind)
-    yield from _enabled_write(scene, retire)
+    for scalar in (Setting.AUTO_FETCH, Setting.ENABLED):
+        yield from _scalar_write(scene, retire, scalar)
     last = _full_write(scene, retire, Kind.LINE)
     if last.drop or last.found:
         yield last
@@ -170,14 +189,18 @@ def _full_write(scene: _Scene, retire: Retire, kind: Kind) -> Write:
     )
 
 
-def _enabled_write(scene: _Scene, retire: Retire) -> Iterable[Write]:
-    entry = Entry(Kind.SETTING, Setting.ENABLED.value)
-    if entry in scene.wanted.entries:
-        yield Write(Setting.ENABLED, put=(("", scene.wanted.entries[entry]),))
-        return
-    is_last = entry in scene.mine and entry not in scene.others
-    if is_last and not _others_came(scene, retire):  # their logins would end with ours
-        yield Write(Setting.ENABLED, found=_found(scene, retire, Setting.ENABLED.value))
+def _scalar_write(scene: _Scene, retire: Retire, setting: Setting) -> Iterable[Write]:
+    """Yield the value that some owner wants; with the last claim, how the setting was found."""
+    entry = Entry(Kind.SETTING, setting.value)
+    text = scene.wanted.entries.get(entry)
+    if text is None and entry in scene.others:
+        text = scene.others[entry].text
+    if text is not None:
+        yield Write(setting, put=(("", text),))
+    elif entry in scene.mine and not (
+        setting is Setting.ENABLED and _others_came(scene, retire)  # their logins would end with it
+    ):
+        yield Write(setting, found=_found(scene, retire, setting.value))
 
 
 def _others_came(scene: _Scene, retire: Retire) -> bool:
@@ -209,7 +232,7 @@ def _next_issuers(writes: Iterable[Write], live: Live) -> str:
 # step 5
 
 
-def _retire(scene: _Scene, announce: Announce) -> Retire:
+def _retire(scene: _Scene) -> Retire:
     leaving, going, users = scene.leaving(), scene.going(), scene.live.users
     dropped = tuple(e.name for e in going if e.kind is Kind.USER and e.name in users)
     return Retire(
@@ -224,29 +247,36 @@ def _retire(scene: _Scene, announce: Announce) -> Retire:
         drop_users=dropped,
         claims=tuple(_released(scene)),
         found_keys=tuple(_last_claims(scene, leaving)),
-        renames=tuple(_finished_renames(scene, announce)),
+        renames=() if scene.wanted.is_new else _past_renames(scene),
     )
 
 
-def _finished_renames(scene: _Scene, announce: Announce) -> Iterable[str]:
-    """Yield the former names of renames under way: this plan leaves no claim to them."""
-    known = scene.live.registry.renames if scene.live.registry else {}
-    yield from sorted(
-        {former for former, _ in announce.renames}
-        | {former for former, now in known.items() if scene.wanted.owners & {former, now}}
+def _past_renames(scene: _Scene) -> tuple[str, ...]:
+    """Return the former names that concern this owner, but for the one its state remembers."""
+    wanted = scene.wanted
+    return tuple(
+        former
+        for former, now in sorted(scene.renames.items())
+        if wanted.owners & {former, now} and not (wanted.entries and former == wanted.former_owner)
     )
 
 
 def _given_back(scene: _Scene, leaving: Mapping[Entry, Claim]) -> Iterable[tuple[str, bool]]:
-    """Yield the login state of found users that nobody claims any more."""
+    """Yield the login state of users that we claim no more: as others want it, or as found."""
     for entry, claim in leaving.items():
-        before = scene.found_texts.get(found_key(entry.kind, entry.name))
-        if entry.kind is not Kind.USER or entry in scene.others or before is None:
-            continue
         user = scene.live.users.get(entry.name)
-        changed_by_us = user is not None and user.may_login == (claim.text == LOGIN)
-        if user and changed_by_us and user.may_login != (before == LOGIN):
-            yield entry.name, before == LOGIN
+        before = scene.found_texts.get(found_key(entry.kind, entry.name))
+        if entry.kind is not Kind.USER or user is None:
+            continue
+        if entry in scene.others:
+            may_login = entry.name not in scene.shut_out
+        elif before is not None:
+            may_login = before == LOGIN
+        else:
+            continue
+        changed_by_us = user.may_login == (claim.text == LOGIN)
+        if changed_by_us and user.may_login != may_login:
+            yield entry.name, may_login
 
 
 def _released(scene: _Scene) -> Iterable[Claim]:

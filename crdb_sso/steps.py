@@ -6,9 +6,9 @@ A step says what it does to a cluster as it stands then; nothing in it depends o
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from crdb_sso.claims import Claim, Entry, Kind, Registry, names_of
+from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, Registry, names_of
 from crdb_sso.documents import same_content, spliced, text_before
-from crdb_sso.logins import membership_parts
+from crdb_sso.logins import LOGIN, membership_parts, shut_out
 from crdb_sso.settings import LiveSetting, Setting
 
 
@@ -46,7 +46,8 @@ class Wanted:
         entries: Text by entry, see `crdb_sso.logins.wanted_entries`.
         former_owner: The name under which the same resource claimed before, if it was renamed.
         close_passthrough: Issuers whose pass-through logins may end.
-        other_names: More names of the same resource, from renames that did not finish.
+        other_names: More names of the same resource, from renames that no state remembers.
+        is_new: Whether no state remembers this owner: names of former owners are not its own.
     """
 
     owner: str
@@ -54,6 +55,7 @@ class Wanted:
     former_owner: str = ""
     close_passthrough: frozenset[str] = frozenset()
     other_names: frozenset[str] = frozenset()
+    is_new: bool = False
 
     @property
     def owners(self) -> frozenset[str]:
@@ -61,8 +63,8 @@ class Wanted:
         return frozenset({self.owner, self.former_owner, *self.other_names} - {""})
 
     def knowing(self, registry: Registry | None) -> "Wanted":
-        """Return this with the names that renames under way on the cluster add."""
-        renames = registry.renames if registry else {}
+        """Return this with the names that renames on the cluster add."""
+        renames = registry.renames if registry and not self.is_new else {}
         return replace(self, other_names=names_of(self.owners, renames))
 
 
@@ -76,7 +78,8 @@ class Announce:
         create_users: Name, and whether it may log in.
         alter_users: Name, and whether it may log in from now on.
         grants: Role and user.
-        renames: Former and new name of the owner, until its old claims are retired.
+        renames: Former and new name of the owner.
+        past_renames: Former names that from now on are those of somebody else.
     """
 
     claims: tuple[Claim, ...] = ()
@@ -85,10 +88,13 @@ class Announce:
     alter_users: tuple[tuple[str, bool], ...] = ()
     grants: tuple[tuple[str, str], ...] = ()
     renames: tuple[tuple[str, str], ...] = ()
+    past_renames: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""
-        return bool(self.claims or self.create_users or self.alter_users or self.grants)
+        return bool(
+            self.claims or self.create_users or self.alter_users or self.grants or self.past_renames
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ class Write:
         Raises:
             ClusterRefused: The live text is none that can be merged safely.
         """
-        if self.setting is Setting.ENABLED:
+        if self.setting not in SETTING_OF.values():
             return self._next_scalar(live)
         text = spliced(self.setting, live.text, dict(self.put), self.drop)
         for found in self.found:
@@ -142,7 +148,7 @@ class Retire:
         drop_users: Names.
         claims: Those that are released.
         found_keys: What nobody has claimed any more, so that how it was found is forgotten.
-        renames: Former names whose rename is finished.
+        renames: Former names that no state remembers any more.
     """
 
     revokes: tuple[tuple[str, str], ...] = ()
@@ -154,7 +160,7 @@ class Retire:
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""
-        return bool(self.claims or self.renames or self.alter_users)
+        return bool(self.claims or self.renames)
 
     def without_users(self, users: Collection[str]) -> "Retire":
         """Return this step for all but some users: they stay, and so do the claims on them."""
@@ -193,6 +199,18 @@ def kept_layouts(plan: Plan, live: Live) -> list[str]:
     if _stays_on(plan, live):
         lines.append("JWT logins stay on: others have added issuers since the first stack")
     return lines
+
+
+def shut_out_lines(wanted: Wanted, live: Live) -> list[str]:
+    """Return a line for each login of ours that another owner shuts out."""
+    if live.registry is None:
+        return []
+    others = shut_out(live.registry.claims, wanted.owners)
+    return [
+        f"{entry.name} may not log in, because {others[entry.name]} says so (`login: false`)"
+        for entry, text in wanted.entries.items()
+        if entry.kind is Kind.USER and text == LOGIN and entry.name in others
+    ]
 
 
 def _stays_on(plan: Plan, live: Live) -> bool:

@@ -120,6 +120,8 @@ class RegistryTables:
 
     def announce_claims(self, step: Announce) -> Iterator[Statement]:
         """Yield statements that store renames, claims and found texts, with their columns."""
+        if step.past_renames:
+            yield self._forget(step.past_renames)
         if step.renames:
             yield (
                 self._filled(
@@ -174,10 +176,13 @@ class RegistryTables:
                 [list(step.found_keys)],
             )
         if step.renames:
-            yield (
-                self._filled("DELETE FROM {renames} WHERE former = ANY(%s::STRING[])"),
-                [list(step.renames)],
-            )
+            yield self._forget(step.renames)
+
+    def _forget(self, former: tuple[str, ...]) -> Statement:
+        return (
+            self._filled("DELETE FROM {renames} WHERE former = ANY(%s::STRING[])"),
+            [list(former)],
+        )
 
 
 def announce_users(step: Announce) -> Iterator[sql.Composed]:

@@ -1,6 +1,6 @@
 """One operation on a cluster, from its turn to its end: wait, read, plan, apply."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
@@ -78,9 +78,9 @@ def carry_out(operation: Operation) -> Outcome:
         return turns(_one_turn, operation, cluster, lease)
 
 
-def claimed_users(live: Live, wanted: Wanted) -> Names:
-    """Return the users that an owner has claimed."""
-    mine = owned(live.registry.claims if live.registry else (), wanted.owners)
+def claimed_users(live: Live, owners: Collection[str]) -> Names:
+    """Return the users that some owners have claimed."""
+    mine = owned(live.registry.claims if live.registry else (), owners)
     users = {entry.name for entry in mine if entry.kind is Kind.USER}
     users |= {membership_parts(entry)[1] for entry in mine if entry.kind is Kind.MEMBERSHIP}
     return Names(frozenset(users))
@@ -103,7 +103,7 @@ def _one_turn(operation: Operation, cluster: Cluster, lease: Lease) -> Outcome:
 def _plan(operation: Operation, cluster: Cluster, live: Live) -> Plan:
     operation.check(live)
     wanted = operation.wanted.knowing(live.registry)
-    more = claimed_users(live, wanted)
+    more = claimed_users(live, wanted.owners)
     if not more.users <= operation.names.users:
         names = Names(operation.names.users | more.users, operation.names.roles)
         live = cluster.read_users(live, names)

@@ -5,6 +5,7 @@ the class names in it are stored in every stack's state: see README.md beside th
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import wraps
 from threading import Lock
 from typing import Any, TypeVar
@@ -20,7 +21,7 @@ from crdb_sso.errors import ClusterChanged, ClusterRefused, CrdbSsoError
 from crdb_sso.logins import NOTHING, Logins, wanted_entries
 from crdb_sso.provider import props as bags
 from crdb_sso.provider.props import Target
-from crdb_sso.steps import Live, Plan, Wanted, kept_layouts
+from crdb_sso.steps import Live, Plan, Wanted, kept_layouts, shut_out_lines
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -82,7 +83,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         with open_cluster(target.cluster_url, database=target.database) as cluster:
             names = _names(remembered)
             live = cluster.read(names)
-            more = claimed_users(live, _goal(target, remembered))
+            more = claimed_users(live, _goal(target, remembered).owners)
             if not more.users <= names.users:
                 live = cluster.read_users(live, Names(names.users | more.users, names.roles))
         if live.registry is None:
@@ -152,6 +153,7 @@ def _bring_to(
     *,
     former_owner: str = "",
     is_creation: bool = False,
+    is_new: bool = False,
 ) -> str:
     """Bring a cluster to what is wanted; return the uuid of the cluster."""
     takes_back = False
@@ -168,7 +170,7 @@ def _bring_to(
     operation = Operation(
         target.cluster_url,
         target.database,
-        _goal(target, wanted, former_owner),
+        replace(_goal(target, wanted, former_owner), is_new=is_new or is_creation),
         _names(wanted, remembered),
         pulumi.log.info,
         check,
@@ -181,7 +183,8 @@ def _bring_to(
         if takes_back:
             _take_back(target, wanted, exc)
         raise
-    for line in kept_layouts(outcome.plan, outcome.live):
+    told = shut_out_lines(operation.wanted, outcome.live)
+    for line in (*kept_layouts(outcome.plan, outcome.live), *told):
         pulumi.log.info(line)
     return outcome.cluster_id
 
@@ -217,7 +220,7 @@ def _check_same_cluster(live: Live, target: Target) -> None:
 def _take_back(target: Target, wanted: Logins, exc: CrdbSsoError) -> None:
     """Undo a first create that failed; the engine does not remember it, so `destroy` would not."""
     try:
-        _bring_to(target, NOTHING, wanted)
+        _bring_to(target, NOTHING, wanted, is_new=True)
     except CrdbSsoError as second:
         pulumi.log.warn(
             f"what was written before the error could not be taken back ({second.what}): the next"

@@ -279,7 +279,7 @@ def test_a_privilege_that_was_taken_away_is_named_as_the_grant(
         "delete": lambda: delete(state | {"cluster_url": url}),
     }
 
-    with pytest.raises(CrdbSsoError, match="op does not have (SELECT|UPDATE) priv") as caught:
+    with pytest.raises(CrdbSsoError, match=r"op does not have (SELECT|UPDATE) priv") as caught:
         calls[phase]()
     assert "GRANT SELECT, INSERT, UPDATE, DELETE ON crdb_sso.public.* TO" in caught.value.hint
 

@@ -108,7 +108,11 @@ class Cluster:
                 registry,
                 claims=tuple(claims.values()),
                 found_texts=dict(step.found_texts) | dict(registry.found_texts),
-                renames=dict(registry.renames) | dict(step.renames),
+                renames={
+                    former: now
+                    for former, now in {**registry.renames, **dict(step.renames)}.items()
+                    if former not in step.past_renames
+                },
             ),
         )
 

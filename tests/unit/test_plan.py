@@ -188,7 +188,7 @@ def test_a_renamed_owner_carries_its_claims() -> None:
     assert plan == Plan(
         Announce(claims=claims(owner="new name"), renames=(("me", "new name"),)),
         (),
-        Retire(claims=claims(), renames=("me",)),
+        Retire(claims=claims()),
     )
 
 

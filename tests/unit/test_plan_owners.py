@@ -75,6 +75,7 @@ class Owners(RuleBasedStateMachine):
             assert all(is_there(state, entry) for entry in present)
         self.bring(wish, logins)
         assert all(claim.owner != old for claim in self.cluster.claims)
+        self.bring(wanted(wish.owner, logins), logins)  # its state knows the new name now
 
     @precondition(lambda self: self.wishes.keys() - self.unsettled)
     @rule(
@@ -91,9 +92,10 @@ class Owners(RuleBasedStateMachine):
         if back == "renamed after all":
             del self.wishes[old]
             self.bring(wish, logins)
+            self.bring(wanted(wish.owner, logins), logins)
         elif back == "destroyed":
             self.bring(wanted(old), NOTHING)
-            del self.wishes[old]
+            del self.wishes[old]  # so its name is free for somebody new
         else:
             self.bring(wanted(old, logins), logins)
         assert {c.owner for c in self.cluster.claims} <= {*self.wishes, *self.unsettled}

@@ -97,6 +97,9 @@ def test_a_lease_is_taken_kept_and_given_back_by_its_token_and_the_clusters_cloc
 def test_a_rename_is_noted_with_the_claims_and_forgotten_with_them() -> None:
     (noted, noted_columns), *_ = TABLES.announce_claims(Announce(renames=(("old", "new"),)))
     *_, (forgotten, forgotten_columns) = TABLES.release_claims(Retire(renames=("old",)))
+    assert list(TABLES.announce_claims(Announce(past_renames=("old",)))) == [
+        (forgotten, forgotten_columns)
+    ]
 
     assert texts([noted, forgotten]) == [
         (

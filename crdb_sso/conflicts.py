@@ -1,0 +1,119 @@
+"""What two owners of one cluster can't want differently: a table of rules.
+
+An entry may take a stance on a subject. Owners that take different stances on one subject can't
+both have their wish; the one that comes second is told who was there first. A rule more is a line
+more in `RULES`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from operator import eq
+
+from crdb_sso.claims import Claim, Entry, Kind
+from crdb_sso.errors import ClusterRefused
+from crdb_sso.jwks import same_meaning
+from crdb_sso.settings import Setting
+from crdb_sso.steps import Wanted
+
+Stance = tuple[str, str]
+"""A subject, and what an owner wants of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Something on which all owners of a cluster have to agree.
+
+    Attributes:
+        stance: What an entry and its text say on it, None if nothing.
+        agrees: Whether two wishes are the same.
+        what: The error, with `{subject}`, `{ours}`, `{theirs}` and `{owner}`.
+        hint: The next step, with the same.
+    """
+
+    stance: Callable[[Entry, str], Stance | None]
+    agrees: Callable[[str, str], bool]
+    what: str
+    hint: str
+
+
+def _key(entry: Entry, text: str) -> Stance | None:
+    return (entry.name, text) if entry.kind is Kind.KEY else None
+
+
+_AUTO_FETCH = Entry(Kind.SETTING, Setting.AUTO_FETCH.value)
+
+
+def _key_mode(entry: Entry, text: str) -> Stance | None:
+    """Who has keys in the list has them pinned, said or not; the cluster would ignore them."""
+    if entry == _AUTO_FETCH:
+        return entry.name, "fetched" if text == "true" else "pinned"
+    return (_AUTO_FETCH.name, "pinned") if entry.kind is Kind.KEY else None
+
+
+def _scalar(entry: Entry, text: str) -> Stance | None:
+    is_scalar = entry.kind is Kind.SETTING and entry != _AUTO_FETCH
+    return (entry.name, text) if is_scalar else None
+
+
+RULES = (
+    Rule(
+        _key,
+        same_meaning,
+        "the kid {subject!r} already names another key on this cluster, put there by {owner}",
+        "A cluster takes the first key of a kid only. Let one of the issuers publish its key under"
+        " another kid.",
+    ),
+    Rule(
+        _key_mode,
+        eq,
+        "this stack wants its keys {ours}, {owner} has them {theirs}: a cluster does one of both"
+        " ({subject})",
+        "Take the same `keys` in both programs.",
+    ),
+    Rule(
+        _scalar,
+        eq,
+        "this stack wants {subject} = {ours}, {owner} wants {theirs}: a cluster has one value",
+        "Give both the same value, or change or destroy {owner} first.",
+    ),
+)
+
+
+def check_conflicts(wanted: Wanted, claims: Iterable[Claim], rules: Iterable[Rule] = RULES) -> None:
+    """Refuse what another owner wants otherwise.
+
+    Raises:
+        ClusterRefused: Names the other owner, since when it wants that, and both wishes.
+    """
+    others = [claim for claim in claims if claim.owner not in wanted.owners]
+    for rule in rules:
+        theirs = _stances(rule, others)
+        for entry, text in wanted.entries.items():
+            if (stance := rule.stance(entry, text)) is not None:
+                _check(rule, stance, theirs.get(stance[0], ()))
+
+
+def _stances(rule: Rule, others: Iterable[Claim]) -> Mapping[str, list[tuple[str, Claim]]]:
+    found: dict[str, list[tuple[str, Claim]]] = {}
+    for claim in others:
+        if (stance := rule.stance(claim.entry, claim.text)) is not None:
+            found.setdefault(stance[0], []).append((stance[1], claim))
+    return found
+
+
+def _check(rule: Rule, ours: Stance, theirs: Iterable[tuple[str, Claim]]) -> None:
+    subject, wish = ours
+    for other_wish, claim in theirs:
+        if rule.agrees(other_wish, wish):
+            continue
+        since = f" (since {claim.since:%Y-%m-%d})" if claim.since else ""
+        said = {
+            "subject": subject,
+            "ours": wish,
+            "theirs": other_wish,
+            "owner": claim.owner + since,
+        }
+        raise ClusterRefused(
+            rule.what.format(**said),
+            hint=rule.hint.format(**{**said, "owner": claim.owner}),
+        )

@@ -1,0 +1,200 @@
+"""Several stacks on one cluster: what they share, and what they can't."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from crdb_sso.errors import ClusterRefused, CrdbSsoError
+from tests.support.servers import EmbeddedCluster
+from tests.support.wishes import (
+    AUDIENCE,
+    ISSUER,
+    KEY_1,
+    KEY_2,
+    OWNER,
+    PROVIDER,
+    create,
+    delete,
+    identity,
+    update,
+    wish,
+)
+
+OTHER = "org/other/prod/sso"
+ENABLED = "server.jwt_authentication.enabled"
+
+
+def stock(cluster: EmbeddedCluster, **changes: Any) -> dict[str, Any]:
+    """Return another owner's inputs: the same source, one login of its own."""
+    logins = {"app_stock": {"identities": {"s": identity("s-1")}}}
+    return wish(cluster, **({"owner": OTHER, "logins": logins} | changes))
+
+
+def test_a_switch_that_two_stacks_want_differently_is_an_error_that_names_the_other(
+    cluster: EmbeddedCluster,
+) -> None:
+    create(wish(cluster))
+    before = cluster.snapshot()
+
+    with pytest.raises(ClusterRefused) as caught:
+        create(stock(cluster, enabled=False))
+
+    assert f"wants {ENABLED} = false, {OWNER} (since 20" in caught.value.what
+    assert "wants true: a cluster has one value" in caught.value.what
+    assert cluster.snapshot() == before
+
+
+def test_the_switch_stays_as_others_want_it_until_the_last_leaves(cluster: EmbeddedCluster) -> None:
+    first, second = create(wish(cluster)), create(stock(cluster))
+
+    delete(first)
+    assert cluster.snapshot().setting("jwt_authentication.enabled") == "true"
+    delete(second)
+
+    assert (ENABLED, "false", "default") in cluster.snapshot().settings
+
+
+@pytest.mark.parametrize(
+    ("name", "lost", "mended"),
+    [
+        pytest.param("server.jwt_authentication.enabled", "false", "true", id="the switch"),
+        pytest.param("server.jwt_authentication.audience", "[]", f'["{AUDIENCE}"]', id="audience"),
+        pytest.param(
+            "server.jwt_authentication.issuers.configuration", "[]", f'["{ISSUER}"]', id="issuer"
+        ),
+        pytest.param(
+            "server.jwt_authentication.jwks",
+            '{"keys":[]}',
+            f'{{"keys":[{KEY_1},{KEY_2}]}}',
+            id="keys",
+        ),
+        pytest.param(
+            "server.identity_map.configuration",
+            "# emptied",
+            f"# emptied\n{ISSUER} o-1 app_orders\n{ISSUER} b-1 app_billing\n",
+            id="map lines",
+        ),
+    ],
+)
+def test_what_is_lost_of_any_owner_comes_back_with_the_next_write_of_whomever(
+    cluster: EmbeddedCluster, name: str, lost: str, mended: str
+) -> None:
+    create(wish(cluster))
+    other = create(wish(cluster, owner=OTHER, sources={}, logins={}))
+    cluster.set(name, lost)
+
+    update(other, wish(cluster, owner=OTHER, sources={}, logins={"app_x": {"identities": {}}}))
+
+    assert cluster.snapshot().setting(name) == mended
+
+
+def test_users_and_memberships_come_back_with_their_own_stack_only(
+    cluster: EmbeddedCluster,
+) -> None:
+    """Another stack's operator may lack the right to; and a missing user lets nobody in."""
+    cluster.execute("CREATE ROLE readers")
+    logins = {"app_orders": {"identities": {"o": identity("o-1")}, "roles": {"readers": True}}}
+    mine = create(wish(cluster, logins=logins))
+    other = create(stock(cluster))
+    cluster.execute("DROP USER app_orders")
+
+    other = update(other, stock(cluster, logins={"app_x": {"identities": {"x": identity("x-1")}}}))
+
+    assert "app_orders" not in {user for user, _, _ in cluster.snapshot().users}
+    seen = PROVIDER.read(OWNER, mine).inputs or {}
+    assert seen["logins"] == {}
+    update(mine | seen, wish(cluster, logins=logins))
+    assert ("app_orders", "{}", "{readers}") in cluster.snapshot().users
+    delete(other)
+
+
+# one login of two stacks
+
+
+def orders(cluster: EmbeddedCluster, owner: str, *, login: bool) -> dict[str, Any]:
+    bag: dict[str, Any] = {"identities": {"o": identity("o-1")}}
+    return wish(cluster, owner, logins={"app_orders": bag if login else bag | {"login": False}})
+
+
+def may_log_in(cluster: EmbeddedCluster) -> bool:
+    (options,) = [o for user, o, _ in cluster.snapshot().users if user == "app_orders"]
+    return options == "{}"
+
+
+@pytest.mark.parametrize("shut_first", [True, False])
+def test_a_login_that_one_stack_shuts_out_stays_out_while_it_says_so(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch, *, shut_first: bool
+) -> None:
+    said: list[str] = []
+    states: dict[str, dict[str, Any]] = {}
+    for owner in (OTHER, OWNER) if shut_first else (OWNER, OTHER):
+        states[owner] = create(orders(cluster, owner, login=owner == OWNER))
+    assert not may_log_in(cluster)
+    monkeypatch.setattr("pulumi.log.info", said.append)
+
+    update(states[OWNER], orders(cluster, OWNER, login=True))
+
+    assert not may_log_in(cluster)
+    assert said == [f"app_orders may not log in, because {OTHER} says so (`login: false`)"]
+    seen = PROVIDER.read(OWNER, states[OWNER])
+    assert seen.inputs == {k: v for k, v in states[OWNER].items() if k != "cluster_id"}
+
+
+@pytest.mark.parametrize("how", ["destroyed", "changed its mind"])
+def test_a_login_is_open_again_when_nobody_shuts_it_out(cluster: EmbeddedCluster, how: str) -> None:
+    before = cluster.snapshot()
+    ours = create(orders(cluster, OWNER, login=True))
+    theirs = create(orders(cluster, OTHER, login=False))
+
+    if how == "destroyed":
+        delete(theirs)
+    else:
+        theirs = update(theirs, orders(cluster, OTHER, login=True))
+
+    assert may_log_in(cluster)
+    delete(ours)
+    if how != "destroyed":
+        delete(theirs)
+    assert cluster.snapshot() == before
+
+
+# one resource of two names
+
+RENAMED = "org/shop/dev/renamed"
+KILLED_AT = ["INSERT INTO .*claims", "SET CLUSTER SETTING", "DROP USER", "WHERE id = 1 AND token"]
+
+
+def kill(cluster: EmbeddedCluster, state: dict[str, Any], news: dict[str, Any], at: str) -> None:
+    """Lose an update's connection for good at a statement; the engine keeps the old state."""
+    cluster.faults({"match": at, "kind": "drop_after", "times": 1})
+    with suppress(CrdbSsoError):  # losing the answer to the very last statement is no error
+        update(state, news)
+    cluster.faults()
+
+
+@pytest.mark.parametrize("at", KILLED_AT)
+def test_a_rename_that_breaks_off_and_is_destroyed_at_once_leaves_nothing(
+    cluster: EmbeddedCluster, at: str
+) -> None:
+    before = cluster.snapshot()
+    state = create(wish(cluster))
+    kill(cluster, state, stock(cluster, owner=RENAMED), at)
+
+    delete(state)
+
+    assert cluster.snapshot() == before
+    assert cluster.execute("SELECT * FROM crdb_sso.public.renames") == []
+
+
+def test_a_new_resource_of_a_former_name_is_somebody_else(cluster: EmbeddedCluster) -> None:
+    state = create(wish(cluster))
+    renamed = update(state, wish(cluster, owner=RENAMED))
+
+    fresh = create(stock(cluster, owner=OWNER))
+    delete(fresh)
+
+    assert {owner for _, _, owner, _, _ in cluster.snapshot().claims} == {RENAMED}
+    assert f"{ISSUER} o-1 app_orders" in cluster.snapshot().setting("identity_map.configuration")
+    delete(renamed)
+    assert cluster.snapshot().claims == ()
