@@ -79,6 +79,8 @@ def _make_venv(root: Path, venv: Path) -> None:
             f"{sys.executable} can't make virtual environments: install its venv package, "
             "e.g. apt-get install python3-venv"
         ) from exc
+    if venv.is_symlink():
+        raise SetupFailed(f"{venv} leads to {venv.resolve()}, which is not this folder's to clear")
     say(f"making .venv with Python {sys.version.split()[0]}")
     try:
         run_step(

@@ -50,6 +50,18 @@ def test_an_environment_that_came_from_another_folder_is_made_anew(installed, tm
     assert str(moved) in (moved / ".venv/bin/pip").read_text()
 
 
+def test_an_environment_that_is_a_link_to_somebody_elses_is_not_cleared(project, tmp_path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "kept").touch()
+    (project / ".venv").symlink_to(theirs)
+
+    with pytest.raises(SetupFailed, match="is not this folder's to clear"):
+        ensure_packages(project)
+
+    assert (theirs / "kept").exists()
+
+
 def test_an_environment_whose_python_is_gone_is_made_anew(project):
     (project / ".venv/bin").mkdir(parents=True)
     (project / ".venv/bin/python").symlink_to(project / "no-such-python")
