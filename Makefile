@@ -44,6 +44,10 @@ test: setup ## Every test that needs no outside service
 test-engine: setup ## The tests that drive the real Pulumi engine
 	@$(ENV) exec $(PYTEST) $(WORKERS) tests/engine
 
+.PHONY: soak
+soak: setup ## Sixteen stacks on one cluster at once, twenty rounds
+	@$(ENV) CRDB_SSO_SOAK_ROUNDS=20 exec $(PYTEST) tests/provider/test_many_stacks.py
+
 .PHONY: test-real
 test-real named-cluster: export CRDB_SSO_TEST_URL := $(DSN)
 test-real: named-cluster setup ## The contract tests on a real cluster: make test-real DSN=postgresql://root@host:26257/...

@@ -70,7 +70,10 @@ class Session:
         """Send questions in one round trip; from the first on whose table is missing, None."""
         cursors: list[Cursor] = []
         try:
-            self._pipelined(questions, cursors)
+            for attempt in retrying():
+                with attempt:
+                    cursors.clear()
+                    self._pipelined(questions, cursors)
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName):
             return [c.fetchall() if c.description else None for c in cursors]
         return [cursor.fetchall() for cursor in cursors]

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from dev.emulator.certs import ensure_certificates, server_tls
 from dev.emulator.faults import Faults
 from dev.emulator.folder import FolderInUse, claim
-from dev.emulator.postgres import Postgres, PostgresFailed
+from dev.emulator.postgres import ISOLATIONS, Postgres, PostgresFailed
 from dev.emulator.server import Front, listen
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.store import Store
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         folder = options.dir.resolve()
         descriptor = claim(folder)
         try:
-            return asyncio.run(_run(folder, options.port, options.propagation_ms, faults))
+            return asyncio.run(_run(folder, options, faults))
         finally:
             os.close(descriptor)
     except SqlError as exc:
@@ -51,17 +51,17 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(str(exc), 1)
 
 
-async def _run(folder: Path, port: int, propagation_ms: int, faults: Faults) -> int:
+async def _run(folder: Path, options: argparse.Namespace, faults: Faults) -> int:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     ensure_certificates(folder)
-    listener = listen(port)
-    postgres = Postgres(folder)
+    listener = listen(options.port)
+    postgres = Postgres(folder, options.isolation)
     try:
         await postgres.start()
-        store = Store(postgres.socket_folder, propagation_ms)
+        store = Store(postgres.socket_folder, options.propagation_ms)
         cluster_id = await store.install(BUILD)
         front = Front(server_tls(folder), postgres.socket_path, store, faults, BUILD)
         serving = asyncio.create_task(front.serve(listener))
@@ -117,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", default=SUPPORTED, help="CockroachDB version to imitate")
     parser.add_argument(
         "--propagation-ms", type=int, default=0, help="how long a written setting stays unseen"
+    )
+    parser.add_argument(
+        "--isolation", choices=ISOLATIONS, default=ISOLATIONS[0], help="of every transaction"
     )
     parser.add_argument("--faults", type=Path, help="JSON file of faults, for tests")
     return parser

@@ -43,8 +43,8 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_min_error_statement": "panic",
     "password_encryption": "scram-sha-256",
-    "default_transaction_isolation": "read committed",
 }
+ISOLATIONS = ("read-committed", "serializable")
 
 
 class PostgresFailed(Exception):
@@ -77,10 +77,12 @@ class Postgres:
 
     Args:
         folder: The folder of the cluster; the data live in `pg` below it.
+        isolation: One of `ISOLATIONS`, for every transaction of every session.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, isolation: str = ISOLATIONS[0]) -> None:
         self.data = folder / "pg"
+        self._isolation = isolation.replace("-", " ")
         self._log_path = folder / "postgres.log"
         self._programs = programs()
         self._process: asyncio.subprocess.Process | None = None
@@ -108,7 +110,8 @@ class Postgres:
         self._prepare()
         _reclaim(self.data)
         self._data_descriptor = os.open(self.data, os.O_RDONLY | os.O_DIRECTORY)
-        options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = {**_SETTINGS, "default_transaction_isolation": self._isolation}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [*_confined(), str(self._programs / "postgres"), "-D", str(self.data), *options]
         self._process = await asyncio.create_subprocess_exec(
             *command,

@@ -158,6 +158,11 @@ class Store:
     async def _open(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
         if self._connection is None or self._connection.broken or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(
-                host=self._socket_folder, port=5432, user=OWNER, dbname="postgres", autocommit=True
+                host=self._socket_folder,
+                port=5432,
+                user=OWNER,
+                dbname="postgres",
+                autocommit=True,
+                options=r"-c default_transaction_isolation=read\ committed",  # never a victim
             )
         return self._connection

@@ -1,13 +1,14 @@
 """What somebody else does on the cluster while a stack is at work."""
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crdb_sso.errors import ClusterRefused
-from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import create, delete, wish
+from tests.support.servers import EmbeddedCluster, embedded_cluster
+from tests.support.wishes import create, delete, update, wish
 
 MAP = "server.identity_map.configuration"
 THEIRS = "https://theirs.example.com  their-subject  their_user\n"
@@ -61,3 +62,41 @@ def test_a_transaction_that_never_comes_through_ends_and_leaves_nothing(
         create(wish(cluster))
 
     assert cluster.snapshot() == found
+
+
+def test_no_statement_has_to_come_through_at_once(cluster: EmbeddedCluster) -> None:
+    """Each statement in turn is asked to begin anew, once: 60 are more than an operation sends."""
+    found = cluster.snapshot()
+    wanted = create(wish(cluster)), cluster.snapshot()
+    delete(wanted[0])
+    for skipped in range(60):
+        message = "restart transaction: TransactionRetryWithProtoRefreshError"
+        fault = {"match": "^(?!CONNECT|LOGIN)", "kind": "error", "skip": skipped}
+        cluster.faults(fault | {"message": message})
+
+        state = create(wish(cluster))
+
+        cluster.faults()
+        assert cluster.snapshot() == wanted[1]
+        delete(state)
+        assert cluster.snapshot() == found
+
+
+@pytest.mark.parametrize(
+    "propagation_ms",
+    [
+        pytest.param(5_000, id="seen after five seconds"),
+        pytest.param(11_000, id="seen so late that the cluster gives up waiting"),
+    ],
+)
+def test_a_value_that_is_seen_late_is_waited_for(tmp_path: Path, propagation_ms: int) -> None:
+    with embedded_cluster(tmp_path) as cluster:
+        state = create(wish(cluster))
+        before = cluster.snapshot()
+    with embedded_cluster(tmp_path, "--propagation-ms", str(propagation_ms)) as cluster:
+        moved = {"cluster_url": cluster.admin_url}
+        state = update(state | moved, wish(cluster, enabled=False))
+        assert cluster.snapshot().setting("jwt_authentication.enabled") == "false"
+    with embedded_cluster(tmp_path) as cluster:
+        update(state | {"cluster_url": cluster.admin_url}, wish(cluster))
+        assert cluster.snapshot() == before

@@ -1,0 +1,191 @@
+"""A provider process that is killed, or stopped for longer than its lease lasts, at any moment.
+
+The moments are the round trips of an operation: the process is killed before the n-th one begins,
+for every n until the operation comes through. What the cluster has done by then is the same as if
+it had been killed after the one before.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bench.__main__ import through
+from tests.support.servers import EmbeddedCluster, Snapshot
+from tests.support.stack_processes import Killed, StackProcess, stack_processes
+from tests.support.trap import Trap, trap
+from tests.support.wishes import OWNER, create, delete, identity, other_wish, update, wish
+
+MOST = 40  # more round trips than any operation has, with its connection
+OTHER = "org/other/prod/sso"
+Call = Callable[[StackProcess, Trap], object]
+
+
+@pytest.fixture
+def found(cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
+    """A cluster that others use already; what is dead is waited for a second."""
+    monkeypatch.setenv("CRDB_SSO_LEASE_S", "1")
+    monkeypatch.setenv("CRDB_SSO_LEASE_WAIT_S", "20")
+    cluster.execute("CREATE ROLE readers")
+    cluster.set("server.jwt_authentication.audience", "others")
+    cluster.set("server.identity_map.configuration", "# theirs\nhttps://theirs s u\n")
+    return cluster.snapshot()
+
+
+@pytest.fixture
+def connecting(cluster: EmbeddedCluster) -> int:
+    """How many round trips a connection takes."""
+    with trap(cluster.port, 0, lambda: None) as link:
+        psycopg.connect(through(cluster.admin_url, link.port)).close()
+        return link.round_trips
+
+
+def moments(
+    cluster: EmbeddedCluster, folder: Path, first: int, call: Callable[[StackProcess, str], None]
+) -> Iterator[int]:
+    """Kill a process that makes a call, one round trip later each time."""
+    for at in range(first, MOST):
+        with stack_processes(folder, 1) as (stack,):
+            kill = lambda pid=stack.pid: os.kill(pid, signal.SIGKILL)  # noqa: E731 - of this stack
+            with trap(cluster.port, at, kill) as link:
+                call(stack, through(cluster.admin_url, link.port))
+                try:
+                    stack.answer()
+                except Killed:
+                    pass
+                else:
+                    assert at > first, "it was killed at no moment"
+                    return
+        yield at
+    pytest.fail(f"still killed after {MOST} round trips")
+
+
+def test_a_create_that_is_killed_anywhere_is_completed_by_the_next(
+    cluster: EmbeddedCluster, found: Snapshot, connecting: int, tmp_path: Path
+) -> None:
+    wanted = create(wish(cluster)), cluster.snapshot()
+    delete(wanted[0])
+
+    def call(stack: StackProcess, url: str) -> None:
+        stack.ask("create", wish(cluster, cluster_url=url))
+
+    for _ in moments(cluster, tmp_path, connecting + 1, call):
+        state = create(wish(cluster))
+        assert cluster.snapshot() == wanted[1]
+        delete(state)
+        assert cluster.snapshot() == found
+
+
+def test_an_update_that_is_killed_anywhere_is_completed_by_the_next(
+    cluster: EmbeddedCluster, found: Snapshot, connecting: int, tmp_path: Path
+) -> None:
+    state = update(create(wish(cluster)), other_wish(cluster))
+    wanted = cluster.snapshot()
+    state = update(state, wish(cluster))
+
+    def call(stack: StackProcess, url: str) -> None:
+        stack.ask("update", state, other_wish(cluster) | {"cluster_url": url})
+
+    for _ in moments(cluster, tmp_path, connecting + 1, call):
+        update(state, other_wish(cluster))
+        assert cluster.snapshot() == wanted
+        update(state, wish(cluster))
+    delete(state)
+    assert cluster.snapshot() == found
+
+
+def test_a_delete_that_is_killed_anywhere_is_completed_by_the_next(
+    cluster: EmbeddedCluster, found: Snapshot, connecting: int, tmp_path: Path
+) -> None:
+    states = [create(wish(cluster))]
+
+    def call(stack: StackProcess, url: str) -> None:
+        stack.ask("delete", states[-1] | {"cluster_url": url})
+
+    for _ in moments(cluster, tmp_path, connecting + 1, call):
+        delete(states[-1])
+        assert cluster.snapshot() == found
+        states.append(create(wish(cluster)))
+    assert cluster.snapshot() == found
+
+
+def test_a_rename_that_is_killed_anywhere_and_destroyed_at_once_leaves_nothing(
+    cluster: EmbeddedCluster, found: Snapshot, connecting: int, tmp_path: Path
+) -> None:
+    states = [create(wish(cluster))]
+    renamed = other_wish(cluster) | {"owner": "org/shop/dev/renamed"}
+
+    def call(stack: StackProcess, url: str) -> None:
+        stack.ask("update", states[-1], renamed | {"cluster_url": url})
+
+    for _ in moments(cluster, tmp_path, connecting + 1, call):
+        delete(states[-1])
+        assert cluster.snapshot() == found
+        states.append(create(wish(cluster)))
+
+
+def test_a_process_that_is_stopped_for_longer_than_its_lease_lasts_undoes_nothing_of_others(
+    cluster: EmbeddedCluster, found: Snapshot, connecting: int, tmp_path: Path
+) -> None:
+    logins = {"app_stock": {"identities": {"s": identity("s-1")}}}
+    theirs = wish(cluster, owner=OTHER, logins=logins)
+    with stack_processes(tmp_path, 1, CRDB_SSO_LEASE_S="1") as (stack,):
+        stop = lambda: os.kill(stack.pid, signal.SIGSTOP)  # noqa: E731 - a trap's act
+        for at in range(connecting + 1, MOST):
+            with trap(cluster.port, at, stop, after=True) as link:
+                stack.ask(
+                    "create", wish(cluster, cluster_url=through(cluster.admin_url, link.port))
+                )
+                if not link.sprung.wait(timeout=3):
+                    state = stack.answer()
+                    break
+                other = create(theirs)  # the lease of who sleeps has to end first
+                os.kill(stack.pid, signal.SIGCONT)
+                state = stack.answer()
+            check_both(cluster)
+            delete(other)
+            delete(state | {"cluster_url": cluster.admin_url})
+            assert cluster.snapshot() == found
+    assert at > connecting + 10
+    delete(state | {"cluster_url": cluster.admin_url})
+
+
+def check_both(cluster: EmbeddedCluster) -> None:
+    """Check that both owners have all that they claimed."""
+    after = cluster.snapshot()
+    assert {owner for _, _, owner, _, _ in after.claims} == {OWNER, OTHER}
+    lines = after.setting("identity_map.configuration").splitlines()
+    assert {e for kind, e, _, _, _ in after.claims if kind == "map line"} < set(lines)
+    users = {user for user, _, _ in after.users}
+    assert {"app_orders", "app_billing", "app_stock"} < users
+    for setting, text in (("audience", "crdb"), ("jwks", '"k1"'), ("jwks", '"k2"')):
+        assert after.setting(setting).count(text) == 1
+    assert after.setting("jwt_authentication.enabled") == "true"
+
+
+def test_what_somebody_writes_by_hand_in_between_is_kept(
+    cluster: EmbeddedCluster, connecting: int, tmp_path: Path
+) -> None:
+    by_hand = iter(range(1000))
+
+    def edit() -> None:
+        cluster.set("server.jwt_authentication.audience", f'["others", "hand-{next(by_hand)}"]')
+
+    with stack_processes(tmp_path, 1) as (stack,):
+        for at in range(connecting + 1, MOST):
+            with trap(cluster.port, at, edit, after=True) as link:
+                stack.ask(
+                    "create", wish(cluster, cluster_url=through(cluster.admin_url, link.port))
+                )
+                state = stack.answer()
+            if not link.sprung.is_set():
+                break
+            audience = cluster.snapshot().setting("audience")
+            assert "hand-" in audience
+            delete(state | {"cluster_url": cluster.admin_url})
+    assert at > connecting + 10
+    delete(state | {"cluster_url": cluster.admin_url})
+    assert cluster.snapshot().claims == ()

@@ -1,0 +1,97 @@
+"""A TCP relay that does something to a client at a chosen one of its round trips."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+_CHUNK = 1 << 16
+
+
+@dataclass
+class Trap:
+    """Where to connect to, and when to act.
+
+    Attributes:
+        target: Port on loopback to forward to.
+        at: At which round trip, counted from 1 over all connections.
+        act: What to do then, with the question held back.
+        after: Whether to act once the answer is there instead, and hold that back.
+    """
+
+    target: int
+    at: int
+    act: Callable[[], None]
+    after: bool = False
+    port: int = 0
+    round_trips: int = 0
+    sprung: threading.Event = field(default_factory=threading.Event)
+
+    def serve(self, listener: socket.socket) -> None:
+        """Forward every connection until the listener is closed."""
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.target))
+                link = _Link(self, client, server)
+                for pump in (link.ask, link.answer):
+                    threading.Thread(target=pump, daemon=True).start()
+
+    def spring(self) -> None:
+        """Act, once."""
+        if not self.sprung.is_set():
+            self.sprung.set()
+            self.act()
+
+
+@dataclass
+class _Link:
+    """One connection: who asks next has been answered."""
+
+    trap: Trap
+    client: socket.socket
+    server: socket.socket
+    answered: bool = True
+    number: int = 0
+
+    def ask(self) -> None:
+        """Pass on what the client says."""
+        with suppress(OSError):
+            while chunk := self.client.recv(_CHUNK):
+                if self.answered:
+                    self.answered = False
+                    self.trap.round_trips += 1
+                    self.number = self.trap.round_trips
+                    if self.number == self.trap.at and not self.trap.after:
+                        self.trap.spring()
+                        break
+                self.server.sendall(chunk)
+        self._close()
+
+    def answer(self) -> None:
+        """Pass on what the server says."""
+        with suppress(OSError):
+            while chunk := self.server.recv(_CHUNK):
+                if self.number == self.trap.at and self.trap.after:
+                    self.trap.spring()
+                self.answered = True
+                self.client.sendall(chunk)
+        self._close()
+
+    def _close(self) -> None:
+        for end in (self.client, self.server):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+
+@contextmanager
+def trap(target: int, at: int, act: Callable[[], None], *, after: bool = False) -> Iterator[Trap]:
+    """Run such a relay."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        running = Trap(target, at, act, after, listener.getsockname()[1])
+        threading.Thread(target=running.serve, args=[listener], daemon=True).start()
+        yield running
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
