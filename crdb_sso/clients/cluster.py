@@ -129,6 +129,17 @@ class Cluster:
         making = [(text, None) for text in self._tables.create(SCHEMA_VERSION)]
         return self._take(lease, names, say, making)
 
+    def prepare(self, role: str) -> None:
+        """Make the claim tables, or bring them up to date, and let the members of a role use them.
+
+        Raises:
+            UnsupportedVersion: They are of a newer version.
+        """
+        self.read(Names())
+        self._doing(f"making the claim tables in database {self._session.database}")
+        making = (*self._tables.create(SCHEMA_VERSION), *self._tables.open_to(role))
+        self._session.transact([(statement, None) for statement in making])
+
     def _take(self, lease: Lease, names: Names, say: Say, making: Sequence[Statement]) -> Live:
         self._doing("making the claim tables" if making else "waiting for our turn to write")
         row, answers = self._try_taking(lease, making, self._questions(names))

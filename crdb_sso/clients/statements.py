@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from psycopg import sql
 
+from crdb_sso.claims import SCHEMA_VERSION
 from crdb_sso.settings import LiveSetting
 from crdb_sso.steps import Announce, Retire
 
@@ -85,6 +86,16 @@ class RegistryTables:
         yield sql.SQL(
             "UPDATE {} SET value = {} WHERE key = 'schema_version' AND value::INT < {}::INT"
         ).format(self.tables["meta"], version, version)
+
+    def open_to(self, role: str) -> Iterator[sql.Composed]:
+        """Yield what lets the members of a role use the registry."""
+        names = {"role": sql.Identifier(role), "database": self.database}
+        for text in (
+            "CREATE ROLE IF NOT EXISTS {role}",
+            "GRANT CONNECT ON DATABASE {database} TO {role}",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON {database}.public.* TO {role}",
+        ):
+            yield sql.SQL(text).format(**names)
 
     def take_lease(self, holder: str, token: str, lasts_s: float) -> Statement:
         """Return the statement that takes a lease nobody holds, or that the token holds already."""
@@ -183,6 +194,12 @@ class RegistryTables:
             self._filled("DELETE FROM {renames} WHERE former = ANY(%s::STRING[])"),
             [list(former)],
         )
+
+
+def registry_script(tables: RegistryTables, role: str) -> str:
+    """Return what makes a registry and lets a role use it, for somebody who runs it by hand."""
+    made = (*tables.create(SCHEMA_VERSION), *tables.open_to(role))
+    return "\n".join(f"{statement.as_string(None)};" for statement in made)
 
 
 def announce_users(step: Announce) -> Iterator[sql.Composed]:

@@ -1,0 +1,8 @@
+"""`python -m crdb_sso`: see `crdb_sso.cli`."""
+
+import sys
+
+from crdb_sso.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

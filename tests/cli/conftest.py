@@ -1,0 +1,25 @@
+"""The command line as a process, on a real embedded cluster."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.servers import EmbeddedCluster, embedded_cluster
+
+
+@pytest.fixture(scope="module")
+def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
+    with embedded_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(
+    running_cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[EmbeddedCluster]:
+    """A cluster that is as new, named by the environment."""
+    monkeypatch.setenv("CRDB_SSO_CLUSTER_URL", running_cluster.admin_url)
+    monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "2")
+    yield running_cluster
+    running_cluster.faults()
+    running_cluster.wipe()

@@ -1,0 +1,219 @@
+"""`python -m crdb_sso`: what it prints, what it does, and how it ends."""
+
+import json
+import subprocess
+import sys
+from datetime import datetime
+
+import psycopg
+import pytest
+
+from tests.support.servers import PROJECT, EmbeddedCluster
+from tests.support.wishes import ISSUER, OWNER, create, delete, identity, wish
+
+OTHER = "org/other/prod/sso"
+
+
+def crdb_sso(*arguments: str, said: str = "") -> tuple[int, str, str]:
+    """Run a command; return its exit code, and what it printed for people and as errors."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "crdb_sso", *arguments],
+        cwd=PROJECT,
+        input=said,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "Traceback" not in ran.stderr
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+def stock(cluster: EmbeddedCluster) -> dict[str, object]:
+    logins = {"app_stock": {"identities": {"s": identity("s-1")}}}
+    return create(wish(cluster, owner=OTHER, logins=logins))
+
+
+# claims list
+
+
+def test_claims_are_listed_with_owner_kind_entry_and_day(cluster: EmbeddedCluster) -> None:
+    cluster.set("server.jwt_authentication.audience", "crdb")
+    create(wish(cluster))
+
+    code, printed, _ = crdb_sso("claims", "list", "--json")
+
+    claims = json.loads(printed)
+    assert code == 0
+    assert {claim["owner"] for claim in claims} == {OWNER}
+    assert [claim["entry"] for claim in claims if claim["kind"] == "key"] == ["k1", "k2"]
+    assert [claim["entry"] for claim in claims if claim["found"]] == ["crdb"]
+    assert all(datetime.fromisoformat(claim["since"]).tzinfo for claim in claims)
+
+
+def test_claims_of_one_owner_are_a_table(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    create(wish(cluster))
+    stock(cluster)
+
+    code, printed, _ = crdb_sso("claims", "list", "--owner", OTHER)
+
+    assert code == 0
+    assert OTHER in printed
+    assert f"{ISSUER} s-1 app_stock" in printed
+    assert "app_orders" not in printed
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_cluster_without_claim_tables_has_no_claims() -> None:
+    assert crdb_sso("claims", "list", "--json") == (0, "[]\n", "")
+
+
+# claims release
+
+
+def test_releasing_does_what_destroy_would_and_says_before_what_goes(
+    cluster: EmbeddedCluster,
+) -> None:
+    before = cluster.snapshot()
+    state = create(wish(cluster))
+    between = cluster.snapshot()
+    stock(cluster)
+
+    code, printed, errors = crdb_sso("claims", "release", OTHER, "--yes")
+
+    assert (code, errors) == (0, "")
+    assert printed.splitlines() == [
+        f"- map line {ISSUER} s-1 app_stock",
+        "- SQL user app_stock",
+        "- 7 claims",
+        f"released: {OTHER}",
+    ]
+    assert cluster.snapshot() == between
+    delete(state)
+    assert cluster.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "left"),
+    [
+        pytest.param("y\n", 0, set(), id="yes"),
+        pytest.param("n\n", 3, {OWNER}, id="no"),
+        pytest.param("\n", 3, {OWNER}, id="nothing"),
+    ],
+)
+def test_releasing_asks_first(
+    cluster: EmbeddedCluster, said: str, code: int, left: set[str]
+) -> None:
+    create(wish(cluster))
+
+    ended, printed, _ = crdb_sso("claims", "release", OWNER, said=said)
+
+    assert ended == code
+    assert f"Release all claims of {OWNER}?" in printed
+    assert {owner for _, _, owner, _, _ in cluster.snapshot().claims} == left
+
+
+def test_releasing_waits_for_its_turn(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRDB_SSO_LEASE_WAIT_S", "1")
+    create(wish(cluster))
+    cluster.execute(
+        "UPDATE crdb_sso.public.lease SET holder = 'she', token = gen_random_uuid(),"
+        " until = now() + '1h'::INTERVAL"
+    )
+
+    code, printed, errors = crdb_sso("claims", "release", OWNER, "--yes")
+
+    assert code == 1
+    assert "waiting for she, which has been writing to this cluster since" in printed
+    assert "crdb-sso: after 1 s still waiting for she" in errors
+    assert cluster.snapshot().claims
+
+
+def test_an_owner_without_claims_is_an_error_that_names_those_who_have(
+    cluster: EmbeddedCluster,
+) -> None:
+    create(wish(cluster))
+
+    code, printed, errors = crdb_sso("claims", "release", "org/shop/dev/typo", "--yes")
+
+    assert (code, printed) == (1, "")
+    assert errors == (
+        "crdb-sso: org/shop/dev/typo has no claims on this cluster\n"
+        f"  Next step: Those who have: {OWNER}.\n"
+    )
+
+
+# init
+
+
+def test_init_makes_the_tables_for_operators_who_are_no_admins(cluster: EmbeddedCluster) -> None:
+    code, printed, errors = crdb_sso("init", "--registry-role", "sso_operators")
+
+    assert (code, errors) == (0, "")
+    assert printed == 'crdb_sso is ready. For each operator: GRANT "sso_operators" TO ...;\n'
+    cluster.execute("CREATE USER op WITH PASSWORD 'pw'")
+    cluster.execute("GRANT sso_operators TO op")
+    cluster.execute("GRANT SYSTEM MODIFYCLUSTERSETTING, CREATEROLE, CREATELOGIN TO op")
+    url = (
+        f"postgresql://op:pw@{cluster.host}:{cluster.port}/defaultdb"
+        f"?sslmode=verify-full&sslrootcert={cluster.ca_cert}"
+    )
+    before = cluster.snapshot()
+    delete(create(wish(cluster, cluster_url=url)))
+    assert cluster.snapshot() == before
+    assert crdb_sso("init", "--registry-role", "sso_operators")[0] == 0
+
+
+def test_the_statements_of_init_may_be_run_by_somebody_else(cluster: EmbeddedCluster) -> None:
+    arguments = ("init", "--registry-role", "sso_operators", "--print-sql")
+    code, printed, _ = crdb_sso("--cluster-url", "", *arguments)
+
+    assert code == 0
+    with psycopg.connect(cluster.admin_url, autocommit=True) as conn:
+        for statement in printed.split(";\n"):
+            if statement:
+                conn.execute(statement.encode())
+    before = cluster.execute("SELECT key, value FROM crdb_sso.public.meta ORDER BY key")
+    state = create(wish(cluster))
+    assert (before[0], ("schema_version", "2")) == (("cluster_id", state["cluster_id"]), before[1])
+
+
+# what goes wrong
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        pytest.param([], 2, "required: COMMAND", id="no command"),
+        pytest.param(
+            ["--cluster-url", "", "claims", "list"], 2, "CRDB_SSO_CLUSTER_URL", id="no URL"
+        ),
+        pytest.param(
+            ["--cluster-url", "db:1", "claims", "list"], 2, "no postgresql:// URL", id="URL"
+        ),
+        pytest.param(
+            ["--database", "No Such", "claims", "list"], 2, "no legal name", id="database"
+        ),
+        pytest.param(["init", "--registry-role", "a b"], 2, "no legal SQL user name", id="role"),
+        pytest.param(
+            ["--cluster-url", "postgresql://root:s3cret@127.0.0.1:1/x", "claims", "list"],
+            1,
+            "can't connect to 127.0.0.1:1",
+            id="nobody there",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_a_line_and_the_next_step(
+    arguments: list[str], code: int, says: str
+) -> None:
+    ended, printed, errors = crdb_sso(*arguments)
+
+    assert (ended, printed) == (code, "")
+    assert says in errors
+    assert "s3cret" not in errors
