@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dev.emulator.relay import Relay
 
 MANY_DUE = 64
+_COPY_DATA = (b"d", b"c", b"f")  # sent before the client has read that COPY was refused: ignored
 _LAST_ANSWERS = b"123TnCIs"  # each message sent is answered by exactly one of these, in the end
 _HIDDEN = "emulator {}"  # prepared statements and portals that are not the client's
 _FAIL = "CALL emulator.fail($1, $2, $3, $4)"
@@ -49,6 +50,8 @@ class ExtendedQueries:
         Raises:
             Dropped: A fault broke the connection.
         """
+        if message.kind in _COPY_DATA:
+            return
         if message.kind == b"S":
             await self._sync()
         elif not self._failed:
