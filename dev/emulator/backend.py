@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.relations import schema_of
-from dev.emulator.statements.variables import KEPT, SHARED, kept_value
+from dev.emulator.statements.variables import start_parameter
 from dev.emulator.wire import Message, Notice, read_message, startup
 
 if TYPE_CHECKING:
@@ -85,10 +85,9 @@ async def cancel(socket_path: str, request: bytes) -> None:
 
 def _parameters(start: Start) -> dict[str, str]:
     """Return the start-up parameters of the PostgreSQL session."""
-    given = start.variables
+    given = (start_parameter(name, value) for name, value in start.variables.items())
     return {
-        **{name: value for name, value in given.items() if name in SHARED},
-        **{f"emulator.{name}": kept_value(name, given[name]) for name in KEPT if name in given},
+        **dict(parameter for parameter in given if parameter is not None),
         "user": start.user,
         "database": "postgres",
         "client_encoding": "UTF8",

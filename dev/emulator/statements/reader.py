@@ -41,6 +41,7 @@ _BUILDERS: dict[str, Callable[[list[Any], str], Plan]] = {
         session_statements.set_time_zone,
         session_statements.reset_variable,
         session_statements.set_transaction,
+        session_statements.set_characteristics,
         session_statements.begin,
         session_statements.commit,
         session_statements.rollback,

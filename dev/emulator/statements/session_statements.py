@@ -109,16 +109,34 @@ def reset_variable(parts: list[Any], source: str) -> Plan:
     return variables.reset_variable(".".join(parts[0]), source)
 
 
-def set_transaction(_: list[Any], source: str) -> Plan:
-    """Return the plan of SET TRANSACTION: accepted, without effect on isolation."""
-    return Plan(source, _NOTHING, tag="SET TRANSACTION")
+def set_transaction(parts: list[Any], source: str) -> Plan:
+    """Return the plan of SET TRANSACTION."""
+    modes = _modes(parts)
+    return Plan(source, f"SET TRANSACTION{modes}" if modes else _NOTHING, tag="SET TRANSACTION")
+
+
+def set_characteristics(parts: list[Any], source: str) -> Plan:
+    """Return the plan of SET SESSION CHARACTERISTICS AS TRANSACTION."""
+    modes = _modes(parts)
+    sql = f"SET SESSION CHARACTERISTICS AS TRANSACTION{modes}" if modes else _NOTHING
+    return Plan(source, sql, tag="SET")
 
 
 def begin(parts: list[Any], source: str) -> Plan:
-    """Return the plan of BEGIN; of its modes, only READ ONLY and READ WRITE have an effect."""
-    modes: list[Clause] = [part for part in parts if getattr(part, "kind", "") == "access"]
-    sql = "BEGIN" + "".join(f" READ {mode.parts[0]}" for mode in modes)
-    return Plan(source, sql, wants_transaction=False)
+    """Return the plan of BEGIN."""
+    return Plan(source, f"BEGIN{_modes(parts)}", wants_transaction=False)
+
+
+def _modes(parts: list[Any]) -> str:
+    """Return the modes of a transaction that have an effect: what may be read, and how."""
+    modes: list[Clause] = [part for part in parts if hasattr(part, "kind")]
+    return "".join(
+        f" READ {mode.parts[0]}"
+        if mode.kind == "access"
+        else f" ISOLATION LEVEL {variables.isolation_kept(' '.join(mode.parts[0].lower().split()))}"
+        for mode in modes
+        if mode.kind in ("access", "isolation")
+    )
 
 
 def commit(_: list[Any], source: str) -> Plan:

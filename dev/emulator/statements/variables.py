@@ -14,6 +14,7 @@ SHARED = {
     "client_encoding",
     "client_min_messages",
     "datestyle",
+    "default_transaction_read_only",
     "extra_float_digits",
     "idle_in_transaction_session_timeout",
     "intervalstyle",
@@ -30,15 +31,48 @@ KEPT = {
     "allow_role_memberships_to_change_during_transaction": "off",
     AUTOCOMMIT: "on",
     "default_int_size": "8",
-    "default_transaction_isolation": "serializable",
     "default_transaction_priority": "normal",
-    "default_transaction_read_only": "off",
     "enable_durable_locking_for_serializable": "off",
     "enable_implicit_transaction_for_batch_statements": "on",
     "idle_in_session_timeout": "0",
     "sql_safe_updates": "off",
     "transaction_timeout": "0",
 }
+
+# What isolation CockroachDB gives, and under which of PostgreSQL's names a session remembers it:
+# both are the same there, and the first is its default.
+_ISOLATION = {"serializable": "read committed", "read committed": "read uncommitted"}
+_UPGRADED = {
+    "read uncommitted": "read committed",
+    "repeatable read": "serializable",
+    "snapshot": "serializable",
+}
+DEFAULT_ISOLATION = "default_transaction_isolation"
+
+
+def isolation_kept(level: str) -> str:
+    """Return the isolation level of PostgreSQL that stands for one of CockroachDB.
+
+    Args:
+        level: As it is asked for, in lower case.
+
+    Raises:
+        SqlError: There is no such level.
+    """
+    given = _UPGRADED.get(level, level)
+    if given not in _ISOLATION:
+        raise SqlError(
+            f'invalid value for parameter "{DEFAULT_ISOLATION}": "{level}"', sqlstate="22023"
+        )
+    return _ISOLATION[given]
+
+
+def _shown_isolation(name: str) -> str:
+    cases = " ".join(
+        f"WHEN {literal(kept)} THEN {literal(told)}" for told, kept in _ISOLATION.items()
+    )
+    return f"CASE current_setting({literal(name)}) {cases} END"
+
 
 # Read-only; the value is SQL.
 FIXED = {
@@ -54,9 +88,57 @@ FIXED = {
     "server_version_num": "'130000'",
     "session_authorization": "session_user::text",
     "session_user": "session_user::text",
-    "transaction_isolation": "'serializable'",
+    "transaction_isolation": _shown_isolation("transaction_isolation"),
+    "transaction_read_only": "current_setting('transaction_read_only')",
 }
 
+
+# Some that CockroachDB has, and that would change or tell more than is imitated here.
+_NOT_IMITATED = {
+    "check_function_bodies",
+    "default_tablespace",
+    "default_transaction_quality_of_service",
+    "default_transaction_use_follower_reads",
+    "disallow_full_table_scans",
+    "distsql",
+    "enable_zigzag_join",
+    "enforce_home_region",
+    "escape_string_warning",
+    "experimental_distsql_planning",
+    "inject_retry_errors_enabled",
+    "large_full_scan_rows",
+    "lc_collate",
+    "lc_ctype",
+    "lc_messages",
+    "lc_monetary",
+    "lc_numeric",
+    "lc_time",
+    "locality",
+    "max_index_keys",
+    "null_ordered_last",
+    "optimizer_use_histograms",
+    "optimizer_use_multicol_stats",
+    "password_encryption",
+    "prefer_lookup_joins_for_fks",
+    "results_buffer_size",
+    "role",
+    "row_security",
+    "serial_normalization",
+    "session_id",
+    "ssl_renegotiation_limit",
+    "stub_catalog_tables",
+    "synchronize_seqscans",
+    "synchronous_commit",
+    "tracing",
+    "transaction_priority",
+    "transaction_rows_read_err",
+    "transaction_rows_read_log",
+    "transaction_rows_written_err",
+    "transaction_rows_written_log",
+    "transaction_status",
+    "vectorize",
+    "xmloption",
+}
 
 # One word behind SHOW or RESET that is no variable, but a statement of CockroachDB.
 _STATEMENTS = {
@@ -89,6 +171,8 @@ def show_variable(name: str, source: str) -> Plan:
         value = f"coalesce(current_setting('emulator.{name}', true), {literal(KEPT[name])})"
     elif name in FIXED:
         value = FIXED[name]
+    elif name == DEFAULT_ISOLATION:
+        value = _shown_isolation(name)
     else:
         raise _unknown(name)
     return Plan(source, f"SELECT {value} AS {identifier(name)}", tag="SHOW")
@@ -114,18 +198,17 @@ def set_variable(scope: str, name: str, values: list[str], source: str) -> Plan:
         if values not in (["public"], ["$user", "public"], ["default"]):
             raise unsupported("a search_path other than public")
         return Plan(source, "CALL emulator.nothing()", tag="SET")
-    if name in FIXED:
-        raise SqlError(f'parameter "{name}" cannot be changed', sqlstate="55P02")
-    if name not in SHARED and name not in KEPT:
-        raise _unknown(name)
+    _check_settable(name)
     if values == ["default"]:
         return reset_variable(name, source)
+    if name in KEPT:
+        return _keep(scope, name, kept_value(name, values[0]), Plan(source, "", tag="SET"))
     if name in _ONLY and values[0].lower() not in _ONLY[name]:
         raise unsupported(f"{name} = {values[0]}")
-    if name in SHARED:
-        written = ", ".join(literal(value) for value in values)
-        return Plan(source, f"SET {scope} {name} = {written}", tag="SET")
-    return _keep(scope, name, kept_value(name, values[0]), Plan(source, "", tag="SET"))
+    if name == DEFAULT_ISOLATION:
+        values = [isolation_kept(values[0].lower())]
+    written = ", ".join(literal(value) for value in values)
+    return Plan(source, f"SET {scope} {name} = {written}", tag="SET")
 
 
 def reset_variable(name: str, source: str) -> Plan:
@@ -134,11 +217,20 @@ def reset_variable(name: str, source: str) -> Plan:
     Raises:
         SqlError: There is no such variable.
     """
-    if name not in SHARED and name not in KEPT:
-        raise _unknown(name)
-    if name in SHARED:
+    if name in KEPT:
+        return _keep("", name, KEPT[name], Plan(source, "", tag="RESET"))
+    if name in SHARED or name == DEFAULT_ISOLATION:
         return Plan(source, f"RESET {name}", tag="RESET")
-    return _keep("", name, KEPT[name], Plan(source, "", tag="RESET"))
+    raise _unknown(name)
+
+
+def _check_settable(name: str) -> None:
+    if name.startswith("transaction_") and name in FIXED:
+        raise unsupported(f"SET {name}")
+    if name in FIXED:
+        raise SqlError(f'parameter "{name}" cannot be changed', sqlstate="55P02")
+    if name not in SHARED and name not in KEPT and name != DEFAULT_ISOLATION:
+        raise _unknown(name)
 
 
 def kept_value(name: str, value: str) -> str:
@@ -156,6 +248,28 @@ def kept_value(name: str, value: str) -> str:
     raise SqlError(f'parameter "{name}" requires a Boolean value', sqlstate="22023")
 
 
+def start_parameter(name: str, value: str) -> tuple[str, str] | None:
+    """Return the parameter of a PostgreSQL session for one that a client begins with.
+
+    Args:
+        name: The variable, in lower case.
+        value: What the client gives it.
+
+    Returns:
+        Name and value; None for a variable that does not exist.
+
+    Raises:
+        SqlError: The variable has no such value.
+    """
+    if name in SHARED:
+        return name, value
+    if name == DEFAULT_ISOLATION:
+        return name, isolation_kept(value.lower())
+    if name in KEPT:
+        return f"emulator.{name}", kept_value(name, value)
+    return None
+
+
 def _keep(scope: str, name: str, value: str, plan: Plan) -> Plan:
     sql = f"SET {scope} emulator.{name} = {literal(value)}"
     return replace(plan, sql=sql, variable=(name, value))
@@ -167,6 +281,8 @@ def use_database(name: str, source: str) -> Plan:
 
 
 def _unknown(name: str) -> SqlError:
+    if name in _NOT_IMITATED:
+        return unsupported(f"the session variable {name}")
     if name in _STATEMENTS:
         return unsupported(f"SHOW or RESET of {name.upper()}")
     return SqlError(f'unrecognized configuration parameter "{name}"', sqlstate="42704")
