@@ -22,6 +22,9 @@ START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 _SOCKET = ".s.PGSQL.5432"
 _READY = b"database system is ready to accept connections"
+# Text is ordered by its bytes, and has upper and lower case as Unicode has it: beyond ASCII only
+# where there is such a locale.
+_LOCALE = ("--locale=C", *(["--lc-ctype=C.UTF-8"] if sys.platform == "linux" else []))
 _UNPRIVILEGED = "nobody"
 _CAP_DAC_OVERRIDE = 1 << 1
 _CAP_SETPCAP = 1 << 8
@@ -168,7 +171,7 @@ class Postgres:
         if os.geteuid() == 0:
             user = pwd.getpwnam(_UNPRIVILEGED)
             os.chown(partial, user.pw_uid, user.pw_gid)
-        options = ["--no-sync", "--locale=C", "--encoding=UTF8", "--auth=trust", "--wal-segsize=1"]
+        options = ["--no-sync", "--encoding=UTF8", "--auth=trust", "--wal-segsize=1", *_LOCALE]
         command = [*_confined(), str(self._programs / "initdb"), "-D", str(partial)]
         made = subprocess.run(
             [*command, "-U", OWNER, *options],

@@ -108,7 +108,9 @@ class Relay:
             return Message(b"C", text(plan.answered_tag(message.body[:-1].decode())))
         if message.kind == b"E":
             privilege = "" if plan is None else plan.privilege
-            told = translate(Notice.parse(message.body), self._user, privilege)
+            catalogs = plan is not None and plan.reads_catalogs
+            notice = Notice.parse(message.body)
+            told = translate(notice, self._user, privilege, catalogs=catalogs)
             return Message(b"E", told.encode())
         if message.kind == b"N":
             return self._notice(Notice.parse(message.body))

@@ -24,6 +24,8 @@ def _rule(sqlstate: str, pattern: str, message: str, new_sqlstate: str = "") -> 
     return _Rule(sqlstate, re.compile(pattern, re.DOTALL), message, new_sqlstate)
 
 
+_NO_COLUMN = "42703"
+_OF_CATALOG = "of a system catalog is not implemented in the embedded cluster"
 _RETRY = "restart transaction: TransactionRetryWithProtoRefreshError: "
 _RULES = (
     _rule(
@@ -72,15 +74,19 @@ _RULES = (
 )
 
 
-def translate(notice: Notice, user: str, privilege: str) -> Notice:
+def translate(notice: Notice, user: str, privilege: str, *, catalogs: bool = False) -> Notice:
     """Return an error as CockroachDB would word it.
 
     Args:
         notice: What PostgreSQL said.
         user: The user of the session.
         privilege: What the statement needed on a table, e.g. `SELECT`.
+        catalogs: Whether the statement reads system catalogs, which lack columns here.
     """
     fields = {code: text for code, text in notice.fields.items() if code in _TOLD and text}
+    if catalogs and fields.get("C") == _NO_COLUMN:
+        column = fields["M"].removeprefix("column ").removesuffix(" does not exist")
+        return Notice(fields | {"C": "0A000", "M": f"the column {column} {_OF_CATALOG}"})
     for rule in _RULES:
         match = rule.pattern.fullmatch(fields.get("M", ""))
         if fields.get("C") == rule.sqlstate and match:

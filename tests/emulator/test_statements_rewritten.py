@@ -43,6 +43,16 @@ def planned(sql: str) -> Plan:
             'SELECT "d.public"."t" . a , t . b FROM "d.public"."t"',
         ),
         ("SELECT * FROM t WHERE d = 'd.t'", "SELECT * FROM t WHERE d = 'd.t'"),
+        ("SELECT n FROM t ORDER BY n", "SELECT n FROM t ORDER BY n NULLS FIRST"),
+        (
+            "SELECT n FROM t ORDER BY coalesce(n, 1) DESC, m ASC LIMIT 1",
+            "SELECT n FROM t ORDER BY coalesce ( n , 1 ) DESC NULLS LAST , m ASC NULLS FIRST LIMIT 1",
+        ),
+        ("SELECT n FROM t ORDER BY n NULLS LAST", "SELECT n FROM t ORDER BY n NULLS LAST"),
+        (
+            "SELECT array_agg(n ORDER BY m) FROM t",
+            "SELECT array_agg ( n ORDER BY m NULLS FIRST ) FROM t",
+        ),
         ("SELECT * FROM pg_roles", 'SELECT * FROM emulator."pg_roles"'),
         ("SELECT pg_catalog.version()", "SELECT emulator.version ( )"),
         ("SELECT version FROM t", "SELECT version FROM t"),
@@ -78,7 +88,10 @@ def planned(sql: str) -> Plan:
                 "DO UPDATE SET a = excluded.a RETURNING a"
             ),
         ),
-        ("BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY", "BEGIN READ ONLY"),
+        (
+            "BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY",
+            "BEGIN ISOLATION LEVEL read committed READ ONLY",
+        ),
         ("START TRANSACTION PRIORITY HIGH", "BEGIN"),
         ("END", "COMMIT"),
         ("ABORT WORK", "ROLLBACK"),

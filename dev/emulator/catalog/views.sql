@@ -100,7 +100,9 @@ CREATE OR REPLACE VIEW emulator.pg_auth_members AS
 
 CREATE OR REPLACE VIEW emulator.pg_database AS
     SELECT n.oid, d.name::name AS datname, 6 AS encoding, 'en_US.utf8'::name AS datcollate,
-        'en_US.utf8'::name AS datctype, false AS datistemplate, true AS datallowconn
+        'en_US.utf8'::name AS datctype, false AS datistemplate, true AS datallowconn,
+        (SELECT a.oid FROM pg_catalog.pg_authid a WHERE a.rolname = d.owner) AS datdba,
+        -1 AS datconnlimit, NULL::text[] AS datacl
     FROM emulator.database d JOIN pg_catalog.pg_namespace n ON n.nspname = d.name || '.public';
 
 CREATE OR REPLACE VIEW emulator.pg_namespace AS
@@ -127,9 +129,11 @@ CREATE OR REPLACE VIEW emulator.columns AS
     SELECT t.database_name AS table_catalog, t.schema_name AS table_schema, t.table_name,
         a.attname::text AS column_name, a.attnum::bigint AS ordinal_position,
         CASE WHEN a.attnotnull THEN 'NO' ELSE 'YES' END AS is_nullable,
-        pg_catalog.format_type(a.atttypid, NULL) AS data_type
+        CASE WHEN y.typcategory = 'A' THEN 'ARRAY'
+            ELSE pg_catalog.format_type(a.atttypid, NULL) END AS data_type
     FROM emulator.user_tables t
     JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
     WHERE t.database_name = emulator.current_database()
       AND (pg_catalog.has_table_privilege(session_user, t.oid, 'SELECT, INSERT, UPDATE, DELETE'));
 

@@ -53,7 +53,6 @@ _EXPRESSIONS: tuple[type[exp.Expr], ...] = (
     exp.DPipe,
     exp.DataType,
     exp.DataTypeParam,
-    exp.Div,
     exp.Dot,
     exp.EQ,
     exp.Exists,
@@ -107,7 +106,7 @@ _DEFINITIONS: tuple[type[exp.Expr], ...] = (
     exp.PrimaryKeyColumnConstraint,
     exp.UniqueColumnConstraint,
 )
-# Functions that sqlglot knows by itself.
+# Functions that sqlglot knows by itself. EXTRACT, and `/` above, answer in another type there.
 _FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.Abs,
     exp.ArrayAgg,
@@ -123,7 +122,6 @@ _FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.CurrentUser,
     exp.CurrentVersion,
     exp.Explode,
-    exp.Extract,
     exp.GenerateSeries,
     exp.ExplodingGenerateSeries,
     exp.Greatest,
@@ -169,7 +167,15 @@ NAMED_FUNCTIONS = {
         "version",
     },
     "crdb_internal": {"cluster_id", "is_admin", "node_executable_version"},
-    "pg_catalog": {"current_database", "current_schema", "pg_has_role", "version"},
+    "pg_catalog": {
+        "array_to_string",
+        "current_database",
+        "current_schema",
+        "pg_encoding_to_char",
+        "pg_get_userbyid",
+        "pg_has_role",
+        "version",
+    },
 }
 # CockroachDB of this version has never heard of them.
 UNKNOWN_FUNCTIONS = {"pg_advisory_xact_lock", "pg_try_advisory_xact_lock"}
@@ -239,6 +245,9 @@ def _check_function(node: exp.Anonymous) -> None:
     if name not in NAMED_FUNCTIONS.get(qualifier, set()):
         shown = f"{qualifier}.{name}" if qualifier else name
         raise unsupported(f"the function {shown}()")
+    owned = [argument.name for argument in node.expressions]
+    if name == "pg_get_userbyid" and owned != ["datdba"]:
+        raise unsupported("the owner of anything but a database")
 
 
 def _spoken(node: exp.Expr) -> str:

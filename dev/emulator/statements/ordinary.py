@@ -15,6 +15,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from dev.emulator.statements import allowed
+from dev.emulator.statements.ordering import order_nulls
+from dev.emulator.statements.patterns import check_patterns
 from dev.emulator.statements.plan import Plan, identifier, unsupported
 from dev.emulator.statements.relations import relation_sql
 from dev.emulator.statements.show_statements import show
@@ -78,10 +80,12 @@ def ordinary_plan(tokens: list[Token], source: str) -> Plan:
     copy, places = _copy_for_reading(text.tokens)
     tree = _parse(copy, source)
     allowed.check(tree)
+    check_patterns(tokens)
     appended = upsert_clause(tokens) if tokens[0].is_word("UPSERT") else None
     for node in tree.find_all(exp.Table, exp.Column):
         _exchange_relation(text, node, places)
     _exchange_functions(text)
+    order_nulls(text.tokens)
     if appended:
         text.replace(0, 0, "INSERT")
         _append(text, appended)

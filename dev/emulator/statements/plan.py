@@ -47,6 +47,11 @@ class Plan:
     changes_schema: bool = False
     variable: tuple[str, str] | None = None
 
+    @property
+    def reads_catalogs(self) -> bool:
+        """Return whether the statement names a system catalog."""
+        return 'emulator."' in self.sql
+
     def answered_tag(self, tag: str) -> str:
         """Return the command tag for the client, given PostgreSQL's."""
         if self.tag is None:
