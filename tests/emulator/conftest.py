@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.emulator.embedded import Connection, Embedded, running
+from tests.emulator.token_login import SUBJECT, TokenLogin, distrust, trust
+from tests.support.servers import LocalIssuer, local_issuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,3 +63,27 @@ def database(cluster: Embedded) -> Iterator[str]:
         operator.execute(f"CREATE DATABASE {name}".encode())
         yield name
         operator.execute(f"DROP DATABASE {name} CASCADE".encode())
+
+
+@pytest.fixture(scope="session")
+def clouds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
+    """An issuer that speaks as Google and Entra ID."""
+    with local_issuer(tmp_path_factory.mktemp("clouds")) as started:
+        yield started
+
+
+@pytest.fixture
+def login(
+    cluster: Embedded, clouds: LocalIssuer, new_user: Callable[..., str], database: str
+) -> Iterator[TokenLogin]:
+    """A user who logs in with a token, and may make tables in a database."""
+    user = new_user()
+    with cluster.connect() as operator:
+        trust(operator, clouds, user)
+        operator.execute(f"GRANT CREATE ON DATABASE {database} TO {user}".encode())
+    token = clouds.google_token(SUBJECT, "crdb")
+    other = clouds.google_token(SUBJECT, "another audience")
+    yield TokenLogin(cluster, user, database, token, other)
+    with cluster.connect() as operator:
+        distrust(operator)
+        operator.execute(f"REVOKE CREATE ON DATABASE {database} FROM {user}".encode())

@@ -10,12 +10,13 @@ import psycopg
 import pytest
 
 from tests.emulator.embedded import Embedded, rows
-from tests.support.servers import LocalIssuer, local_issuer
+from tests.emulator.token_login import JWT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-JWT = "--crdb:jwt_auth_enabled=true"
+    from tests.support.servers import LocalIssuer
+
 SETTINGS = {
     "keys": "server.jwt_authentication.jwks",
     "issuers": "server.jwt_authentication.issuers.configuration",
@@ -34,12 +35,6 @@ IDENTITY = "60694ed6-d89a-4d11-9d15-8323012942f7"
 GOOGLE = "https://accounts.google.com"
 V1 = f"https://sts.windows.net/{TENANT}/"
 V2 = f"https://login.microsoftonline.com/{TENANT}/v2.0"
-
-
-@pytest.fixture(scope="module")
-def clouds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
-    with local_issuer(tmp_path_factory.mktemp("clouds")) as started:
-        yield started
 
 
 @dataclass(frozen=True)
