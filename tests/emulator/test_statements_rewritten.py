@@ -45,8 +45,8 @@ def planned(sql: str) -> Plan:
         ("SELECT * FROM t WHERE d = 'd.t'", "SELECT * FROM t WHERE d = 'd.t'"),
         ("SELECT n FROM t ORDER BY n", "SELECT n FROM t ORDER BY n NULLS FIRST"),
         (
-            "SELECT n FROM t ORDER BY coalesce(n, 1) DESC, m ASC LIMIT 1",
-            "SELECT n FROM t ORDER BY coalesce ( n , 1 ) DESC NULLS LAST , m ASC NULLS FIRST LIMIT 1",
+            "SELECT n FROM t ORDER BY coalesce(n, 1) DESC, m LIMIT 1",
+            "SELECT n FROM t ORDER BY coalesce ( n , 1 ) DESC NULLS LAST , m NULLS FIRST LIMIT 1",
         ),
         ("SELECT n FROM t ORDER BY n NULLS LAST", "SELECT n FROM t ORDER BY n NULLS LAST"),
         (

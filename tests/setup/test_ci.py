@@ -34,6 +34,7 @@ def complete(clone: Path) -> Path:
     """Give the machine all that is needed; return its PATH folder."""
     path = clone.parent / "path"
     (path / "python3").symlink_to(sys.executable)
+    script(path / "psql", "exit 0")
     script(path / "make", f'echo "make $* CI=$CI" >> {clone.parent}/calls; [ "$1" != "$FAILING" ]')
     fake_pulumi(path, "v3.259.0")
     return path
@@ -81,6 +82,7 @@ def test_on_a_bare_machine_everything_missing_is_installed_first(clone):
     expected = f"{INSTALL} make python3 python3-venv"
     if not Path("/etc/ssl/certs/ca-certificates.crt").exists():
         expected += " ca-certificates"
+    expected += " postgresql-client"
     assert calls(clone) == ["apt-get update -qq", expected]
 
 
