@@ -63,7 +63,7 @@ test-gcp: gcp-credentials setup ## The Google tests on the real Google Cloud (GO
 
 .PHONY: gcp-credentials
 gcp-credentials:
-	@test -n "$$GOOGLE_APPLICATION_CREDENTIALS" && test -n "$$GOOGLE_PROJECT" && test -n "$$CRDB_SSO_TEST_MEMBER" || { echo 'make test-gcp: needs GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_PROJECT, and CRDB_SSO_TEST_MEMBER, the IAM member that gcloud works as (user:... or serviceAccount:...)' >&2; exit 2; }
+	@test -n "$$GOOGLE_APPLICATION_CREDENTIALS" && test -n "$$GOOGLE_PROJECT" && test -n "$$CRDB_SSO_TEST_MEMBER" || { echo 'make test-gcp: needs GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_PROJECT, and CRDB_SSO_TEST_MEMBER, the IAM member that gcloud is logged in as (user:... or serviceAccount:...)' >&2; exit 2; }
 
 .PHONY: test-azure
 test-azure: azure-credentials setup ## The Azure tests on the real Azure (ARM_*, CRDB_SSO_TEST_RESOURCE_GROUP)

@@ -11,7 +11,7 @@ config = stack_config.load()
 
 clouds = cloud_identities(config)
 idp = None
-if config.issuer and config.audience:
+if config.issuer and config.audience and any(of.subjects for of in config.logins.values()):
     idp = OidcIssuer(
         "idp",
         {

@@ -41,7 +41,7 @@ class StackConfig:
         logins: Logins by SQL user.
         issuer: The exact `iss` of the tokens.
         audience: The `aud` of the tokens.
-        protect: Whether the logins are guarded against `pulumi destroy`.
+        protect: Whether logins and identities are guarded against `pulumi destroy`.
         issuer_ca_file: PEM file with the private CA of the issuer.
         jwks_uri: Where the issuer's keys are, if discovery is not to be asked.
         jwks: The issuer's keys as JSON text, if nothing is to be fetched.
@@ -141,13 +141,27 @@ def _check_issuer(config: StackConfig) -> None:
         raise _wrong("issuer", "is missing", f"Write the exact `iss`. {hint}")
     if config.issuer is not None and config.audience is None:
         raise _wrong("audience", "is missing", "Write the `aud` of the issuer's tokens.")
+    idle = {
+        "audience": config.audience,
+        "jwksUri": config.jwks_uri,
+        "jwks": config.jwks,
+        "issuerCaFile": config.issuer_ca_file,
+    }
+    for key, value in idle.items():
+        if value and config.issuer is None:
+            raise _wrong(key, "is given without issuer", "Write the issuer too, or neither.")
 
 
 def _check_identities(config: StackConfig) -> None:
+    if pulumi.Config(NAMESPACE).get("gcpJwks") and not config.gcp:
+        raise _wrong("gcpJwks", "is given without gcp", "Write the identities too, or neither.")
     both = sorted(config.gcp.keys() & config.azure.keys())
     if both:
         what = f"and gcp both have {both[0]!r}"
         raise _wrong("azure", what, "Give one of them another name.")
+    if config.azure_audience and not config.azure:
+        what = "is given, or azureJwks, without azure"
+        raise _wrong("azureAudience", what, "Write the identities too, or neither.")
     known = [*config.gcp, *config.azure]
     for user, login in config.logins.items():
         for name in login.identities:
@@ -189,6 +203,7 @@ AZURE_SHAPE: Shape = {
     "resourceGroupName": None,
     "location": None,
     "existingPrincipalId": None,
+    "existingClientId": None,
     "assignRole": None,
     "aks": {"*": {"issuer": None, "namespace": None, "serviceAccount": None}},
 }

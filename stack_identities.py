@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
+import pulumi
+
 from components import IdentityFacts
 from stack_config import Args, StackConfig
 
@@ -13,26 +15,31 @@ if TYPE_CHECKING:
 
 def cloud_identities(config: StackConfig) -> Mapping[str, IdentityFacts]:
     """Make the identities; a cloud's package loads only where the configuration names the cloud."""
-    return dict([*_gcp(config.gcp), *_azure(config.azure_audience, config.azure)])
+    opts = pulumi.ResourceOptions(protect=config.protect)
+    return dict(
+        [*_gcp(config.gcp, opts), *_azure(config.azure_audience, config.azure, opts)],
+    )
 
 
-def _gcp(identities: Mapping[str, Args]) -> Iterator[tuple[str, IdentityFacts]]:
+def _gcp(
+    identities: Mapping[str, Args], opts: pulumi.ResourceOptions
+) -> Iterator[tuple[str, IdentityFacts]]:
     if not identities:
         return
     from components.gcp import GcpIdentity  # noqa: PLC0415 - see above
 
     for name, args in identities.items():
-        yield name, GcpIdentity(name, cast("GcpIdentityArgs", args)).facts
+        yield name, GcpIdentity(name, cast("GcpIdentityArgs", args), opts).facts
 
 
 def _azure(
-    audience_args: Args, identities: Mapping[str, Args]
+    audience_args: Args, identities: Mapping[str, Args], opts: pulumi.ResourceOptions
 ) -> Iterator[tuple[str, IdentityFacts]]:
     if not identities:
         return
     from components.azure import AzureAudience, AzureIdentity  # noqa: PLC0415 - see above
 
-    audience = AzureAudience("azure", cast("AzureAudienceArgs", audience_args))
+    audience = AzureAudience("azure", cast("AzureAudienceArgs", audience_args), opts)
     for name, args in identities.items():
         given = {**args, "audience": audience}
-        yield name, AzureIdentity(name, cast("AzureIdentityArgs", given)).facts
+        yield name, AzureIdentity(name, cast("AzureIdentityArgs", given), opts).facts

@@ -65,8 +65,11 @@ def check_names(what: str, given: Mapping[str, object], shape: type) -> None:
         shape: A TypedDict.
 
     Raises:
-        InvalidInput: A required key is missing, or one is unknown (a typing error, mostly).
+        InvalidInput: It is no dict, a required key is missing, or one is unknown (a typing error,
+            mostly).
     """
+    if not isinstance(given, Mapping):
+        raise InvalidInput(f"{what} is no dict, but {given!r}", hint="Write {...}.")
     required, optional = shape.__required_keys__, shape.__optional_keys__  # type: ignore[attr-defined] # every TypedDict has them
     known = required | optional
     for key in given:
@@ -77,3 +80,15 @@ def check_names(what: str, given: Mapping[str, object], shape: type) -> None:
             )
     for key in sorted(required - given.keys()):
         raise InvalidInput(f"{what} needs {key!r}", hint=f"Add {key!r} to it.")
+
+
+def check_bool(name: str, given: object) -> None:
+    """Check a switch: text like "false" would count as true.
+
+    Raises:
+        InvalidInput: It is neither True nor False nor None.
+    """
+    if given is not None and not isinstance(given, bool):
+        raise InvalidInput(
+            f"`{name}` is {given!r}, not True or False", hint="Write a plain bool, without quotes."
+        )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._options import check_names, child_options, needs_package, told_plainly
+from components._options import check_bool, check_names, child_options, needs_package, told_plainly
 from components.azure_audience import AzureAudience, AzureAudienceArgs
 from components.identity import IdentityFacts
 from crdb_sso import entra
@@ -41,10 +41,15 @@ class AzureIdentityArgs(TypedDict):
     """Makes a user-assigned managed identity in this resource group."""
 
     location: NotRequired[pulumi.Input[str] | None]
-    """Region of the identity that is made; by default that of the resource group."""
+    """Region of the identity that is made; by default azure-native:location of the stack, else that
+    of the resource group."""
 
     existing_principal_id: NotRequired[pulumi.Input[str] | None]
     """Takes the identity of this principal (object) id instead."""
+
+    existing_client_id: NotRequired[pulumi.Input[str] | None]
+    """Client id of the identity that is taken, for its recipes: needed where a machine has several
+    identities."""
 
     audience: NotRequired[AzureAudience | None]
     """Whom its tokens are for; by default an `AzureAudience` of its own."""
@@ -54,7 +59,8 @@ class AzureIdentityArgs(TypedDict):
 
     aks: NotRequired[Mapping[str, AksAccount] | None]
     """Kubernetes service accounts of AKS clusters that act as the identity, by a name for each
-    federated credential; at most 20."""
+    federated credential; at most 20. Azure takes an issuer and subject once only: to rename one,
+    take it out in one `up` and put it in in the next."""
 
     jwks: NotRequired[pulumi.Input[str] | None]
     """The tenant's keys for an audience of its own, where this machine can't reach Entra."""
@@ -73,7 +79,7 @@ class AzureIdentity(pulumi.ComponentResource):
     """Object id of its service principal: the `sub` of its tokens."""
 
     client_id: pulumi.Output[str]
-    """Its client id, by which a workload chooses among several; "" if the identity was there."""
+    """Its client id, by which a workload chooses among several; "" if nobody said."""
 
     recipes: pulumi.Output[Mapping[str, str]]
     """Shell commands that get a token: `imds`, `app_service`, `aks`."""
@@ -94,7 +100,7 @@ class AzureIdentity(pulumi.ComponentResource):
             self._make(name, args, workloads, audience.cloud)
         else:
             self.principal_id = pulumi.Output.from_input(existing).apply(self._principal_id)
-            self.client_id = pulumi.Output.from_input("")
+            self.client_id = pulumi.Output.from_input(args.get("existing_client_id") or "")
         if args.get("assign_role") is not False:
             audience.assign(f"{name}-role", self.principal_id, self)
         self.recipes = audience.token_recipes(self.client_id)
@@ -138,7 +144,7 @@ class AzureIdentity(pulumi.ComponentResource):
                 audiences=[entra.CLOUDS[cloud].exchange_audience],
                 opts=child_options(self, depends_on=before),
             )
-            before = [credential]
+            before = [*before, credential]  # all of them: one that goes leaves no gap in the order
 
     def _principal_id(self, text: str) -> str:
         with told_plainly(self._label):
@@ -156,6 +162,12 @@ def _check_args(args: AzureIdentityArgs) -> None:
         )
     if isinstance(existing, str):
         entra.guid("the principal id", existing)
+    check_bool("assign_role", args.get("assign_role"))
+    if existing is None and args.get("existing_client_id") is not None:
+        raise InvalidInput(
+            "`existing_client_id` is for a managed identity that is there already",
+            hint="Leave it out: what is made here has its client id.",
+        )
     for key in ("location", "aks"):
         if existing is not None and args.get(key) is not None:
             raise InvalidInput(
@@ -183,7 +195,16 @@ def _workloads(aks: Mapping[str, AksAccount]) -> Mapping[str, ServiceAccount]:
     entra.check_federated_credentials(aks)
     for label, account in aks.items():
         check_names(f"`aks` {label!r}", account, AksAccount)
-    return {
+    workloads = {
         label: ServiceAccount(account["namespace"], account["service_account"])
         for label, account in aks.items()
     }
+    first: dict[tuple[object, ServiceAccount], str] = {}
+    for label, account in aks.items():
+        other = first.setdefault((account["issuer"], workloads[label]), label)
+        if other != label:
+            raise InvalidInput(
+                f"`aks` {other!r} and {label!r} are one service account of one cluster",
+                hint="Azure takes it once only: leave one of them out.",
+            )
+    return workloads

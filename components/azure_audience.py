@@ -12,7 +12,7 @@ import pulumi
 from typing_extensions import NotRequired, TypedDict
 
 from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import check_names, child_options, needs_package, told_plainly
+from components._options import check_bool, check_names, child_options, needs_package, told_plainly
 from components.identity import SourceFacts
 from crdb_sso import entra
 from crdb_sso.entra import CloudName, Tenant, TokenVersion
@@ -31,8 +31,8 @@ class AzureAudienceArgs(TypedDict):
     """Name of the app registration that is made; by default "crdb-sso <project>/<stack> <name>"."""
 
     existing_client_id: NotRequired[pulumi.Input[str] | None]
-    """Takes the app registration of this client id instead, whose identifier URI has to be
-    api://<client id>."""
+    """Takes the app registration of this client id instead. It needs the identifier URI
+    api://<client id>, and a service principal (enterprise application) in the tenant."""
 
     token_version: NotRequired[TokenVersion | None]
     """Version of the tokens for an existing app, 1 or 2, as its `requestedAccessTokenVersion` says
@@ -45,7 +45,8 @@ class AzureAudienceArgs(TypedDict):
     """GUID of the Entra tenant; by default the one that the azuread provider works in."""
 
     cloud: NotRequired[CloudName | None]
-    """Which of Microsoft's clouds: "public" (the default), "usgovernment" or "china"."""
+    """Which of Microsoft's clouds: "public" (the default), "usgovernment" or "china". The providers
+    have to be told too: azuread:environment and azure-native:environment, or ARM_ENVIRONMENT."""
 
     jwks: NotRequired[pulumi.Input[str] | None]
     """The tenant's keys, JSON text of a JWKS, where this machine can't reach Entra."""
@@ -225,8 +226,11 @@ class AzureAudience(pulumi.ComponentResource):
 
 def _check_args(args: AzureAudienceArgs) -> None:
     check_names("AzureAudience", args, AzureAudienceArgs)
-    entra.check_cloud(args.get("cloud") or "public")
-    entra.check_token_version(args.get("token_version") or 2)
+    check_bool("close_passthrough", args.get("close_passthrough"))
+    if args.get("cloud") is not None:
+        entra.check_cloud(args.get("cloud"))
+    if args.get("token_version") is not None:
+        entra.check_token_version(args.get("token_version"))
     existing = args.get("existing_client_id")
     if isinstance(existing, str):
         entra.guid("the client id", existing)

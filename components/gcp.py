@@ -10,7 +10,7 @@ import pulumi
 from typing_extensions import NotRequired, TypedDict
 
 from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import check_names, child_options, needs_package, told_plainly
+from components._options import check_bool, check_names, child_options, needs_package, told_plainly
 from components.identity import IdentityFacts
 from crdb_sso import google
 from crdb_sso.errors import InvalidInput
@@ -26,7 +26,11 @@ SOURCE = "google"
 
 
 class GkeAccount(TypedDict):
-    """A Kubernetes service account that acts as the Google one (Workload Identity Federation)."""
+    """A Kubernetes service account that acts as the Google one (Workload Identity Federation).
+
+    Google knows it by project, namespace and name: the account of that name in every GKE cluster of
+    the project may act so. The project needs one cluster with Workload Identity before.
+    """
 
     namespace: str
     """Namespace of the Kubernetes service account."""
@@ -48,7 +52,8 @@ class GcpIdentityArgs(TypedDict):
     """Takes the service account of this address instead."""
 
     project: NotRequired[pulumi.Input[str] | None]
-    """Id of the project of the account that is made; by default the provider's."""
+    """Id of the project of the account that is made, and where `enable_apis` works; by default the
+    provider's."""
 
     display_name: NotRequired[pulumi.Input[str] | None]
     """Name for people of the account that is made."""
@@ -58,7 +63,8 @@ class GcpIdentityArgs(TypedDict):
 
     token_creators: NotRequired[Sequence[str] | Mapping[str, pulumi.Input[str]] | None]
     """IAM members that may mint its ID tokens, e.g. ["group:ops@example.com"]; a dict from a name
-    of yours to a member where a member is an Output."""
+    of yours to a member where a member is an Output. Each of them can log in: a domain or a
+    principalSet is everybody in it."""
 
     gke: NotRequired[GkeAccount | None]
     """Lets a Kubernetes service account of a GKE cluster act as the account."""
@@ -67,7 +73,8 @@ class GcpIdentityArgs(TypedDict):
     """Turns on the two Google APIs that this needs, and leaves them on at destroy."""
 
     jwks: NotRequired[pulumi.Input[str] | None]
-    """Google's keys, JSON text of a JWKS, where this machine can't reach Google."""
+    """Google's keys, JSON text of a JWKS, where this machine can't reach Google; the same for every
+    GcpIdentity of a program."""
 
     close_passthrough: NotRequired[bool | None]
     """Whether to end logins of others that rely on Google having no identity map line."""
@@ -94,7 +101,8 @@ class GcpIdentity(pulumi.ComponentResource):
     """The `aud` that its tokens have to carry."""
 
     recipes: pulumi.Output[Mapping[str, str]]
-    """Shell commands that get a token: `metadata_server`, `impersonation`, `gcloud`."""
+    """Shell commands that get a token: `metadata_server`, `impersonation`, `gcloud`. The last one
+    needs roles/iam.serviceAccountTokenCreator, as gcloud asks for an access token first."""
 
     def __init__(
         self, name: str, args: GcpIdentityArgs, opts: pulumi.ResourceOptions | None = None
@@ -103,7 +111,7 @@ class GcpIdentity(pulumi.ComponentResource):
         label = f"GcpIdentity {name!r}"
         with told_plainly(label):
             _check_args(args)
-            creators = _token_creators(args.get("token_creators") or ())
+            creators = _token_creators(args.get("token_creators") or (), label)
             gke = args.get("gke")
             workload = ServiceAccount(gke["namespace"], gke["service_account"]) if gke else None
         account = self._account(name, args)
@@ -190,6 +198,7 @@ class GcpIdentity(pulumi.ComponentResource):
 
 def _check_args(args: GcpIdentityArgs) -> None:
     check_names("GcpIdentity", args, GcpIdentityArgs)
+    _check_options(args)
     account_id, email = args.get("account_id"), args.get("existing_email")
     if (account_id is None) == (email is None):
         raise InvalidInput(
@@ -198,18 +207,27 @@ def _check_args(args: GcpIdentityArgs) -> None:
         )
     if account_id is not None:
         google.check_account_id(account_id)
-    elif args.get("display_name") is not None:
-        raise InvalidInput(
-            "`display_name` is for an account that is made here",
-            hint="Leave it out beside `existing_email`.",
-        )
-    gke = args.get("gke")
-    if gke is not None:
-        check_names("`gke`", gke, GkeAccount)
+        return
+    if not isinstance(email, pulumi.Output):
+        google.check_email(email)
+    alone = ("display_name",) if args.get("enable_apis") else ("display_name", "project")
+    for key in alone:
+        if args.get(key) is not None:
+            raise InvalidInput(
+                f"`{key}` is for an account that is made here",
+                hint="Leave it out beside `existing_email`.",
+            )
+
+
+def _check_options(args: GcpIdentityArgs) -> None:
+    for key in ("enable_apis", "close_passthrough"):
+        check_bool(key, args.get(key))
+    if args.get("gke") is not None:
+        check_names("`gke`", args["gke"] or {}, GkeAccount)
 
 
 def _token_creators(
-    given: Sequence[str] | Mapping[str, pulumi.Input[str]],
+    given: Sequence[str] | Mapping[str, pulumi.Input[str]], label: str
 ) -> Mapping[str, pulumi.Input[str]]:
     """Return the members that may mint tokens, by the name that their resource gets."""
     if isinstance(given, str) or not isinstance(given, Sequence | Mapping):
@@ -223,9 +241,22 @@ def _token_creators(
                 "a member of `token_creators` is no plain text",
                 hint='Write {"a name for it": member} where the member is an Output.',
             )
-        if isinstance(member, str):
+        if not isinstance(member, pulumi.Output):
             google.check_member(member)
-    return members
+    return {name: _checked_member(label, member) for name, member in members.items()}
+
+
+def _checked_member(label: str, member: pulumi.Input[str]) -> pulumi.Input[str]:
+    """Return a member; one that is not known yet is checked when it is."""
+    if isinstance(member, pulumi.Output):
+        return member.apply(partial(_checked, label))
+    return member
+
+
+def _checked(label: str, member: str) -> str:
+    with told_plainly(label):
+        google.check_member(member)
+    return member
 
 
 def _gke_member(workload: ServiceAccount, project: str) -> str:

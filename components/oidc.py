@@ -6,7 +6,7 @@ import pulumi
 from typing_extensions import NotRequired, TypedDict
 
 from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import check_names, told_plainly
+from components._options import check_bool, check_names, told_plainly
 from components.identity import IdentityFacts, SourceFacts
 from crdb_sso.issuers import Issuer
 
@@ -54,6 +54,7 @@ class OidcIssuer(pulumi.ComponentResource):
         self._label = f"OidcIssuer {name!r}"
         with told_plainly(self._label):
             check_names("OidcIssuer", args, OidcIssuerArgs)
+            check_bool("close_passthrough", args.get("close_passthrough"))
             if isinstance(args["issuer"], str):
                 Issuer(args["issuer"])  # tell now, at the line of the program that gives it
         self.issuer = pulumi.Output.from_input(args["issuer"])

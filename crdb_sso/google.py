@@ -30,6 +30,7 @@ API_SERVICES = ("iam.googleapis.com", "iamcredentials.googleapis.com")
 
 _ACCOUNT_ID = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]")
 _MEMBER = re.compile(r"(user|serviceAccount|group|domain):\S+|(principal|principalSet)://\S+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _ANYONE = ("allUsers", "allAuthenticatedUsers")
 
 _METADATA = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default"
@@ -50,7 +51,20 @@ def check_account_id(account_id: object) -> None:
         )
 
 
-def check_member(member: str) -> None:
+def check_email(email: object) -> None:
+    """Check the address of a service account that is there already.
+
+    Raises:
+        InvalidInput: It is no address.
+    """
+    if not isinstance(email, str) or not _EMAIL.fullmatch(email):
+        raise InvalidInput(
+            f"existing_email {email!r} is no address",
+            hint="Write it whole, e.g. orders@project.iam.gserviceaccount.com.",
+        )
+
+
+def check_member(member: object) -> None:
     """Check an IAM member that may mint tokens.
 
     Raises:
@@ -61,7 +75,7 @@ def check_member(member: str) -> None:
             f"{member} as token creator would let anyone log in",
             hint="Name who may, e.g. serviceAccount:ci@project.iam.gserviceaccount.com.",
         )
-    if not _MEMBER.fullmatch(member):
+    if not isinstance(member, str) or not _MEMBER.fullmatch(member):
         raise InvalidInput(
             f"{member!r} is no IAM member",
             hint="Write user:..., serviceAccount:..., group:..., domain:..., principal://... or"
@@ -98,7 +112,9 @@ def token_recipes(email: str, audience: str) -> Mapping[str, str]:
 
     Returns:
         `metadata_server` for a workload that runs as the account (Compute Engine, Cloud Run, GKE),
-        `impersonation` for a token creator with an access token, `gcloud` for one at a terminal.
+        `impersonation` for a token creator with an access token of its own, `gcloud` for a member
+        with `roles/iam.serviceAccountTokenCreator`: gcloud asks for an access token of the account
+        first, which the role for ID tokens does not give.
         The answer to `impersonation` is JSON, the token stands under `token`.
     """
     wanted = json.dumps({"audience": audience, "includeEmail": True})

@@ -180,6 +180,12 @@ def test_what_a_preview_does_not_know_stays_unknown_and_the_issuer_is_known() ->
 @pytest.mark.parametrize(
     ("args", "message"),
     [
+        pytest.param({"cloud": ""}, "cloud '' is unknown", id="an empty cloud"),
+        pytest.param(
+            {"existing_client_id": OTHER_APP, "token_version": 0},
+            "token_version 0 is unknown",
+            id="version 0",
+        ),
         pytest.param({"cloud": "germany"}, "cloud 'germany' is unknown", id="a cloud that is gone"),
         pytest.param(
             {"existing_client_id": OTHER_APP, "token_version": 3},

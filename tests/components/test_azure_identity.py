@@ -140,6 +140,12 @@ def test_an_existing_identity_gets_the_role_and_is_left_alone() -> None:
     assert "client_id=$AZURE_CLIENT_ID" in done.outputs["billing"]["recipes"]["aks"]
 
 
+def test_an_existing_identity_is_chosen_by_its_client_id_where_that_is_said() -> None:
+    done = registered(existing_principal_id=PRINCIPAL_ID, existing_client_id=CLIENT_ID)
+
+    assert f"&client_id={CLIENT_ID}" in done.outputs["billing"]["recipes"]["imds"]
+
+
 @pytest.mark.parametrize(
     ("roles", "args", "expected"),
     [
@@ -231,7 +237,11 @@ def test_federated_credentials_are_written_one_after_the_other() -> None:
         "audiences": ["api://AzureADTokenExchange"],
     }
     before = [c.depends_on & {other.name for other in credentials} for c in credentials]
-    assert before == [set(), {"billing-aks-west-0"}, {"billing-aks-west-1"}]
+    assert before == [
+        set(),
+        {"billing-aks-west-0"},
+        {"billing-aks-west-0", "billing-aks-west-1"},
+    ]
 
 
 @pytest.mark.parametrize(

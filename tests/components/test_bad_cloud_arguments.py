@@ -56,6 +56,31 @@ from tests.components.test_gcp_identity import identity as google
             id="a single member",
         ),
         pytest.param(
+            {"account_id": ..., "existing_email": "orders"},
+            "existing_email 'orders' is no address",
+            id="an id for an address",
+        ),
+        pytest.param(
+            {"account_id": ..., "existing_email": EMAIL, "project": "acme"},
+            "`project` is for an account that is made here",
+            id="a project for an existing account",
+        ),
+        pytest.param(
+            {"enable_apis": "false"},
+            "`enable_apis` is 'false', not True or False",
+            id="a quoted bool",
+        ),
+        pytest.param(
+            {"close_passthrough": 1}, "`close_passthrough` is 1, not True or False", id="a number"
+        ),
+        pytest.param({"gke": True}, "`gke` is no dict, but True", id="gke as a switch"),
+        pytest.param({"token_creators": {"x": None}}, "None is no IAM member", id="no member"),
+        pytest.param(
+            {"token_creators": {"x": pulumi.Output.from_input("allUsers")}},
+            "allUsers as token creator would let anyone log in",
+            id="everybody, known later",
+        ),
+        pytest.param(
             {"token_creators": ["allUsers"]},
             "allUsers as token creator would let anyone log in",
             id="everybody",
@@ -112,6 +137,22 @@ def test_a_token_creator_that_is_an_output_needs_a_name() -> None:
             "`location` is for a managed identity that is made here",
             id="a region for an existing one",
         ),
+        pytest.param(
+            {"assign_role": "false"},
+            "`assign_role` is 'false', not True or False",
+            id="a quoted bool",
+        ),
+        pytest.param(
+            {"existing_client_id": PRINCIPAL_ID},
+            "`existing_client_id` is for a managed identity that is there already",
+            id="a client id for a new one",
+        ),
+        pytest.param(
+            {"aks": {"one": aks()["west-0"], "two": aks()["west-0"]}},
+            "`aks` 'one' and 'two' are one service account of one cluster",
+            id="one service account twice",
+        ),
+        pytest.param({"aks": {"west": True}}, "`aks` 'west' is no dict, but True", id="no account"),
         pytest.param({"audience": "crdb"}, "`audience` is no AzureAudience", id="a text"),
         pytest.param(
             {"aks": aks(21)},

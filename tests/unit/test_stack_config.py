@@ -156,6 +156,17 @@ def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str) -> None:
         ),
         pytest.param({"issuer": ""}, "crdb-sso:issuer is missing", id="subjects of no issuer"),
         pytest.param({"audience": ""}, "crdb-sso:audience is missing", id="no audience"),
+        pytest.param(
+            {
+                "issuer": "",
+                "jwksUri": "https://idp.example.com/keys",
+                "audience": "",
+                "gcp": {"orders": {"accountId": "shop-orders"}},
+                "logins": {"app": {"identities": ["orders"]}},
+            },
+            "crdb-sso:jwksUri is given without issuer",
+            id="an idle address of keys",
+        ),
     ],
 )
 def test_a_bad_value_names_its_key_and_the_next_step(

@@ -92,6 +92,12 @@ def test_the_configuration_takes_every_argument_of_a_component(
             "crdb-sso:azure and gcp both have 'a'",
             id="one name twice",
         ),
+        pytest.param({"gcpJwks": "{}"}, "crdb-sso:gcpJwks is given without gcp", id="idle keys"),
+        pytest.param(
+            {"azureJwks": "{}"},
+            "crdb-sso:azureAudience is given, or azureJwks, without azure",
+            id="an idle audience",
+        ),
         pytest.param({"gcp": ["orders"]}, "crdb-sso:gcp is ['orders'], no object", id="gcp a list"),
         pytest.param(
             {"gcp": {"a": {"accountid": "x"}}},

@@ -1,10 +1,13 @@
 """Where the same programs run: on imitated clouds, or on real ones with credentials for them."""
 
+import json
 import os
 import secrets
 import shlex
 import subprocess
 from typing import Any, Protocol
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from dev.cloud.handle import Clouds
 from tests.engine.clouds.cloud_stacks import ACCOUNT, APP, IDENTITY
@@ -49,7 +52,8 @@ class ImitatedGoogle:
 class RealGoogle:
     """Google Cloud itself: GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_PROJECT, and gcloud on PATH.
 
-    The recipe that the program gives is what gets the token, as it stands.
+    The recipe that the program gives is what gets the token, as it stands; gcloud works as the
+    member that `CRDB_SSO_TEST_MEMBER` names.
     """
 
     def __init__(self, stack: Stack) -> None:
@@ -63,11 +67,13 @@ class RealGoogle:
         }
 
     def token(self, output: dict[str, Any]) -> str:
-        return _said(output["recipes"]["gcloud"])
+        """Mint one as soon as Google knows of the grant, which takes a minute or two."""
+        answer = _granted(_said_by_shell, output["recipes"]["impersonation"])
+        return str(json.loads(answer)["token"])
 
     def is_left(self, output: dict[str, Any]) -> bool:
-        asked = f"gcloud iam service-accounts list --filter=uniqueId={output['id']}"
-        return output["id"] in _said(f"{asked} --format=value(uniqueId)")
+        asked = f"gcloud iam service-accounts list --project {os.environ['GOOGLE_PROJECT']}"
+        return output["id"] in _said(f"{asked} --format=value(uniqueId)").split()
 
 
 class AzurePlace(Protocol):
@@ -111,8 +117,28 @@ class RealAzure:
         return {}
 
     def is_left(self, output: dict[str, Any]) -> bool:
-        ids = _said(f"az identity list -g {self.group} --query [].principalId -o tsv")
-        return output["id"] in ids.split()
+        subscription = os.environ["ARM_SUBSCRIPTION_ID"]
+        listed = f"az identity list --subscription {subscription} -g {self.group}"
+        apps = _said("az ad app list --show-mine --query [].appId -o tsv").split()
+        return output["id"] in _said(f"{listed} --query [].principalId -o tsv").split() or any(
+            f"api://{app}" in output["recipes"]["aks"] for app in apps
+        )
+
+
+_granted = Retrying(
+    retry=retry_if_exception_type((KeyError, subprocess.CalledProcessError)),
+    stop=stop_after_delay(180),
+    wait=wait_fixed(10),
+    reraise=True,
+)
+
+
+def _said_by_shell(command: str) -> str:
+    """Return what a recipe prints; `KeyError` if that is no token."""
+    ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    if '"token"' not in ran.stdout:
+        raise KeyError(ran.stdout)
+    return ran.stdout
 
 
 def _said(command: str) -> str:
