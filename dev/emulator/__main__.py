@@ -19,9 +19,8 @@ from dev.emulator.postgres import ISOLATIONS, Postgres, PostgresFailed
 from dev.emulator.server import Front, listen
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.store import Store
+from dev.emulator.versions import DEFAULT, VERSIONS, Version
 
-SUPPORTED = "25.2"
-BUILD = "CockroachDB CCL v25.2.0 EMULATOR (an imitation for development and tests, not CockroachDB)"
 WRONG_USE = 2
 
 
@@ -34,15 +33,17 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="dev.emulator: %(message)s")
     logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it can not read is told to clients
-    if options.version != SUPPORTED:
-        return _say(f"--version {options.version}: only {SUPPORTED} is supported so far", WRONG_USE)
+    version = VERSIONS.get(options.version)
+    if version is None:
+        known = ", ".join(VERSIONS)
+        return _say(f"--version {options.version}: known are {known}", WRONG_USE)
     faults = Faults(options.faults)
     try:
         faults.refresh()
         folder = options.dir.resolve()
         descriptor = claim(folder)
         try:
-            return asyncio.run(_run(folder, options, faults))
+            return asyncio.run(_run(folder, options, version, faults))
         finally:
             os.close(descriptor)
     except SqlError as exc:
@@ -51,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(str(exc), 1)
 
 
-async def _run(folder: Path, options: argparse.Namespace, faults: Faults) -> int:
+async def _run(folder: Path, options: argparse.Namespace, version: Version, faults: Faults) -> int:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -61,11 +62,16 @@ async def _run(folder: Path, options: argparse.Namespace, faults: Faults) -> int
     postgres = Postgres(folder, options.isolation)
     try:
         await postgres.start()
-        store = Store(postgres.socket_folder, options.propagation_ms)
-        cluster_id = await store.install(BUILD)
-        front = Front(server_tls(folder), postgres.socket_path, store, faults, BUILD)
+        store = Store(
+            postgres.socket_folder,
+            options.propagation_ms,
+            version,
+            licence_needed=options.no_licence,
+        )
+        await store.install()
+        front = Front(server_tls(folder), postgres.socket_path, store, faults)
         serving = asyncio.create_task(front.serve(listener))
-        print(json.dumps(_ready(folder, listener.getsockname()[1], cluster_id)), flush=True)
+        print(json.dumps(_ready(folder, listener.getsockname()[1], store)), flush=True)
         code = await _until_told(stop, postgres, serving)
         serving.cancel()
         await asyncio.wait({serving})
@@ -90,7 +96,7 @@ async def _until_told(stop: asyncio.Event, postgres: Postgres, serving: asyncio.
     return _say(f"the listener failed: {serving.exception()!r}", 1)
 
 
-def _ready(folder: Path, port: int, cluster_id: str) -> dict[str, object]:
+def _ready(folder: Path, port: int, store: Store) -> dict[str, object]:
     credentials = {
         "sslmode": "verify-full",
         "sslrootcert": str(folder / "ca.crt"),
@@ -102,8 +108,8 @@ def _ready(folder: Path, port: int, cluster_id: str) -> dict[str, object]:
         "ca_cert": str(folder / "ca.crt"),
         "host": "localhost",
         "port": port,
-        "cluster_id": cluster_id,
-        "version": SUPPORTED,
+        "cluster_id": store.cluster_id,
+        "version": store.version.name,
     }
 
 
@@ -114,7 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--dir", type=Path, required=True, help="folder that holds the cluster")
     parser.add_argument("--port", type=int, default=0, help="port on loopback; 0 picks a free one")
-    parser.add_argument("--version", default=SUPPORTED, help="CockroachDB version to imitate")
+    parser.add_argument("--version", default=DEFAULT.name, help="CockroachDB version to imitate")
+    parser.add_argument(
+        "--no-licence",
+        action="store_true",
+        help="let versions that ask for an enterprise licence miss it",
+    )
     parser.add_argument(
         "--propagation-ms", type=int, default=0, help="how long a written setting stays unseen"
     )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.relations import schema_of
-from dev.emulator.statements.variables import start_parameter
+from dev.emulator.statements.variables import kept_variables, start_parameter
 from dev.emulator.wire import Message, Notice, read_message, startup
 
 if TYPE_CHECKING:
     from dev.emulator.login import Start
+    from dev.emulator.versions import Version
 
 _BUFFER_BYTES = 64 * 1024
 
@@ -30,14 +31,14 @@ class Backend:
         self.key = Message(b"K")
 
     @classmethod
-    async def connect(cls, socket_path: str, start: Start) -> Backend:
+    async def connect(cls, socket_path: str, start: Start, version: Version) -> Backend:
         """Open the session of a user who has been let in.
 
         Raises:
             SqlError: PostgreSQL refuses, for instance an impossible value of a session variable.
         """
         backend = cls(*await asyncio.open_unix_connection(socket_path))
-        backend._writer.write(startup(_parameters(start)))
+        backend._writer.write(startup(_parameters(start, version)))
         while True:
             message = await backend.receive()
             if message.kind == b"E":
@@ -83,9 +84,10 @@ async def cancel(socket_path: str, request: bytes) -> None:
     await writer.wait_closed()
 
 
-def _parameters(start: Start) -> dict[str, str]:
+def _parameters(start: Start, version: Version) -> dict[str, str]:
     """Return the start-up parameters of the PostgreSQL session."""
-    given = (start_parameter(name, value) for name, value in start.variables.items())
+    kept = kept_variables(version)
+    given = (start_parameter(name, value, kept) for name, value in start.variables.items())
     return {
         **dict(parameter for parameter in given if parameter is not None),
         "user": start.user,

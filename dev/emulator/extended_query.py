@@ -85,7 +85,7 @@ class ExtendedQueries:
         """Remember a statement, and return it with the SQL that PostgreSQL runs."""
         fields = Fields(message.body)
         name = fields.text()
-        found = plans(fields.text())
+        found = plans(fields.text(), self._relay.dialect)
         if len(found) > 1:
             raise syntax_error(found[1].source.split()[0])
         plan = found[0] if found else _EMPTY

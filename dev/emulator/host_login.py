@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from dev.emulator.go_text import quoted
 from dev.emulator.host_rules import rule_for, rules_in_force
 from dev.emulator.identity_map import parse_identity_map
-from dev.emulator.password_exchange import ask_for_proof, ask_for_secret, wrong_password
+from dev.emulator.password_exchange import ask_for_proof, ask_for_secret
 from dev.emulator.passwords import matches
+from dev.emulator.refusals import wrong_password
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.usernames import may_not_use_jwt, normalise
 

@@ -79,9 +79,9 @@ async def fetch_jwks(settings: FetchSettings, issuer: str, environ: Mapping[str,
             raise KeysNotFetched("JWT authentication: no jwks uri set for issuer")
         uri = uris[issuer]
     else:
-        configuration = await _get(discovery_url(issuer), settings, environ)
+        configuration = await fetched_text(discovery_url(issuer), settings, environ)
         uri = _read(jwks_uri, configuration)
-    keys = await _get(uri, settings, environ)
+    keys = await fetched_text(uri, settings, environ)
     _read(parse_jwks, keys)
     return keys
 
@@ -131,11 +131,23 @@ def _read(reader: Callable[[str], T], text: str) -> T:
         raise KeysNotFetched(str(exc)) from exc
 
 
-async def _get(url: str, settings: FetchSettings, environ: Mapping[str, str]) -> str:
-    """Return the body of an answer, whatever its status; redirects are followed."""
+async def fetched_text(
+    url: str, settings: FetchSettings, environ: Mapping[str, str], authorization: str = ""
+) -> str:
+    """Return the body of an answer, whatever its status; redirects are followed.
+
+    Args:
+        url: What to get.
+        settings: Whom to believe, and for how long to wait.
+        environ: Says whether there is a proxy.
+        authorization: Value of that header; empty for none.
+
+    Raises:
+        KeysNotFetched: No answer in time.
+    """
     try:
         return await asyncio.wait_for(
-            _followed(url, settings.custom_ca, environ), settings.timeout_s or None
+            _followed(url, settings.custom_ca, environ, authorization), settings.timeout_s or None
         )
     except asyncio.TimeoutError as exc:
         reason = f"no whole answer within {settings.timeout_s:g} s"
@@ -144,12 +156,15 @@ async def _get(url: str, settings: FetchSettings, environ: Mapping[str, str]) ->
         raise KeysNotFetched(f"Get {quoted(url)}: {str(exc) or type(exc).__name__}") from exc
 
 
-async def _followed(url: str, custom_ca: str, environ: Mapping[str, str]) -> str:
+async def _followed(
+    url: str, custom_ca: str, environ: Mapping[str, str], authorization: str
+) -> str:
     asked = _dialled(url)
+    headers = {"Authorization": authorization} if authorization else {}
     for _ in range(1 + MAX_REDIRECTS):
         async with (
             _client(asked, await asyncio.to_thread(tls_settings, custom_ca), environ) as client,
-            client.stream("GET", asked) as answer,
+            client.stream("GET", asked, headers=headers) as answer,
         ):
             if answer.next_request is None:
                 return text_of(await _body(answer))

@@ -1,7 +1,8 @@
 """The settings that hold one value, a list, or a map: audiences and issuers.
 
 Source: CockroachDB pkg/ccl/jwtauthccl/settings.go. A text that is not JSON as a whole is one
-literal value; a text that is JSON must be a list of strings (issuers also: the issuer map).
+literal value; a text that is JSON must be a list of strings (issuers also, from 24.3 on: the
+issuer map).
 """
 
 from __future__ import annotations
@@ -36,12 +37,16 @@ def validate_audience(text: str) -> None:
     Raises:
         SqlError: The text is JSON, but not a list of strings.
     """
-    if not _is_json(text):
-        return
-    try:
-        as_strings(whole_value(text))
-    except GoError as exc:
-        raise SqlError(f"JWT authentication audiences JSON not valid: {exc}") from exc
+    _check_list(text, "JWT authentication audiences JSON not valid")
+
+
+def validate_issuer_list(text: str) -> None:
+    """Check a value for `server.jwt_authentication.issuers`, before it could be a map.
+
+    Raises:
+        SqlError: The text is JSON, but not a list of strings.
+    """
+    _check_list(text, "JWT authentication issuers JSON not valid")
 
 
 def validate_issuers(text: str) -> None:
@@ -66,7 +71,10 @@ def validate_issuers(text: str) -> None:
 
 
 def audience_list(text: str) -> list[str]:
-    """Return the audiences a stored value accepts; the empty text accepts the empty audience."""
+    """Return the audiences a stored value accepts; the empty text accepts the empty audience.
+
+    Issuers were read in the same way before they could be a map.
+    """
     try:
         return as_strings(whole_value(text))
     except GoError:
@@ -97,6 +105,15 @@ def issuer_uris(text: str) -> dict[str, str]:
         return _issuer_map(value)
     except GoError:
         return {}
+
+
+def _check_list(text: str, complaint: str) -> None:
+    if not _is_json(text):
+        return
+    try:
+        as_strings(whole_value(text))
+    except GoError as exc:
+        raise SqlError(f"{complaint}: {exc}") from exc
 
 
 def _is_json(text: str) -> bool:

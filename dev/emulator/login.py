@@ -1,6 +1,6 @@
 """Who gets in: client certificate, password or token, in CockroachDB's order of checks.
 
-The order is the one of 22.2 to 25.3: the user is looked up before a password or token is asked for.
+The user is looked up before a password or token is asked for, but for tokens from 25.4 on.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from dev.emulator import token_login
 from dev.emulator.host_login import deciding_rule, follow_rule
-from dev.emulator.password_exchange import wrong_password
-from dev.emulator.sqlerror import SqlError
+from dev.emulator.refusals import no_login, wrong_password
 from dev.emulator.startup_options import parse_options, wants_jwt
 from dev.emulator.usernames import normalise
+from dev.emulator.versions import TokenChecks
 
 if TYPE_CHECKING:
     import asyncio
@@ -73,13 +73,16 @@ async def authenticate(client: Client, start: Start, store: Store, turn: asyncio
     Raises:
         SqlError: The user may not log in, in CockroachDB's words.
     """
+    if start.jwt and store.version.token_checks is TokenChecks.TOKEN_FIRST:
+        await token_login.log_in_token_first(client, start.user, store, turn)
+        return
     # Tokens are judged by themselves: no rule, and no certificate that is shown as well, matters.
     rule = None if start.jwt else deciding_rule(client, start.user, *await store.host_rules())
     account = await store.account(start.user)
     if account is None:
         raise wrong_password(start.user)
     if not account.may_login:
-        raise SqlError(f"{start.user} does not have login privilege", sqlstate="28000")
+        raise no_login(start.user)
     if rule is not None:
         await follow_rule(client, rule, start.user, account)
         return

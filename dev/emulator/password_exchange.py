@@ -8,6 +8,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from dev.emulator.passwords import Verifier
+from dev.emulator.refusals import wrong_password
 from dev.emulator.scram import MECHANISM, ScramFailed, challenge
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.wire import Fields, Message, int32, text
@@ -23,13 +24,13 @@ _CONTINUE, _FINAL = int32(11), int32(12)
 _LENGTH_BYTES = 4
 
 
-def wrong_password(user: str) -> SqlError:
-    """Return the refusal that tells nobody whether the user exists."""
-    return SqlError(f"password authentication failed for user {user}", sqlstate="28P01")
-
-
-async def ask_for_secret(client: Client, user: str) -> str:
+async def ask_for_secret(client: Client, user: str, *, if_empty: str = "28P01") -> str:
     """Ask for a password or token in clear.
+
+    Args:
+        client: Who is asked.
+        user: Who wants to log in.
+        if_empty: SQLSTATE of the refusal of an empty one.
 
     Raises:
         SqlError: It is empty, or the client sends something else.
@@ -37,7 +38,7 @@ async def ask_for_secret(client: Client, user: str) -> str:
     await client.send(ASK_FOR_PASSWORD)
     secret = Fields(await _answer(client)).text()
     if not secret:
-        raise wrong_password(user)
+        raise wrong_password(user, if_empty)
     return secret
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from dev.emulator.settings import SETTINGS, stored_text
+from dev.emulator.settings import stored_text
 from dev.emulator.sqlerror import SqlError
-from dev.emulator.statements.variables import AUTOCOMMIT, KEPT
+from dev.emulator.statements.dialect import session_dialect
+from dev.emulator.statements.variables import kept_value, kept_variables
 from dev.emulator.translate import translate
+from dev.emulator.versions import AUTOCOMMIT
 from dev.emulator.wire import Message, Notice, text
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ class Relay:
         self.backend = backend
         self.in_block = False  # between BEGIN and its end, failed or not
         self._block_failed = False
-        self._autocommits = KEPT[AUTOCOMMIT] == "on"
+        self._variables: dict[str, str] = {}
+        self.dialect = session_dialect(store.version, self._variables)
         self._user = user
         self._store = store
         self._faults = faults
@@ -76,7 +79,7 @@ class Relay:
     def must_commit_before(self, plan: Plan) -> bool:
         """Return whether a statement commits the transaction block in which it comes."""
         open_block = self.in_block and not self._block_failed
-        return plan.changes_schema and open_block and self._autocommits
+        return plan.changes_schema and open_block and self._autocommits()
 
     async def tell_committed(self) -> None:
         """Tell the client that its transaction block is over."""
@@ -90,7 +93,7 @@ class Relay:
             SqlError: The statement does not fit the state of the session.
         """
         if plan.wants_transaction is True and not self.in_block:
-            if not self._autocommits:
+            if not self._autocommits():
                 raise SqlError(_NO_BLOCK, sqlstate="25P01")
             await self.client.send(_told("WARNING", "25P01", _NO_BLOCK))
         if plan.wants_transaction is False and self.in_block:
@@ -137,13 +140,19 @@ class Relay:
             )
         value = None
         if not plan.write.reset:
-            value = stored_text(SETTINGS[plan.write.name], self._offered)
+            value = stored_text(self.dialect.settings.by_name[plan.write.name], self._offered)
         await self._store.write_setting(plan.write.name, value)
 
     def follow_variable(self, name: str, value: str) -> None:
-        """Take note of a session variable that changes what this class does."""
-        if name == AUTOCOMMIT:
-            self._autocommits = value == "on"
+        """Take note of what a session has set a variable to, of those that CockroachDB has."""
+        kept = kept_variables(self.dialect.version)
+        if name in kept:
+            self._variables[name] = kept_value(name, value, kept)
+            self.dialect = session_dialect(self.dialect.version, self._variables)
+
+    def _autocommits(self) -> bool:
+        default = self.dialect.version.variables.get(AUTOCOMMIT, "off")
+        return self._variables.get(AUTOCOMMIT, default) == "on"
 
     def _follow(self, plan: Plan) -> None:
         if plan.sql.startswith("BEGIN"):

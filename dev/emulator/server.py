@@ -47,7 +47,6 @@ class Front:
         socket_path: Where PostgreSQL listens.
         store: Accounts and settings.
         faults: What tests want to go wrong.
-        build: What `version()` answers.
         turn: Held by the login whose token is judged.
     """
 
@@ -55,7 +54,6 @@ class Front:
     socket_path: str
     store: Store
     faults: Faults
-    build: str
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def serve(self, listener: socket.socket) -> None:
@@ -123,9 +121,10 @@ class Front:
         await self._meet_faults(f"{CONNECT} {start.user}")
         dropped_after = await self._meet_faults(f"{LOGIN} {start.user}")
         await authenticate(client, start, self.store, self.turn)
+        await self.store.note_login(start.user)
         if dropped_after:
             raise Dropped
-        backend = await Backend.connect(self.socket_path, start)
+        backend = await Backend.connect(self.socket_path, start, self.store.version)
         await self._greet(client, backend, start)
         return backend, start
 
@@ -153,7 +152,7 @@ class Front:
             "standard_conforming_strings": "on",
             "application_name": start.variables.get("application_name", ""),
             "session_authorization": start.user,
-            "crdb_version": self.build,
+            "crdb_version": self.store.version.build,
         }
         statuses = [parameter_status(name, value) for name, value in told.items()]
         await client.send(LOGIN_OK, *statuses, backend.key, READY)

@@ -1,8 +1,9 @@
-"""The cluster settings of CockroachDB 25.2 that the embedded cluster knows."""
+"""The cluster settings of CockroachDB that the embedded cluster knows, and who has them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dev.emulator.custom_ca import validate_custom_ca
@@ -11,22 +12,29 @@ from dev.emulator.host_rules import SETTING as HBA
 from dev.emulator.host_rules import validate_host_rules
 from dev.emulator.identity_map import validate_identity_map
 from dev.emulator.keys import validate_jwks
-from dev.emulator.lists import validate_audience, validate_issuers
+from dev.emulator.lists import validate_audience, validate_issuer_list, validate_issuers
 from dev.emulator.sqlerror import SqlError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-STRING, BOOL, DURATION, INT, ENUM, VERSION = "s", "b", "d", "i", "e", "m"
+    from dev.emulator.versions import Series, Version
+
+STRING, BOOL, DURATION, INT, ENUM, VERSION_KIND = "s", "b", "d", "i", "e", "m"
 
 IDENTITY_MAP = "server.identity_map.configuration"
 AUTO_FETCH = "server.jwt_authentication.jwks_auto_fetch.enabled"
 JWT = "server.jwt_authentication."
-CLIENT_TIMEOUT = JWT + "client.timeout"
+ISSUERS = JWT + "issuers"
+"""The name that every version takes: the only one at first, later an alias."""
+GROUPS_ENABLED = JWT + "authorization.enabled"
+GROUP_CLAIM = JWT + "group_claim"
+USERINFO_GROUP_KEY = JWT + "userinfo_group_key"
 CUSTOM_CA = JWT + "issuers.custom_ca"
-ISSUERS = JWT + "issuers.configuration"
-
-ALIASES = {JWT + "issuers": ISSUERS}
+CLIENT_TIMEOUT = JWT + "client.timeout"
+PROVISIONING = "security.provisioning.jwt.enabled"
+LICENCE = "enterprise.license"
+VERSION = "version"
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,10 @@ class Setting:
         description: One line.
         sensitive: Redacted for readers who may not set it, when redaction is on.
         validate: Raises SqlError for a value that the cluster refuses.
+        alias: Another name for it, of older versions.
+        public: Whether SHOW CLUSTER SETTINGS lists it.
+        since: The first series that has it.
+        before: The first series that has it no longer.
     """
 
     name: str
@@ -48,11 +60,41 @@ class Setting:
     description: str
     sensitive: bool = False
     validate: Callable[[str], None] | None = None
+    alias: str = ""
+    public: bool = True
+    since: Series = (22, 2)
+    before: Series = (99, 1)
 
 
-def preferred_name(name: str) -> str:
-    """Return the name a setting goes by, given that name or an alias in any case."""
-    return ALIASES.get(name.lower(), name.lower())
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one version.
+
+    Attributes:
+        by_name: Each under its preferred name.
+        aliases: Preferred names by the aliases of settings.
+    """
+
+    by_name: Mapping[str, Setting]
+    aliases: Mapping[str, str]
+
+    def preferred(self, name: str) -> str:
+        """Return the name a setting goes by, given that name or an alias in any case."""
+        return self.aliases.get(name.lower(), name.lower())
+
+
+@functools.cache
+def settings_of(version: Version) -> Settings:
+    """Return the settings that a version has, as it has them."""
+    there = [s for s in DEFINITIONS if s.since <= version.series < s.before]
+    shown = [replace(s, public=s.public and _is_public(s.name, version)) for s in there]
+    by_name = {s.name: s for s in shown}
+    by_name[VERSION] = replace(by_name[VERSION], fallback=version.name)
+    return Settings(by_name, {s.alias: s.name for s in shown if s.alias})
+
+
+def _is_public(name: str, version: Version) -> bool:
+    return version.settings_are_public or not name.startswith(JWT)
 
 
 def stored_text(setting: Setting, offered: str) -> str:
@@ -103,7 +145,7 @@ def _fixed(text: str) -> None:
 
 DEFINITIONS = (
     Setting("cluster.organization", STRING, "", "organization name"),
-    Setting("enterprise.license", STRING, "", "the encoded cluster license", sensitive=True),
+    Setting(LICENCE, STRING, "", "the encoded cluster license", sensitive=True),
     Setting(
         HBA,
         STRING,
@@ -127,20 +169,51 @@ DEFINITIONS = (
         "sets accepted audience values for JWT logins over the SQL interface",
         validate=validate_audience,
     ),
-    Setting(JWT + "claim", STRING, "", "sets the JWT claim that is parsed to get the username"),
+    Setting(
+        GROUPS_ENABLED,
+        BOOL,
+        "false",
+        "enables or disables role synchronization from the groups of JWT logins",
+        since=(25, 4),
+    ),
+    Setting(
+        JWT + "claim",
+        STRING,
+        "",
+        "sets the JWT claim that is parsed to get the username",
+        since=(23, 1),
+    ),
     Setting(
         CLIENT_TIMEOUT,
         DURATION,
         "15s",
         "sets the client timeout for external calls made during JWT authentication",
+        since=(24, 3),
     ),
     Setting(JWT + "enabled", BOOL, "false", "enables or disables JWT login for the SQL interface"),
+    Setting(
+        GROUP_CLAIM,
+        STRING,
+        "groups",
+        "sets the JWT claim that holds the groups of a user",
+        since=(25, 4),
+    ),
     Setting(
         ISSUERS,
         STRING,
         "",
         "sets accepted issuer values for JWT logins over the SQL interface",
+        validate=validate_issuer_list,
+        before=(24, 3),
+    ),
+    Setting(
+        JWT + "issuers.configuration",
+        STRING,
+        "",
+        "sets accepted issuer values for JWT logins over the SQL interface",
         validate=validate_issuers,
+        alias=ISSUERS,
+        since=(24, 3),
     ),
     Setting(
         CUSTOM_CA,
@@ -149,6 +222,7 @@ DEFINITIONS = (
         "sets the PEM encoded custom root CA for verifying certificates while fetching JWKS",
         sensitive=True,
         validate=validate_custom_ca,
+        since=(24, 3),
     ),
     Setting(
         JWT + "jwks",
@@ -162,6 +236,22 @@ DEFINITIONS = (
         BOOL,
         "false",
         "enables or disables automatic fetching of JWKS from the issuer's well-known endpoint",
+        since=(24, 1),  # and 23.1.17, a later patch than the one imitated
+    ),
+    Setting(
+        USERINFO_GROUP_KEY,
+        STRING,
+        "groups",
+        "sets the key of the userinfo answer that holds the groups of a user",
+        since=(25, 4),
+    ),
+    Setting(
+        PROVISIONING,
+        BOOL,
+        "false",
+        "enables or disables automatic creation of users at their first JWT login",
+        public=False,
+        since=(25, 4),
     ),
     Setting(
         "server.redact_sensitive_settings.enabled",
@@ -170,6 +260,7 @@ DEFINITIONS = (
         "enables or disables the redaction of sensitive settings in the output of "
         "SHOW CLUSTER SETTINGS and SHOW ALL CLUSTER SETTINGS for users without the "
         "MODIFYCLUSTERSETTING privilege",
+        since=(24, 1),
     ),
     Setting("sql.defaults.distsql", ENUM, "auto", "default distributed SQL execution mode"),
     Setting(
@@ -185,12 +276,10 @@ DEFINITIONS = (
         "the limit for the number of rows read by a SQL transaction",
     ),
     Setting(
-        "version",
         VERSION,
-        "25.2",
+        VERSION_KIND,
+        "",
         "set the active cluster version in the format '<major>.<minor>'",
         validate=_fixed,
     ),
 )
-
-SETTINGS = {setting.name: setting for setting in DEFINITIONS}

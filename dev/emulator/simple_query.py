@@ -35,7 +35,7 @@ class SimpleQueries:
             Dropped: A fault broke the connection.
         """
         try:
-            found = plans(Fields(message.body).text())
+            found = plans(Fields(message.body).text(), self._relay.dialect)
             if len(found) == 1:
                 await self._run_one(found[0])
             else:

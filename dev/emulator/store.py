@@ -14,11 +14,22 @@ from dev.emulator.host_rules import SETTING as HOST_RULES
 from dev.emulator.jwt_login import JwtSettings
 from dev.emulator.key_fetching import FetchSettings
 from dev.emulator.postgres import OWNER
-from dev.emulator.settings import AUTO_FETCH, CLIENT_TIMEOUT, CUSTOM_CA, IDENTITY_MAP, ISSUERS, JWT
+from dev.emulator.settings import (
+    AUTO_FETCH,
+    CLIENT_TIMEOUT,
+    CUSTOM_CA,
+    IDENTITY_MAP,
+    ISSUERS,
+    JWT,
+    settings_of,
+)
 from dev.emulator.sqlerror import SqlError
+from dev.emulator.versions import TokenChecks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dev.emulator.versions import Version
 
 VISIBILITY_LIMIT_S = 10.0
 
@@ -46,6 +57,10 @@ DELETE FROM emulator.setting_write w WHERE w.name = %s AND w.id < (
 """
 
 
+FIXED_TIMEOUT = "3s"
+"""For one exchange with an issuer, before there was `client.timeout`."""
+
+
 @dataclass(frozen=True)
 class Account:
     """What logging in as a user depends on.
@@ -67,9 +82,21 @@ class Store:
     Args:
         socket_folder: Where PostgreSQL listens.
         propagation_ms: How long a written setting stays unseen.
+        version: The version that is imitated.
+        licence_needed: Whether a version that looks for a licence shall find one missing.
     """
 
-    def __init__(self, socket_folder: str, propagation_ms: int) -> None:
+    def __init__(
+        self,
+        socket_folder: str,
+        propagation_ms: int,
+        version: Version,
+        *,
+        licence_needed: bool = False,
+    ) -> None:
+        self.version = version
+        self.licence_needed = licence_needed
+        self.cluster_id = ""
         self._socket_folder = socket_folder
         self._propagation_ms = propagation_ms
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
@@ -78,10 +105,14 @@ class Store:
         # changes; until the first such login it has not looked at any.
         self._client_timeout = ""
 
-    async def install(self, build: str) -> str:
-        """Install what PostgreSQL needs to answer like CockroachDB, and return the cluster's id."""
+    async def install(self) -> None:
+        """Install what PostgreSQL needs to answer like CockroachDB, and learn the cluster's id.
+
+        Raises:
+            SqlError: The folder belongs to a later version.
+        """
         async with self._lock:
-            return str(await catalog.install(await self._open(), build))
+            self.cluster_id = str(await catalog.install(await self._open(), self.version))
 
     async def account(self, user: str) -> Account | None:
         """Return what is known of a user, or None if there is no such user."""
@@ -97,10 +128,11 @@ class Store:
         return JwtSettings(
             enabled=live[JWT + "enabled"] == "true",
             jwks=live[JWT + "jwks"],
-            issuers=live[ISSUERS],
+            issuers=live[settings_of(self.version).preferred(ISSUERS)],
             audience=live[JWT + "audience"],
-            claim=live[JWT + "claim"],
+            claim=live.get(JWT + "claim", ""),
             identity_map=live[IDENTITY_MAP],
+            reads_issuer_map=self.version.reads_issuer_map,
         )
 
     async def host_rules(self) -> tuple[str, str]:
@@ -111,13 +143,38 @@ class Store:
     async def fetch_settings(self) -> FetchSettings:
         """Return the settings that fetching keys depends on, for a login at this moment."""
         live = dict(await self._rows(_LIVE, [JWT + "%", ""]))
-        self._client_timeout = self._client_timeout or live[CLIENT_TIMEOUT]
+        set_now = live.get(CLIENT_TIMEOUT, FIXED_TIMEOUT)
+        if self.version.token_checks is TokenChecks.TOKEN_FIRST:
+            self._client_timeout = ""  # every login looks at it
+        self._client_timeout = self._client_timeout or set_now
         return FetchSettings(
-            enabled=live[AUTO_FETCH] == "true",
-            issuers=live[ISSUERS],
-            custom_ca=live[CUSTOM_CA],
+            enabled=live.get(AUTO_FETCH) == "true",
+            issuers=live[settings_of(self.version).preferred(ISSUERS)],
+            custom_ca=live.get(CUSTOM_CA, ""),
             timeout_s=duration_seconds(self._client_timeout),
         )
+
+    async def live_setting(self, name: str) -> str | None:
+        """Return a setting as the lists print it; None if this version has none of that name."""
+        return dict(await self._rows(_LIVE, [name, name])).get(name)
+
+    async def note_login(self, user: str) -> None:
+        """Remember when a user logged in, if this version does."""
+        if self.version.users_have_last_login:
+            await self._rows("CALL emulator.note_login(%s::text)", [user])
+
+    async def provision(self, user: str, source: str) -> None:
+        """Make a user who may log in.
+
+        Args:
+            user: A name that may be created.
+            source: What vouches for the user, e.g. `jwt_token:https://idp.example.com`.
+        """
+        await self._rows("CALL emulator.provision_user(%s::text, %s::text)", [user, source])
+
+    async def belong_only_to(self, user: str, roles: Sequence[str]) -> None:
+        """Make a user a member of these roles, as far as they exist, and of no others."""
+        await self._rows("CALL emulator.belong_only_to(%s::text, %s::text[])", [user, list(roles)])
 
     async def write_setting(self, name: str, value: str | None) -> None:
         """Write a setting, and wait until it can be read.
@@ -137,7 +194,7 @@ class Store:
             raise SqlError("setting updated but timed out waiting to read new value")
         if self._client_timeout and name.startswith(JWT) and name != CLIENT_TIMEOUT:
             live = dict(await self._rows(_LIVE, [CLIENT_TIMEOUT, ""]))
-            self._client_timeout = live[CLIENT_TIMEOUT]
+            self._client_timeout = live.get(CLIENT_TIMEOUT, FIXED_TIMEOUT)
 
     async def close(self) -> None:
         """Give the connection back."""

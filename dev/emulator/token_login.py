@@ -6,23 +6,30 @@ import logging
 import os
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from dev.emulator.jwt_login import accepted_claims, judge, unverifiable
+from dev.emulator.jwt_login import accepted_claims, unverifiable
+from dev.emulator.jwt_orders import JUDGES
 from dev.emulator.key_fetching import KeysNotFetched, fetch_jwks
+from dev.emulator.licence import check_licence
 from dev.emulator.password_exchange import ask_for_secret
+from dev.emulator.sqlerror import SqlError
+from dev.emulator.token_first import EMPTY_TOKEN, admit
 
 if TYPE_CHECKING:
     import asyncio
 
     from dev.emulator.client import Client
+    from dev.emulator.jwt_login import JwtSettings
     from dev.emulator.store import Store
 
 _LOG = logging.getLogger(__name__)
+_REFUSED = "28000"
 
 
 async def log_in(client: Client, user: str, store: Store, turn: asyncio.Lock) -> None:
-    """Let a user in by a token, or not.
+    """Let a user in by a token, or not, as up to 25.3.
 
     Args:
         client: Who logs in.
@@ -37,12 +44,52 @@ async def log_in(client: Client, user: str, store: Store, turn: asyncio.Lock) ->
     token = await ask_for_secret(client, user)
     async with turn:
         settings = await store.jwt_settings()
-        fetching = await store.fetch_settings()
-        if fetching.enabled:
+        if settings.enabled and (await store.fetch_settings()).enabled:
             issuer = accepted_claims(settings, token).issuer
             try:
-                settings = replace(settings, jwks=await fetch_jwks(fetching, issuer, os.environ))
+                settings = await _with_fetched_keys(user, store, settings, issuer)
             except KeysNotFetched as exc:
-                _LOG.warning("login of %s: unable to fetch jwks: %s", user, exc)
                 raise unverifiable() from exc
-        judge(settings, token, user, time.time())
+        JUDGES[store.version.token_checks](settings, token, user, time.time())
+        await check_licence(store)
+
+
+async def log_in_token_first(client: Client, user: str, store: Store, turn: asyncio.Lock) -> None:
+    """Let a user in by a token, or not, as from 25.4 on; the user may be made for it.
+
+    Args:
+        client: Who logs in.
+        user: The user, normalised.
+        store: Where settings and users are.
+        turn: As for `log_in`.
+
+    Raises:
+        SqlError: The user may not log in, in CockroachDB's words.
+    """
+    token = await ask_for_secret(client, user, if_empty=EMPTY_TOKEN)
+    async with turn:
+        fetched = partial(_fetched_or_told, user, store)
+        await admit(await store.jwt_settings(), token, user, store, fetched)
+
+
+async def _fetched_or_told(
+    user: str, store: Store, settings: JwtSettings, issuer: str
+) -> JwtSettings:
+    """Return the settings with the keys of an issuer; the client is told why they can't be had."""
+    if not (await store.fetch_settings()).enabled:
+        return settings
+    try:
+        return await _with_fetched_keys(user, store, settings, issuer)
+    except KeysNotFetched as exc:
+        raise SqlError(str(exc), sqlstate=_REFUSED) from exc
+
+
+async def _with_fetched_keys(
+    user: str, store: Store, settings: JwtSettings, issuer: str
+) -> JwtSettings:
+    try:
+        keys = await fetch_jwks(await store.fetch_settings(), issuer, os.environ)
+    except KeysNotFetched as exc:
+        _LOG.warning("login of %s: unable to fetch jwks: %s", user, exc)
+        raise
+    return replace(settings, jwks=keys)

@@ -6,10 +6,11 @@ import pytest
 
 from dev.emulator.durations import go_duration
 from dev.emulator.passwords import matches
-from dev.emulator.settings import preferred_name
+from dev.emulator.settings import settings_of
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.startup_options import parse_options, wants_jwt
 from dev.emulator.translate import translate
+from dev.emulator.versions import DEFAULT
 from dev.emulator.wire import Notice
 
 JWT = "crdb:jwt_auth_enabled"
@@ -106,7 +107,7 @@ def test_a_password_is_checked_against_its_verifier(password: str, *, expected: 
     ],
 )
 def test_an_alias_stands_for_the_preferred_name(name: str, expected: str) -> None:
-    assert preferred_name(name) == expected
+    assert settings_of(DEFAULT).preferred(name) == expected
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,10 @@ def planned(sql: str) -> Plan:
         ),
         (
             "SELECT u.username FROM [SHOW USERS] AS u",
-            "SELECT u . username FROM (SELECT * FROM emulator.show_users()) AS u",
+            (
+                "SELECT u . username FROM (SELECT username, array_to_string(options, ', ') AS "
+                "options, member_of FROM emulator.users_and_options()) AS u"
+            ),
         ),
         (
             "SELECT count(*) FROM [SHOW DATABASES]",

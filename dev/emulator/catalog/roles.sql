@@ -26,7 +26,7 @@ BEGIN
     ELSIF option_name LIKE 'NO%' THEN
         DELETE FROM emulator.role_option o
         WHERE o.role = role_name AND o.option = substr(option_name, 3);
-    ELSIF option_name IN ('VALID UNTIL', 'SUBJECT') AND given IS NULL THEN
+    ELSIF option_name IN ('VALID UNTIL', 'SUBJECT', 'PROVISIONSRC') AND given IS NULL THEN
         DELETE FROM emulator.role_option o WHERE o.role = role_name AND o.option = option_name;
     ELSE
         IF option_name = 'VALID UNTIL' THEN
@@ -148,6 +148,7 @@ BEGIN
         EXECUTE format('DROP ROLE IF EXISTS %I', one);
     END LOOP;
     DELETE FROM emulator.role_option o WHERE o.role = ANY (found);
+    DELETE FROM emulator.last_login l WHERE l.role = ANY (found);
     -- Indirect members of admin may have lost what made them so.
     CALL emulator.mark_admins();
 END $$;

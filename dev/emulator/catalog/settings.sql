@@ -160,29 +160,26 @@ BEGIN
     RETURN QUERY SELECT * FROM emulator.read_settings();
 END $$;
 
-CREATE OR REPLACE FUNCTION emulator.show_public_settings()
-RETURNS TABLE (
-    variable text, value text, setting_type text, description text, default_value text, origin text
-) LANGUAGE sql SET search_path = pg_catalog AS $$
-    SELECT s.variable, s.value, s.setting_type, s.description, s.default_value, s.origin
-    FROM emulator.show_settings() s WHERE s.public
-$$;
-
-CREATE OR REPLACE FUNCTION emulator.show_setting(setting text, alias text) RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+-- Up to 23.1, the privilege for SQL defaults is enough to read any single setting.
+CREATE OR REPLACE FUNCTION emulator.show_setting(setting text, alias text, sql_writers boolean)
+RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
     IF NOT (emulator.may_set(session_user, setting)
-        OR emulator.holds(session_user, 'VIEWCLUSTERSETTING'))
+        OR emulator.holds(session_user, 'VIEWCLUSTERSETTING')
+        OR (sql_writers AND emulator.holds(session_user, 'MODIFYSQLCLUSTERSETTING')))
     THEN
-        CALL emulator.fail('42501', format('only users with MODIFYCLUSTERSETTING or VIEWCLUSTERSETTING'
-            ' privileges are allowed to show cluster setting ''%s''', setting));
+        CALL emulator.fail('42501', format('only users with %s privileges are allowed to show cluster setting ''%s''',
+            CASE WHEN sql_writers
+                THEN 'MODIFYCLUSTERSETTING, MODIFYSQLCLUSTERSETTING or VIEWCLUSTERSETTING'
+                ELSE 'MODIFYCLUSTERSETTING or VIEWCLUSTERSETTING' END,
+            setting));
     END IF;
     CALL emulator.tell_alias(alias, setting);
     RETURN (SELECT s.value FROM emulator.read_settings() s WHERE s.variable = setting);
 END $$;
 
 -- Go writes hours, minutes and seconds; PostgreSQL reads them, but knows no micro sign.
-CREATE OR REPLACE FUNCTION emulator.show_duration(setting text, alias text) RETURNS interval
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-    SELECT replace(emulator.show_setting(setting, alias), 'µ', 'u')::interval
+CREATE OR REPLACE FUNCTION emulator.show_duration(setting text, alias text, sql_writers boolean)
+RETURNS interval LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+    SELECT replace(emulator.show_setting(setting, alias, sql_writers), 'µ', 'u')::interval
 $$;

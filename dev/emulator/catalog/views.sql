@@ -14,7 +14,7 @@ CREATE OR REPLACE VIEW emulator.show_role_grants AS
     JOIN emulator.user_roles g ON g.oid = a.roleid JOIN emulator.user_roles m ON m.oid = a.member
     ORDER BY 1, 2;
 
-CREATE OR REPLACE FUNCTION emulator.show_users()
+CREATE OR REPLACE FUNCTION emulator.users_and_options()
 RETURNS TABLE (username text, options text[], member_of text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN

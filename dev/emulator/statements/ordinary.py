@@ -15,6 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from dev.emulator.statements import allowed
+from dev.emulator.statements.internals import check_closed
 from dev.emulator.statements.ordering import order_nulls
 from dev.emulator.statements.patterns import check_patterns
 from dev.emulator.statements.plan import Plan, identifier, unsupported
@@ -27,6 +28,8 @@ from dev.emulator.statements.upsert import upsert_clause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dev.emulator.statements.dialect import Dialect
 
 _SOURCE = "source"  # the kind of the token that stands for `[SHOW ..]`
 _RENAMED_FUNCTIONS = {
@@ -65,20 +68,23 @@ class _Text:
         return " ".join(token.text for token in self.tokens if token.text)
 
 
-def ordinary_plan(tokens: list[Token], source: str) -> Plan:
+def ordinary_plan(tokens: list[Token], source: str, dialect: Dialect) -> Plan:
     """Return the plan of a statement that PostgreSQL has too.
 
     Args:
         tokens: The statement.
         source: The statement as written.
+        dialect: The SQL of the session.
 
     Raises:
-        SqlError: It is outside the allow-list.
+        SqlError: It is outside the allow-list, or reaches into what the session has not opened.
     """
-    text = _with_sources(tokens)
+    text = _with_sources(tokens, dialect)
     exchange_types(text.tokens)
     copy, places = _copy_for_reading(text.tokens)
     tree = _parse(copy, source)
+    if not dialect.internals_open:
+        check_closed(tree)
     allowed.check(tree)
     check_patterns(tokens)
     appended = upsert_clause(tokens) if tokens[0].is_word("UPSERT") else None
@@ -93,20 +99,20 @@ def ordinary_plan(tokens: list[Token], source: str) -> Plan:
     return Plan(source, text.sql(), privilege=_privilege(tree), changes_schema=changes_schema)
 
 
-def expression_sql(expression: str) -> str:
+def expression_sql(expression: str, dialect: Dialect) -> str:
     """Return a value expression as PostgreSQL evaluates it.
 
     Raises:
         SqlError: It holds what a value can not hold, or is outside the allow-list.
     """
     tokens = statements("SELECT " + expression)[0]
-    plan = ordinary_plan(tokens, expression)
+    plan = ordinary_plan(tokens, expression, dialect)
     if any(token.is_word("FROM", "SELECT", "UNION", "WITH", "INTO") for token in tokens[1:]):
         raise unsupported("a query as the value of a setting")
     return plan.sql.removeprefix("SELECT ")
 
 
-def _with_sources(tokens: list[Token]) -> _Text:
+def _with_sources(tokens: list[Token], dialect: Dialect) -> _Text:
     """Put one relation name in place of each `[SHOW ..]`."""
     text = _Text([])
     position = 0
@@ -126,7 +132,7 @@ def _with_sources(tokens: list[Token]) -> _Text:
             raise unsupported("a statement in brackets other than SHOW")
         name = identifier(f"show {len(text.queries)}")
         text.tokens.append(Token(_SOURCE, name))
-        text.queries[name] = show(tree.parts[0], join(inner)).sql
+        text.queries[name] = show(tree.parts[0], join(inner), dialect).sql
         position = end + 1
     return text
 

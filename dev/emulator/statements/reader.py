@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dev.emulator.statements import role_statements, session_statements
+from dev.emulator.statements.dialect import DEFAULT_DIALECT
 from dev.emulator.statements.ordinary import ordinary_plan
 from dev.emulator.statements.show_statements import show
 from dev.emulator.statements.syntax import read
@@ -15,6 +16,7 @@ from dev.emulator.statements.tokens import Token, join, statements
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dev.emulator.statements.dialect import Dialect
     from dev.emulator.statements.plan import Plan
 
 _ORDINARY = ("SELECT", "WITH", "VALUES", "INSERT", "UPSERT", "UPDATE", "DELETE", "TABLE")
@@ -23,8 +25,6 @@ _ORDINARY_OBJECTS = ("TABLE", "INDEX", "UNIQUE")
 _BUILDERS: dict[str, Callable[[list[Any], str], Plan]] = {
     builder.__name__: builder
     for builder in (
-        role_statements.create_role,
-        role_statements.alter_role,
         role_statements.drop_role,
         role_statements.grant_role,
         role_statements.revoke_role,
@@ -32,14 +32,9 @@ _BUILDERS: dict[str, Callable[[list[Any], str], Plan]] = {
         role_statements.revoke_system,
         role_statements.grant_object,
         role_statements.revoke_object,
-        session_statements.set_cluster_setting,
-        session_statements.reset_cluster_setting,
         session_statements.create_database,
         session_statements.drop_database,
         session_statements.use,
-        session_statements.set_variable,
-        session_statements.set_time_zone,
-        session_statements.reset_variable,
         session_statements.set_transaction,
         session_statements.set_characteristics,
         session_statements.begin,
@@ -49,6 +44,19 @@ _BUILDERS: dict[str, Callable[[list[Any], str], Plan]] = {
         session_statements.release,
         session_statements.rollback_to,
         session_statements.deallocate,
+    )
+}
+# What these mean depends on the version.
+_BUILDERS_BY_DIALECT: dict[str, Callable[[list[Any], str, Dialect], Plan]] = {
+    builder.__name__: builder
+    for builder in (
+        role_statements.create_role,
+        role_statements.alter_role,
+        session_statements.set_cluster_setting,
+        session_statements.reset_cluster_setting,
+        session_statements.set_variable,
+        session_statements.set_time_zone,
+        session_statements.reset_variable,
     )
 }
 
@@ -69,28 +77,35 @@ _SCHEMA_CHANGES = {
 
 
 @functools.lru_cache(maxsize=1024)
-def plans(sql: str) -> tuple[Plan, ...]:
+def plans(sql: str, dialect: Dialect = DEFAULT_DIALECT) -> tuple[Plan, ...]:
     """Return what to do for each statement of a string; none for an empty one.
+
+    Args:
+        sql: The string.
+        dialect: The SQL of the session.
 
     Raises:
         SqlError: One of them is not on the allow-list (0A000), or is wrong: none shall run.
     """
-    return tuple(_plan(tokens, sql) for tokens in statements(sql))
+    return tuple(_plan(tokens, sql, dialect) for tokens in statements(sql))
 
 
-def _plan(tokens: list[Token], sql: str) -> Plan:
+def _plan(tokens: list[Token], sql: str, dialect: Dialect) -> Plan:
     source = sql[tokens[0].start : tokens[-1].end]
     first = tokens[0]
     if first.is_word(*_ORDINARY) or first.is_operator("("):
-        return ordinary_plan(tokens, source)
+        return ordinary_plan(tokens, source, dialect)
     if (
         len(tokens) > 1
         and first.is_word("CREATE", "DROP")
         and tokens[1].is_word(*_ORDINARY_OBJECTS)
     ):
-        return ordinary_plan(tokens, source)
+        return ordinary_plan(tokens, source, dialect)
     tree = read(join(tokens))
     if tree.kind == "show":
-        return show(tree.parts[0], source)
-    plan = _BUILDERS[tree.kind](tree.parts, source)
+        return show(tree.parts[0], source, dialect)
+    if tree.kind in _BUILDERS_BY_DIALECT:
+        plan = _BUILDERS_BY_DIALECT[tree.kind](tree.parts, source, dialect)
+    else:
+        plan = _BUILDERS[tree.kind](tree.parts, source)
     return replace(plan, changes_schema=tree.kind in _SCHEMA_CHANGES)

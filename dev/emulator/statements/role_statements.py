@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dev.emulator.sqlerror import SqlError
-from dev.emulator.statements.plan import Plan, identifier, literal, text_array, unsupported
+from dev.emulator.statements.plan import (
+    Plan,
+    identifier,
+    literal,
+    syntax_error,
+    text_array,
+    unsupported,
+)
 from dev.emulator.statements.relations import relation_sql, schema_of
 from dev.emulator.usernames import check_new, is_reserved
 
 if TYPE_CHECKING:
+    from dev.emulator.statements.dialect import Dialect
     from dev.emulator.statements.syntax import Clause, Role
+    from dev.emulator.versions import Series
 
 SYSTEM_PRIVILEGES = {
     "ALL",
@@ -40,13 +49,15 @@ SYSTEM_PRIVILEGES = {
 }
 DATABASE_PRIVILEGES = {"ALL", "CONNECT", "CREATE", "DROP"}
 TABLE_PRIVILEGES = {"ALL", "SELECT", "INSERT", "UPDATE", "DELETE"}
+# Role options that not every version has, and the first series that does.
+LATER_OPTIONS: dict[str, Series] = {"SUBJECT": (24, 1), "PROVISIONSRC": (25, 3)}
 _ALL_ON_TABLES = "SELECT, INSERT, UPDATE, DELETE"
 
 
-def create_role(parts: list[Any], source: str) -> Plan:
+def create_role(parts: list[Any], source: str, dialect: Dialect) -> Plan:
     """Return the plan of CREATE USER and CREATE ROLE."""
     kind, if_not_exists, role, *options = parts
-    names, given = _options(options)
+    names, given = _options(options, dialect)
     if kind.kind == "role_kind" and "LOGIN" not in names and "NOLOGIN" not in names:
         names, given = [*names, "NOLOGIN"], [*given, "NULL"]
     call = (
@@ -56,10 +67,10 @@ def create_role(parts: list[Any], source: str) -> Plan:
     return Plan(source, call, tag="CREATE ROLE")
 
 
-def alter_role(parts: list[Any], source: str) -> Plan:
+def alter_role(parts: list[Any], source: str, dialect: Dialect) -> Plan:
     """Return the plan of ALTER USER and ALTER ROLE."""
     _, if_exists, role, *options = parts
-    names, given = _options(options)
+    names, given = _options(options, dialect)
     call = (
         f"CALL emulator.alter_role({role.sql}, {_boolean(if_exists)}, "
         f"{text_array(names)}, ARRAY[{', '.join(given)}]::text[])"
@@ -148,17 +159,20 @@ def revoke_object(parts: list[Any], source: str) -> Plan:
     return Plan(source, sql, tag="REVOKE", privilege="GRANT")
 
 
-def _options(options: list[Clause]) -> tuple[list[str], list[str]]:
+def _options(options: list[Clause], dialect: Dialect) -> tuple[list[str], list[str]]:
     """Return option names and, at the same places, their values as SQL expressions.
 
     Raises:
-        SqlError: An option is named twice, or with its opposite.
+        SqlError: An option is named twice, or with its opposite, or this version has none such.
     """
     names: list[str] = []
     given: list[str] = []
     for option in options:
         names.append(_option_name(option))
         given.append("NULL" if option.kind == "flag" else str(option.parts[-1]))
+    for name in names:
+        if dialect.version.series < LATER_OPTIONS.get(name, dialect.version.series):
+            raise syntax_error(name.lower())
     if len(set(names)) < len(names):
         raise SqlError("redundant role options", sqlstate="42601")
     if any("NO" + name in names for name in names):
@@ -169,7 +183,7 @@ def _options(options: list[Clause]) -> tuple[list[str], list[str]]:
 def _option_name(option: Clause) -> str:
     if option.kind == "flag":
         return str(option.parts[0]).upper()
-    return {"password": "PASSWORD", "valid_until": "VALID UNTIL", "subject": "SUBJECT"}[option.kind]
+    return option.kind.upper().replace("_", " ")
 
 
 def _problem_with_new(role: Role) -> str:

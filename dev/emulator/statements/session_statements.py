@@ -4,35 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dev.emulator.settings import SETTINGS, preferred_name
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements import variables
 from dev.emulator.statements.ordinary import expression_sql
 from dev.emulator.statements.plan import Plan, SettingWrite, identifier, literal
 
 if TYPE_CHECKING:
+    from dev.emulator.statements.dialect import Dialect
     from dev.emulator.statements.syntax import Clause
 
 _NOTHING = "CALL emulator.nothing()"
 
 
-def set_cluster_setting(parts: list[Any], source: str) -> Plan:
+def set_cluster_setting(parts: list[Any], source: str, dialect: Dialect) -> Plan:
     """Return the plan of SET CLUSTER SETTING: PostgreSQL evaluates, the front end writes."""
     path, expression = parts
     if expression.upper() == "DEFAULT":
-        return reset_cluster_setting([path], source)
-    name, alias = _setting_name(path)
-    given = _value(str(expression))
+        return reset_cluster_setting([path], source, dialect)
+    name, alias = _setting_name(path, dialect)
+    given = _value(str(expression), dialect)
+    kind = literal(dialect.settings.by_name[name].kind)
     call = (
-        f"CALL emulator.offer_setting({literal(name)}, {alias}, {literal(SETTINGS[name].kind)}, "
+        f"CALL emulator.offer_setting({literal(name)}, {alias}, {kind}, "
         f"({given})::text, pg_typeof({given})::text)"
     )
     return _writing(source, call, name, reset=False)
 
 
-def reset_cluster_setting(parts: list[Any], source: str) -> Plan:
+def reset_cluster_setting(parts: list[Any], source: str, dialect: Dialect) -> Plan:
     """Return the plan of RESET CLUSTER SETTING."""
-    name, alias = _setting_name(parts[0])
+    name, alias = _setting_name(parts[0], dialect)
     return _writing(
         source, f"CALL emulator.offer_reset({literal(name)}, {alias})", name, reset=True
     )
@@ -48,16 +49,17 @@ def _writing(source: str, call: str, name: str, *, reset: bool) -> Plan:
     )
 
 
-def _setting_name(path: list[str]) -> tuple[str, str]:
+def _setting_name(path: list[str], dialect: Dialect) -> tuple[str, str]:
     """Return the preferred name, and SQL for the alias that was used instead (or NULL)."""
     asked = ".".join(path)
-    name = preferred_name(asked)
-    if name not in SETTINGS:
-        raise SqlError(f"unknown cluster setting '{asked.lower()}'", sqlstate="42P02")
+    name = dialect.settings.preferred(asked)
+    if name not in dialect.settings.by_name:
+        text = f"unknown cluster setting '{asked.lower()}'"
+        raise SqlError(text, sqlstate=dialect.version.unknown_setting)
     return name, literal(asked if asked.lower() != name else None)
 
 
-def _value(expression: str) -> str:
+def _value(expression: str, dialect: Dialect) -> str:
     """Return the value expression in SQL; a bare word is text, unless it is a boolean."""
     word = expression.lower()
     if word in ("true", "false", "null"):
@@ -66,7 +68,7 @@ def _value(expression: str) -> str:
         return "true" if word == "on" else "false"
     if word.replace("_", "").replace(".", "").replace(" ", "").isalnum() and word[0].isalpha():
         return literal(expression.replace(" ", ""))
-    return expression_sql(expression)
+    return expression_sql(expression, dialect)
 
 
 def create_database(parts: list[Any], source: str) -> Plan:
@@ -92,21 +94,23 @@ def use(parts: list[Any], source: str) -> Plan:
     return variables.use_database(parts[0], source)
 
 
-def set_variable(parts: list[Any], source: str) -> Plan:
+def set_variable(parts: list[Any], source: str, dialect: Dialect) -> Plan:
     """Return the plan of SET."""
     scope, path, *values = parts
-    return variables.set_variable(str(scope or "").upper(), ".".join(path), values, source)
+    asked = variables.Assignment(str(scope or "").upper(), ".".join(path), values)
+    return variables.set_variable(asked, source, dialect)
 
 
-def set_time_zone(parts: list[Any], source: str) -> Plan:
+def set_time_zone(parts: list[Any], source: str, dialect: Dialect) -> Plan:
     """Return the plan of SET TIME ZONE."""
     scope, value = parts
-    return variables.set_variable(str(scope or "").upper(), "timezone", [value], source)
+    asked = variables.Assignment(str(scope or "").upper(), "timezone", [value])
+    return variables.set_variable(asked, source, dialect)
 
 
-def reset_variable(parts: list[Any], source: str) -> Plan:
+def reset_variable(parts: list[Any], source: str, dialect: Dialect) -> Plan:
     """Return the plan of RESET."""
-    return variables.reset_variable(".".join(parts[0]), source)
+    return variables.reset_variable(".".join(parts[0]), source, dialect)
 
 
 def set_transaction(parts: list[Any], source: str) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dev.emulator.settings import BOOL, DURATION, INT, SETTINGS, preferred_name
+from dev.emulator.settings import BOOL, DURATION, INT
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.plan import Plan, identifier, literal, text_array, unsupported
 from dev.emulator.statements.relations import database_and_table
@@ -13,23 +13,30 @@ from dev.emulator.statements.variables import show_variable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dev.emulator.statements.dialect import Dialect
     from dev.emulator.statements.syntax import Clause, Role
+    from dev.emulator.versions import Version
 
 
-def show(clause: Clause, source: str) -> Plan:
+def show(clause: Clause, source: str, dialect: Dialect) -> Plan:
     """Return the plan of a SHOW statement.
 
     Args:
         clause: What follows the word SHOW.
         source: The statement as written.
+        dialect: The SQL of the session.
 
     Raises:
         SqlError: What is asked for does not exist, or is not imitated.
     """
     if clause.kind in _VARIABLES:
-        return show_variable(_VARIABLES[clause.kind], source)
+        return show_variable(_VARIABLES[clause.kind], source, dialect)
     if clause.kind == "show_variable":
-        return show_variable(".".join(clause.parts[0]), source)
+        return show_variable(".".join(clause.parts[0]), source, dialect)
+    if clause.kind == "show_cluster_setting":
+        return Plan(source, _cluster_setting(clause.parts, dialect), tag="SHOW")
+    if clause.kind in _QUERIES_BY_VERSION:
+        return Plan(source, _QUERIES_BY_VERSION[clause.kind](dialect.version), tag="SHOW")
     return Plan(source, _QUERIES[clause.kind](clause.parts), tag="SHOW")
 
 
@@ -37,13 +44,15 @@ def _rows_of(function: str, *arguments: str) -> str:
     return f"SELECT * FROM emulator.{function}({', '.join(arguments)})"  # noqa: S608 - literals only
 
 
-def _cluster_setting(parts: list[Any]) -> str:
+def _cluster_setting(parts: list[Any], dialect: Dialect) -> str:
     asked = ".".join(parts[0])
-    name = preferred_name(asked)
-    setting = SETTINGS.get(name)
+    name = dialect.settings.preferred(asked)
+    setting = dialect.settings.by_name.get(name)
     if setting is None:
         raise SqlError(f'unknown setting: "{name}"')
-    arguments = f"{literal(name)}, {literal(asked if asked.lower() != name else None)}"
+    alias = literal(asked if asked.lower() != name else None)
+    sql_writers = "true" if dialect.version.sql_writers_read_all else "false"
+    arguments = f"{literal(name)}, {alias}, {sql_writers}"
     value = f"emulator.show_setting({arguments})"
     if setting.kind == BOOL:
         value += "::boolean"
@@ -52,6 +61,22 @@ def _cluster_setting(parts: list[Any]) -> str:
     elif setting.kind == DURATION:
         value = f"emulator.show_duration({arguments})"
     return f"SELECT {value} AS {identifier(name)}"
+
+
+def _settings_list(version: Version, *, every: bool) -> str:
+    columns = ["variable", "value", "setting_type", *(["public"] if every else []), "description"]
+    if version.lists_origin:
+        columns += ["default_value", "origin"]
+    listed = ", ".join(columns)
+    only = "" if every else " WHERE public"
+    return f"SELECT {listed} FROM emulator.show_settings(){only}"  # noqa: S608 - our own words
+
+
+def _users(version: Version) -> str:
+    if version.users_have_last_login:
+        return _rows_of("users_and_last_logins")
+    options = "array_to_string(options, ', ') AS options"
+    return f"SELECT username, {options}, member_of FROM emulator.users_and_options()"  # noqa: S608 - our own words
 
 
 def _tables(parts: list[Any]) -> str:
@@ -86,11 +111,12 @@ def _roles(roles: list[Role] | None) -> str:
 
 
 _VARIABLES = {"show_time_zone": "timezone", "show_isolation": "transaction_isolation"}
+_QUERIES_BY_VERSION: dict[str, Callable[[Version], str]] = {
+    "show_public_settings": lambda version: _settings_list(version, every=False),
+    "show_all_settings": lambda version: _settings_list(version, every=True),
+    "show_users": _users,
+}
 _QUERIES: dict[str, Callable[[list[Any]], str]] = {
-    "show_cluster_setting": _cluster_setting,
-    "show_public_settings": lambda _: _rows_of("show_public_settings"),
-    "show_all_settings": lambda _: _rows_of("show_settings"),
-    "show_users": lambda _: _rows_of("show_users"),
     "show_databases": lambda _: _rows_of("databases"),
     "show_tables": _tables,
     "show_system_grants": lambda parts: _rows_of("system_grants_of", _roles(parts[0])),

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import functools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.plan import Plan, identifier, literal, unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dev.emulator.statements.dialect import Dialect
+    from dev.emulator.versions import Version
 
 # PostgreSQL's own, with the same name and meaning.
 SHARED = {
@@ -25,18 +33,14 @@ SHARED = {
 }
 _ONLY = {"client_encoding": {"utf8", "utf-8", "unicode"}, "standard_conforming_strings": {"on"}}
 
-# CockroachDB's own: kept for the session and shown again. All but AUTOCOMMIT have no effect.
-AUTOCOMMIT = "autocommit_before_ddl"
-KEPT = {
-    "allow_role_memberships_to_change_during_transaction": "off",
-    AUTOCOMMIT: "on",
+# CockroachDB's own: kept for the session and shown again. Only the version's own have an effect.
+_KEPT = {
     "default_int_size": "8",
     "default_transaction_priority": "normal",
     "enable_durable_locking_for_serializable": "off",
     "enable_implicit_transaction_for_batch_statements": "on",
     "idle_in_session_timeout": "0",
     "sql_safe_updates": "off",
-    "transaction_timeout": "0",
 }
 
 # What isolation CockroachDB gives, and under which of PostgreSQL's names a session remembers it:
@@ -159,16 +163,38 @@ _STATEMENTS = {
 }
 
 
-def show_variable(name: str, source: str) -> Plan:
+@dataclass(frozen=True)
+class Assignment:
+    """What `SET` asks for.
+
+    Attributes:
+        scope: Empty, `SESSION` or `LOCAL`.
+        name: The variable, case folded.
+        values: What it is set to, without quotes; `["default"]` resets.
+    """
+
+    scope: str
+    name: str
+    values: list[str]
+
+
+@functools.cache
+def kept_variables(version: Version) -> Mapping[str, str]:
+    """Return CockroachDB's own variables, those of a version, with their defaults."""
+    return {**_KEPT, **version.variables}
+
+
+def show_variable(name: str, source: str, dialect: Dialect) -> Plan:
     """Return the plan of `SHOW name`.
 
     Raises:
         SqlError: There is no such variable.
     """
+    kept = kept_variables(dialect.version)
     if name in SHARED:
         value = f"current_setting({literal(name)})"
-    elif name in KEPT:
-        value = f"coalesce(current_setting('emulator.{name}', true), {literal(KEPT[name])})"
+    elif name in kept:
+        value = f"coalesce(current_setting('emulator.{name}', true), {literal(kept[name])})"
     elif name in FIXED:
         value = FIXED[name]
     elif name == DEFAULT_ISOLATION:
@@ -178,18 +204,19 @@ def show_variable(name: str, source: str) -> Plan:
     return Plan(source, f"SELECT {value} AS {identifier(name)}", tag="SHOW")
 
 
-def set_variable(scope: str, name: str, values: list[str], source: str) -> Plan:
+def set_variable(asked: Assignment, source: str, dialect: Dialect) -> Plan:
     """Return the plan of `SET [scope] name = values`.
 
     Args:
-        scope: Empty, `SESSION` or `LOCAL`.
-        name: The variable, case folded.
-        values: What it is set to, without quotes; `["default"]` resets.
+        asked: The variable and its values.
         source: The statement as written.
+        dialect: The SQL of the session.
 
     Raises:
         SqlError: There is no such variable, or it can not be set to this.
     """
+    scope, name, values = asked.scope, asked.name, asked.values
+    kept = kept_variables(dialect.version)
     if name == "database":
         if scope == "LOCAL":
             raise unsupported("SET LOCAL database")
@@ -198,11 +225,11 @@ def set_variable(scope: str, name: str, values: list[str], source: str) -> Plan:
         if values not in (["public"], ["$user", "public"], ["default"]):
             raise unsupported("a search_path other than public")
         return Plan(source, "CALL emulator.nothing()", tag="SET")
-    _check_settable(name)
+    _check_settable(name, kept)
     if values == ["default"]:
-        return reset_variable(name, source)
-    if name in KEPT:
-        return _keep(scope, name, kept_value(name, values[0]), Plan(source, "", tag="SET"))
+        return reset_variable(name, source, dialect)
+    if name in kept:
+        return _keep(scope, name, kept_value(name, values[0], kept), Plan(source, "", tag="SET"))
     if name in _ONLY and values[0].lower() not in _ONLY[name]:
         raise unsupported(f"{name} = {values[0]}")
     if name == DEFAULT_ISOLATION:
@@ -211,35 +238,41 @@ def set_variable(scope: str, name: str, values: list[str], source: str) -> Plan:
     return Plan(source, f"SET {scope} {name} = {written}", tag="SET")
 
 
-def reset_variable(name: str, source: str) -> Plan:
+def reset_variable(name: str, source: str, dialect: Dialect) -> Plan:
     """Return the plan of `RESET name`.
 
     Raises:
         SqlError: There is no such variable.
     """
-    if name in KEPT:
-        return _keep("", name, KEPT[name], Plan(source, "", tag="RESET"))
+    kept = kept_variables(dialect.version)
+    if name in kept:
+        return _keep("", name, kept[name], Plan(source, "", tag="RESET"))
     if name in SHARED or name == DEFAULT_ISOLATION:
         return Plan(source, f"RESET {name}", tag="RESET")
     raise _unknown(name)
 
 
-def _check_settable(name: str) -> None:
+def _check_settable(name: str, kept: Mapping[str, str]) -> None:
     if name.startswith("transaction_") and name in FIXED:
         raise unsupported(f"SET {name}")
     if name in FIXED:
         raise SqlError(f'parameter "{name}" cannot be changed', sqlstate="55P02")
-    if name not in SHARED and name not in KEPT and name != DEFAULT_ISOLATION:
+    if name not in SHARED and name not in kept and name != DEFAULT_ISOLATION:
         raise _unknown(name)
 
 
-def kept_value(name: str, value: str) -> str:
+def kept_value(name: str, value: str, kept: Mapping[str, str]) -> str:
     """Return a value of one of CockroachDB's own variables as it is shown.
+
+    Args:
+        name: The variable.
+        value: As the client gave it.
+        kept: The variables with their defaults, as `kept_variables` returns them.
 
     Raises:
         SqlError: The variable is a boolean, and the value is none.
     """
-    if KEPT[name] not in ("on", "off"):
+    if kept[name] not in ("on", "off"):
         return value
     if value.lower() in ("on", "true", "yes", "1"):
         return "on"
@@ -248,12 +281,13 @@ def kept_value(name: str, value: str) -> str:
     raise SqlError(f'parameter "{name}" requires a Boolean value', sqlstate="22023")
 
 
-def start_parameter(name: str, value: str) -> tuple[str, str] | None:
+def start_parameter(name: str, value: str, kept: Mapping[str, str]) -> tuple[str, str] | None:
     """Return the parameter of a PostgreSQL session for one that a client begins with.
 
     Args:
         name: The variable, in lower case.
         value: What the client gives it.
+        kept: The variables with their defaults, as `kept_variables` returns them.
 
     Returns:
         Name and value; None for a variable that does not exist.
@@ -265,8 +299,8 @@ def start_parameter(name: str, value: str) -> tuple[str, str] | None:
         return name, value
     if name == DEFAULT_ISOLATION:
         return name, isolation_kept(value.lower())
-    if name in KEPT:
-        return f"emulator.{name}", kept_value(name, value)
+    if name in kept:
+        return f"emulator.{name}", kept_value(name, value, kept)
     return None
 
 

@@ -1,0 +1,150 @@
+"""What differs between versions of CockroachDB, as data: one row for each that can be imitated.
+
+Whoever behaves differently asks the row for the fact. Which settings a version has is said beside
+the settings (settings.py), which options a role has in statements/role_statements.py; both compare
+with `Version.series`. The checks of a login and their texts are in jwt_login.py and jwt_orders.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Series = tuple[int, int]
+"""Year and number of a release, e.g. (25, 2)."""
+
+AUTOCOMMIT = "autocommit_before_ddl"
+"""The session variable by which a schema change commits the transaction it comes in."""
+UNSAFE_INTERNALS = "allow_unsafe_internals"
+"""The session variable that opens `crdb_internal` and `system`; open where there is none."""
+
+
+class TokenChecks(Enum):
+    """In which order a token, its user and its claims are judged.
+
+    Attributes:
+        COLLAPSED: The user first; then signature and times in one step without detail, and only
+            then the issuer.
+        USER_FIRST: The user first; then the issuer, signature and times, each with a detail.
+        TOKEN_FIRST: The token's issuer, signature and principal before the user is looked up, who
+            may be made then.
+    """
+
+    COLLAPSED = "collapsed"
+    USER_FIRST = "user first"
+    TOKEN_FIRST = "token first"  # noqa: S105 - an order, no secret
+
+
+@dataclass(frozen=True, eq=False)
+class Version:
+    """One version of CockroachDB.
+
+    Attributes:
+        series: Year and number.
+        patch: The patch level that is imitated.
+        token_checks: How a login with a token is judged.
+        checks_licence: Whether a login with a token ends with a look at the enterprise licence.
+        reads_issuer_map: Whether `issuers` may be a map to key URLs, and text after it is ignored.
+        settings_are_public: Whether SHOW CLUSTER SETTINGS lists the settings of token logins.
+        lists_origin: Whether the lists of settings have the columns `default_value` and `origin`.
+        unknown_setting: SQLSTATE of SET for a name that no setting has.
+        sql_writers_read_all: Whether MODIFYSQLCLUSTERSETTING allows to SHOW any single setting.
+        users_have_last_login: Whether SHOW USERS has a column with the time of the last login, and
+            options as an array; before, they are one text.
+        variables: Session variables that not every version has, with their defaults.
+    """
+
+    series: Series
+    patch: int
+    token_checks: TokenChecks
+    checks_licence: bool = False
+    reads_issuer_map: bool = True
+    settings_are_public: bool = True
+    lists_origin: bool = True
+    unknown_setting: str = "42P02"
+    sql_writers_read_all: bool = False
+    users_have_last_login: bool = False
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def name(self) -> str:
+        """The version as `--version` takes it and the setting `version` shows it."""
+        return f"{self.series[0]}.{self.series[1]}"
+
+    @property
+    def build(self) -> str:
+        """What `version()` answers."""
+        return (
+            f"CockroachDB CCL v{self.name}.{self.patch} EMULATOR "
+            "(an imitation for development and tests, not CockroachDB)"
+        )
+
+
+_UNCATEGORISED = "XXUUU"
+_SINCE_23_2 = {"enable_durable_locking_for_serializable": "off", "transaction_timeout": "0"}
+_SINCE_25_1 = {
+    **_SINCE_23_2,
+    "allow_role_memberships_to_change_during_transaction": "off",
+    AUTOCOMMIT: "on",
+}
+
+_ROWS = (
+    Version(
+        series=(22, 2),
+        patch=0,
+        token_checks=TokenChecks.COLLAPSED,
+        checks_licence=True,
+        reads_issuer_map=False,
+        settings_are_public=False,
+        lists_origin=False,
+        unknown_setting=_UNCATEGORISED,
+        sql_writers_read_all=True,
+    ),
+    Version(  # the last patch before keys can be fetched, and with that the order of checks
+        series=(23, 1),
+        patch=16,
+        token_checks=TokenChecks.COLLAPSED,
+        checks_licence=True,
+        reads_issuer_map=False,
+        settings_are_public=False,
+        lists_origin=False,
+        unknown_setting=_UNCATEGORISED,
+        sql_writers_read_all=True,
+    ),
+    Version(  # the first patch whose refusals have a detail; issuers become a map in later ones
+        series=(24, 1),
+        patch=1,
+        token_checks=TokenChecks.USER_FIRST,
+        checks_licence=True,
+        reads_issuer_map=False,
+        settings_are_public=False,
+        variables=MappingProxyType({**_SINCE_23_2, AUTOCOMMIT: "off"}),
+    ),
+    Version(
+        series=(25, 2),
+        patch=0,
+        token_checks=TokenChecks.USER_FIRST,
+        variables=MappingProxyType(_SINCE_25_1),
+    ),
+    Version(
+        series=(25, 4),
+        patch=0,
+        token_checks=TokenChecks.TOKEN_FIRST,
+        users_have_last_login=True,
+        variables=MappingProxyType({**_SINCE_25_1, UNSAFE_INTERNALS: "on"}),
+    ),
+    Version(
+        series=(26, 2),
+        patch=0,
+        token_checks=TokenChecks.TOKEN_FIRST,
+        users_have_last_login=True,
+        variables=MappingProxyType({**_SINCE_25_1, UNSAFE_INTERNALS: "off"}),
+    ),
+)
+VERSIONS: Mapping[str, Version] = MappingProxyType({row.name: row for row in _ROWS})
+DEFAULT = VERSIONS["25.2"]
