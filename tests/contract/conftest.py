@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.keeper import Settings, Users, snapshot
 from tests.contract.sso import Sso
-from tests.contract.targets import ASKED, Target, chosen_targets
+from tests.contract.targets import ASKED, EMBEDDED, Target, chosen_targets, other_versions
 from tests.contract.tokens import Key, new_keys
 from tests.contract.versions import out_of_range
 
@@ -18,14 +18,45 @@ if TYPE_CHECKING:
 
     from tests.contract.cluster import Cluster, Connection
 
-TARGETS = chosen_targets()
+# Made once: a cluster keeps running while the target stays the same object.
+TARGETS, OTHERS = chosen_targets(), other_versions()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "holds(since, before): versions for which a row is true")
+    config.addinivalue_line(
+        "markers", "holds(since, before, needs): versions, or the setting, that a row is true of"
+    )
+    config.addinivalue_line("markers", "every_version: asked of all versions that are imitated")
 
 
-@pytest.fixture(scope="session", params=TARGETS, ids=lambda target: target.name)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask every row of the chosen clusters, and some rows of all versions of the embedded one."""
+    asks_all = metafunc.definition.get_closest_marker("every_version")
+    targets = [*TARGETS, *OTHERS] if asks_all else TARGETS
+    named = [pytest.param(target, id=target.name) for target in targets]
+    metafunc.parametrize("cluster", named, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out rows that another version of the embedded cluster is asked in the same run.
+
+    Other rows that do not hold are skipped, with the reason, when a cluster has told its version.
+    """
+    out = [item for item in items if _asks_in_vain(item)]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in set(out)]
+
+
+def _asks_in_vain(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    target = callspec.params.get("cluster") if callspec else None
+    if not item.get_closest_marker("every_version") or target is None or target.release is None:
+        return False
+    return any(out_of_range(marker, target.release) for marker in item.iter_markers("holds"))
+
+
+@pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     target: Target = request.param
     with target.running() as running:
@@ -34,15 +65,18 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
 @pytest.fixture(autouse=True)
 def _row_holds(
-    request: pytest.FixtureRequest, cluster: Cluster, record_property: Any
+    request: pytest.FixtureRequest, cluster: Cluster, db: Connection, record_property: Any
 ) -> Iterator[None]:
     """Skip rows of other versions, note who was asked, and keep other runs away meanwhile."""
-    major, minor = cluster.version
+    here = f"{cluster.name} is {'.'.join(map(str, cluster.version))}"
     record_property(ASKED, f"{cluster.name}: {cluster.banner}")
     for marker in request.node.iter_markers("holds"):
         if bounds := out_of_range(marker, cluster.version):
-            pytest.skip(f"holds for CockroachDB {bounds}; {cluster.name} is {major}.{minor}")
-    if cluster.name == "embedded" and request.node.get_closest_marker("real_cluster"):
+            pytest.skip(f"holds for CockroachDB {bounds}; {here}")
+        needed = marker.kwargs.get("needs")
+        if needed is not None and needed not in snapshot(db):
+            pytest.skip(f"holds where there is a setting {needed}; {here}")
+    if cluster.name == EMBEDDED and request.node.get_closest_marker("real_cluster"):
         pytest.skip("true only of a real CockroachDB")
     with cluster.alone():
         yield

@@ -15,6 +15,8 @@ JWT = "server.jwt_authentication."
 ENABLED = f"{JWT}enabled"
 JWKS = f"{JWT}jwks"
 ISSUERS = f"{JWT}issuers.configuration"
+OLD_ISSUERS = f"{JWT}issuers"
+"""What `ISSUERS` is called where it can not be a map; elsewhere an alias of it."""
 AUDIENCE = f"{JWT}audience"
 CLAIM = f"{JWT}claim"
 AUTO_FETCH = f"{JWT}jwks_auto_fetch.enabled"
@@ -24,23 +26,31 @@ IDENTITY_MAP = "server.identity_map.configuration"
 HBA = "server.host_based_authentication.configuration"
 REDACT = "server.redact_sensitive_settings.enabled"
 DISTSQL = "sql.defaults.distsql"
+PROVISIONING = "security.provisioning.jwt.enabled"
+GROUPS_ENABLED = f"{JWT}authorization.enabled"
+GROUP_CLAIM = f"{JWT}group_claim"
+USERINFO_GROUP_KEY = f"{JWT}userinfo_group_key"
 
 Value = str | bool
 
-SNAPSHOT = """
-    SELECT variable, value, origin FROM [SHOW ALL CLUSTER SETTINGS]
-    WHERE variable LIKE 'server.jwt_authentication.%'
-       OR variable LIKE 'security.provisioning.jwt.%'
-       OR variable IN ('server.identity_map.configuration',
-                       'server.host_based_authentication.configuration',
-                       'server.redact_sensitive_settings.enabled',
-                       'sql.defaults.distsql')
-"""
+FAMILIES = (JWT, PROVISIONING)
+SINGLE = {IDENTITY_MAP, HBA, REDACT, DISTSQL}
+UNTOLD = "untold"
 
 
 def snapshot(db: Connection) -> dict[str, tuple[str, str]]:
-    """Return value and origin of each setting that these tests may touch."""
-    return {name: (value, origin) for name, value, origin in db.execute(SNAPSHOT)}
+    """Return value and origin of each setting that these tests may touch.
+
+    Before 23.2 the origin is not told.
+    """
+    shown = db.execute("SHOW ALL CLUSTER SETTINGS")
+    columns = [described.name for described in shown.description or ()]
+    rows = [dict(zip(columns, row, strict=True)) for row in shown]
+    return {
+        row["variable"]: (row["value"], row.get("origin", UNTOLD))
+        for row in rows
+        if row["variable"] in SINGLE or row["variable"].startswith(FAMILIES)
+    }
 
 
 @dataclass(slots=True)
@@ -54,8 +64,13 @@ class Settings:
     def __post_init__(self) -> None:
         self.found = snapshot(self.db)
 
+    def called(self, name: str) -> str:
+        """Return the name a setting has on this cluster."""
+        return OLD_ISSUERS if name == ISSUERS and ISSUERS not in self.found else name
+
     def put(self, name: str, value: Value) -> None:
         """Write one setting."""
+        name = self.called(name)
         self.will_touch(name)
         self.db.execute(
             sql.SQL("SET CLUSTER SETTING {} = {}").format(sql.SQL(name), sql.Literal(value))
@@ -63,11 +78,13 @@ class Settings:
 
     def reset(self, name: str) -> None:
         """Take one setting back to its default."""
+        name = self.called(name)
         self.will_touch(name)
         self.db.execute(sql.SQL("RESET CLUSTER SETTING {}").format(sql.SQL(name)))
 
     def show(self, name: str) -> Any:
         """Return what `SHOW CLUSTER SETTING` answers."""
+        name = self.called(name)
         row = self.db.execute(sql.SQL("SHOW CLUSTER SETTING {}").format(sql.SQL(name))).fetchone()
         assert row is not None
         return row[0]
@@ -85,9 +102,9 @@ class Settings:
         """Put back everything that was touched, the last first."""
         for name in reversed(self.touched):
             value, origin = self.found[name]
-            if origin == "default":
+            if origin in ("default", UNTOLD):
                 self.reset(name)
-            else:
+            if origin != "default" and (origin != UNTOLD or snapshot(self.db)[name][0] != value):
                 self.put(name, {"true": True, "false": False}.get(value, value))
 
 

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from tests.contract.cluster import Connection
 
 holds = pytest.mark.holds
-"""`holds(since="24.3", before="25.4")`: the versions of CockroachDB for which a row is true."""
+"""`holds(since="24.3", before="25.4")`: the versions of CockroachDB for which a row is true.
+
+`holds(needs=name)`: it is true wherever there is a setting of that name, since later patches of old
+versions may have it too.
+"""
+every_version = pytest.mark.every_version
+"""Asked of all versions that the embedded cluster imitates, in every run."""
 
 UNCATEGORISED = "XXUUU"
 INSUFFICIENT_PRIVILEGE = "42501"

@@ -15,11 +15,7 @@ if TYPE_CHECKING:
     from tests.contract.cluster import Cluster
     from tests.contract.keeper import Settings
 
-MUST_BE_OFF = (
-    keeper.AUTO_FETCH,
-    "server.jwt_authentication.authorization.enabled",
-    "security.provisioning.jwt.enabled",
-)
+MUST_BE_OFF = (keeper.AUTO_FETCH, keeper.GROUPS_ENABLED, keeper.PROVISIONING)
 
 
 def _random_issuer() -> str:
@@ -49,7 +45,7 @@ class Sso:
             keeper.JWKS: changes.pop("jwks", key_set(self.keys["rsa"].jwk(alg="RS256", use="sig"))),
             keeper.ISSUERS: changes.pop("issuers", self.issuer),
             keeper.AUDIENCE: changes.pop("audience", self.audience),
-            keeper.CLAIM: changes.pop("claim", ""),
+            **self._claim(changes.pop("claim", "")),
             keeper.IDENTITY_MAP: changes.pop("identity_map", ""),
             **{name: False for name in MUST_BE_OFF if name in self.settings.found},
             keeper.ENABLED: enabled,
@@ -57,8 +53,14 @@ class Sso:
         assert not changes, f"no such setting here: {changes}"
         for name, value in wanted.items():
             text = str(value).lower() if isinstance(value, bool) else value
-            if self.settings.found[name][0] != text:
+            called = self.settings.called(name)
+            if called in self.settings.touched or self.settings.found[called][0] != text:
                 self.settings.put(name, value)
+
+    def _claim(self, claim: str) -> dict[str, keeper.Value]:
+        """Return what to write for a claim: nothing for the default where nobody can choose one."""
+        there = keeper.CLAIM in self.settings.found
+        return {keeper.CLAIM: claim} if there or claim else {}
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """Return the claims of a good token for `person`; None as a value removes one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -18,14 +19,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+import pytest
 
+from dev.emulator.versions import VERSIONS
 from tests.contract.cluster import Cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.contract.versions import Release
+
 PROJECT = Path(__file__).resolve().parents[2]
 URL_VARIABLE = "CRDB_SSO_TEST_URL"
+VERSION_VARIABLE = "CRDB_SSO_TEST_VERSION"
+EMBEDDED = "embedded"
+USUAL_VERSION = "25.2"
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 20.0
 ASKED = "asked"
@@ -38,12 +46,15 @@ class Target:
 
     name: str
     described: str
+    """For the header of a run."""
     running: Callable[[], contextlib.AbstractContextManager[Cluster]]
+    release: Release | None = None
+    """Its version, where that is known before it runs."""
 
 
 def chosen_targets() -> list[Target]:
     """Return the embedded cluster, and a real one where the surroundings offer it."""
-    targets = [Target("embedded", "the embedded cluster (python -m dev.emulator)", _embedded)]
+    targets = [_embedded_target(os.environ.get(VERSION_VARIABLE) or USUAL_VERSION)]
     if os.environ.get(URL_VARIABLE):
         targets.append(Target("by_url", f"the cluster named by {URL_VARIABLE}", _named))
     elif shutil.which("cockroach"):
@@ -51,13 +62,32 @@ def chosen_targets() -> list[Target]:
     return targets
 
 
+def other_versions() -> list[Target]:
+    """Return the embedded cluster's other versions; none if a version is asked for by name."""
+    if os.environ.get(VERSION_VARIABLE):
+        return []
+    return [_embedded_target(version) for version in VERSIONS if version != USUAL_VERSION]
+
+
+def _embedded_target(version: str) -> Target:
+    if version not in VERSIONS:
+        raise pytest.UsageError(f"{VERSION_VARIABLE}={version}: known are {', '.join(VERSIONS)}")
+    imitated = VERSIONS[version]
+    return Target(
+        f"{EMBEDDED}-{version}",
+        f"the embedded cluster (python -m dev.emulator --version {version})",
+        functools.partial(_embedded, version),
+        (*imitated.series, imitated.patch),
+    )
+
+
 @contextlib.contextmanager
-def _embedded() -> Iterator[Cluster]:
+def _embedded(version: str) -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="contract-") as folder:
-        command = [sys.executable, "-m", "dev.emulator", "--dir", folder]
+        command = [sys.executable, "-m", "dev.emulator", "--dir", folder, "--version", version]
         with _process(command, Path(folder, "emulator.log"), stdout=subprocess.PIPE) as process:
             ready = json.loads(_first_line(process, Path(folder, "emulator.log")))
-            yield Cluster.at("embedded", ready["admin_url"])
+            yield Cluster.at(EMBEDDED, ready["admin_url"])
 
 
 @contextlib.contextmanager

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.rows import INSUFFICIENT_PRIVILEGE, UNDEFINED_OBJECT, holds, refusal
+from tests.contract.rows import (
+    INSUFFICIENT_PRIVILEGE,
+    UNDEFINED_OBJECT,
+    every_version,
+    holds,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
     from tests.contract.keeper import Users
 
 pytestmark = holds(since="24.1")
+
+LAST_LOGIN = "SELECT estimated_last_login_time FROM [SHOW USERS] WHERE username = %s"
 
 
 def columns(db: Connection, statement: str) -> list[str]:
@@ -41,6 +50,12 @@ def members(db: Connection, role: str) -> set[tuple[str, str, bool]]:
             id="roles",
             marks=holds(before="25.3"),
         ),
+        pytest.param(
+            "SHOW USERS",
+            ["username", "options", "member_of", "estimated_last_login_time"],
+            id="users and their last logins",
+            marks=holds(since="25.3"),
+        ),
         pytest.param("SHOW GRANTS ON ROLE", ["role_name", "member", "is_admin"], id="memberships"),
         pytest.param(
             "SHOW GRANTS ON ROLE admin", ["role_name", "member", "is_admin"], id="of one role"
@@ -63,8 +78,23 @@ def members(db: Connection, role: str) -> set[tuple[str, str, bool]]:
         ),
     ],
 )
+@every_version
 def test_lists_have_these_columns(db: Connection, statement: str, expected: list[str]) -> None:
     assert columns(db, statement) == expected
+
+
+@holds(since="25.3")
+def test_a_login_is_remembered(cluster: Cluster, db: Connection, users: Users) -> None:
+    password = secrets.token_urlsafe(12)
+    user = users.create(f"WITH PASSWORD '{password}'")
+    never = db.execute(LAST_LOGIN, [user]).fetchone()
+    cluster.connect(user, password).close()
+    deadline = time.monotonic() + 20  # CockroachDB writes it down when it has time
+    while (last := db.execute(LAST_LOGIN, [user]).fetchone()) == (None,):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert never == (None,)
+    assert last is not None
 
 
 @pytest.mark.parametrize("statement", ["SHOW USERS", "SHOW ROLES"])

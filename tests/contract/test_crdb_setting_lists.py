@@ -9,17 +9,20 @@ import pytest
 
 from tests.contract.cluster import ADMITTED
 from tests.contract.keeper import AUDIENCE, ISSUERS
-from tests.contract.rows import UNCATEGORISED, holds, refusal, says
+from tests.contract.rows import UNCATEGORISED, every_version, holds, refusal, says
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
     from tests.contract.keeper import Settings
     from tests.contract.sso import Sso
 
-pytestmark = holds(since="24.3")
+pytestmark = every_version
+MAY_BE_MAP = holds(needs=ISSUERS)
+ONLY_LIST = holds(before="23.2")
 
 MAP = '{"issuer_jwks_map": {"https://i": "https://i/keys"}}'
 AUDIENCE_REFUSED = "JWT authentication audiences JSON not valid: .+"
+ISSUER_LIST_REFUSED = "JWT authentication issuers JSON not valid: .+"
 ISSUERS_REFUSED = "JWT authentication: issuers JSON not valid: .+\n.+"
 NUMBER_IN_LIST = "json: cannot unmarshal number into Go value of type string"
 
@@ -53,6 +56,7 @@ def test_a_literal_or_a_list_of_strings_is_kept_byte_for_byte(
     assert settings.show(name) == text
 
 
+@MAY_BE_MAP
 @pytest.mark.parametrize(
     "text",
     [
@@ -80,29 +84,52 @@ def test_issuers_take_a_map_too(settings: Settings, text: str) -> None:
             f"JWT authentication audiences JSON not valid: {NUMBER_IN_LIST}",
             id="audience: a number in the list",
         ),
-        pytest.param(ISSUERS, '"a"', ISSUERS_REFUSED, id="issuers: a JSON string"),
-        pytest.param(ISSUERS, "123", ISSUERS_REFUSED, id="issuers: a number"),
-        pytest.param(ISSUERS, "true", ISSUERS_REFUSED, id="issuers: true"),
+        pytest.param(
+            ISSUERS, '"a"', ISSUERS_REFUSED, id="issuers: a JSON string", marks=MAY_BE_MAP
+        ),
+        pytest.param(ISSUERS, "123", ISSUERS_REFUSED, id="issuers: a number", marks=MAY_BE_MAP),
+        pytest.param(ISSUERS, "true", ISSUERS_REFUSED, id="issuers: true", marks=MAY_BE_MAP),
         pytest.param(
             ISSUERS,
             '["a", 1]',
             f"JWT authentication: issuers JSON not valid: {NUMBER_IN_LIST}\n.+",
             id="issuers: a number in the list",
+            marks=MAY_BE_MAP,
         ),
         pytest.param(
             ISSUERS,
             '{"issuer_jwks_map": {"i": "u"}, "x": 1}',
             '.+\njson: unknown field "x"',
             id="issuers: an unknown member beside the map",
+            marks=MAY_BE_MAP,
         ),
         pytest.param(
             ISSUERS,
             '{"redirect_urls": {"i": "u"}}',
             '.+\njson: unknown field "redirect_urls"',
             id="issuers: another object",
+            marks=MAY_BE_MAP,
         ),
         pytest.param(
-            ISSUERS, '{"issuer_jwks_map": ["i"]}', ISSUERS_REFUSED, id="issuers: a list as the map"
+            ISSUERS,
+            '{"issuer_jwks_map": ["i"]}',
+            ISSUERS_REFUSED,
+            id="issuers: a list as the map",
+            marks=MAY_BE_MAP,
+        ),
+        pytest.param(
+            ISSUERS, '"a"', ISSUER_LIST_REFUSED, id="old issuers: a JSON string", marks=ONLY_LIST
+        ),
+        pytest.param(
+            ISSUERS, "{}", ISSUER_LIST_REFUSED, id="old issuers: an object", marks=ONLY_LIST
+        ),
+        pytest.param(ISSUERS, MAP, ISSUER_LIST_REFUSED, id="old issuers: a map", marks=ONLY_LIST),
+        pytest.param(
+            ISSUERS,
+            '["a", 1]',
+            f"JWT authentication issuers JSON not valid: {NUMBER_IN_LIST}",
+            id="old issuers: a number in the list",
+            marks=ONLY_LIST,
         ),
     ],
 )
@@ -110,7 +137,7 @@ def test_other_json_is_refused_and_nothing_changes(
     settings: Settings, db: Connection, name: str, text: str, error: str
 ) -> None:
     settings.put(name, "before")
-    said = refusal(db, f"SET CLUSTER SETTING {name} = '{text}'")
+    said = refusal(db, f"SET CLUSTER SETTING {settings.called(name)} = '{text}'")
     assert says(error, said.message_primary), said.message_primary
     assert said.sqlstate == UNCATEGORISED
     assert settings.show(name) == "before"
@@ -160,22 +187,33 @@ def test_audience_is_compared_byte_for_byte(
         pytest.param('["b", "ISS"]', "ISS", ADMITTED, id="any of the list"),
         pytest.param('["b", "c"]', "ISS", INVALID_ISSUER, id="none of the list"),
         pytest.param("[]", "ISS", INVALID_ISSUER, id="an empty list takes nothing"),
-        pytest.param("{}", "ISS", INVALID_ISSUER, id="an empty object takes nothing"),
+        pytest.param(
+            "{}", "ISS", INVALID_ISSUER, id="an empty object takes nothing", marks=MAY_BE_MAP
+        ),
         pytest.param("null", "ISS", INVALID_ISSUER, id="null takes nothing"),
         pytest.param(
             '{"issuer_jwks_map": {"ISS": "https://u"}}',
             "ISS",
             ADMITTED,
             id="the keys of a map are issuers while nothing is fetched",
+            marks=MAY_BE_MAP,
         ),
         pytest.param(
             '{"issuer_jwks_map": {"https://i": "ISS"}}',
             "ISS",
             INVALID_ISSUER,
             id="the URLs of a map are no issuers",
+            marks=MAY_BE_MAP,
         ),
-        pytest.param('["ISS"]x', "ISS", ADMITTED, id="text after a list is ignored"),
-        pytest.param('["ISS"]x', '["ISS"]x', INVALID_ISSUER, id="and is no literal then"),
+        pytest.param(
+            '["ISS"]x', "ISS", ADMITTED, id="text after a list is ignored", marks=MAY_BE_MAP
+        ),
+        pytest.param(
+            '["ISS"]x', '["ISS"]x', INVALID_ISSUER, id="and is no literal then", marks=MAY_BE_MAP
+        ),
+        pytest.param(
+            '["ISS"]x', '["ISS"]x', ADMITTED, id="text after a list, old", marks=ONLY_LIST
+        ),
         pytest.param("['ISS']", "ISS", INVALID_ISSUER, id="single quotes make a literal"),
         pytest.param("", None, ADMITTED, id="unset issuers take a token without iss"),
         pytest.param("", "ISS", INVALID_ISSUER, id="unset issuers take no named issuer"),

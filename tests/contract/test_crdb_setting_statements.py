@@ -8,15 +8,17 @@ import psycopg
 import pytest
 
 from tests.contract import keeper
-from tests.contract.keeper import AUDIENCE, CLAIM, ENABLED, ISSUERS, JWKS, JWT
-from tests.contract.rows import UNCATEGORISED, holds, refusal, says
+from tests.contract.keeper import AUDIENCE, ENABLED, ISSUERS, JWKS, JWT, OLD_ISSUERS, UNTOLD
+from tests.contract.rows import UNCATEGORISED, every_version, holds, refusal, says
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
     from tests.contract.keeper import Settings, Value
 
-OLD_ISSUERS = "server.jwt_authentication.issuers"
+pytestmark = every_version
+
 ALIAS_NOTICE = f'"{OLD_ISSUERS}" is now an alias for "{ISSUERS}", the preferred setting name'
+OLD_CODE = holds(before="23.2")  # some version between gave it a code of its own
 IN_TRANSACTION = "SET CLUSTER SETTING cannot be used inside a multi-statement transaction"
 
 
@@ -40,15 +42,15 @@ IN_TRANSACTION = "SET CLUSTER SETTING cannot be used inside a multi-statement tr
 def test_a_string_setting_takes_what_sql_calls_a_string(
     db: Connection, settings: Settings, assignment: str, expected: str
 ) -> None:
-    settings.put(CLAIM, "before")
-    db.execute(f"SET CLUSTER SETTING {CLAIM} {assignment}")
-    assert settings.show(CLAIM) == expected
+    settings.put(AUDIENCE, "before")
+    db.execute(f"SET CLUSTER SETTING {AUDIENCE} {assignment}")
+    assert settings.show(AUDIENCE) == expected
 
 
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        pytest.param(CLAIM, 'it\'s \\ "quoted"\n', 'it\'s \\ "quoted"\n', id="a text"),
+        pytest.param(AUDIENCE, 'it\'s \\ "quoted"\n', 'it\'s \\ "quoted"\n', id="a text"),
         pytest.param(AUDIENCE, '["a", "b"]', '["a", "b"]', id="a list"),
         pytest.param(ENABLED, True, True, id="a boolean"),
     ],
@@ -71,7 +73,7 @@ def test_a_refused_placeholder_is_refused_as_a_literal_is(
 
 
 def test_the_name_is_no_placeholder(db: Connection) -> None:
-    said = refusal(db, "SET CLUSTER SETTING %s = 'x'", [CLAIM])
+    said = refusal(db, "SET CLUSTER SETTING %s = 'x'", [AUDIENCE])
     assert said.sqlstate in {"42601", "0A000"}
 
 
@@ -84,20 +86,20 @@ def test_a_bare_boolean_stays_a_boolean(db: Connection, settings: Settings, valu
 
 @holds(since="23.2")
 @pytest.mark.parametrize(
-    "back", [f"RESET CLUSTER SETTING {CLAIM}", f"SET CLUSTER SETTING {CLAIM} = DEFAULT"]
+    "back", [f"RESET CLUSTER SETTING {AUDIENCE}", f"SET CLUSTER SETTING {AUDIENCE} = DEFAULT"]
 )
 def test_reset_and_default_leave_no_trace(db: Connection, settings: Settings, back: str) -> None:
-    settings.put(CLAIM, "email")
-    assert settings.origin(CLAIM) == "override"
+    settings.put(AUDIENCE, "email")
+    assert settings.origin(AUDIENCE) == "override"
     db.execute(back)
-    assert settings.show(CLAIM) == ""
-    assert settings.origin(CLAIM) == "default"
+    assert settings.show(AUDIENCE) == ""
+    assert settings.origin(AUDIENCE) == "default"
 
 
 def test_reset_of_what_is_default_is_no_error(settings: Settings) -> None:
-    settings.reset(CLAIM)
-    settings.reset(CLAIM)
-    assert settings.show(CLAIM) == ""
+    settings.reset(AUDIENCE)
+    settings.reset(AUDIENCE)
+    assert settings.show(AUDIENCE) == ""
 
 
 def test_version_can_not_be_reset(db: Connection) -> None:
@@ -119,8 +121,8 @@ def test_settings_do_not_check_each_other(settings: Settings) -> None:
 
 
 def test_set_gives_its_tag_and_no_rows(db: Connection, settings: Settings) -> None:
-    settings.will_touch(CLAIM)
-    done = db.execute(f"SET CLUSTER SETTING {CLAIM} = 'email'")
+    settings.will_touch(AUDIENCE)
+    done = db.execute(f"SET CLUSTER SETTING {AUDIENCE} = 'email'")
     assert done.description is None
     assert says("SET( CLUSTER SETTING)?", done.statusmessage)
 
@@ -128,9 +130,9 @@ def test_set_gives_its_tag_and_no_rows(db: Connection, settings: Settings) -> No
 def test_a_new_value_is_seen_by_other_sessions_of_the_gateway(
     cluster: Cluster, settings: Settings
 ) -> None:
-    settings.put(CLAIM, "email")
+    settings.put(AUDIENCE, "email")
     with cluster.operator() as other:
-        assert other.execute(f"SHOW CLUSTER SETTING {CLAIM}").fetchone() == ("email",)
+        assert other.execute(f"SHOW CLUSTER SETTING {AUDIENCE}").fetchone() == ("email",)
 
 
 @pytest.mark.parametrize(
@@ -141,12 +143,28 @@ def test_a_new_value_is_seen_by_other_sessions_of_the_gateway(
             f"unknown cluster setting '{JWT}nonsense'",
             "42P02",
             id="set",
+            marks=holds(since="24.1"),
+        ),
+        pytest.param(
+            f"SET CLUSTER SETTING {JWT}nonsense = 'x'",
+            f"unknown cluster setting '{JWT}nonsense'",
+            UNCATEGORISED,
+            id="set, old",
+            marks=OLD_CODE,
         ),
         pytest.param(
             f"RESET CLUSTER SETTING {JWT}nonsense",
             f"unknown cluster setting '{JWT}nonsense'",
             "42P02",
             id="reset",
+            marks=holds(since="24.1"),
+        ),
+        pytest.param(
+            f"RESET CLUSTER SETTING {JWT}nonsense",
+            f"unknown cluster setting '{JWT}nonsense'",
+            UNCATEGORISED,
+            id="reset, old",
+            marks=OLD_CODE,
         ),
         pytest.param(
             f"SHOW CLUSTER SETTING {JWT}nonsense",
@@ -156,7 +174,6 @@ def test_a_new_value_is_seen_by_other_sessions_of_the_gateway(
         ),
     ],
 )
-@holds(since="24.1")
 def test_an_unknown_name_is_named(
     db: Connection, statement: str, error: str, sqlstate: str | None
 ) -> None:
@@ -168,9 +185,9 @@ def test_an_unknown_name_is_named(
 @pytest.mark.parametrize(
     ("name", "column"),
     [
-        pytest.param(CLAIM, CLAIM, id="a text"),
+        pytest.param(AUDIENCE, AUDIENCE, id="a text"),
         pytest.param(ENABLED, ENABLED, id="a boolean"),
-        pytest.param(CLAIM.upper(), CLAIM, id="upper case is folded"),
+        pytest.param(AUDIENCE.upper(), AUDIENCE, id="upper case is folded"),
         pytest.param("version", "version", id="the version"),
     ],
 )
@@ -183,21 +200,25 @@ def test_show_one_has_one_column_named_as_the_setting(
 
 
 def test_set_folds_the_letter_case_of_the_name(db: Connection, settings: Settings) -> None:
-    settings.will_touch(CLAIM)
-    db.execute(f"SET CLUSTER SETTING {CLAIM.upper()} = 'Email'")
-    assert settings.show(CLAIM) == "Email"
+    settings.will_touch(AUDIENCE)
+    db.execute(f"SET CLUSTER SETTING {AUDIENCE.upper()} = 'Email'")
+    assert settings.show(AUDIENCE) == "Email"
 
 
-LIST = ["variable", "value", "setting_type", "description", "default_value", "origin"]
-FULL_LIST = ["variable", "value", "setting_type", "public", *LIST[3:]]
+OLD_LIST = ["variable", "value", "setting_type", "description"]
+OLD_FULL_LIST = ["variable", "value", "setting_type", "public", "description"]
+LIST = [*OLD_LIST, "default_value", "origin"]
+FULL_LIST = [*OLD_FULL_LIST, "default_value", "origin"]
+NEW, OLD = holds(since="23.2"), holds(before="23.2")
 
 
-@holds(since="23.2")
 @pytest.mark.parametrize(
     ("statement", "columns"),
     [
-        pytest.param("SHOW CLUSTER SETTINGS", LIST, id="public ones"),
-        pytest.param("SHOW ALL CLUSTER SETTINGS", FULL_LIST, id="all"),
+        pytest.param("SHOW CLUSTER SETTINGS", LIST, id="public ones", marks=NEW),
+        pytest.param("SHOW ALL CLUSTER SETTINGS", FULL_LIST, id="all", marks=NEW),
+        pytest.param("SHOW CLUSTER SETTINGS", OLD_LIST, id="public ones, old", marks=OLD),
+        pytest.param("SHOW ALL CLUSTER SETTINGS", OLD_FULL_LIST, id="all, old", marks=OLD),
     ],
 )
 def test_the_lists_have_these_columns(db: Connection, statement: str, columns: list[str]) -> None:
@@ -219,10 +240,14 @@ def test_both_lists_show_the_jwt_settings(db: Connection, statement: str) -> Non
     ("name", "value", "listed"),
     [
         pytest.param(ENABLED, True, "true", id="a boolean"),
-        pytest.param(CLAIM, "email", "email", id="a text"),
+        pytest.param(AUDIENCE, "email", "email", id="a text"),
         pytest.param(JWKS, '{"keys": []}', '{"keys": []}', id="a key set"),
         pytest.param(
-            keeper.CLIENT_TIMEOUT, "20s", "20s", id="a duration", marks=holds(since="24.3")
+            keeper.CLIENT_TIMEOUT,
+            "20s",
+            "20s",
+            id="a duration",
+            marks=holds(needs=keeper.CLIENT_TIMEOUT),
         ),
     ],
 )
@@ -230,10 +255,12 @@ def test_the_list_shows_values_as_text(
     db: Connection, settings: Settings, name: str, value: Value, listed: str
 ) -> None:
     settings.put(name, value)
-    assert keeper.snapshot(db)[name] == (listed, "override")
+    text, origin = keeper.snapshot(db)[name]
+    assert text == listed
+    assert origin in {"override", UNTOLD}
 
 
-@holds(since="24.3")
+@holds(needs=ISSUERS)
 @pytest.mark.parametrize(
     "statement",
     [
@@ -253,7 +280,7 @@ def test_the_old_name_of_issuers_works_with_a_notice(
     assert ALIAS_NOTICE in notices
 
 
-@holds(since="24.3")
+@holds(needs=ISSUERS)
 def test_the_old_name_of_issuers_writes_the_new_one(db: Connection, settings: Settings) -> None:
     settings.will_touch(ISSUERS)
     db.execute(f"SET CLUSTER SETTING {OLD_ISSUERS} = 'https://i'")
@@ -264,8 +291,8 @@ def test_the_old_name_of_issuers_writes_the_new_one(db: Connection, settings: Se
 @pytest.mark.parametrize(
     ("statement", "error"),
     [
-        pytest.param(f"SET CLUSTER SETTING {CLAIM} = 'x'", IN_TRANSACTION, id="set"),
-        pytest.param(f"RESET CLUSTER SETTING {CLAIM}", IN_TRANSACTION, id="reset"),
+        pytest.param(f"SET CLUSTER SETTING {AUDIENCE} = 'x'", IN_TRANSACTION, id="set"),
+        pytest.param(f"RESET CLUSTER SETTING {AUDIENCE}", IN_TRANSACTION, id="reset"),
         pytest.param(
             f"SET CLUSTER SETTING {JWT}nonsense = 'x'",
             f"unknown cluster setting '{JWT}nonsense'",
@@ -276,25 +303,25 @@ def test_the_old_name_of_issuers_writes_the_new_one(db: Connection, settings: Se
 def test_settings_can_not_be_written_in_a_transaction(
     cluster: Cluster, settings: Settings, statement: str, error: str
 ) -> None:
-    settings.put(CLAIM, "before")
+    settings.put(AUDIENCE, "before")
     with cluster.operator() as db, pytest.raises(psycopg.Error) as caught, db.transaction():
         db.execute(statement)
     assert caught.value.diag.message_primary == error
     if error == IN_TRANSACTION:
         assert caught.value.diag.sqlstate == UNCATEGORISED
-    assert settings.show(CLAIM) == "before"
+    assert settings.show(AUDIENCE) == "before"
 
 
 def test_settings_can_not_be_written_in_a_batch_of_statements(
     cluster: Cluster, settings: Settings
 ) -> None:
-    settings.put(CLAIM, "before")
+    settings.put(AUDIENCE, "before")
     with cluster.operator() as db:
-        refusal(db, f"SELECT 1; SET CLUSTER SETTING {CLAIM} = 'after'")
-    assert settings.show(CLAIM) == "before"
+        refusal(db, f"SELECT 1; SET CLUSTER SETTING {AUDIENCE} = 'after'")
+    assert settings.show(AUDIENCE) == "before"
 
 
 def test_settings_can_be_read_in_a_transaction(cluster: Cluster, settings: Settings) -> None:
-    settings.put(CLAIM, "email")
+    settings.put(AUDIENCE, "email")
     with cluster.operator() as db, db.transaction():
-        assert db.execute(f"SHOW CLUSTER SETTING {CLAIM}").fetchone() == ("email",)
+        assert db.execute(f"SHOW CLUSTER SETTING {AUDIENCE}").fetchone() == ("email",)

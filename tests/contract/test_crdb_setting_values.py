@@ -12,12 +12,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.contract import keeper
-from tests.contract.rows import UNCATEGORISED, holds, refusal, says
+from tests.contract.rows import UNCATEGORISED, every_version, holds, refusal, says
+from tests.contract.versions import parsed
 
 if TYPE_CHECKING:
-    from tests.contract.cluster import Connection
+    from tests.contract.cluster import Cluster, Connection
     from tests.contract.keeper import Settings
 
+pytestmark = every_version
+
+SINCE_25_4 = holds(since="25.4")
 TYPES = {"b": bool, "s": str, "d": timedelta}
 
 
@@ -26,47 +30,70 @@ TYPES = {"b": bool, "s": str, "d": timedelta}
     [
         pytest.param(keeper.ENABLED, "b", "false", id="enabled"),
         pytest.param(keeper.JWKS, "s", '{"keys":[]}', id="jwks"),
-        pytest.param(
-            keeper.ISSUERS, "s", "", id="issuers.configuration", marks=holds(since="24.3")
-        ),
+        pytest.param(keeper.ISSUERS, "s", "", id="issuers"),
         pytest.param(keeper.AUDIENCE, "s", "", id="audience"),
-        pytest.param(keeper.CLAIM, "s", "", id="claim"),
-        pytest.param(keeper.AUTO_FETCH, "b", "false", id="jwks_auto_fetch.enabled"),
+        pytest.param(keeper.CLAIM, "s", "", id="claim", marks=holds(needs=keeper.CLAIM)),
+        pytest.param(
+            keeper.AUTO_FETCH, "b", "false", id="auto-fetch", marks=holds(needs=keeper.AUTO_FETCH)
+        ),
         pytest.param(keeper.CUSTOM_CA, "s", "", id="issuers.custom_ca", marks=holds(since="24.3")),
         pytest.param(keeper.CLIENT_TIMEOUT, "d", "15s", id="timeout", marks=holds(since="24.3")),
         pytest.param(keeper.IDENTITY_MAP, "s", "", id="identity map"),
         pytest.param(keeper.HBA, "s", "", id="host based authentication"),
         pytest.param(keeper.REDACT, "b", "false", id="redaction", marks=holds(since="24.1")),
+        pytest.param(keeper.GROUPS_ENABLED, "b", "false", id="groups", marks=SINCE_25_4),
+        pytest.param(keeper.GROUP_CLAIM, "s", "groups", id="group claim", marks=SINCE_25_4),
+        pytest.param(keeper.USERINFO_GROUP_KEY, "s", "groups", id="group key", marks=SINCE_25_4),
+        pytest.param(keeper.PROVISIONING, "b", "false", id="provisioning", marks=SINCE_25_4),
     ],
 )
 def test_each_setting_has_its_type_and_default(
     db: Connection, settings: Settings, name: str, letter: str, default: str
 ) -> None:
-    listed = db.execute(
-        "SELECT setting_type, default_value FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = %s",
-        [name],
-    ).fetchone()
-    assert listed == (letter, default)
+    shown = db.execute(
+        "SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = %s", [settings.called(name)]
+    )
+    columns = [described.name for described in shown.description or ()]
+    listed = dict(zip(columns, shown.fetchone() or (), strict=True))
+    assert listed["setting_type"] == letter
+    assert listed.get("default_value", default) == default  # told from 23.2 on
     assert isinstance(settings.show(name), TYPES[letter])
 
 
-@holds(before="25.4")
-@pytest.mark.parametrize(
-    "name",
-    [
-        "server.jwt_authentication.authorization.enabled",
-        "server.jwt_authentication.group_claim",
-        "server.jwt_authentication.userinfo_group_key",
-        "security.provisioning.jwt.enabled",
-        "server.jwt_authentication.issuer_custom_ca",
-    ],
-)
-def test_settings_of_later_versions_and_of_the_manual_do_not_exist(
-    db: Connection, settings: Settings, name: str
+HISTORY = [
+    # first version that has it; first one that may have it, by a later patch
+    pytest.param(keeper.CLAIM, "23.2", "23.1", id="claim"),
+    pytest.param(keeper.AUTO_FETCH, "24.1", "23.1.17", id="auto-fetch"),
+    pytest.param(keeper.ISSUERS, "24.3", "23.2.19", id="issuers.configuration"),
+    pytest.param(keeper.CUSTOM_CA, "24.3", "24.2", id="issuers.custom_ca"),
+    pytest.param(keeper.CLIENT_TIMEOUT, "24.3", "24.2", id="client.timeout"),
+    pytest.param(keeper.REDACT, "24.1", "23.1", id="redaction"),
+    pytest.param(keeper.GROUPS_ENABLED, "25.4", "25.4", id="authorization.enabled"),
+    pytest.param(keeper.GROUP_CLAIM, "25.4", "25.4", id="group_claim"),
+    pytest.param(keeper.USERINFO_GROUP_KEY, "25.4", "25.4", id="userinfo_group_key"),
+    pytest.param(keeper.PROVISIONING, "25.4", "25.4", id="provisioning"),
+    pytest.param(f"{keeper.JWT}issuer_custom_ca", "99.1", "99.1", id="the manual's custom CA"),
+]
+
+
+@pytest.mark.parametrize(("name", "since", "not_before"), HISTORY)
+def test_a_setting_is_there_from_its_version_on(
+    cluster: Cluster, settings: Settings, *, name: str, since: str, not_before: str
 ) -> None:
-    assert name not in settings.found
-    said = refusal(db, f"SHOW CLUSTER SETTING {name}")
-    assert said.message_primary == f'unknown setting: "{name}"'
+    if cluster.version >= parsed(since):
+        assert name in settings.found
+    elif cluster.version < parsed(not_before):
+        assert name not in settings.found
+        said = refusal(settings.db, f"SHOW CLUSTER SETTING {name}")
+        assert said.message_primary == f'unknown setting: "{name}"'
+
+
+@holds(before="24.1")
+def test_in_old_versions_the_short_list_leaves_the_jwt_settings_out(db: Connection) -> None:
+    rows = db.execute("SELECT variable FROM [SHOW CLUSTER SETTINGS] WHERE variable LIKE 'server.%'")
+    listed = {name for (name,) in rows}
+    assert keeper.IDENTITY_MAP in listed
+    assert not [name for name in listed if name.startswith(keeper.JWT)]
 
 
 def _certificate() -> str:
@@ -91,7 +118,7 @@ def _private_key() -> str:
     )
 
 
-@holds(since="24.3")
+@holds(needs=keeper.CUSTOM_CA)
 @pytest.mark.parametrize(
     "text",
     [
@@ -128,6 +155,7 @@ def test_a_custom_ca_without_a_certificate_is_refused(
     assert settings.show(keeper.CUSTOM_CA) == ""
 
 
+@holds(needs=keeper.CLAIM)
 @pytest.mark.parametrize(
     "text",
     ["", "sub", "email", "https://example.com/claim", "two words", '["a"]', "{", "ключ"],
@@ -184,7 +212,13 @@ WRONG_TYPE = {"22P02", "42804", "22023", UNCATEGORISED}
     [
         pytest.param(keeper.ENABLED, True, "'maybe'", id="a text for a boolean"),
         pytest.param(keeper.ENABLED, True, "1.5", id="a number for a boolean"),
-        pytest.param(keeper.AUTO_FETCH, False, "'fetch'", id="a text for another boolean"),
+        pytest.param(
+            keeper.AUTO_FETCH,
+            False,
+            "'fetch'",
+            id="a text for another boolean",
+            marks=holds(needs=keeper.AUTO_FETCH),
+        ),
         pytest.param(keeper.AUDIENCE, "kept", "5", id="a number for a string"),
         pytest.param(keeper.JWKS, '{"keys": []}', "true", id="a boolean for a string"),
         pytest.param(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.rows import holds, says
+from tests.contract.rows import INSUFFICIENT_PRIVILEGE, every_version, holds, refusal, says
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
@@ -91,8 +91,33 @@ def test_only_the_embedded_cluster_calls_itself_an_emulator(cluster: Cluster) ->
     assert ("EMULATOR" in cluster.banner) is (cluster.name == "embedded")
 
 
+@every_version
 def test_the_versions_agree(db: Connection) -> None:
     assert _one(db, "SHOW crdb_version") == _one(db, "SELECT version()")
+
+
+@every_version
+@holds(since="26.2")
+@pytest.mark.parametrize(
+    "question",
+    [
+        "SELECT crdb_internal.cluster_id()",
+        "SELECT count(*) FROM crdb_internal.cluster_settings",
+        "SELECT count(*) FROM system.users",
+    ],
+)
+def test_the_cluster_s_own_tables_are_closed_unless_a_session_opens_them(
+    cluster: Cluster, question: str
+) -> None:
+    with cluster.operator() as db:
+        said = refusal(db, question)
+        assert says(r"Access to crdb_internal and system is restricted\.?", said.message_primary)
+        assert said.sqlstate == INSUFFICIENT_PRIVILEGE
+        assert "allow_unsafe_internals" in str(said.message_hint)
+        for statement in ("SHOW USERS", "SHOW ALL CLUSTER SETTINGS", "SHOW SYSTEM GRANTS"):
+            db.execute(statement)
+        db.execute("SET allow_unsafe_internals = true")
+        assert uuid.UUID(str(_one(db, "SELECT crdb_internal.cluster_id()")))
 
 
 @holds(before="26.1")

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-
-def parsed(version: str) -> tuple[int, int]:
-    """Return `24.3` as (24, 3)."""
-    major, minor = version.split(".")
-    return int(major), int(minor)
+Release = tuple[int, ...]
+"""Year, number and, where it matters, patch: `24.3` is (24, 3) and comes before `24.3.0`."""
 
 
-def out_of_range(marker: pytest.Mark, version: tuple[int, int]) -> str | None:
+def parsed(version: str) -> Release:
+    """Return `24.3` as (24, 3) and `23.1.17` as (23, 1, 17)."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def out_of_range(marker: pytest.Mark, version: Release) -> str | None:
     """Return the range a row holds for if `version` is outside it, else None."""
     since, before = marker.kwargs.get("since"), marker.kwargs.get("before")
     too_old = since is not None and version < parsed(since)

@@ -1,0 +1,90 @@
+"""Users that a token makes at its first login."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.contract.cluster import ADMITTED
+from tests.contract.keeper import PROVISIONING
+from tests.contract.rows import every_version, holds, says
+
+if TYPE_CHECKING:
+    from tests.contract.cluster import Cluster
+    from tests.contract.keeper import Users
+    from tests.contract.sso import Sso
+
+pytestmark = [every_version, holds(since="25.4")]
+
+
+def options_of(users: Users, user: str) -> list[str] | None:
+    """Return the role options of a user; None if there is no such user."""
+    asked = "SELECT options FROM [SHOW USERS] WHERE username = %s"
+    row = users.db.execute(asked, [user]).fetchone()
+    return None if row is None else list(row[0])
+
+
+def test_by_default_a_token_makes_no_user(cluster: Cluster, sso: Sso, users: Users) -> None:
+    user = users.name()
+    sso.trust()
+    assert (
+        cluster.verdict(user, sso.token(sub=user))
+        == f"password authentication failed for user {user}"
+    )
+    assert options_of(users, user) is None
+
+
+def test_a_token_may_make_its_user_who_is_marked_with_the_issuer(
+    cluster: Cluster, sso: Sso, users: Users
+) -> None:
+    user = users.name()
+    sso.trust()
+    sso.settings.put(PROVISIONING, value=True)
+    assert cluster.verdict(user, sso.token(sub=user)) == ADMITTED
+    assert options_of(users, user) == [f"PROVISIONSRC=jwt_token:{sso.issuer}"]
+    assert cluster.verdict(user, sso.token(sub=user)) == ADMITTED
+
+
+def test_the_user_is_the_one_that_the_identity_map_names(
+    cluster: Cluster, sso: Sso, users: Users
+) -> None:
+    user = users.name()
+    sso.trust(identity_map=f"{sso.issuer} service-1 {user}")
+    sso.settings.put(PROVISIONING, value=True)
+    assert cluster.verdict(user, sso.token(sub="service-1")) == ADMITTED
+    assert options_of(users, user) == [f"PROVISIONSRC=jwt_token:{sso.issuer}"]
+
+
+def test_a_user_who_is_there_is_left_alone(cluster: Cluster, sso: Sso, users: Users) -> None:
+    user = users.create("CREATEDB")
+    sso.trust()
+    sso.settings.put(PROVISIONING, value=True)
+    assert cluster.verdict(user, sso.token(sub=user)) == ADMITTED
+    assert options_of(users, user) == ["CREATEDB"]
+
+
+def test_a_token_that_nobody_signed_makes_no_user(cluster: Cluster, sso: Sso, users: Users) -> None:
+    user = users.name()
+    sso.trust()
+    sso.settings.put(PROVISIONING, value=True)
+    answer = cluster.knock(user, sso.token("other rsa", {"kid": sso.keys["rsa"].kid}, sub=user))
+    assert answer.message == "JWT authentication: invalid token"
+    assert options_of(users, user) is None
+
+
+def test_an_expired_token_does_not_log_its_user_in(
+    cluster: Cluster, sso: Sso, users: Users
+) -> None:
+    user = users.name()
+    sso.trust()
+    sso.settings.put(PROVISIONING, value=True)
+    answer = cluster.knock(user, sso.token(sub=user, exp=int(cluster.now_s()) - 30))
+    assert answer.message == "JWT authentication: invalid token"
+
+
+def test_a_token_without_an_issuer_makes_no_user(cluster: Cluster, sso: Sso, users: Users) -> None:
+    user = users.name()
+    sso.trust(issuers="")
+    sso.settings.put(PROVISIONING, value=True)
+    answer = cluster.knock(user, sso.token(sub=user, iss=None))
+    assert says("JWT provisioning: .+", answer.message), answer.message
+    assert options_of(users, user) is None
