@@ -2,11 +2,13 @@
 
 import pytest
 
-from tests.contract.targets import ASKED, chosen_targets
+from tests.contract.targets import ASKED, chosen_targets, other_versions
 
 
 def pytest_report_header() -> list[str]:
-    return [f"contract target {target.name}: {target.described}" for target in chosen_targets()]
+    chosen = [f"contract target {target.name}: {target.described}" for target in chosen_targets()]
+    others = ", ".join(target.name for target in other_versions())
+    return [*chosen, f"contract targets of some rows: {others}"] if others else chosen
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -92,6 +92,19 @@ def launch(folder: Path, *arguments: str) -> Embedded:
     return cluster
 
 
+def failed_start(*arguments: str) -> tuple[int, str]:
+    """Return exit code and last words of a start that must fail."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "dev.emulator", *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stdout == ""
+    return ended.returncode, ended.stderr.strip()
+
+
 @contextlib.contextmanager
 def running(folder: Path, *arguments: str, says: str = "") -> Iterator[Embedded]:
     """Start a cluster, and stop it in the end; `says` is the pattern of a line it may log."""

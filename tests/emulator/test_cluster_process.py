@@ -7,14 +7,13 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.emulator.embedded import (
-    PROJECT,
     Embedded,
+    failed_start,
     launch,
     rows,
     running,
@@ -47,18 +46,6 @@ def assert_remembered(cluster: Embedded) -> None:
         assert rows(root, "SELECT id, name FROM shop.public.goods") == [(1, "tea")]
     with cluster.connect("kept", password="secret") as kept:
         assert rows(kept, "SHOW CLUSTER SETTING cluster.organization") == [("Tea & Co",)]
-
-
-def failed_start(*arguments: str) -> tuple[int, str]:
-    ended = subprocess.run(
-        [sys.executable, "-m", "dev.emulator", *arguments],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.stdout == ""
-    return ended.returncode, ended.stderr.strip()
 
 
 def test_the_ready_line_holds_what_a_client_needs(cluster: Embedded) -> None:
