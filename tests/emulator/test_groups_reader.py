@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dev.emulator.durations import go_duration, go_seconds
+from dev.emulator.durations import duration_seconds, go_duration
 from dev.emulator.go_error import GoError
 from dev.emulator.groups import groups_in
 
@@ -37,5 +37,5 @@ def test_other_values_are_no_groups(value: Any) -> None:
     [("0s", 0), ("15s", 15), ("1m30s", 90), ("250ms", 0.25), ("1.5ms", 0.0015), ("2h0m0s", 7200)],
 )
 def test_durations_are_read_back(text: str, seconds: float) -> None:
-    assert go_seconds(text) == pytest.approx(seconds)
+    assert duration_seconds(text) == pytest.approx(seconds)
     assert go_duration(round(seconds * 1_000_000)) == text

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements import variables
+from dev.emulator.statements.isolation import isolation_kept
 from dev.emulator.statements.ordinary import expression_sql
 from dev.emulator.statements.plan import Plan, SettingWrite, identifier, literal
 
@@ -137,7 +138,7 @@ def _modes(parts: list[Any]) -> str:
     return "".join(
         f" READ {mode.parts[0]}"
         if mode.kind == "access"
-        else f" ISOLATION LEVEL {variables.isolation_kept(' '.join(mode.parts[0].lower().split()))}"
+        else f" ISOLATION LEVEL {isolation_kept(' '.join(mode.parts[0].lower().split()))}"
         for mode in modes
         if mode.kind in ("access", "isolation")
     )

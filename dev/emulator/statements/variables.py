@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dev.emulator.sqlerror import SqlError
+from dev.emulator.statements.isolation import DEFAULT_ISOLATION, isolation_kept, shown_isolation
 from dev.emulator.statements.plan import Plan, identifier, literal, unsupported
 
 if TYPE_CHECKING:
@@ -43,41 +44,6 @@ _KEPT = {
     "sql_safe_updates": "off",
 }
 
-# What isolation CockroachDB gives, and under which of PostgreSQL's names a session remembers it:
-# both are the same there, and the first is its default.
-_ISOLATION = {"serializable": "read committed", "read committed": "read uncommitted"}
-_UPGRADED = {
-    "read uncommitted": "read committed",
-    "repeatable read": "serializable",
-    "snapshot": "serializable",
-}
-DEFAULT_ISOLATION = "default_transaction_isolation"
-
-
-def isolation_kept(level: str) -> str:
-    """Return the isolation level of PostgreSQL that stands for one of CockroachDB.
-
-    Args:
-        level: As it is asked for, in lower case.
-
-    Raises:
-        SqlError: There is no such level.
-    """
-    given = _UPGRADED.get(level, level)
-    if given not in _ISOLATION:
-        raise SqlError(
-            f'invalid value for parameter "{DEFAULT_ISOLATION}": "{level}"', sqlstate="22023"
-        )
-    return _ISOLATION[given]
-
-
-def _shown_isolation(name: str) -> str:
-    cases = " ".join(
-        f"WHEN {literal(kept)} THEN {literal(told)}" for told, kept in _ISOLATION.items()
-    )
-    return f"CASE current_setting({literal(name)}) {cases} END"
-
-
 # Read-only; the value is SQL.
 FIXED = {
     "crdb_version": "emulator.version()",
@@ -92,7 +58,7 @@ FIXED = {
     "server_version_num": "'130000'",
     "session_authorization": "session_user::text",
     "session_user": "session_user::text",
-    "transaction_isolation": _shown_isolation("transaction_isolation"),
+    "transaction_isolation": shown_isolation("transaction_isolation"),
     "transaction_read_only": "current_setting('transaction_read_only')",
 }
 
@@ -198,7 +164,7 @@ def show_variable(name: str, source: str, dialect: Dialect) -> Plan:
     elif name in FIXED:
         value = FIXED[name]
     elif name == DEFAULT_ISOLATION:
-        value = _shown_isolation(name)
+        value = shown_isolation(name)
     else:
         raise _unknown(name)
     return Plan(source, f"SELECT {value} AS {identifier(name)}", tag="SHOW")
