@@ -175,8 +175,9 @@ def _text(value: object) -> Text:
 
 
 def _bags(value: object) -> Iterator[tuple[str, Any]]:
+    """Yield the items of a map by name; the engine hands them over in any order."""
     if isinstance(value, Mapping):
-        yield from value.items()
+        yield from sorted(value.items())
 
 
 def _list(value: object) -> list[str]:

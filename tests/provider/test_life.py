@@ -32,7 +32,7 @@ def test_create_writes_users_map_keys_issuer_audience_and_turns_logins_on(
     assert json.loads(after.setting("issuers.configuration")) == [ISSUER]
     assert json.loads(after.setting("audience")) == [AUDIENCE]
     assert after.setting("identity_map.configuration") == (
-        f"{ISSUER} o-1 app_orders\n{ISSUER} b-1 app_billing\n"
+        f"{ISSUER} b-1 app_billing\n{ISSUER} o-1 app_orders\n"
     )
     assert [user for user, _, _ in after.users] == ["admin", "app_billing", "app_orders", "root"]
     assert {owner for _, _, owner, _, _ in after.claims} == {OWNER}

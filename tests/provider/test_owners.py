@@ -72,7 +72,7 @@ def test_the_switch_stays_as_others_want_it_until_the_last_leaves(cluster: Embed
         pytest.param(
             "server.identity_map.configuration",
             "# emptied",
-            f"# emptied\n{ISSUER} o-1 app_orders\n{ISSUER} b-1 app_billing\n",
+            f"# emptied\n{ISSUER} b-1 app_billing\n{ISSUER} o-1 app_orders\n",
             id="map lines",
         ),
     ],

@@ -151,8 +151,8 @@ def test_one_kid_of_two_sources_has_one_meaning() -> None:
 
     assert problems(two) == [
         Problem(
-            'sources.google.keys["k1"]',
-            "the kid 'k1' names one key in idp and another in google: a cluster takes the first"
+            'sources.idp.keys["k1"]',
+            "the kid 'k1' names one key in google and another in idp: a cluster takes the first"
             " only. Let one issuer publish its key under another kid.",
         )
     ]
