@@ -12,7 +12,7 @@ import psycopg
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_exponential
 
 from crdb_sso.clients import statements
-from crdb_sso.clients.lease import Lease
+from crdb_sso.clients.lease import Lease, Say
 from crdb_sso.clients.session import Session, retrying
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.errors import ClusterChanged, ClusterRefused
@@ -31,10 +31,12 @@ WRITE_ATTEMPTS = 5
 class Writer:
     """Writes to one cluster in the name of one lease; every step may be run again."""
 
-    def __init__(self, session: Session, tables: RegistryTables, lease: Lease) -> None:
+    def __init__(self, session: Session, tables: RegistryTables, lease: Lease, say: Say) -> None:
         self._session = session
         self._tables = tables
         self._lease = lease
+        self._say = say
+        self._expected: dict[Setting, str] = {}
 
     def apply(self, plan: Plan, live: Live) -> None:
         """Carry out a plan, step by step; every step may be run again.
@@ -44,7 +46,7 @@ class Writer:
             ClusterChanged: Somebody else keeps writing the same setting.
             LeaseLost: Another one writes by now.
         """
-        settings = dict(live.settings)
+        settings = self._looked_at(dict(live.settings))
         if plan.announce:
             settings = self._announce(plan.announce)
         for write in plan.writes:
@@ -66,7 +68,7 @@ class Writer:
             *((composed, None) for composed in statements.announce_users(step)),
         ]
         (settings,) = self._session.transact(sent, [keeping], ask=[SETTINGS])
-        return live_settings(settings)
+        return self._looked_at(live_settings(settings))
 
     def _retire(self, step: Retire) -> None:
         try:
@@ -108,12 +110,13 @@ class Writer:
         """Bring one setting to its next value; return the settings as they are then."""
         for _ in range(WRITE_ATTEMPTS):
             if self._lease.is_old():
-                settings = self._read_settings()
+                settings = self._looked_at(self._read_settings())
             before = settings[write.setting]
             aim = write.next_value(before)
             if aim == before:
                 return settings
             self._set(aim)
+            self._expected[write.setting] = aim.text
             settings = self._settings_after(write.setting, before)
             if write.next_value(settings[write.setting]) == settings[write.setting]:
                 return settings
@@ -141,7 +144,7 @@ class Writer:
             wait=wait_exponential(multiplier=0.05, max=1),
         )
         try:
-            return waiting(self._read_settings)
+            return self._looked_at(waiting(self._read_settings))
         except RetryError:
             raise ClusterRefused(
                 f"{setting.value} was written, but this node still shows the old value after"
@@ -155,6 +158,14 @@ class Writer:
         (rows,) = self._session.transact([self._lease.keeping(self._tables)], ask=[SETTINGS])
         self._lease.renewed(sent_s)
         return live_settings(rows)
+
+    def _looked_at(self, settings: dict[Setting, LiveSetting]) -> dict[Setting, LiveSetting]:
+        """Say what somebody who takes no turn has written since the last look."""
+        for setting, live in settings.items():
+            if self._expected.setdefault(setting, live.text) != live.text:
+                self._say(f"{setting.value} was set by somebody else meanwhile: that is kept")
+                self._expected[setting] = live.text
+        return settings
 
 
 def rehearse(session: Session, plan: Plan, live: Live) -> None:

@@ -190,9 +190,9 @@ class Cluster:
 
     # writing
 
-    def writer(self, lease: Lease) -> Writer:
+    def writer(self, lease: Lease, say: Say) -> Writer:
         """Return what carries out plans while a lease is ours."""
-        return Writer(self._session, self._tables, lease)
+        return Writer(self._session, self._tables, lease, say)
 
     def rehearse(self, plan: Plan, live: Live) -> None:
         """Find out whether this operator may do what a plan needs, and take it all back.

@@ -96,7 +96,7 @@ def _one_turn(operation: Operation, cluster: Cluster, lease: Lease) -> Outcome:
         live = cluster.make_registry(lease, operation.names, operation.say)
     plan = _plan(operation, cluster, live)
     operation.planned(plan, live)
-    cluster.writer(lease).apply(plan, live)
+    cluster.writer(lease, operation.say).apply(plan, live)
     return Outcome(live.registry.cluster_id if live.registry else "", live, plan)
 
 

@@ -14,9 +14,11 @@ MAP = "server.identity_map.configuration"
 THEIRS = "https://theirs.example.com  their-subject  their_user\n"
 
 
-def test_a_line_that_somebody_adds_while_users_are_made_is_not_lost(
-    cluster: EmbeddedCluster,
+def test_a_line_that_somebody_adds_while_users_are_made_is_kept_and_told(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("pulumi.log.info", said.append)
     states: list[dict[str, Any]] = []
     slow = {"match": "CREATE USER", "kind": "delay", "ms": 1500, "times": 1}
     cluster.faults(slow)  # on a real cluster it waits for the leases of older transactions
@@ -30,6 +32,7 @@ def test_a_line_that_somebody_adds_while_users_are_made_is_not_lost(
     creating.join()
 
     assert THEIRS in cluster.snapshot().setting(MAP)
+    assert said == [f"{MAP} was set by somebody else meanwhile: that is kept"]
     assert "o-1 app_orders" in cluster.snapshot().setting(MAP)
     delete(states[0])
     assert cluster.snapshot().setting(MAP) == THEIRS
