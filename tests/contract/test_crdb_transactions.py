@@ -148,6 +148,43 @@ def test_compare_and_set_has_one_winner(cluster: Cluster, lock: str) -> None:
         assert two.execute(take, ["two"]).fetchall() == []
 
 
+def test_a_renewal_that_finds_another_holder_fails_its_transaction(
+    cluster: Cluster, lock: str, users: Users
+) -> None:
+    """A CASE that yields NULL for a column that must not be NULL: 23502 names the column."""
+    user = users.name()
+    cluster_time = "now() + 60::FLOAT * '1s'::INTERVAL"
+    users.db.execute(f"DROP TABLE {lock}")
+    users.db.execute(
+        f"CREATE TABLE {lock} (id INT PRIMARY KEY, token UUID NOT NULL, until TIMESTAMPTZ NOT NULL)"
+    )
+    ours, theirs = "7b0f7c5e-0000-4000-8000-000000000001", "7b0f7c5e-0000-4000-8000-000000000002"
+    users.db.execute(f"INSERT INTO {lock} (id, token, until) VALUES (1, %s::UUID, now())", [ours])  # noqa: S608 - our own name
+    renew = (
+        f"UPDATE {lock} SET until = CASE WHEN token = %s::UUID THEN {cluster_time} END WHERE id = 1"  # noqa: S608 - our own name
+    )
+    with _transactional(cluster) as db:
+        db.execute("BEGIN")
+        db.execute(renew, [ours])
+        db.execute("COMMIT")
+        db.execute("BEGIN")
+        with pytest.raises(psycopg.errors.NotNullViolation, match='"until"'):
+            db.execute(renew, [theirs])
+        assert refusal(db, f"CREATE USER {user}").sqlstate == IN_FAILED_TRANSACTION
+        db.execute("ROLLBACK")
+    assert not _exists(users, user)
+    left = users.db.execute(f"SELECT until > now() FROM {lock}").fetchall()  # noqa: S608 - our own name
+    assert left == [(True,)]
+
+
+@pytest.mark.parametrize("variable", ["lock_timeout", "statement_timeout"])
+def test_a_session_may_bound_its_waits_from_the_start(cluster: Cluster, variable: str) -> None:
+    with cluster.operator(f"-c {variable}=30s") as db:
+        row = db.execute(f"SHOW {variable}").fetchone()
+        assert row is not None
+        assert str(row[0]) in {"30s", "30000"}  # older versions count milliseconds
+
+
 def test_select_for_update_makes_others_wait(cluster: Cluster, lock: str) -> None:
     read = f"SELECT holder FROM {lock} WHERE id = 1 FOR UPDATE"  # noqa: S608 - our own name
     with cluster.operator() as one, cluster.operator() as two:
