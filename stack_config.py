@@ -51,6 +51,7 @@ class StackConfig:
         connect_host: Where workloads reach the cluster, if not as `cluster_url` says.
         connect_port: The port there.
         connect_database: Database that workloads connect to.
+        retire_keys_after_hours: How long keys stay that are published no more, in hours.
     """
 
     cluster_url: pulumi.Output[str] = field(repr=False)
@@ -68,6 +69,7 @@ class StackConfig:
     connect_host: str | None = None
     connect_port: int | None = None
     connect_database: str | None = None
+    retire_keys_after_hours: int = 24
 
 
 def load() -> StackConfig:
@@ -77,6 +79,7 @@ def load() -> StackConfig:
         pulumi.RunError: A key is missing or has a value that can't be used; the text names it.
     """
     config = pulumi.Config(NAMESPACE)
+    hours = config.get_int("retireKeysAfterHours")
     loaded = StackConfig(
         cluster_url=config.require_secret("clusterUrl"),
         keys=_keys(config.require("keys")),
@@ -93,6 +96,7 @@ def load() -> StackConfig:
         connect_host=config.get("connectHost") or None,
         connect_port=config.get_int("connectPort") or None,
         connect_database=config.get("connectDatabase") or None,
+        retire_keys_after_hours=24 if hours is None else hours,
     )
     _check_issuer(loaded)
     _check_identities(loaded)

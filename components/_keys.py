@@ -12,10 +12,9 @@ from pulumi.runtime.settings import get_monitor
 
 from components._options import told_plainly
 from components.identity import SourceFacts
-from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
-from crdb_sso.errors import DiscoveryFailed, InvalidJwks
-from crdb_sso.issuers import Issuer
-from crdb_sso.jwks import KeySet, parse_fetched, parse_given
+from crdb_sso.clients.published import PublishedKeys, fetch_published_keys
+from crdb_sso.errors import DiscoveryFailed
+from crdb_sso.jwks import parse_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +47,6 @@ class PinnedKeys:
 
     keys: pulumi.Input[Mapping[str, str]]
     jwks_uri: pulumi.Input[str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedKeys:
-    """What an issuer publishes.
-
-    Attributes:
-        jwks_uri: Where the keys were found; https.
-        keys: The usable ones.
-        warnings: One for each key that was kept out, and why.
-    """
-
-    jwks_uri: str
-    keys: KeySet
-    warnings: tuple[str, ...]
 
 
 _NO_WAY_OUT = (
@@ -130,29 +114,6 @@ def source_facts(
     if close_passthrough:
         facts["close_passthrough"] = True
     return facts
-
-
-def fetch_published_keys(issuer: str, jwks_uri: str | None, ca_file: str | None) -> PublishedKeys:
-    """Fetch the keys of an issuer; blocks.
-
-    Args:
-        issuer: The exact `iss`.
-        jwks_uri: Where its keys are; None asks its discovery document.
-        ca_file: Path of a PEM file with a private CA, or None.
-
-    Raises:
-        InvalidIssuer: It is no `iss`, or no https URL that could be asked.
-        DiscoveryFailed: It did not answer as its standard says.
-        InvalidJwks: Its key set holds what no cluster should get, or nothing usable.
-    """
-    checked = Issuer(issuer)
-    uri = jwks_uri or fetch_discovery(checked, ca_file=ca_file).jwks_uri
-    text = fetch_jwks(uri, ca_file=ca_file)
-    try:
-        keys, warnings = parse_fetched(text)
-    except InvalidJwks as error:
-        raise InvalidJwks(f"{uri}: {error.what}", hint=error.hint) from error
-    return PublishedKeys(uri, keys, warnings)
 
 
 async def _fetched_once(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:

@@ -18,6 +18,9 @@ TYPE_TOKEN = "crdb-sso:index:ClusterSso"  # noqa: S105 - stored in every stack: 
 
 DEFAULT_REGISTRY_DATABASE = "crdb_sso"
 
+DEFAULT_RETIRE_H = 24.0
+"""Hours: as long as the tokens of any common issuer live."""
+
 
 class Connect(TypedDict):
     """How the workload behind one login connects."""
@@ -54,6 +57,10 @@ class ClusterSsoArgs(TypedDict):
     registry_database: NotRequired[str | None]
     """Database on the cluster that tells all stacks whose entry is whose; by default "crdb_sso"."""
 
+    retire_keys_after_hours: NotRequired[pulumi.Input[float] | None]
+    """How long, in hours, a key stays trusted that its issuer publishes no more; by default 24.
+    0 drops it at once, and those that wait, too."""
+
 
 class ClusterSso(pulumi.ComponentResource):
     """Password-less logins to one CockroachDB cluster.
@@ -73,12 +80,14 @@ class ClusterSso(pulumi.ComponentResource):
             check_logins(args["logins"])
         cluster_url = pulumi.Output.secret(args["cluster_url"])
         cluster_url.apply(self._warn_of_password)
+        hours = args.get("retire_keys_after_hours")
         props: dict[str, object] = {
             "cluster_url": cluster_url,
             "owner": _owner(name, opts),
             "mode": args["keys"],
             "enabled": True,
             "registry_database": args.get("registry_database") or DEFAULT_REGISTRY_DATABASE,
+            "retire_keys_after_hours": DEFAULT_RETIRE_H if hours is None else hours,
             "sources": source_props(args["logins"], self._label),
             "logins": login_props(args["logins"]),
         }

@@ -7,6 +7,7 @@ The rules, in words:
   over to every later claim. A found entry outlives its claims.
 * An entry goes when its last claim goes and it was not found.
 * A setting's next value is what is foreign plus every live claim of any owner.
+* A claim on a retired key has an end (see `crdb_sso.retiring`).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -65,6 +66,7 @@ class Claim:
         text: What the owner wants written (the JWK, the line, LOGIN or NOLOGIN, a value).
         found: Whether the entry was there before anybody claimed it.
         since: When the owner first claimed it, None while that is not stored.
+        until: When a key goes that is published no more, None while it is wanted.
     """
 
     entry: Entry
@@ -72,6 +74,7 @@ class Claim:
     text: str
     found: bool
     since: datetime | None = field(default=None, compare=False)
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ def read_registry(
     claims: Iterable[ClaimRow],
     found_texts: Mapping[str, str | None],
     renames: Mapping[str, str],
+    *,
+    retiring: Mapping[tuple[str, str], datetime],
 ) -> Registry | None:
     """Return what the claim tables say, None if they were never finished.
 
@@ -111,6 +116,7 @@ def read_registry(
         claims: Rows of the claims.
         found_texts: Text by setting.
         renames: New name by former name.
+        retiring: When a retired key goes, by kid and owner.
 
     Raises:
         UnsupportedVersion: They are of a newer version.
@@ -129,14 +135,15 @@ def read_registry(
         )
     if "cluster_id" not in meta:
         raise _edited(database, "no cluster_id")
-    known = tuple(_claim(database, row) for row in claims)
+    known = tuple(_claim(database, row, retiring) for row in claims)
     return Registry(meta["cluster_id"], known, found_texts, renames)
 
 
-def _claim(database: str, row: ClaimRow) -> Claim:
+def _claim(database: str, row: ClaimRow, retiring: Mapping[tuple[str, str], datetime]) -> Claim:
     kind, name, owner, text, found, since = row
+    until = retiring.get((name, owner)) if kind == Kind.KEY.value else None
     try:
-        return Claim(Entry(Kind(kind), name), owner, text, found, since)
+        return Claim(Entry(Kind(kind), name), owner, text, found, since, until)
     except ValueError:
         reason = f"a claim of the unknown kind {kind!r} on {name!r} by {owner!r}"
         raise _edited(database, reason) from None

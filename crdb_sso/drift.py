@@ -4,10 +4,10 @@ Foreign additions are nobody's drift. Entries that are claimed by this owner and
 (left by a change that did not finish) are listed, so that the next update takes them away.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from crdb_sso.claims import SETTING_OF, Entry, Kind, owned
+from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, owned
 from crdb_sso.documents import entries
 from crdb_sso.identity_map import closed_line
 from crdb_sso.jwks import same_meaning
@@ -21,6 +21,7 @@ from crdb_sso.logins import (
     shut_out,
     wanted_entries,
 )
+from crdb_sso.retiring import still_retiring
 from crdb_sso.settings import Setting, is_on
 from crdb_sso.steps import Live
 
@@ -34,9 +35,10 @@ def seen(remembered: Logins, live: Live, owner: str) -> Logins:
     """
     docs = {s: entries(s, live.settings[s].text) for s in SETTING_OF.values()}
     wanted = wanted_entries(remembered)
+    claims = owned(live.registry.claims if live.registry else (), {owner})
     others = shut_out(live.registry.claims if live.registry else (), {owner})
     return Logins(
-        sources={name: _source(s, wanted, docs) for name, s in remembered.sources.items()},
+        sources={name: _source(s, wanted, docs, claims) for name, s in remembered.sources.items()},
         logins={
             user: _unless_shut_out(
                 _login(remembered, user, login, live, docs), login, user in others
@@ -45,14 +47,21 @@ def seen(remembered: Logins, live: Live, owner: str) -> Logins:
             if user in live.users
         },
         enabled=is_on(live.settings, Setting.ENABLED) if remembered.sources else remembered.enabled,
-        leftovers=_leftovers(wanted, live, docs, owner),
+        leftovers=_leftovers({*wanted, *_retiring(remembered)}, live, docs, claims),
     )
 
 
 _Docs = dict[Setting, dict[str, str]]
 
 
-def _source(source: Source, wanted: Mapping[Entry, str], docs: _Docs) -> Source:
+def _retiring(remembered: Logins) -> Iterator[Entry]:
+    for source in remembered.sources.values():
+        yield from (Entry(Kind.KEY, kid) for kid in source.retiring)
+
+
+def _source(
+    source: Source, wanted: Mapping[Entry, str], docs: _Docs, claims: Mapping[Entry, Claim]
+) -> Source:
     live_keys = docs[Setting.JWKS]
     keys = {
         kid: text if same_meaning(live_keys[kid], text or "") else live_keys[kid]
@@ -61,7 +70,12 @@ def _source(source: Source, wanted: Mapping[Entry, str], docs: _Docs) -> Source:
     }
     closed = Entry(Kind.LINE, closed_line(source.issuer or ""))
     is_closed = closed not in wanted or closed.name in docs[Setting.IDENTITY_MAP]
-    return replace(source, keys=keys, trusted=is_closed and source.issuer in docs[Setting.ISSUERS])
+    return replace(
+        source,
+        keys=keys,
+        trusted=is_closed and source.issuer in docs[Setting.ISSUERS],
+        retiring=still_retiring(source.retiring, claims),
+    )
 
 
 def _login(remembered: Logins, user: str, login: Login, live: Live, docs: _Docs) -> Login:
@@ -83,8 +97,9 @@ def _identity(identity: Identity, docs: _Docs) -> Identity:
     return replace(identity, audience=identity.audience if is_live else "")
 
 
-def _leftovers(wanted: Mapping[Entry, str], live: Live, docs: _Docs, owner: str) -> tuple[str, ...]:
-    claims = owned(live.registry.claims if live.registry else (), {owner})
+def _leftovers(
+    wanted: Collection[Entry], live: Live, docs: _Docs, claims: Collection[Entry]
+) -> tuple[str, ...]:
     return tuple(sorted(_named(e) for e in claims if e not in wanted and _is_live(e, live, docs)))
 
 

@@ -4,6 +4,7 @@ What goes stands before what comes; a text that a preview does not know yet read
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import timezone
 
 from crdb_sso.logins import Identity, Login, Logins, Source, Text
 
@@ -48,7 +49,7 @@ def _source_lines(before: Mapping[str, Source], after: Mapping[str, Source]) -> 
                 f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted again,"
                 " through identity map lines only"
             )
-        yield from _key_lines(name, old.keys, source.keys)
+        yield from _key_lines(name, old, source)
 
 
 def _keys(source: Source) -> str:
@@ -57,17 +58,22 @@ def _keys(source: Source) -> str:
     return f"keys {', '.join(sorted(source.keys)) or 'none'}"
 
 
-def _key_lines(
-    name: str, before: Mapping[str, Text] | None, after: Mapping[str, Text] | None
-) -> Iterator[str]:
+def _key_lines(name: str, old: Source, new: Source) -> Iterator[str]:
+    before, after = old.keys, new.keys
     if after is None or before is None:
         if before is not after:
             yield f"~ {name}: keys {UNKNOWN}"
         return
-    for kid in sorted(before.keys() - after.keys()):
-        yield f"- {name}: key {kid} is trusted no more"
+    for kid in sorted((before.keys() | old.retiring.keys()) - after.keys()):
+        if kid not in new.retiring:
+            yield f"- {name}: key {kid} is trusted no more"
+        elif old.retiring.get(kid) != new.retiring[kid]:
+            until = f"{new.retiring[kid].astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
+            yield f"~ {name}: key {kid} is no longer published, trusted until {until}"
     for kid in sorted(after):
-        if kid not in before:
+        if kid in old.retiring:
+            yield f"~ {name}: key {kid} is published again, and stays trusted"
+        elif kid not in before:
             yield f"+ {name}: key {kid} is trusted"
         elif before[kid] != after[kid]:
             yield f"~ {name}: key {kid} becomes another key"

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from crdb_sso.claims import Claim, Entry, Kind
 from crdb_sso.identity_map import closed_line, map_line
@@ -24,6 +25,8 @@ class Source:
         close_passthrough: Whether to end logins that rely on the issuer having no map line.
         trusted: False only when read from a cluster that lost the issuer, or the line that closes
             it; never asked for.
+        retiring: When each of its keys goes that is published no more, by kid; only ever read from
+            a state or a cluster.
     """
 
     issuer: Text
@@ -31,6 +34,7 @@ class Source:
     keys: Mapping[str, Text] | None = field(default_factory=dict)
     close_passthrough: bool = False
     trusted: bool = True
+    retiring: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ A plan is data. Applied to the cluster it was made for, the plan of the result i
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from crdb_sso import guards
+from crdb_sso import guards, retiring
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, found_key, of_others, owned
 from crdb_sso.conflicts import check_conflicts
 from crdb_sso.documents import agrees, entries, text_before
@@ -32,29 +32,32 @@ def plan_changes(live: Live, wanted: Wanted) -> Plan:
         ClusterRefused: A guard says no (see `crdb_sso.guards`); nothing may be written.
     """
     claims = live.registry.claims if live.registry else ()
-    mine, others = owned(claims, wanted.owners), of_others(claims, wanted.owners)
+    wanted = retiring.with_staying_keys(wanted, claims, live.now)
+    standing, gone = retiring.parted(claims, live.now)
+    mine, others = owned(claims, wanted.owners), of_others(standing, wanted.owners)
     docs = {s: entries(s, live.settings[s].text) for s in SETTING_OF.values()}
-    scene = _Scene(live, wanted, claims, mine, others, docs)
+    scene = _Scene(live, wanted, claims, mine, others, of_others(gone, wanted.owners), docs)
     guards.check_live(scene.live.settings, wanted.entries)
-    check_conflicts(wanted, claims)
-    guards.check_keys(docs[Setting.JWKS], wanted.entries, {**others, **mine})
+    check_conflicts(wanted, standing)
+    guards.check_keys(docs[Setting.JWKS], wanted.entries, {**scene.over, **others, **mine})
     guards.check_passthrough(docs, wanted.entries, {*mine, *others}, wanted.close_passthrough)
     guards.check_roles(wanted.entries, live.roles)
     announce, retire = _announce(scene), _retire(scene)
     writes = tuple(w for w in _writes(scene, retire) if _changes(w, live.settings))
     guards.check_vendor_issuer(live.settings[Setting.ISSUERS], _next_issuers(writes, live))
-    return Plan(announce, writes, retire)
+    return Plan(announce, writes, retire, {e.name: due for e, due in wanted.until.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """All that the parts of a plan look at."""
+    """All that the parts of a plan look at; `over` are claims of others whose time is over."""
 
     live: Live
     wanted: Wanted
     claims: Collection[Claim]
-    mine: Mapping[Entry, Claim]
+    mine: dict[Entry, Claim]
     others: Mapping[Entry, Claim]
+    over: dict[Entry, Claim]
     docs: Mapping[Setting, Mapping[str, str]]
 
     @property
@@ -86,11 +89,11 @@ class _Scene:
         return self.live.settings[Setting(entry.name)].text == text
 
     def leaving(self) -> dict[Entry, Claim]:
-        """Return our claims on what we no longer want."""
-        return {e: c for e, c in self.mine.items() if e not in self.wanted.entries}
+        """Return the claims on what we no longer want, or whose time is over."""
+        return {e: c for e, c in (self.over | self.mine).items() if e not in self.wanted.entries}
 
     def going(self) -> dict[Entry, Claim]:
-        """Return our claims on what has to leave the cluster, because nobody needs it."""
+        """Return the claims on what has to leave the cluster, because nobody needs it."""
         return {e: c for e, c in self.leaving().items() if e not in self.others and not c.found}
 
 
@@ -118,6 +121,7 @@ def _announce(scene: _Scene) -> Announce:
         ),
         renames=tuple(_new_renames(scene)),
         past_renames=_past_renames(scene) if scene.wanted.is_new else (),
+        wanted_again=tuple(retiring.wanted_again(scene.wanted, scene.claims)),
     )
 
 
@@ -134,9 +138,9 @@ def _new_renames(scene: _Scene) -> Iterable[tuple[str, str]]:
 
 def _new_claims(scene: _Scene) -> Iterable[Claim]:
     for entry, text in scene.wanted.entries.items():
-        before = scene.mine.get(entry) or scene.others.get(entry)
+        before = scene.mine.get(entry) or scene.others.get(entry) or scene.over.get(entry)
         found = before.found if before else scene.is_live(entry, text)
-        claim = Claim(entry, scene.wanted.owner, text, found)
+        claim = Claim(entry, scene.wanted.owner, text, found, until=scene.wanted.until.get(entry))
         if scene.mine.get(entry) != claim:
             yield claim
 
@@ -280,12 +284,12 @@ def _given_back(scene: _Scene, leaving: Mapping[Entry, Claim]) -> Iterable[tuple
 
 
 def _released(scene: _Scene) -> Iterable[Claim]:
-    """Yield our claims on what we no longer want, and all under a former name."""
+    """Yield our claims on what we no longer want, all under a former name, and what is over."""
+    wanted = scene.wanted
     for claim in scene.claims:
-        is_unwanted = claim.entry not in scene.wanted.entries
-        if claim.owner in scene.wanted.owners and (
-            is_unwanted or claim.owner != scene.wanted.owner
-        ):
+        is_ours = claim.owner in wanted.owners
+        is_left = claim.entry not in wanted.entries or claim.owner != wanted.owner
+        if is_left if is_ours else retiring.is_over(claim, scene.live.now):
             yield claim
 
 

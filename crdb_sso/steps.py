@@ -5,6 +5,7 @@ A step says what it does to a cluster as it stands then; nothing in it depends o
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, Registry, names_of
 from crdb_sso.documents import same_content, spliced, text_before
@@ -29,12 +30,14 @@ class Live:
         registry: The claim tables, None before any stack wrote here.
         users: The users among those asked for that exist.
         roles: The names among those asked for that exist as user or role.
+        now: The cluster's time.
     """
 
     settings: Mapping[Setting, LiveSetting]
     registry: Registry | None = None
     users: Mapping[str, LiveUser] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
+    now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,9 @@ class Wanted:
         close_passthrough: Issuers whose pass-through logins may end.
         other_names: More names of the same resource, from renames that no state remembers.
         is_new: Whether no state remembers this owner: names of former owners are not its own.
+        may_stay: Kids that stay for a while though they are not among the entries.
+        retire_after: For how long.
+        until: When each of those goes; decided by `crdb_sso.retiring`, and then among the entries.
     """
 
     owner: str
@@ -56,6 +62,9 @@ class Wanted:
     close_passthrough: frozenset[str] = frozenset()
     other_names: frozenset[str] = frozenset()
     is_new: bool = False
+    may_stay: frozenset[str] = frozenset()
+    retire_after: timedelta = timedelta(0)
+    until: Mapping[Entry, datetime] = field(default_factory=dict)
 
     @property
     def owners(self) -> frozenset[str]:
@@ -80,6 +89,7 @@ class Announce:
         grants: Role and user.
         renames: Former and new name of the owner.
         past_renames: Former names that from now on are those of somebody else.
+        wanted_again: Claims on retired keys that are published again.
     """
 
     claims: tuple[Claim, ...] = ()
@@ -89,6 +99,7 @@ class Announce:
     grants: tuple[tuple[str, str], ...] = ()
     renames: tuple[tuple[str, str], ...] = ()
     past_renames: tuple[str, ...] = ()
+    wanted_again: tuple[Claim, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""
@@ -174,11 +185,19 @@ class Retire:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in the order in which they are safe; an empty plan means the cluster is as wanted."""
+    """Steps in the order in which they are safe; an empty plan means the cluster is as wanted.
+
+    Attributes:
+        announce: What comes first.
+        writes: The settings, in order.
+        retire: What comes last.
+        retiring: When each retired key of this owner goes, by kid; nothing to do by itself.
+    """
 
     announce: Announce
     writes: tuple[Write, ...]
     retire: Retire
+    retiring: Mapping[str, datetime] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""

@@ -83,15 +83,20 @@ class Cluster:
         ]
 
     def _live(self, answers: Sequence[Rows | None], names: Names) -> Live:
-        settings, operator, roles, members, meta, claims, found_texts, renames = answers
-        ((self._session.operator, self.is_admin),) = operator or [("", False)]
+        settings, operator, roles, members, meta, claims, found_texts, renames, retiring = answers
+        ((self._session.operator, self.is_admin, now),) = operator or [("", False, None)]
         live = live_settings(settings or [])
         registry = None
         if meta is not None and claims is not None and found_texts is not None:
             registry = read_registry(
-                self._session.database, dict(meta), claims, dict(found_texts), dict(renames or [])
+                self._session.database,
+                dict(meta),
+                claims,
+                dict(found_texts),
+                dict(renames or []),
+                retiring={(kid, owner): until for kid, owner, until in retiring or []},
             )
-        return _with_users(Live(live, registry), names, roles or [], members or [])
+        return _with_users(Live(live, registry, now=now), names, roles or [], members or [])
 
     def read_users(self, live: Live, names: Names) -> Live:
         """Return `live` with the users and roles that exist among those asked for."""

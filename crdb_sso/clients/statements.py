@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from psycopg import sql
 
-from crdb_sso.claims import SCHEMA_VERSION
+from crdb_sso.claims import SCHEMA_VERSION, Claim
 from crdb_sso.settings import LiveSetting
 from crdb_sso.steps import Announce, Retire
 
@@ -14,7 +14,7 @@ Statement = tuple[sql.SQL | sql.Composed, Sequence[object] | None]
 READ_SETTINGS = sql.SQL(
     "SELECT variable, value, origin FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = ANY(%s)"
 )
-READ_OPERATOR = sql.SQL("SELECT current_user, pg_has_role(current_user, 'admin', 'member')")
+READ_OPERATOR = sql.SQL("SELECT current_user, pg_has_role(current_user, 'admin', 'member'), now()")
 READ_ROLES = sql.SQL("SELECT rolname, rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)")
 READ_MEMBERSHIPS = sql.SQL(
     "SELECT r.rolname, m.rolname FROM pg_catalog.pg_auth_members AS a"
@@ -35,6 +35,12 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS {found_text} (setting STRING PRIMARY KEY, text STRING)",
     "CREATE TABLE IF NOT EXISTS {meta} (key STRING PRIMARY KEY, value STRING NOT NULL)",
     "CREATE TABLE IF NOT EXISTS {renames} (former STRING PRIMARY KEY, owner STRING NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS {retiring} (
+        entry STRING NOT NULL,
+        owner STRING NOT NULL,
+        until TIMESTAMPTZ NOT NULL,
+        PRIMARY KEY (entry, owner)
+    )""",
     """CREATE TABLE IF NOT EXISTS {lease} (
         id INT PRIMARY KEY,
         holder STRING NOT NULL,
@@ -55,22 +61,23 @@ class RegistryTables:
         self.database = sql.Identifier(database)
         self.tables = {
             name: sql.Identifier(database, "public", name)
-            for name in ("claims", "found_text", "meta", "renames", "lease")
+            for name in ("claims", "found_text", "meta", "renames", "retiring", "lease")
         }
 
     def _filled(self, text: str) -> sql.Composed:
         return sql.SQL(text).format(**self.tables)
 
     def read(self) -> tuple[sql.Composed, ...]:
-        """Return the questions for meta, claims, found texts, and renames under way.
+        """Return the questions for meta, claims, found texts, renames under way, retired keys.
 
-        The last one fails on a registry of version 1.
+        The last two fail on a registry of version 1.
         """
         return (
             self._filled("SELECT key, value FROM {meta}"),
             self._filled("SELECT kind, entry, owner, text, found, since FROM {claims}"),
             self._filled("SELECT setting, text FROM {found_text}"),
             self._filled("SELECT former, owner FROM {renames}"),
+            self._filled("SELECT entry, owner, until FROM {retiring}"),
         )
 
     def create(self, schema_version: int) -> Iterator[sql.Composed]:
@@ -158,6 +165,18 @@ class RegistryTables:
                     [c.found for c in step.claims],
                 ],
             )
+        if step.wanted_again:
+            yield self._not_retiring(step.wanted_again)
+        retired = [(c.entry.name, c.owner, c.until) for c in step.claims if c.until]
+        if retired:
+            yield (
+                self._filled(
+                    "INSERT INTO {retiring} (entry, owner, until) SELECT * FROM"
+                    " unnest(%s::STRING[], %s::STRING[], %s::TIMESTAMPTZ[])"
+                    " ON CONFLICT (entry, owner) DO UPDATE SET until = excluded.until"
+                ),
+                [list(column) for column in zip(*retired, strict=True)],
+            )
         if step.found_texts:
             yield (
                 self._filled(
@@ -181,6 +200,8 @@ class RegistryTables:
                 [c.owner for c in step.claims],
             ],
         )
+        if any(claim.until for claim in step.claims):
+            yield self._not_retiring([claim for claim in step.claims if claim.until])
         if step.found_keys:
             yield (
                 self._filled("DELETE FROM {found_text} WHERE setting = ANY(%s::STRING[])"),
@@ -188,6 +209,15 @@ class RegistryTables:
             )
         if step.renames:
             yield self._forget(step.renames)
+
+    def _not_retiring(self, claims: Sequence[Claim]) -> Statement:
+        return (
+            self._filled(
+                "DELETE FROM {retiring} WHERE (entry, owner) IN"
+                " (SELECT * FROM unnest(%s::STRING[], %s::STRING[]))"
+            ),
+            [[claim.entry.name for claim in claims], [claim.owner for claim in claims]],
+        )
 
     def _forget(self, former: tuple[str, ...]) -> Statement:
         return (

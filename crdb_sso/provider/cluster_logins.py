@@ -6,6 +6,7 @@ the class names in it are stored in every stack's state: see README.md beside th
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from functools import wraps
 from threading import Lock
 from typing import Any, TypeVar
@@ -13,13 +14,15 @@ from typing import Any, TypeVar
 import pulumi
 from pulumi import dynamic
 
+from crdb_sso import retiring
 from crdb_sso.clients.cluster import Names, open_cluster
-from crdb_sso.clients.writing import Operation, carry_out, claimed_users
+from crdb_sso.clients.writing import Operation, Outcome, carry_out, claimed_users
 from crdb_sso.drift import seen
 from crdb_sso.effects import effect_lines, shortened
 from crdb_sso.errors import ClusterChanged, ClusterRefused, CrdbSsoError
 from crdb_sso.logins import NOTHING, Logins, wanted_entries
 from crdb_sso.provider import props as bags
+from crdb_sso.provider.key_props import retire_after, retiring_outputs
 from crdb_sso.provider.props import Target
 from crdb_sso.steps import Live, Plan, Wanted, kept_layouts, shut_out_lines
 
@@ -59,22 +62,26 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
     def diff(
         self, _id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
     ) -> dynamic.DiffResult:
-        """Compare what was written with what is wanted; a text not known yet is a change."""
-        before, after = bags.inputs_of(olds), bags.inputs_of(news)
-        if before == after:
+        """Compare what was written with what is wanted; a text not known yet is a change.
+
+        So is a retired key whose time is over.
+        """
+        before, now = bags.logins(olds), datetime.now(timezone.utc)
+        is_same = bags.inputs_of(olds) == bags.inputs_of(news)
+        if is_same and not retiring.is_due(before, now):
             return dynamic.DiffResult(changes=False)
         if bags.has_whole_maps(news):
-            _log_effects(bags.logins(olds), bags.logins(news))
+            after = retiring.foreseen(before, bags.logins(news), now, retire_after(news))
+            _log_effects(before, after)
         return dynamic.DiffResult(changes=True)
 
     @_for_people
     def create(self, props: Mapping[str, Any]) -> dynamic.CreateResult:
         """Write what is wanted; if that fails, take back what was written."""
         target = bags.target(props)
-        cluster_id = _bring_to(target, bags.logins(props), is_creation=True)
-        return dynamic.CreateResult(
-            target.owner, bags.inputs_of(props) | {"cluster_id": cluster_id}
-        )
+        outcome = _bring_to(target, bags.logins(props), is_creation=True)
+        outputs = {"cluster_id": outcome.cluster_id}
+        return dynamic.CreateResult(target.owner, bags.inputs_of(props) | outputs)
 
     @_for_people
     def read(self, id_: str, props: Mapping[str, Any]) -> dynamic.ReadResult:
@@ -90,8 +97,10 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
             pulumi.log.warn(_NO_REGISTRY.format(database=target.database))
             return dynamic.ReadResult(None, {})
         _check_same_cluster(live, target)
-        inputs = bags.seen_props(props, seen(remembered, live, target.owner))
-        return dynamic.ReadResult(id_, inputs | {"cluster_id": target.cluster_id}, inputs)
+        left = seen(remembered, live, target.owner)
+        inputs = bags.seen_props(props, left)
+        outputs = {"cluster_id": target.cluster_id} | retiring_outputs(left)
+        return dynamic.ReadResult(id_, inputs | outputs, inputs)
 
     @_for_people
     def update(
@@ -106,8 +115,11 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
             )
         target = Target(new.cluster_url, new.owner, new.database, old.cluster_id)
         former = old.owner if old.owner != new.owner else ""
-        cluster_id = _bring_to(target, bags.logins(news), bags.logins(olds), former_owner=former)
-        return dynamic.UpdateResult(bags.inputs_of(news) | {"cluster_id": cluster_id})
+        before, after = bags.logins(olds), bags.logins(news)
+        outcome = _bring_to(target, after, before, former, retire_after=retire_after(news))
+        left = retiring.stamped(before, after, outcome.plan.retiring)
+        outputs = {"cluster_id": outcome.cluster_id} | retiring_outputs(left)
+        return dynamic.UpdateResult(bags.inputs_of(news) | outputs)
 
     @_for_people
     def delete(self, _id: str, props: Mapping[str, Any]) -> None:
@@ -120,9 +132,11 @@ class ClusterLogins(dynamic.Resource, module="crdb-sso", name="ClusterLogins"):
 
     Attributes:
         cluster_id: The uuid that names the cluster in its claim tables.
+        retiring: When the keys go that are published no more: time by kid by source.
     """
 
     cluster_id: pulumi.Output[str]
+    retiring: pulumi.Output[Mapping[str, Mapping[str, str]] | None]
 
     def __init__(
         self,
@@ -135,7 +149,7 @@ class ClusterLogins(dynamic.Resource, module="crdb-sso", name="ClusterLogins"):
         super().__init__(
             ClusterLoginsProvider(),
             resource_name,
-            {**props, "cluster_id": None},
+            {**props, "cluster_id": None, "retiring": None},
             pulumi.ResourceOptions.merge(opts, secrets),
         )
 
@@ -150,12 +164,13 @@ def _bring_to(
     target: Target,
     wanted: Logins,
     remembered: Logins = NOTHING,
-    *,
     former_owner: str = "",
+    *,
+    retire_after: timedelta = timedelta(0),
     is_creation: bool = False,
     is_new: bool = False,
-) -> str:
-    """Bring a cluster to what is wanted; return the uuid of the cluster."""
+) -> Outcome:
+    """Bring a cluster to what is wanted."""
     takes_back = False
 
     def check(live: Live) -> None:
@@ -170,7 +185,12 @@ def _bring_to(
     operation = Operation(
         target.cluster_url,
         target.database,
-        replace(_goal(target, wanted, former_owner), is_new=is_new or is_creation),
+        replace(
+            _goal(target, wanted, former_owner),
+            is_new=is_new or is_creation,
+            may_stay=frozenset(retiring.kept_kids(remembered, wanted)),
+            retire_after=retire_after,
+        ),
         _names(wanted, remembered),
         pulumi.log.info,
         check,
@@ -186,7 +206,7 @@ def _bring_to(
     told = shut_out_lines(operation.wanted, outcome.live)
     for line in (*kept_layouts(outcome.plan, outcome.live), *told):
         pulumi.log.info(line)
-    return outcome.cluster_id
+    return outcome
 
 
 def _goal(target: Target, wanted: Logins, former_owner: str = "") -> Wanted:

@@ -8,9 +8,9 @@ Shape of the properties (state remembers it: never rename a key, see README.md b
     logins:  {user: {identities: {name: {source, audience, subject}}, roles?: {role: true},
                      login?: false}}
 
-What is at its default is left out. Read from a cluster, `trusted: false` marks a source whose
-issuer is no longer in the list, or no longer closed; `leftovers` lists what an unfinished change
-left behind.
+What is at its default is left out; `key_props.py` has more. Read from a cluster, `trusted: false`
+marks a source whose issuer is no longer in the list, or no longer closed; `leftovers` lists what an
+unfinished change left behind.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,8 +24,9 @@ from crdb_sso.effects import UNKNOWN
 from crdb_sso.errors import CrdbSsoError, InvalidInput
 from crdb_sso.identity_map import map_line
 from crdb_sso.issuers import Issuer
-from crdb_sso.jwks import jwk_from_text, parse_given, same_meaning
+from crdb_sso.jwks import jwk_from_text, parse_given
 from crdb_sso.logins import Identity, Login, Logins, Source, Text
+from crdb_sso.provider.key_props import KEY_INPUTS, kid_problems, time_problems, with_retiring
 from crdb_sso.sql_users import check_database_name, check_login_name, check_role_name
 
 PropertyBag = Mapping[str, Any]
@@ -80,7 +81,7 @@ def target(props: PropertyBag) -> Target:
 
 def inputs_of(props: PropertyBag) -> dict[str, Any]:
     """Return the inputs among properties: no engine internals, no outputs."""
-    names = (*INPUTS, "leftovers") if props.get("leftovers") else INPUTS
+    names = (*INPUTS, *KEY_INPUTS, *(("leftovers",) if props.get("leftovers") else ()))
     return {name: props[name] for name in names if name in props}
 
 
@@ -94,12 +95,13 @@ def has_whole_maps(props: PropertyBag) -> bool:
 
 def logins(props: PropertyBag) -> Logins:
     """Return what the properties ask for; a text that is not known yet becomes None."""
-    return Logins(
+    asked = Logins(
         sources={name: _source(bag) for name, bag in _bags(props.get("sources"))},
         logins={user: _login(bag) for user, bag in _bags(props.get("logins"))},
         enabled=props.get("enabled") is not False,
         leftovers=tuple(_list(props.get("leftovers"))),
     )
+    return with_retiring(props, asked)
 
 
 def seen_props(props: PropertyBag, seen: Logins) -> dict[str, Any]:
@@ -196,7 +198,7 @@ def problems(props: PropertyBag) -> list[Problem]:
     wanted = logins(props)
     for name, source in wanted.sources.items():
         found += _source_problems(f"sources.{name}", source)
-    found += _kid_problems(wanted)
+    found += (Problem(*each) for each in (*time_problems(props), *kid_problems(wanted)))
     issuers: dict[str, Text] = {name: source.issuer for name, source in wanted.sources.items()}
     named = None if isinstance(props.get("sources"), Unknown) else {**issuers, UNKNOWN: None}
     for user, login in wanted.logins.items():
@@ -252,19 +254,6 @@ def _check_key(kid: str, text: str) -> None:
         raise InvalidInput(
             f"it is not one JWK of the kid {kid!r}", hint="Name each key by the kid inside it."
         )
-
-
-def _kid_problems(wanted: Logins) -> Iterator[Problem]:
-    first: dict[str, tuple[str, str]] = {}
-    for name, source in wanted.sources.items():
-        for kid, text in (source.keys or {}).items():
-            other, other_text = first.setdefault(kid, (name, text or ""))
-            if text and other_text not in ("", text) and not same_meaning(other_text, text):
-                yield Problem(
-                    f'sources.{name}.keys["{kid}"]',
-                    f"the kid {kid!r} names one key in {other} and another in {name}: a cluster"
-                    " takes the first only. Let one issuer publish its key under another kid.",
-                )
 
 
 def _login_problems(

@@ -45,6 +45,7 @@ def test_everything_one_stack_wants_is_one_child_resource() -> None:
         "mode": "pinned",
         "enabled": True,
         "registry_database": "crdb_sso",
+        "retire_keys_after_hours": 24,
         "sources": {"idp": {"issuer": ISSUER, "keys": {"k1": JWK_TEXT}}},
         "logins": {
             "app_orders": {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components._keys import fetch_published_keys
+from crdb_sso.clients.published import fetch_published_keys
 from crdb_sso.errors import DiscoveryFailed, InvalidIssuer, InvalidJwks
 from tests.components.programs import JWK_TEXT
 from tests.unit.https_server import HttpsServer, https_server, text

@@ -202,6 +202,7 @@ def test_a_registry_of_version_one_is_brought_up_in_passing(cluster: EmbeddedClu
     state = create(wish(cluster))
     cluster.execute("DROP TABLE crdb_sso.public.lease")
     cluster.execute("DROP TABLE crdb_sso.public.renames")
+    cluster.execute("DROP TABLE crdb_sso.public.retiring")
     cluster.execute("UPDATE crdb_sso.public.meta SET value = '1' WHERE key = 'schema_version'")
     claims = cluster.snapshot().claims
 

@@ -7,6 +7,7 @@ code with the product.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from itertools import accumulate
 
 from crdb_sso.claims import Claim, Kind, Registry
@@ -49,6 +50,7 @@ class Cluster:
     users: Mapping[str, LiveUser] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
     registry: Registry | None = None
+    now: datetime = datetime(2026, 11, 25, tzinfo=timezone.utc)
 
     def text(self, setting: Setting) -> str:
         return self.settings[setting].text
@@ -79,6 +81,7 @@ class Cluster:
             self.registry,
             {name: user for name, user in self.users.items() if name in names},
             (self.roles | self.users.keys()) & {role for role, _ in asked},
+            self.now,
         )
 
     def after(self, step: Step) -> "Cluster":
@@ -98,7 +101,7 @@ class Cluster:
         claims = {(c.entry, c.owner): c for c in registry.claims}
         for claim in step.claims:
             before = claims.get((claim.entry, claim.owner), claim)
-            claims[claim.entry, claim.owner] = replace(before, text=claim.text)
+            claims[claim.entry, claim.owner] = replace(before, text=claim.text, until=claim.until)
         created = {name: LiveUser(may_login) for name, may_login in step.create_users}
         users = {**created, **self.users}
         return replace(

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -188,6 +189,32 @@ def test_a_claim_on_what_is_not_there_is_not_left_over() -> None:
     live = replace(CLUSTER.live_for(WISH), registry=replace(registry, claims=tuple(gone)))
 
     assert seen(LOGINS, live, "me").leftovers == ()
+
+
+DUE = datetime(2026, 11, 26, 6, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [
+        pytest.param(DUE, {"k2": DUE}, id="as the cluster says"),
+        pytest.param(None, {}, id="the claim has no end"),
+    ],
+)
+def test_a_retired_key_is_seen_with_its_end_and_is_not_left_over(
+    until: datetime | None, expected: Mapping[str, datetime]
+) -> None:
+    remembered = Source(
+        IDP, f"{IDP}/keys", {"k1": KEYS["k1"]}, retiring={"k2": DUE - timedelta(1), "gone": DUE}
+    )
+    registry = CLUSTER.registry
+    assert registry is not None
+    claims = [replace(c, until=until) if c.entry.name == "k2" else c for c in registry.claims]
+    live = replace(CLUSTER.live_for(WISH), registry=replace(registry, claims=tuple(claims)))
+
+    left = seen(with_source("idp", remembered), live, "me")
+
+    assert left == with_source("idp", replace(remembered, retiring=expected))
 
 
 def test_keys_that_were_never_known_are_seen_as_none() -> None:

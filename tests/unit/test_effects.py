@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -12,6 +13,7 @@ BATCH = Identity("idp", "crdb", "batch")
 SOURCE = Source(IDP, "", {"k1": "{1}"})
 APP = Login({"orders": ORDERS}, frozenset({"readers"}))
 BEFORE = Logins({"idp": SOURCE}, {"app": APP})
+DUE = datetime(2026, 11, 26, 7, 30, tzinfo=timezone(timedelta(hours=1)))
 
 
 def with_source(source: Source) -> Logins:
@@ -115,6 +117,39 @@ def with_login(login: Login) -> Logins:
                 "+ idp: key k4 is trusted",
             ],
             id="keys rotate",
+        ),
+        pytest.param(
+            with_source(replace(SOURCE, keys={"k1": "1"})),
+            with_source(replace(SOURCE, keys={"k2": "2"}, retiring={"k1": DUE})),
+            [
+                "~ idp: key k1 is no longer published, trusted until 2026-11-26 06:30 UTC",
+                "+ idp: key k2 is trusted",
+            ],
+            id="a key that is published no more stays for a while",
+        ),
+        pytest.param(
+            with_source(replace(SOURCE, retiring={"k0": DUE})),
+            with_source(replace(SOURCE, retiring={"k0": DUE})),
+            [],
+            id="a retired key that is not due yet",
+        ),
+        pytest.param(
+            with_source(replace(SOURCE, retiring={"k0": DUE})),
+            BEFORE,
+            ["- idp: key k0 is trusted no more"],
+            id="a retired key that is due",
+        ),
+        pytest.param(
+            with_source(replace(SOURCE, retiring={"k0": DUE})),
+            with_source(replace(SOURCE, keys={"k0": "0", "k1": "{1}"})),
+            ["~ idp: key k0 is published again, and stays trusted"],
+            id="a retired key that comes back",
+        ),
+        pytest.param(
+            with_source(replace(SOURCE, retiring={"k0": DUE})),
+            with_source(replace(SOURCE, retiring={"k0": DUE - timedelta(hours=6)})),
+            ["~ idp: key k0 is no longer published, trusted until 2026-11-26 00:30 UTC"],
+            id="a retired key that goes sooner",
         ),
         pytest.param(
             BEFORE, with_source(replace(SOURCE, keys=None)), ["~ idp: keys [unknown]"], id="keys?"

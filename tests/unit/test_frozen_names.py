@@ -3,6 +3,8 @@
 import base64
 import dataclasses
 import pickle
+from dataclasses import replace
+from datetime import datetime, timezone
 
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
@@ -11,6 +13,7 @@ from crdb_sso.claims import Kind, found_key
 from crdb_sso.clients.statements import RegistryTables
 from crdb_sso.logins import Identity, Login, Logins, Source
 from crdb_sso.provider.cluster_logins import ClusterLogins, ClusterLoginsProvider
+from crdb_sso.provider.key_props import KEY_INPUTS, retiring_outputs
 from crdb_sso.provider.props import INPUTS, seen_props
 
 PICKLED = (
@@ -71,7 +74,12 @@ def test_the_property_names() -> None:
         },
         "leftovers": ["key k9"],
     }
-    assert "cluster_id" in ClusterLogins.__annotations__
+    assert KEY_INPUTS == ("retire_keys_after_hours",)
+    retired = replace(source, retiring={"k9": datetime(2026, 11, 25, 6, tzinfo=timezone.utc)})
+    assert retiring_outputs(replace(seen, sources={"idp": retired})) == {
+        "retiring": {"idp": {"k9": "2026-11-25T06:00:00+00:00"}}
+    }
+    assert {"cluster_id", "retiring"} <= ClusterLogins.__annotations__.keys()
 
 
 def test_the_kinds_of_claims() -> None:
@@ -107,6 +115,7 @@ def test_the_tables_and_columns_of_the_registry() -> None:
         'SELECT kind, entry, owner, text, found, since FROM "crdb_sso"."public"."claims"',
         'SELECT setting, text FROM "crdb_sso"."public"."found_text"',
         'SELECT former, owner FROM "crdb_sso"."public"."renames"',
+        'SELECT entry, owner, until FROM "crdb_sso"."public"."retiring"',
     ]
 
 

@@ -1,6 +1,7 @@
 """The README's previews are what the product says, line by line."""
 
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from crdb_sso.effects import effect_lines
 from crdb_sso.logins import NOTHING, Identity, Login, Logins, Source
 
+DUE = datetime(2026, 11, 26, 6, 30, tzinfo=timezone.utc)
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 UP = Logins(
@@ -18,7 +20,9 @@ UP = Logins(
         )
     },
 )
-ROTATED = replace(UP, sources={"idp": replace(UP.sources["idp"], keys={"2026-b": "{}"})})
+ROTATED = replace(
+    UP, sources={"idp": replace(UP.sources["idp"], keys={"2026-b": "{}"}, retiring={"2026-a": DUE})}
+)
 GOOGLE = Logins(
     {"google": Source("https://accounts.google.com")},
     {

@@ -80,6 +80,7 @@ def test_everything_given_arrives() -> None:
             "connectHost": "front",
             "connectPort": "5433",
             "connectDatabase": "shop",
+            "retireKeysAfterHours": "0",
             "logins": {"app": {"subjects": ["a", "b"], "roles": ["r"], "login": False}},
         }
     )
@@ -96,6 +97,7 @@ def test_everything_given_arrives() -> None:
         connect_host="front",
         connect_port=5433,
         connect_database="shop",
+        retire_keys_after_hours=0,
     )
 
 
@@ -203,6 +205,7 @@ def test_every_key_is_declared_with_type_and_description() -> None:
         "keys",
         "logins",
         "protect",
+        "retireKeysAfterHours",
     ]
     assert all(of["type"] and of["description"] for of in declared.values())
     assert declared["clusterUrl"]["secret"] is True

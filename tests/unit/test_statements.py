@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from datetime import datetime, timezone
 
 import pytest
 from psycopg import sql
@@ -37,6 +38,7 @@ def test_a_registry_is_made_by_statements_that_may_run_again() -> None:
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."found_text"',
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."meta"',
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."renames"',
+        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."retiring"',
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."lease"',
         'INSERT INTO "crdb_sso"."public"."lease"',
         'INSERT INTO "crdb_sso"."public"."meta"',
@@ -45,7 +47,7 @@ def test_a_registry_is_made_by_statements_that_may_run_again() -> None:
             " WHERE key = 'schema_version' AND value::INT < '2'::INT"
         ),
     ]
-    assert [statement.partition(" (")[2] for statement in made[1:8]] == [
+    assert [statement.partition(" (")[2] for statement in made[1:9]] == [
         (
             " kind STRING NOT NULL, entry STRING NOT NULL, owner STRING NOT NULL, text STRING NOT"
             " NULL, found BOOL NOT NULL, since TIMESTAMPTZ NOT NULL DEFAULT now(), PRIMARY KEY"
@@ -54,6 +56,10 @@ def test_a_registry_is_made_by_statements_that_may_run_again() -> None:
         "setting STRING PRIMARY KEY, text STRING)",
         "key STRING PRIMARY KEY, value STRING NOT NULL)",
         "former STRING PRIMARY KEY, owner STRING NOT NULL)",
+        (
+            " entry STRING NOT NULL, owner STRING NOT NULL, until TIMESTAMPTZ NOT NULL, PRIMARY KEY"
+            " (entry, owner) )"
+        ),
         (
             " id INT PRIMARY KEY, holder STRING NOT NULL, token UUID NOT NULL,"
             " since TIMESTAMPTZ NOT NULL, until TIMESTAMPTZ NOT NULL )"
@@ -110,6 +116,32 @@ def test_a_rename_is_noted_with_the_claims_and_forgotten_with_them() -> None:
         'DELETE FROM "crdb_sso"."public"."renames" WHERE former = ANY(%s::STRING[])',
     ]
     assert (noted_columns, forgotten_columns) == ([["old"], ["new"]], [["old"]])
+
+
+NOT_RETIRING = (
+    'DELETE FROM "crdb_sso"."public"."retiring" WHERE (entry, owner) IN'
+    " (SELECT * FROM unnest(%s::STRING[], %s::STRING[]))"
+)
+
+
+def test_the_end_of_a_claim_is_stored_and_forgotten_with_it() -> None:
+    until = datetime(2026, 11, 25, 6, tzinfo=timezone.utc)
+    retired = Claim(Entry(Kind.KEY, "k1"), "me", "{}", found=False, until=until)
+    _, (noted, noted_columns) = TABLES.announce_claims(Announce(claims=(retired, *CLAIMS)))
+    ((again, again_columns),) = TABLES.announce_claims(Announce(wanted_again=(retired,)))
+    _, (gone, gone_columns) = TABLES.release_claims(Retire(claims=(*CLAIMS, retired)))
+
+    assert texts([noted, again, gone]) == [
+        (
+            'INSERT INTO "crdb_sso"."public"."retiring" (entry, owner, until) SELECT * FROM'
+            " unnest(%s::STRING[], %s::STRING[], %s::TIMESTAMPTZ[])"
+            " ON CONFLICT (entry, owner) DO UPDATE SET until = excluded.until"
+        ),
+        NOT_RETIRING,
+        NOT_RETIRING,
+    ]
+    assert noted_columns == [["k1"], ["me"], [until]]
+    assert again_columns == gone_columns == [["k1"], ["me"]]
 
 
 def test_claims_are_announced_in_columns_and_found_texts_kept_as_they_were() -> None:

@@ -1,0 +1,50 @@
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from pulumi.output import Unknown
+
+from crdb_sso.logins import Logins, Source
+from crdb_sso.provider.key_props import retire_after, retiring_outputs, with_retiring
+from crdb_sso.provider.props import Problem, logins, problems
+from tests.unit.given_props import WISH
+
+DUE = datetime(2026, 11, 26, 6, tzinfo=timezone.utc)
+NO_TIME = "it is no number of hours from 0 to 8784. Write e.g. 24, or 0 for at once."
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [(24.0, 24), (0.5, 0.5), (0, 0), (None, 0), (Unknown(), 0)],
+)
+def test_the_time_that_keys_stay_is_in_hours(hours: object, expected: float) -> None:
+    assert retire_after({"retire_keys_after_hours": hours}) == timedelta(hours=expected)
+
+
+@pytest.mark.parametrize("hours", [-1, 8785, "24", True, float("nan"), float("inf"), [1]])
+def test_what_is_no_time_is_refused(hours: object) -> None:
+    props: dict[str, Any] = {**WISH, "retire_keys_after_hours": hours}
+    assert problems(props) == [Problem("retire_keys_after_hours", NO_TIME)]
+
+
+@pytest.mark.parametrize("hours", [0, 24.0, 8784, None, Unknown()])
+def test_a_time_is_taken(hours: object) -> None:
+    assert problems({**WISH, "retire_keys_after_hours": hours}) == []
+
+
+def test_retired_keys_that_a_state_remembers_are_read() -> None:
+    remembered = {"retiring": {"idp": {"k0": "2026-11-26T06:00:00+00:00"}, "gone": {"k9": "x"}}}
+    assert logins({**WISH, **remembered}).sources["idp"].retiring == {"k0": DUE}
+
+
+@pytest.mark.parametrize("remembered", [None, Unknown()])
+def test_outputs_that_are_not_known_say_nothing(remembered: object) -> None:
+    assert with_retiring({"retiring": remembered}, Logins({}, {})) == Logins({}, {})
+
+
+def test_retired_keys_are_an_output_where_there_are_some() -> None:
+    source = Source("i", retiring={"k2": DUE, "k1": DUE})
+    assert retiring_outputs(Logins({"idp": source, "other": Source("o")}, {})) == {
+        "retiring": {"idp": {"k1": "2026-11-26T06:00:00+00:00", "k2": "2026-11-26T06:00:00+00:00"}}
+    }
+    assert retiring_outputs(Logins({"other": Source("o")}, {})) == {}
