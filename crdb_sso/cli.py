@@ -1,6 +1,7 @@
 """`crdb-sso`: what an operator does by hand to a cluster that stacks share.
 
-Exit codes: 0 done; 1 the cluster, or a guard, said no; 2 wrong arguments; 3 not confirmed.
+Exit codes: 0 done; 1 the cluster, or a guard, said no; 2 wrong arguments; 3 not confirmed; 4 keys
+wait for `pulumi up`.
 """
 
 import argparse
@@ -12,17 +13,19 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.table import Table
 
-from crdb_sso.claims import Claim
+from crdb_sso.claims import Claim, Kind
 from crdb_sso.clients.cluster import Names, open_cluster
+from crdb_sso.clients.published import Publisher, look_for_rotation
 from crdb_sso.clients.statements import RegistryTables, registry_script
 from crdb_sso.clients.writing import Operation, carry_out, claimed_users
 from crdb_sso.errors import ClusterRefused, CrdbSsoError, InvalidInput
 from crdb_sso.plan import plan_changes
 from crdb_sso.plan_lines import going_lines
+from crdb_sso.rotation import rotation_lines
 from crdb_sso.sql_users import check_database_name, check_role_name
 from crdb_sso.steps import Live, Wanted
 
-DONE, REFUSED, WRONG_USE, NOT_CONFIRMED = 0, 1, 2, 3
+DONE, REFUSED, WRONG_USE, NOT_CONFIRMED, UP_IS_DUE = 0, 1, 2, 3, 4
 
 URL_VARIABLE = "CRDB_SSO_CLUSTER_URL"
 
@@ -53,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="crdb-sso",
         description="Look after a CockroachDB cluster whose SSO settings several stacks share.",
         epilog="Exit codes: 0 done, 1 the cluster or a guard said no, 2 wrong arguments,"
-        " 3 not confirmed.",
+        " 3 not confirmed, 4 keys wait for `pulumi up`.",
     )
     parser.add_argument(
         "--cluster-url",
@@ -76,6 +79,17 @@ def _parser() -> argparse.ArgumentParser:
     released.add_argument("owner", help="organization/project/stack/resource, as `list` shows it")
     released.add_argument("--yes", action="store_true", help="do not ask")
     released.set_defaults(command=_release)
+    rotate = commands.add_parser("rotate", help="whether issuers have new keys for `pulumi up`")
+    rotate.add_argument("--check", action="store_true", required=True, help="look, write nothing")
+    rotate.add_argument("--owner", required=True, help="as `claims list` shows it")
+    rotate.add_argument(
+        "--ca-file",
+        action="append",
+        default=[],
+        metavar="ISSUER=PATH",
+        help="PEM file with the private CA of an issuer's server; may be repeated",
+    )
+    rotate.set_defaults(command=_rotate)
     return parser
 
 
@@ -177,3 +191,36 @@ def _would_go(url: str, database: str, wanted: Wanted) -> list[str]:
             )
         live = cluster.read_users(live, claimed_users(live, wanted.owners))
     return going_lines(plan_changes(live, wanted))
+
+
+# rotate
+
+
+def _rotate(options: argparse.Namespace, screen: Console) -> int:
+    """Compare what the owner's issuers publish with what it has on the cluster."""
+    url = _url(options)
+    with open_cluster(url, database=options.database) as cluster:
+        mine = [c for c in _claims(cluster.read(Names())) if c.owner == options.owner]
+    ca_files = dict(_ca_file(text) for text in options.ca_file)
+    publishers, given = [], {}
+    for claim in mine:
+        if claim.entry.kind is Kind.ISSUER and claim.text:
+            issuer = claim.entry.name
+            publishers.append(Publisher(issuer, claim.text, ca_files.get(issuer)))
+        elif claim.entry.kind is Kind.ISSUER:
+            _say(screen, f"  {claim.entry.name}: its keys are given by the program, not looked at")
+            given = {c.entry.name: c.text for c in mine if c.entry.kind is Kind.KEY}
+    found = look_for_rotation(url, options.database, options.owner, publishers, given)
+    for line in rotation_lines(found):
+        _say(screen, line)
+    return UP_IS_DUE if found.needs_up else DONE
+
+
+def _ca_file(text: str) -> tuple[str, str]:
+    issuer, equals, path = text.rpartition("=")
+    if not equals or not issuer or not path:
+        raise InvalidInput(
+            f"--ca-file {text!r} names no issuer and file",
+            hint="Write e.g. --ca-file https://idp.example.com=ca.pem",
+        )
+    return issuer, path

@@ -188,6 +188,10 @@ class LocalIssuer:
         about = {"as": f"entra-v{version}", "sub": sub, "aud": aud, "tenant": tenant}
         return self.token({**about, **more})
 
+    def jwks(self) -> str:
+        """Return the key set that is published."""
+        return self._text(self.jwks_uri)
+
     def google_jwks(self) -> str:
         """Return the key set that Google publishes, as far as this issuer is Google."""
         return self._text(self.google_jwks_uri)

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from crdb_sso.claims import Claim, Entry, Kind
-from crdb_sso.rotation import Rotation, rotation
+from crdb_sso.rotation import Rotation, rotation, rotation_lines
 from tests.unit.named_keys import ec_key, ed_key
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
@@ -60,3 +60,18 @@ def test_published_keys_are_compared_with_those_on_the_cluster(
 )
 def test_only_a_key_that_waits_for_its_time_needs_no_up(found: Rotation, *, expected: bool) -> None:
     assert found.needs_up is expected
+
+
+def test_a_rotation_is_told_kid_by_kid_with_a_verdict() -> None:
+    until = datetime(2026, 3, 1, 12, 30, tzinfo=timezone.utc)
+    found = Rotation(("n",), ("m",), ("r",), ("d",), {"w": until})
+
+    assert rotation_lines(found) == [
+        "+ n: published, not yet trusted",
+        "+ m: gone from the cluster",
+        "~ r: published no more, trusted as if it were",
+        "- d: published no more, its time is over",
+        "  w: published no more, trusted until 2026-03-01 12:30 UTC",
+        "run `pulumi up`",
+    ]
+    assert rotation_lines(Rotation(waiting={"w": until}))[-1] == "the keys are up to date"

@@ -1,0 +1,74 @@
+"""`python -m crdb_sso rotate --check`: what a scheduled job sees of an issuer's new keys."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from crdb_sso.jwks import parse_given
+from tests.cli.test_cli import crdb_sso
+from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer
+from tests.support.wishes import OWNER, create, wish
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
+    with local_issuer(tmp_path_factory.mktemp("issuer")) as running:
+        yield running
+
+
+def up(cluster: EmbeddedCluster, issuer: LocalIssuer, **source: Any) -> None:
+    """Write what a program wants whose issuer publishes what it does now."""
+    keys = parse_given(issuer.jwks()).text_by_kid()
+    made = {"issuer": issuer.issuer, "keys": keys, "jwks_uri": issuer.jwks_uri, **source}
+    create(wish(cluster, sources={"idp": {k: v for k, v in made.items() if v}}))
+
+
+def check(issuer: LocalIssuer, *more: str) -> tuple[int, str, str]:
+    ca_file = f"{issuer.issuer}={issuer.ca_cert}"
+    return crdb_sso("rotate", "--check", "--owner", OWNER, "--ca-file", ca_file, *more)
+
+
+def test_it_is_silent_until_the_issuer_rotates_and_then_names_the_key(
+    cluster: EmbeddedCluster, issuer: LocalIssuer
+) -> None:
+    up(cluster, issuer)
+    before = issuer.kids()
+
+    assert check(issuer)[:2] == (0, "the keys are up to date\n")
+
+    issuer.rotate()
+    (new,) = issuer.kids() - before
+    assert check(issuer)[:2] == (4, f"+ {new}: published, not yet trusted\nrun `pulumi up`\n")
+
+
+def test_keys_that_the_program_gives_are_not_looked_at(
+    cluster: EmbeddedCluster, issuer: LocalIssuer
+) -> None:
+    up(cluster, issuer, jwks_uri="")
+
+    code, printed, _ = check(issuer)
+
+    assert code == 0
+    assert printed == (
+        f"  {issuer.issuer}: its keys are given by the program, not looked at\n"
+        "the keys are up to date\n"
+    )
+
+
+def test_an_unknown_owner_is_an_error(cluster: EmbeddedCluster, issuer: LocalIssuer) -> None:
+    up(cluster, issuer)
+
+    code, _, said = crdb_sso("rotate", "--check", "--owner", "org/nobody/dev/sso")
+
+    assert code == 1
+    assert "org/nobody/dev/sso has claimed nothing" in said
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize("text", ["ca.pem", "=ca.pem", "https://idp.example.com="])
+def test_a_ca_file_without_its_issuer_is_wrong_use(text: str) -> None:
+    code, _, said = crdb_sso("rotate", "--check", "--owner", OWNER, "--ca-file", text)
+
+    assert code == 2
+    assert "names no issuer and file" in said
