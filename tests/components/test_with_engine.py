@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -184,7 +185,7 @@ def test_the_engine_takes_each_stack_file_once_the_secret_is_set(
     assert pulumi(own_project, "config", "set-all", *secret, *keys, "-s", name)[0] == 0
     code, shown = pulumi(own_project, "preview", "--diff", "-s", name)
     assert code == 0, shown
-    assert f'owner            : "organization/crdb-sso/{name}/sso"' in shown
+    assert re.search(rf'owner +: "organization/crdb-sso/{name}/sso"', shown)
     assert all(f"+ {line} may log in" in shown for line in lines)
     assert f"+ {count} to create" in shown
 

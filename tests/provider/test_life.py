@@ -61,10 +61,10 @@ def test_update_changes_every_kind_of_entry(cluster: EmbeddedCluster) -> None:
         "https://new-idp.example.com o-2 app_orders\nhttps://new-idp.example.com s-1 app_stock\n"
     )
     assert after.users[1:] == (
-        ("app_orders", "{}", "{readers}"),
-        ("app_stock", "{NOLOGIN}", "{}"),
-        ("readers", "{NOLOGIN}", "{}"),
-        ("root", "{}", "{admin}"),
+        ("app_orders", "", "{readers}"),
+        ("app_stock", "NOLOGIN", "{}"),
+        ("readers", "NOLOGIN", "{}"),
+        ("root", "", "{admin}"),
     )
 
 
@@ -133,7 +133,7 @@ def test_entries_that_were_found_outlive_the_stack(cluster: EmbeddedCluster) -> 
     before = cluster.snapshot()
 
     state = create(props)
-    assert ("app_orders", "{NOLOGIN}", "{readers}") in cluster.snapshot().users
+    assert ("app_orders", "NOLOGIN", "{readers}") in cluster.snapshot().users
     delete(state)
 
     assert cluster.snapshot() == before
@@ -216,7 +216,7 @@ def test_a_login_may_be_a_role_of_another_in_the_same_stack(cluster: EmbeddedClu
 
     state = create(props)
 
-    assert ("app_orders", "{}", "{app_billing}") in cluster.snapshot().users
+    assert ("app_orders", "", "{app_billing}") in cluster.snapshot().users
     delete(state)
     assert cluster.snapshot() == before
 

@@ -33,7 +33,7 @@ def test_an_operator_with_what_is_needed_does_all_that_an_admin_does(
 
     state = create(wish(cluster, cluster_url=operator_url))
     state = update(state, other_wish(cluster) | {"cluster_url": operator_url})
-    assert ("app_orders", "{}", "{readers}") in cluster.snapshot().users
+    assert ("app_orders", "", "{readers}") in cluster.snapshot().users
     delete(state)
 
     assert cluster.snapshot() == before

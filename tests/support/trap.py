@@ -2,11 +2,15 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 _CHUNK = 1 << 16
+
+PIPELINE_S = 0.3
+"""A pipeline's first answer comes while its end is still being sent: so long until all has run."""
 
 
 @dataclass
@@ -74,6 +78,7 @@ class _Link:
         with suppress(OSError):
             while chunk := self.server.recv(_CHUNK):
                 if self.number == self.trap.at and self.trap.after:
+                    time.sleep(PIPELINE_S)
                     self.trap.spring()
                 self.answered = True
                 self.client.sendall(chunk)
