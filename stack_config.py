@@ -9,6 +9,8 @@ import pulumi
 
 NAMESPACE = "crdb-sso"
 
+Keys = Literal["pinned", "fetched"]
+
 
 @dataclass(frozen=True, slots=True)
 class LoginConfig:
@@ -55,7 +57,7 @@ class StackConfig:
     """
 
     cluster_url: pulumi.Output[str] = field(repr=False)
-    keys: Literal["pinned"]
+    keys: Keys
     logins: Mapping[str, LoginConfig]
     issuer: str | None = None
     audience: str | None = None
@@ -103,10 +105,13 @@ def load() -> StackConfig:
     return loaded
 
 
-def _keys(text: str) -> Literal["pinned"]:
-    if text != "pinned":
-        raise _wrong("keys", f"is {text!r}", f"`pulumi config set {NAMESPACE}:keys pinned`.")
-    return "pinned"
+def _keys(text: str) -> Keys:
+    if text == "pinned":
+        return "pinned"
+    if text == "fetched":
+        return "fetched"
+    hint = f"`pulumi config set {NAMESPACE}:keys pinned`, or fetched."
+    raise _wrong("keys", f"is {text!r}", hint)
 
 
 def _logins(value: object) -> Mapping[str, LoginConfig]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from weakref import WeakKeyDictionary
 
 import pulumi
@@ -11,7 +11,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from components._options import told_plainly
-from components.identity import SourceFacts
+from components.identity import Asked, SourceFacts
 from crdb_sso.clients.published import PublishedKeys, fetch_published_keys
 from crdb_sso.errors import DiscoveryFailed
 from crdb_sso.jwks import parse_given
@@ -41,12 +41,15 @@ class PinnedKeys:
     """The keys as a program passes them on.
 
     Attributes:
-        keys: JWK text by kid; empty under Pulumi's mocks, where nothing is fetched.
-        jwks_uri: Where they are published, None if nobody said and nobody was asked.
+        keys: JWK text by kid; empty under Pulumi's mocks, where nothing is fetched. A function
+            where they are fetched when it is called first.
+        jwks_uri: Where they are published, None if nobody said; a function where discovery says it.
+        is_fixed: Whether the cloud says where they are; discovery leads there too.
     """
 
-    keys: pulumi.Input[Mapping[str, str]]
-    jwks_uri: pulumi.Input[str] | None
+    keys: Asked[Mapping[str, str]]
+    jwks_uri: Asked[str] | None
+    is_fixed: bool = False
 
 
 _NO_WAY_OUT = (
@@ -65,7 +68,8 @@ _FETCHES: WeakKeyDictionary[
 def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace) -> PinnedKeys:
     """Return the keys of an issuer: given, else fetched from `jwks_uri`, else by discovery.
 
-    With an issuer that is not known yet nothing is fetched; under Pulumi's mocks neither.
+    They are fetched when they are asked for. With an issuer that is not known yet nothing is
+    fetched; under Pulumi's mocks neither.
 
     Args:
         component: Whose keys they are; warnings stand beside it.
@@ -74,9 +78,9 @@ def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace
     """
     if place.jwks is not None:
         given = pulumi.Output.from_input(place.jwks).apply(partial(_given, label))
-        return PinnedKeys(given, place.jwks_uri)
+        return PinnedKeys(given, place.jwks_uri, place.is_fixed)
     if isinstance(get_monitor(), MockMonitor):
-        return PinnedKeys({}, place.jwks_uri)
+        return PinnedKeys({}, place.jwks_uri, place.is_fixed)
 
     async def published(asked: Mapping[str, str | None]) -> PublishedKeys:
         where = (asked["issuer"] or "", asked["jwks_uri"], asked["ca_file"])
@@ -87,11 +91,23 @@ def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace
                 hint = _NO_WAY_OUT if place.is_fixed else error.hint
                 raise DiscoveryFailed(error.what, hint=hint) from error
 
-    found: pulumi.Output[PublishedKeys] = pulumi.Output.all(
-        issuer=place.issuer, jwks_uri=place.jwks_uri, ca_file=place.ca_file
-    ).apply(published)
-    uri = found.apply(_jwks_uri) if place.jwks_uri is None else place.jwks_uri
-    return PinnedKeys(found.apply(_text_by_kid), uri)
+    @cache
+    def found() -> pulumi.Output[PublishedKeys]:
+        where = pulumi.Output.all(
+            issuer=place.issuer, jwks_uri=place.jwks_uri, ca_file=place.ca_file
+        )
+        return where.apply(published)
+
+    @cache
+    def keys() -> pulumi.Output[Mapping[str, str]]:
+        return found().apply(_text_by_kid)
+
+    @cache
+    def discovered() -> pulumi.Output[str]:
+        return found().apply(_jwks_uri)
+
+    uri = discovered if place.jwks_uri is None else place.jwks_uri
+    return PinnedKeys(keys, uri, place.is_fixed)
 
 
 def source_facts(
@@ -101,6 +117,7 @@ def source_facts(
     pinned: PinnedKeys,
     *,
     close_passthrough: bool | None,
+    ca_file: pulumi.Input[str] | None = None,
 ) -> SourceFacts:
     """Return what all principals of one source share; what is not given is left out."""
     facts: SourceFacts = {
@@ -111,6 +128,10 @@ def source_facts(
     }
     if pinned.jwks_uri is not None:
         facts["jwks_uri"] = pinned.jwks_uri
+    if pinned.is_fixed:
+        facts["has_discovery"] = True
+    if ca_file is not None:
+        facts["ca_file"] = ca_file
     if close_passthrough:
         facts["close_passthrough"] = True
     return facts

@@ -7,12 +7,13 @@ never has to guess what exists; values may be Outputs.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
 from components._options import check_names, told_plainly
-from components.identity import IdentityFacts
+from components.identity import Asked, IdentityFacts, asked
 from crdb_sso.errors import InvalidInput
 from crdb_sso.jwks import same_meaning
 
@@ -64,24 +65,34 @@ def login_props(logins: Mapping[str, Login]) -> Mapping[str, object]:
     return {user: _login_prop(login) for user, login in logins.items()}
 
 
-def source_props(logins: Mapping[str, Login], label: str) -> Mapping[str, object]:
+def source_props(
+    logins: Mapping[str, Login], label: str, *, fetched: bool = False
+) -> Mapping[str, object]:
     """Return the `sources` property of ClusterLogins: one entry a source, however often it is used.
 
     Args:
         logins: Checked logins.
         label: Who speaks in errors that show only when keys are known.
+        fetched: Whether the nodes fetch the keys; nobody asks for them here then.
     """
     sources: dict[str, dict[str, object]] = {}
-    keys: dict[str, dict[int, pulumi.Input[Mapping[str, str]]]] = {}
+    keys: dict[str, dict[int, Asked[Mapping[str, str]]]] = {}
     for facts in _all_facts(logins):
         source = sources.setdefault(facts["source"], {"issuer": facts["issuer"]})
         keys.setdefault(facts["source"], {})[id(facts["keys"])] = facts["keys"]
-        if facts.get("jwks_uri") is not None:
-            source.setdefault("jwks_uri", facts["jwks_uri"])
+        uri = facts.get("jwks_uri")
+        leads_there = callable(uri) or facts.get("has_discovery", False)
+        if uri is not None and not (fetched and leads_there):
+            source.setdefault("jwks_uri", asked(uri))
+        if fetched and facts.get("ca_file") is not None:
+            said = f"{label}, source {facts['source']!r}"
+            ca = pulumi.Output.from_input(facts["ca_file"]).apply(partial(_pem_of, said))
+            source.setdefault("ca", ca)
         if facts.get("close_passthrough"):
             source["close_passthrough"] = True
     for name, different in keys.items():
-        sources[name]["keys"] = _joined_keys(list(different.values()), f"{label}, source {name!r}")
+        found = [] if fetched else [asked(one) for one in different.values()]
+        sources[name]["keys"] = _joined_keys(found, f"{label}, source {name!r}") if found else {}
     return sources
 
 
@@ -201,6 +212,18 @@ def _shown(facts: IdentityFacts) -> str:
 def _text(value: object) -> str:
     """Show a value without ever showing an Output, whose text says nothing."""
     return "an Output" if isinstance(value, pulumi.Output) else repr(value)
+
+
+def _pem_of(label: str, path: str) -> str:
+    """Return what stands in a PEM file."""
+    with told_plainly(label):
+        try:
+            return Path(path).read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInput(
+                f"the file of the private CA can't be read: {error}",
+                hint="Give the path of a PEM file as `ca_file`.",
+            ) from error
 
 
 def _joined_keys(

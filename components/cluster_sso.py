@@ -39,8 +39,9 @@ class ClusterSsoArgs(TypedDict):
     """libpq URL of the operator, kept secret: postgresql://host:26257/defaultdb?sslmode=verify-full.
     The port is 26257 if there is none. Its password is best left to PGPASSWORD or a certificate."""
 
-    keys: Literal["pinned"]
-    """Who keeps the issuers' keys: "pinned" writes them into the cluster, by each `pulumi up`."""
+    keys: Literal["pinned", "fetched"]
+    """Who keeps the issuers' keys: "pinned" writes them into the cluster, by each `pulumi up`;
+    "fetched" has the nodes fetch them at each login, of all issuers of the cluster."""
 
     logins: Mapping[str, Login]
     """The logins by SQL user; the user names are plain text."""
@@ -87,8 +88,8 @@ class ClusterSso(pulumi.ComponentResource):
             "mode": args["keys"],
             "enabled": True,
             "registry_database": args.get("registry_database") or DEFAULT_REGISTRY_DATABASE,
-            "retire_keys_after_hours": DEFAULT_RETIRE_H if hours is None else hours,
-            "sources": source_props(args["logins"], self._label),
+            "retire_after_h": DEFAULT_RETIRE_H if hours is None else hours,
+            "sources": source_props(args["logins"], self._label, fetched=args["keys"] == "fetched"),
             "logins": login_props(args["logins"]),
         }
         ClusterLogins(f"{name}-logins", props, child_options(self))
@@ -147,10 +148,10 @@ def _owner(name: str, opts: pulumi.ResourceOptions | None) -> str:
 
 def _check_args(args: ClusterSsoArgs) -> None:
     check_names("ClusterSso", args, ClusterSsoArgs)
-    if args["keys"] != "pinned":
+    if args["keys"] not in ("pinned", "fetched"):
         raise InvalidInput(
-            f"keys={args['keys']!r} is not available in this release",
-            hint='Write keys="pinned": `pulumi up` writes the issuers\' keys into the cluster.',
+            f"keys={args['keys']!r} is no way to keep keys",
+            hint='Write "pinned" (`pulumi up` writes them) or "fetched" (the nodes fetch them).',
         )
 
 

@@ -7,7 +7,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from components._keys import KeyPlace, pinned_keys, source_facts
 from components._options import check_bool, check_names, told_plainly
-from components.identity import IdentityFacts, SourceFacts
+from components.identity import IdentityFacts, SourceFacts, asked
 from crdb_sso.issuers import Issuer
 
 TYPE_TOKEN = "crdb-sso:index:OidcIssuer"  # noqa: S105 - stored in every stack: never change, alias instead
@@ -40,12 +40,12 @@ class OidcIssuer(pulumi.ComponentResource):
 
     Its keys come from `jwks`, else from `jwks_uri`, else from discovery. They are fetched once,
     when the program runs, so that a preview shows them by kid. With an issuer that is not known
-    yet nothing is fetched; under Pulumi's mocks neither, the keys are empty then.
+    yet nothing is fetched; under Pulumi's mocks neither, the keys are empty then. Where
+    `ClusterSso` has keys="fetched" the nodes fetch them, and the program does not.
     """
 
     issuer: pulumi.Output[str]
     audience: pulumi.Output[str]
-    keys: pulumi.Output[Mapping[str, str]]
 
     def __init__(
         self, name: str, args: OidcIssuerArgs, opts: pulumi.ResourceOptions | None = None
@@ -60,9 +60,13 @@ class OidcIssuer(pulumi.ComponentResource):
         self.issuer = pulumi.Output.from_input(args["issuer"])
         self.audience = pulumi.Output.from_input(args["audience"])
         self._facts = self._pin(name, args)
-        self.keys = pulumi.Output.from_input(self._facts["keys"])
         # no keys here: ClusterLogins records them, once is enough
         self.register_outputs({"issuer": self.issuer, "audience": self.audience})
+
+    @property
+    def keys(self) -> pulumi.Output[Mapping[str, str]]:
+        """Its keys, JWK text by kid; fetched when they are asked for first."""
+        return pulumi.Output.from_input(asked(self._facts["keys"]))
 
     def subject(self, text: pulumi.Input[str], name: str | None = None) -> IdentityFacts:
         """Return the facts of one of its subjects; makes no resource and no Output.
@@ -101,4 +105,5 @@ class OidcIssuer(pulumi.ComponentResource):
             args["audience"],
             pinned,
             close_passthrough=args.get("close_passthrough"),
+            ca_file=args.get("ca_file"),
         )

@@ -32,6 +32,7 @@ class Kind(str, Enum):
     USER = "user"
     MEMBERSHIP = "membership"
     SETTING = "setting"
+    CA = "certificate"
 
 
 SETTING_OF = {
@@ -39,6 +40,7 @@ SETTING_OF = {
     Kind.KEY: Setting.JWKS,
     Kind.ISSUER: Setting.ISSUERS,
     Kind.AUDIENCE: Setting.AUDIENCE,
+    Kind.CA: Setting.CUSTOM_CA,
 }
 """The shared setting that holds the entries of a kind."""
 
@@ -49,7 +51,7 @@ class Entry:
 
     Attributes:
         kind: What it is.
-        name: Issuer, audience, kid, map line, user, `role user`, or setting name.
+        name: Issuer, audience, kid, map line, user, `role user`, setting name, or fingerprint.
     """
 
     kind: Kind

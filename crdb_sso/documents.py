@@ -10,13 +10,15 @@ Rules:
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from crdb_sso import identity_map, jwks, raw_json
+from crdb_sso import identity_map, jwks, pem, raw_json, string_lists
 from crdb_sso.errors import ClusterRefused, InvalidMapLine
 from crdb_sso.settings import Setting
 
 DEFAULT_TEXT = {
     Setting.ENABLED: "false",
     Setting.AUTO_FETCH: "false",
+    Setting.TIMEOUT: "15s",
+    Setting.CUSTOM_CA: "",
     Setting.JWKS: '{"keys":[]}',
     Setting.ISSUERS: "",
     Setting.AUDIENCE: "",
@@ -28,9 +30,6 @@ DEFAULT_TEXT = {
 def text_before(setting: Setting, found: str | None) -> str:
     """Return how a setting read before its first claim; None stands for its default."""
     return DEFAULT_TEXT[setting] if found is None else found
-
-
-_MAP_MEMBER = "issuer_jwks_map"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,14 @@ def agrees(setting: Setting, raw: str, text: str) -> bool:
     return _AGREES.get(setting, _always)(raw, text)
 
 
-def spliced(setting: Setting, text: str, put: Mapping[str, str], drop: Collection[str]) -> str:
+def spliced(
+    setting: Setting,
+    text: str,
+    put: Mapping[str, str],
+    drop: Collection[str],
+    *,
+    as_map: bool = False,
+) -> str:
     """Return the text with the entries of `put` in it and those of `drop` gone.
 
     Args:
@@ -79,6 +85,7 @@ def spliced(setting: Setting, text: str, put: Mapping[str, str], drop: Collectio
         text: Its live value.
         put: Text by entry name; one that is live and means the same is left as it stands.
         drop: Names of entries; what is not there is no error. `put` wins over `drop`.
+        as_map: Whether a list of issuers becomes a map, if `put` knows the JWKS URI of each.
 
     Raises:
         ClusterRefused: The text is none that can be merged safely.
@@ -97,6 +104,8 @@ def spliced(setting: Setting, text: str, put: Mapping[str, str], drop: Collectio
             kept.append((entry, raw))
     new = [(e, document.new_raw(e, t)) for e, t in put.items() if e not in seen]
     items = (*kept, *new)
+    if as_map and items and not is_issuer_map(text) and all(put.get(e) for e, _ in items):
+        return _render_issuer_map(tuple((e, _json_uri(e, put[e])) for e, _ in items))
     return text if items == document.items else document.render(items)
 
 
@@ -147,60 +156,25 @@ def _render_map(items: tuple[tuple[str, str], ...]) -> str:
 
 
 def _read_audience(text: str) -> Document:
-    return Document(_strings(text), _render_strings, _json_name, _always)
+    return Document(string_lists.strings(text), _render_strings, _json_name, _always)
 
 
 def _read_issuers(text: str) -> Document:
-    mapped = _issuer_map(text)
+    mapped = string_lists.issuer_map(text)
     if mapped is None:
-        return Document(_strings(text), _render_strings, _json_name, _always)
-    return Document(mapped, _render_issuer_map, _json_uri, _always)
+        return Document(string_lists.strings(text), _render_strings, _json_name, _always)
+    return Document(mapped, _render_issuer_map, _json_uri, _same_uri)
 
 
-def _strings(text: str) -> tuple[tuple[str, str], ...]:
-    if text == "":
-        return ()  # unset; the cluster reads it as one empty string, which no stack relies on
-    if not raw_json.is_json(text):
-        return ((text, raw_json.quoted(text)),)  # one literal value
-    if raw_json.decoded(text) in (None, {}):
-        return ()
-    slices = raw_json.elements(text)
-    return tuple((_string(raw), raw) for raw in slices)
+def is_issuer_map(text: str) -> bool:
+    """Tell whether a text of the issuers has their JWKS URIs."""
+    return string_lists.issuer_map(text) is not None
 
 
-def _string(raw: str) -> str:
-    value = raw_json.decoded(raw)
-    if value is not None and not isinstance(value, str):
-        raise raw_json.NotJsonError("a list of strings is expected")
-    return value or ""
-
-
-def _issuer_map(text: str) -> tuple[tuple[str, str], ...] | None:
-    """Return issuer and raw member of the map form, None for the other forms."""
-    if not raw_json.is_json(text):
-        _refuse_trailing(text)
-        return None
-    if not text.strip().startswith("{"):
-        return None
-    outer = raw_json.members(text)
-    if not outer:
-        return None
-    if len(outer) != 1 or outer[0].name.lower() != _MAP_MEMBER:
-        raise raw_json.NotJsonError(f"one member {_MAP_MEMBER} is expected")
-    if outer[0].value == "null":
-        return ()
-    return tuple((member.name, member.raw) for member in raw_json.members(outer[0].value))
-
-
-def _refuse_trailing(text: str) -> None:
-    """Text behind a list or map is ignored by the cluster; a literal it is not."""
-    if not text.lstrip().startswith(("[", "{", "n")):
-        return
-    try:
-        end = raw_json.value_end(text)
-    except raw_json.NotJsonError:
-        return
-    raise raw_json.NotJsonError(f"there is text behind the JSON value, from character {end + 1} on")
+def _same_uri(raw: str, text: str) -> bool:
+    """Tell whether a member of the map has a URI; "" stands for whatever it has."""
+    (member,) = raw_json.members(f"{{{raw}}}")
+    return text in ("", raw_json.decoded(member.value))
 
 
 def _render_strings(items: tuple[tuple[str, str], ...]) -> str:
@@ -209,7 +183,7 @@ def _render_strings(items: tuple[tuple[str, str], ...]) -> str:
 
 def _render_issuer_map(items: tuple[tuple[str, str], ...]) -> str:
     mapped = raw_json.joined_object(tuple(raw for _, raw in items))
-    return raw_json.joined_object((raw_json.raw_member(_MAP_MEMBER, mapped),))
+    return raw_json.joined_object((raw_json.raw_member(string_lists.MAP_MEMBER, mapped),))
 
 
 def _json_name(entry: str, _text: str) -> str:
@@ -266,6 +240,14 @@ def _kid(raw: str) -> str:
     return kid if isinstance(kid, str) else ""
 
 
+def _read_ca(text: str) -> Document:
+    return Document(pem.blocks(text), _render_ca, _same_text, _always)
+
+
+def _render_ca(items: tuple[tuple[str, str], ...]) -> str:
+    return pem.joined(raw for _, raw in items)
+
+
 def _same_text(_entry: str, text: str) -> str:
     return text
 
@@ -279,6 +261,7 @@ _READERS: dict[Setting, Callable[[str], Document]] = {
     Setting.ISSUERS: _read_issuers,
     Setting.AUDIENCE: _read_audience,
     Setting.IDENTITY_MAP: _read_map,
+    Setting.CUSTOM_CA: _read_ca,
 }
 
 _AGREES: dict[Setting, Callable[[str, str], bool]] = {Setting.JWKS: jwks.same_meaning}

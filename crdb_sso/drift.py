@@ -7,11 +7,12 @@ Foreign additions are nobody's drift. Entries that are claimed by this owner and
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
+from crdb_sso import pem
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, owned
-from crdb_sso.documents import entries
 from crdb_sso.identity_map import closed_line
 from crdb_sso.jwks import same_meaning
 from crdb_sso.logins import (
+    FETCH_TIMEOUT,
     Identity,
     Login,
     Logins,
@@ -22,6 +23,7 @@ from crdb_sso.logins import (
     wanted_entries,
 )
 from crdb_sso.retiring import still_retiring
+from crdb_sso.scene import shared_entries
 from crdb_sso.settings import Setting, is_on
 from crdb_sso.steps import Live
 
@@ -33,7 +35,7 @@ def seen(remembered: Logins, live: Live, owner: str) -> Logins:
     closing line is gone, is marked as not trusted; a gone audience is the empty text; a key that
     was replaced shows what stands there.
     """
-    docs = {s: entries(s, live.settings[s].text) for s in SETTING_OF.values()}
+    docs = shared_entries(live.settings)
     wanted = wanted_entries(remembered)
     claims = owned(live.registry.claims if live.registry else (), {owner})
     others = shut_out(live.registry.claims if live.registry else (), {owner})
@@ -47,6 +49,7 @@ def seen(remembered: Logins, live: Live, owner: str) -> Logins:
             if user in live.users
         },
         enabled=is_on(live.settings, Setting.ENABLED) if remembered.sources else remembered.enabled,
+        fetched=remembered.fetched and _is_fetching(live),
         leftovers=_leftovers({*wanted, *_retiring(remembered)}, live, docs, claims),
     )
 
@@ -74,8 +77,19 @@ def _source(
         source,
         keys=keys,
         trusted=is_closed and source.issuer in docs[Setting.ISSUERS],
+        ca=source.ca if _has_ca(source, docs) else "",
         retiring=still_retiring(source.retiring, claims),
     )
+
+
+def _has_ca(source: Source, docs: _Docs) -> bool:
+    return pem.certificates(source.ca or "").keys() <= docs.get(Setting.CUSTOM_CA, {}).keys()
+
+
+def _is_fetching(live: Live) -> bool:
+    limit = live.settings.get(Setting.TIMEOUT)
+    is_limited = limit is None or limit.text == FETCH_TIMEOUT
+    return is_limited and is_on(live.settings, Setting.AUTO_FETCH)
 
 
 def _login(remembered: Logins, user: str, login: Login, live: Live, docs: _Docs) -> Login:
@@ -105,7 +119,7 @@ def _leftovers(
 
 def _is_live(entry: Entry, live: Live, docs: _Docs) -> bool:
     if entry.kind in SETTING_OF:
-        return entry.name in docs[SETTING_OF[entry.kind]]
+        return entry.name in docs.get(SETTING_OF[entry.kind], {})
     if entry.kind is Kind.MEMBERSHIP:
         role, user = membership_parts(entry)
         return user in live.users and role in live.users[user].roles

@@ -17,9 +17,10 @@ MOST_LINES = 60
 def effect_lines(before: Logins, after: Logins) -> list[str]:
     """Return what changes for logins and key sources, one line each effect."""
     return [
-        *_source_lines(before.sources, after.sources),
+        *_source_lines(before, after),
         *_login_lines(before, after),
         *(f"- left over from an unfinished change: {text}" for text in before.leftovers),
+        *_mode_lines(before, after),
         *_enabled_lines(before, after),
     ]
 
@@ -33,13 +34,14 @@ def shortened(lines: list[str]) -> list[str]:
     return [*lines[:MOST_LINES], f"... and {len(left)} more lines ({', '.join(counts)})"]
 
 
-def _source_lines(before: Mapping[str, Source], after: Mapping[str, Source]) -> Iterator[str]:
-    for name in sorted(before.keys() - after.keys()):
-        yield f"- {name}: issuer {_shown(before[name].issuer)} is trusted no more"
-    for name, source in sorted(after.items()):
-        old = before.get(name)
+def _source_lines(before: Logins, after: Logins) -> Iterator[str]:
+    for name in sorted(before.sources.keys() - after.sources.keys()):
+        yield f"- {name}: issuer {_shown(before.sources[name].issuer)} is trusted no more"
+    for name, source in sorted(after.sources.items()):
+        old = before.sources.get(name)
         if old is None:
-            yield f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted, {_keys(source)}"
+            keys = "keys fetched by the nodes" if after.fetched else _keys(source)
+            yield f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted, {keys}"
             continue
         if old.issuer != source.issuer:
             yield f"- {name}: issuer {_shown(old.issuer)} is trusted no more"
@@ -49,7 +51,10 @@ def _source_lines(before: Mapping[str, Source], after: Mapping[str, Source]) -> 
                 f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted again,"
                 " through identity map lines only"
             )
-        yield from _key_lines(name, old, source)
+        if not after.fetched:
+            yield from _key_lines(name, old, source)
+        elif before.fetched and old.ca != source.ca:
+            yield f"~ {name}: the nodes believe another CA of its server"
 
 
 def _keys(source: Source) -> str:
@@ -132,6 +137,16 @@ def _principal(identity: Identity) -> str:
 def _enabled_lines(before: Logins, after: Logins) -> Iterator[str]:
     if before.sources and after.sources and before.enabled != after.enabled:
         yield f"~ JWT logins of the whole cluster: {'on' if after.enabled else 'off'}"
+
+
+def _mode_lines(before: Logins, after: Logins) -> Iterator[str]:
+    if before.sources and after.sources and before.fetched != after.fetched:
+        yield (
+            "~ keys of all issuers of the cluster: fetched by the nodes at each login; pinned keys"
+            " count no more"
+            if after.fetched
+            else "~ keys of all issuers of the cluster: pinned; the nodes ask no issuer any more"
+        )
 
 
 def _shown(text: Text) -> str:

@@ -4,11 +4,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from crdb_sso import pem
 from crdb_sso.claims import Claim, Entry, Kind
 from crdb_sso.identity_map import closed_line, map_line
 from crdb_sso.settings import Setting
 
 LOGIN, NOLOGIN = "LOGIN", "NOLOGIN"
+
+FETCH_TIMEOUT = "5s"
+"""One token is judged at a time on each node: a slow issuer keeps all others waiting this long."""
 
 Text = str | None
 """A text of the program; None while a preview does not know it yet."""
@@ -25,6 +29,7 @@ class Source:
         close_passthrough: Whether to end logins that rely on the issuer having no map line.
         trusted: False only when read from a cluster that lost the issuer, or the line that closes
             it; never asked for.
+        ca: PEM text of the CA of its server, where the nodes fetch its keys; "" for the usual ones.
         retiring: When each of its keys goes that is published no more, by kid; only ever read from
             a state or a cluster.
     """
@@ -34,6 +39,7 @@ class Source:
     keys: Mapping[str, Text] | None = field(default_factory=dict)
     close_passthrough: bool = False
     trusted: bool = True
+    ca: Text = ""
     retiring: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -63,6 +69,7 @@ class Logins:
         sources: Key sources by name.
         logins: Logins by SQL user.
         enabled: Whether JWT logins are on.
+        fetched: Whether the nodes fetch the keys at each login; those of sources are empty then.
         leftovers: Entries that an unfinished change left claimed though nobody wants them; only
             ever read from a cluster, never asked for.
     """
@@ -71,6 +78,7 @@ class Logins:
     logins: Mapping[str, Login]
     enabled: bool = True
     leftovers: tuple[str, ...] = ()
+    fetched: bool = False
 
 
 NOTHING = Logins({}, {})
@@ -112,10 +120,20 @@ def _entries(logins: Logins) -> Iterator[tuple[Entry, str]]:
         if source.issuer not in used:
             yield Entry(Kind.LINE, closed_line(issuer)), closed_line(issuer)
         yield Entry(Kind.ISSUER, issuer), source.jwks_uri or ""
-        for kid, jwk in (source.keys or {}).items():
+        for kid, jwk in ({} if logins.fetched else source.keys or {}).items():
             yield Entry(Kind.KEY, kid), jwk or ""
     if logins.sources:
+        yield from _fetching(logins) if logins.fetched else ()
         yield Entry(Kind.SETTING, Setting.ENABLED.value), "true" if logins.enabled else "false"
+
+
+def _fetching(logins: Logins) -> Iterator[tuple[Entry, str]]:
+    """Yield what makes the nodes fetch keys, beside the issuers."""
+    yield Entry(Kind.SETTING, Setting.TIMEOUT.value), FETCH_TIMEOUT
+    yield Entry(Kind.SETTING, Setting.AUTO_FETCH.value), "true"
+    for source in logins.sources.values():
+        for fingerprint, text in pem.certificates(source.ca or "").items():
+            yield Entry(Kind.CA, fingerprint), text
 
 
 def membership(role: str, user: str) -> Entry:

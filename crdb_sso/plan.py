@@ -13,14 +13,15 @@ The order, and why:
 A plan is data. Applied to the cluster it was made for, the plan of the result is empty.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
-from crdb_sso import guards, retiring
+from crdb_sso import fetching, guards, retiring
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, found_key, of_others, owned
 from crdb_sso.conflicts import check_conflicts
-from crdb_sso.documents import agrees, entries, text_before
-from crdb_sso.logins import LOGIN, NOLOGIN, membership_parts, shut_out
+from crdb_sso.documents import entries, text_before
+from crdb_sso.logins import LOGIN, NOLOGIN, membership_parts
+from crdb_sso.renames import new_renames, past_renames
+from crdb_sso.scene import Scene, shared_entries
 from crdb_sso.settings import LiveSetting, Setting
 from crdb_sso.steps import Announce, Live, Plan, Retire, Wanted, Write
 
@@ -32,75 +33,38 @@ def plan_changes(live: Live, wanted: Wanted) -> Plan:
         ClusterRefused: A guard says no (see `crdb_sso.guards`); nothing may be written.
     """
     claims = live.registry.claims if live.registry else ()
+    wanted = fetching.where_possible(wanted, live.settings)
     wanted = retiring.with_staying_keys(wanted, claims, live.now)
     standing, gone = retiring.parted(claims, live.now)
     mine, others = owned(claims, wanted.owners), of_others(standing, wanted.owners)
-    docs = {s: entries(s, live.settings[s].text) for s in SETTING_OF.values()}
-    scene = _Scene(live, wanted, claims, mine, others, of_others(gone, wanted.owners), docs)
-    guards.check_live(scene.live.settings, wanted.entries)
+    docs = shared_entries(live.settings)
+    scene = Scene(live, wanted, claims, mine, others, of_others(gone, wanted.owners), docs)
     check_conflicts(wanted, standing)
+    if not _stops_fetching(scene):
+        guards.check_live(scene.live.settings, wanted.entries)
     guards.check_keys(docs[Setting.JWKS], wanted.entries, {**scene.over, **others, **mine})
     guards.check_passthrough(docs, wanted.entries, {*mine, *others}, wanted.close_passthrough)
     guards.check_roles(wanted.entries, live.roles)
+    fetching.check_foreign_issuers(live.settings, wanted, {*mine, *others})
     announce, retire = _announce(scene), _retire(scene)
     writes = tuple(w for w in _writes(scene, retire) if _changes(w, live.settings))
-    guards.check_vendor_issuer(live.settings[Setting.ISSUERS], _next_issuers(writes, live))
+    issuers, next_issuers = live.settings[Setting.ISSUERS], _next_issuers(writes, live)
+    guards.check_vendor_issuer(issuers, next_issuers)
+    fetching.check_addresses(wanted, issuers, next_issuers)
     return Plan(announce, writes, retire, {e.name: due for e, due in wanted.until.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """All that the parts of a plan look at; `over` are claims of others whose time is over."""
-
-    live: Live
-    wanted: Wanted
-    claims: Collection[Claim]
-    mine: dict[Entry, Claim]
-    others: Mapping[Entry, Claim]
-    over: dict[Entry, Claim]
-    docs: Mapping[Setting, Mapping[str, str]]
-
-    @property
-    def renames(self) -> Mapping[str, str]:
-        """New name by former name of owners."""
-        return self.live.registry.renames if self.live.registry else {}
-
-    @property
-    def shut_out(self) -> Collection[str]:
-        """Return the users that another owner shuts out."""
-        return shut_out(self.claims, self.wanted.owners)
-
-    @property
-    def found_texts(self) -> Mapping[str, str | None]:
-        """How settings and users stood before their first claim."""
-        return self.live.registry.found_texts if self.live.registry else {}
-
-    def is_live(self, entry: Entry, text: str) -> bool:
-        """Tell whether an entry is on the cluster, meaning what `text` means."""
-        if entry.kind in SETTING_OF:
-            setting = SETTING_OF[entry.kind]
-            raw = self.docs[setting].get(entry.name)
-            return raw is not None and agrees(setting, raw, text)
-        if entry.kind is Kind.USER:
-            return entry.name in self.live.users
-        if entry.kind is Kind.MEMBERSHIP:
-            role, user = membership_parts(entry)
-            return user in self.live.users and role in self.live.users[user].roles
-        return self.live.settings[Setting(entry.name)].text == text
-
-    def leaving(self) -> dict[Entry, Claim]:
-        """Return the claims on what we no longer want, or whose time is over."""
-        return {e: c for e, c in (self.over | self.mine).items() if e not in self.wanted.entries}
-
-    def going(self) -> dict[Entry, Claim]:
-        """Return the claims on what has to leave the cluster, because nobody needs it."""
-        return {e: c for e, c in self.leaving().items() if e not in self.others and not c.found}
+def _stops_fetching(scene: Scene) -> bool:
+    """Tell whether nobody else wants the nodes to fetch keys, and nobody did before us."""
+    entry = fetching.AUTO_FETCH
+    before = text_before(Setting.AUTO_FETCH, scene.found_texts.get(entry.name))
+    return entry in scene.leaving() and entry not in scene.others and before == "false"
 
 
 # step 1
 
 
-def _announce(scene: _Scene) -> Announce:
+def _announce(scene: Scene) -> Announce:
     wanted, users, closed = scene.wanted.entries, scene.live.users, scene.shut_out
     logins = {
         e.name: text == LOGIN and e.name not in closed
@@ -119,33 +83,21 @@ def _announce(scene: _Scene) -> Announce:
             for e, text in wanted.items()
             if e.kind is Kind.MEMBERSHIP and not scene.is_live(e, text)
         ),
-        renames=tuple(_new_renames(scene)),
-        past_renames=_past_renames(scene) if scene.wanted.is_new else (),
+        renames=tuple(new_renames(scene.wanted, scene.claims, scene.renames)),
+        past_renames=past_renames(scene.wanted, scene.renames) if scene.wanted.is_new else (),
         wanted_again=tuple(retiring.wanted_again(scene.wanted, scene.claims)),
     )
 
 
-def _new_renames(scene: _Scene) -> Iterable[tuple[str, str]]:
-    """Yield the names whose claims are taken over, so that the state's old name still finds them.
-
-    Should this break off, or never be told to the engine, a `destroy` comes with the old name.
-    """
-    wanted, former = scene.wanted, scene.wanted.former_owner
-    is_holding = any(claim.owner == former for claim in scene.claims)
-    if wanted.entries and is_holding and scene.renames.get(former) != wanted.owner:
-        yield former, wanted.owner
-
-
-def _new_claims(scene: _Scene) -> Iterable[Claim]:
+def _new_claims(scene: Scene) -> Iterable[Claim]:
     for entry, text in scene.wanted.entries.items():
-        before = scene.mine.get(entry) or scene.others.get(entry) or scene.over.get(entry)
-        found = before.found if before else scene.is_live(entry, text)
+        found = scene.is_found(entry, text)
         claim = Claim(entry, scene.wanted.owner, text, found, until=scene.wanted.until.get(entry))
         if scene.mine.get(entry) != claim:
             yield claim
 
 
-def _new_found_texts(scene: _Scene) -> Iterable[tuple[str, str | None]]:
+def _new_found_texts(scene: Scene) -> Iterable[tuple[str, str | None]]:
     """Yield how settings and users stand that get their first claim now."""
     done = set(scene.found_texts)
     for entry in scene.wanted.entries:
@@ -165,35 +117,50 @@ def _new_found_texts(scene: _Scene) -> Iterable[tuple[str, str | None]]:
 # steps 2 to 4
 
 
-def _writes(scene: _Scene, retire: Retire) -> Iterable[Write]:
+def _writes(scene: Scene, retire: Retire) -> Iterable[Write]:
     yield Write(Setting.IDENTITY_MAP, put=_put(scene, Kind.LINE))
-    for kind in (Kind.KEY, Kind.ISSUER, Kind.AUDIENCE):
-        yield _full_write(scene, retire, kind)
-    for scalar in (Setting.AUTO_FETCH, Setting.ENABLED):
+    is_fetched = fetching.is_fetched(scene.wanted.entries)
+    for kind in fetching.KINDS_BEFORE[is_fetched]:
+        yield from _full_write(scene, retire, kind)
+    for scalar in (Setting.TIMEOUT, Setting.AUTO_FETCH):  # a new limit counts with the next change
         yield from _scalar_write(scene, retire, scalar)
-    last = _full_write(scene, retire, Kind.LINE)
-    if last.drop or last.found:
-        yield last
+    for kind in fetching.KINDS_AFTER[is_fetched]:
+        yield from _full_write(scene, retire, kind)
+    yield from _scalar_write(scene, retire, Setting.ENABLED)
+    for last in _full_write(scene, retire, Kind.LINE):
+        if last.drop or last.found:
+            yield last
 
 
-def _put(scene: _Scene, kind: Kind) -> tuple[tuple[str, str], ...]:
+def _put(scene: Scene, kind: Kind) -> tuple[tuple[str, str], ...]:
     """Return the entries of a kind that any live claim asks for, ours as they are wanted now."""
     put = {e.name: c.text for e, c in scene.others.items() if e.kind is kind}
     put |= {e.name: text for e, text in scene.wanted.entries.items() if e.kind is kind}
+    if kind is Kind.ISSUER:  # the URI of one that was found is not ours to change
+        return tuple(
+            (n, "" if _stays_as_found(scene, n, text) else text) for n, text in put.items()
+        )
     return tuple(put.items())
 
 
-def _full_write(scene: _Scene, retire: Retire, kind: Kind) -> Write:
+def _stays_as_found(scene: Scene, issuer: str, uri: str) -> bool:
+    entry = Entry(Kind.ISSUER, issuer)
+    return scene.is_live(entry, uri) and scene.is_found(entry, uri)
+
+
+def _full_write(scene: Scene, retire: Retire, kind: Kind) -> Iterable[Write]:
     setting = SETTING_OF[kind]
-    return Write(
-        setting,
-        put=_put(scene, kind),
-        drop=tuple(e.name for e in scene.going() if e.kind is kind),
-        found=_found(scene, retire, setting.value),
-    )
+    if setting in scene.live.settings:
+        yield Write(
+            setting,
+            put=_put(scene, kind),
+            drop=tuple(e.name for e in scene.going() if e.kind is kind),
+            found=_found(scene, retire, setting.value),
+            as_map=kind is Kind.ISSUER and scene.may_map,
+        )
 
 
-def _scalar_write(scene: _Scene, retire: Retire, setting: Setting) -> Iterable[Write]:
+def _scalar_write(scene: Scene, retire: Retire, setting: Setting) -> Iterable[Write]:
     """Yield the value that some owner wants; with the last claim, how the setting was found."""
     entry = Entry(Kind.SETTING, setting.value)
     text = scene.wanted.entries.get(entry)
@@ -207,15 +174,16 @@ def _scalar_write(scene: _Scene, retire: Retire, setting: Setting) -> Iterable[W
         yield Write(setting, found=_found(scene, retire, setting.value))
 
 
-def _others_came(scene: _Scene, retire: Retire) -> bool:
+def _others_came(scene: Scene, retire: Retire) -> bool:
     """Tell whether issuers stay that were not there before the first stack."""
     live = scene.live.settings[Setting.ISSUERS]
-    after = _full_write(scene, retire, Kind.ISSUER).next_value(live).text
+    (write,) = _full_write(scene, retire, Kind.ISSUER)
+    after = write.next_value(live).text
     before = text_before(Setting.ISSUERS, scene.found_texts.get(Setting.ISSUERS.value))
     return bool(entries(Setting.ISSUERS, after).keys() - entries(Setting.ISSUERS, before).keys())
 
 
-def _found(scene: _Scene, retire: Retire, key: str) -> tuple[str | None, ...]:
+def _found(scene: Scene, retire: Retire, key: str) -> tuple[str | None, ...]:
     """Return the found text of a setting if its last claim goes."""
     return (scene.found_texts[key],) if key in retire.found_keys else ()
 
@@ -236,7 +204,7 @@ def _next_issuers(writes: Iterable[Write], live: Live) -> str:
 # step 5
 
 
-def _retire(scene: _Scene) -> Retire:
+def _retire(scene: Scene) -> Retire:
     leaving, going, users = scene.leaving(), scene.going(), scene.live.users
     dropped = tuple(e.name for e in going if e.kind is Kind.USER and e.name in users)
     return Retire(
@@ -251,21 +219,11 @@ def _retire(scene: _Scene) -> Retire:
         drop_users=dropped,
         claims=tuple(_released(scene)),
         found_keys=tuple(_last_claims(scene, leaving)),
-        renames=() if scene.wanted.is_new else _past_renames(scene),
+        renames=() if scene.wanted.is_new else past_renames(scene.wanted, scene.renames),
     )
 
 
-def _past_renames(scene: _Scene) -> tuple[str, ...]:
-    """Return the former names that concern this owner, but for the one its state remembers."""
-    wanted = scene.wanted
-    return tuple(
-        former
-        for former, now in sorted(scene.renames.items())
-        if wanted.owners & {former, now} and not (wanted.entries and former == wanted.former_owner)
-    )
-
-
-def _given_back(scene: _Scene, leaving: Mapping[Entry, Claim]) -> Iterable[tuple[str, bool]]:
+def _given_back(scene: Scene, leaving: Mapping[Entry, Claim]) -> Iterable[tuple[str, bool]]:
     """Yield the login state of users that we claim no more: as others want it, or as found."""
     for entry, claim in leaving.items():
         user = scene.live.users.get(entry.name)
@@ -283,7 +241,7 @@ def _given_back(scene: _Scene, leaving: Mapping[Entry, Claim]) -> Iterable[tuple
             yield entry.name, may_login
 
 
-def _released(scene: _Scene) -> Iterable[Claim]:
+def _released(scene: Scene) -> Iterable[Claim]:
     """Yield our claims on what we no longer want, all under a former name, and what is over."""
     wanted = scene.wanted
     for claim in scene.claims:
@@ -293,7 +251,7 @@ def _released(scene: _Scene) -> Iterable[Claim]:
             yield claim
 
 
-def _last_claims(scene: _Scene, leaving: Mapping[Entry, Claim]) -> Iterable[str]:
+def _last_claims(scene: Scene, leaving: Mapping[Entry, Claim]) -> Iterable[str]:
     """Yield the keys of found texts that nobody needs any more."""
     still = {found_key(e.kind, e.name) for e in (*scene.others, *scene.wanted.entries)}
     gone = {found_key(e.kind, e.name) for e in leaving if e.kind is not Kind.MEMBERSHIP}

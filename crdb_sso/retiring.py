@@ -21,7 +21,12 @@ from crdb_sso.steps import Wanted
 
 
 def kept_kids(before: Logins, after: Logins) -> dict[str, str]:
-    """Return the kids that may stay for a while, each with the source that it is of from now on."""
+    """Return the kids that may stay for a while, each with the source that it is of from now on.
+
+    Where the nodes fetch keys none does: they ignore pinned ones.
+    """
+    if after.fetched:
+        return {}
     by_issuer = {s.issuer: name for name, s in after.sources.items() if s.keys is not None}
     published = {kid for source in after.sources.values() for kid in source.keys or {}}
     return {

@@ -20,6 +20,8 @@ class Setting(str, Enum):
     AUDIENCE = "server.jwt_authentication.audience"
     IDENTITY_MAP = "server.identity_map.configuration"
     AUTO_FETCH = "server.jwt_authentication.jwks_auto_fetch.enabled"
+    TIMEOUT = "server.jwt_authentication.client.timeout"
+    CUSTOM_CA = "server.jwt_authentication.issuers.custom_ca"
 
 
 OLDER_NAMES = {Setting.ISSUERS: "server.jwt_authentication.issuers"}  # up to 24.2

@@ -118,12 +118,14 @@ class Write:
         drop: Entries that have to go; of a scalar there are none.
         found: How the setting stood before its first claim, if its last claim goes with this plan.
             Empty otherwise, else one text, or None for its default.
+        as_map: Whether a list of issuers becomes a map, if the URI of each is put.
     """
 
     setting: Setting
     put: tuple[tuple[str, str], ...] = ()
     drop: tuple[str, ...] = ()
     found: tuple[str | None, ...] = ()
+    as_map: bool = False
 
     def next_value(self, live: LiveSetting) -> LiveSetting:
         """Return the setting as this step wants it.
@@ -133,7 +135,7 @@ class Write:
         """
         if self.setting not in SETTING_OF.values():
             return self._next_scalar(live)
-        text = spliced(self.setting, live.text, dict(self.put), self.drop)
+        text = spliced(self.setting, live.text, dict(self.put), self.drop, as_map=self.as_map)
         for found in self.found:
             before = text_before(self.setting, found)
             if same_content(self.setting, text, before):

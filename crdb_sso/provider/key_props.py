@@ -2,7 +2,7 @@
 
 Shape (state remembers it: never rename a key)::
 
-    retire_keys_after_hours: number     how long a key stays that is published no more; left out: 0
+    retire_after_h: number     how long a key stays that is published no more; left out: 0
     retiring: {source: {kid: time}}     output, ISO 8601 with zone: when those keys go
 """
 
@@ -13,12 +13,13 @@ from typing import Any, TypeGuard
 
 from pulumi.output import Unknown
 
+from crdb_sso import pem
 from crdb_sso.jwks import same_meaning
 from crdb_sso.logins import Logins
 
 _Bag = Mapping[str, Any]  # any: what the engine gives
 
-KEY_INPUTS = ("retire_keys_after_hours",)
+KEY_INPUTS = ("retire_after_h",)
 """What a program gives beside `props.INPUTS`."""
 
 LONGEST_H = 24.0 * 366
@@ -27,7 +28,7 @@ LONGEST_H = 24.0 * 366
 
 def retire_after(props: _Bag) -> timedelta:
     """Return how long keys stay that are published no more; while that is unknown, not at all."""
-    hours = props.get("retire_keys_after_hours")
+    hours = props.get("retire_after_h")
     return timedelta(hours=hours) if _is_time(hours) else timedelta(0)
 
 
@@ -54,16 +55,24 @@ def retiring_outputs(logins: Logins) -> dict[str, object]:
     return {"retiring": named} if named else {}
 
 
-def time_problems(props: _Bag) -> Iterator[tuple[str, str]]:
+def key_problems(props: _Bag, wanted: Logins) -> Iterator[tuple[str, str]]:
+    """Yield path and reason for whatever is wrong about keys."""
+    yield from _time_problems(props)
+    yield from _kid_problems(wanted)
+    if wanted.fetched:
+        yield from _fetch_problems(wanted)
+
+
+def _time_problems(props: _Bag) -> Iterator[tuple[str, str]]:
     """Yield path and reason if the time that keys stay is none."""
-    hours = props.get("retire_keys_after_hours")
+    hours = props.get("retire_after_h")
     if hours is None or isinstance(hours, Unknown) or _is_time(hours):
         return
     reason = f"it is no number of hours from 0 to {LONGEST_H:.0f}. Write e.g. 24, or 0 for at once."
-    yield "retire_keys_after_hours", reason
+    yield "retire_after_h", reason
 
 
-def kid_problems(wanted: Logins) -> Iterator[tuple[str, str]]:
+def _kid_problems(wanted: Logins) -> Iterator[tuple[str, str]]:
     """Yield path and reason for each kid that names two keys."""
     first: dict[str, tuple[str, str]] = {}
     for name, source in wanted.sources.items():
@@ -75,6 +84,32 @@ def kid_problems(wanted: Logins) -> Iterator[tuple[str, str]]:
                     " takes the first only. Let one issuer publish its key under another kid."
                 )
                 yield f'sources.{name}.keys["{kid}"]', reason
+
+
+def _fetch_problems(wanted: Logins) -> Iterator[tuple[str, str]]:
+    """Yield path and reason for each source whose keys no node could fetch."""
+    for name, source in wanted.sources.items():
+        if source.keys:
+            reason = (
+                "the nodes fetch the keys: pinned ones would count for nothing. Leave them out."
+            )
+            yield f"sources.{name}.keys", reason
+        if source.ca and not pem.certificates(source.ca):
+            yield (
+                f"sources.{name}.ca",
+                "there is no certificate in it (PEM: -----BEGIN CERTIFICATE)",
+            )
+        if source.issuer is None or source.jwks_uri is None:
+            continue
+        at, address = (
+            ("jwks_uri", source.jwks_uri) if source.jwks_uri else ("issuer", source.issuer)
+        )
+        if not address.startswith("https://"):
+            reason = (
+                f"nodes can't fetch keys from {address!r}. Give the https URL of its keys as"
+                ' `jwks_uri`, or take keys="pinned".'
+            )
+            yield f"sources.{name}.{at}", reason
 
 
 def _is_time(hours: object) -> TypeGuard[float]:

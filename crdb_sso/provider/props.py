@@ -2,9 +2,9 @@
 
 Shape of the properties (state remembers it: never rename a key, see README.md beside this file)::
 
-    cluster_url: str (secret)      owner: str      mode: "pinned"      enabled: bool
+    cluster_url: str (secret)      owner: str      mode: "pinned" or "fetched"      enabled: bool
     registry_database: str         cluster_id: str (output)
-    sources: {name: {issuer, jwks_uri?, keys: {kid: JWK text}, close_passthrough?: true}}
+    sources: {name: {issuer, jwks_uri?, ca?: PEM, keys: {kid: JWK text}, close_passthrough?: true}}
     logins:  {user: {identities: {name: {source, audience, subject}}, roles?: {role: true},
                      login?: false}}
 
@@ -26,7 +26,7 @@ from crdb_sso.identity_map import map_line
 from crdb_sso.issuers import Issuer
 from crdb_sso.jwks import jwk_from_text, parse_given
 from crdb_sso.logins import Identity, Login, Logins, Source, Text
-from crdb_sso.provider.key_props import KEY_INPUTS, kid_problems, time_problems, with_retiring
+from crdb_sso.provider.key_props import KEY_INPUTS, key_problems, with_retiring
 from crdb_sso.sql_users import check_database_name, check_login_name, check_role_name
 
 PropertyBag = Mapping[str, Any]
@@ -100,6 +100,7 @@ def logins(props: PropertyBag) -> Logins:
         logins={user: _login(bag) for user, bag in _bags(props.get("logins"))},
         enabled=props.get("enabled") is not False,
         leftovers=tuple(_list(props.get("leftovers"))),
+        fetched=props.get("mode") == "fetched",
     )
     return with_retiring(props, asked)
 
@@ -111,6 +112,7 @@ def seen_props(props: PropertyBag, seen: Logins) -> dict[str, Any]:
         "sources": {name: _source_bag(source) for name, source in seen.sources.items()},
         "logins": {user: _login_bag(login) for user, login in seen.logins.items()},
     }
+    found |= {"mode": "pinned"} if props.get("mode") == "fetched" and not seen.fetched else {}
     found.pop("leftovers", None)
     return found | ({"leftovers": list(seen.leftovers)} if seen.leftovers else {})
 
@@ -119,6 +121,8 @@ def _source_bag(source: Source) -> dict[str, Any]:
     bag: dict[str, Any] = {"issuer": source.issuer, "keys": dict(source.keys or {})}
     if source.jwks_uri:
         bag["jwks_uri"] = source.jwks_uri
+    if source.ca:
+        bag["ca"] = source.ca
     if source.close_passthrough:
         bag["close_passthrough"] = True
     return bag if source.trusted else bag | {"trusted": False}
@@ -146,6 +150,7 @@ def _source(bag: PropertyBag | Unknown) -> Source:
         keys=None if isinstance(keys, Unknown) else {k: _text(t) for k, t in (keys or {}).items()},
         close_passthrough=bag.get("close_passthrough") is True,
         trusted=bag.get("trusted") is not False,
+        ca=_text(bag.get("ca")),
     )
 
 
@@ -198,7 +203,7 @@ def problems(props: PropertyBag) -> list[Problem]:
     wanted = logins(props)
     for name, source in wanted.sources.items():
         found += _source_problems(f"sources.{name}", source)
-    found += (Problem(*each) for each in (*time_problems(props), *kid_problems(wanted)))
+    found += (Problem(*each) for each in key_problems(props, wanted))
     issuers: dict[str, Text] = {name: source.issuer for name, source in wanted.sources.items()}
     named = None if isinstance(props.get("sources"), Unknown) else {**issuers, UNKNOWN: None}
     for user, login in wanted.logins.items():
@@ -209,7 +214,7 @@ def problems(props: PropertyBag) -> list[Problem]:
 def _leaf_problems(props: PropertyBag) -> Iterator[Problem]:
     """Yield the texts that were given as something else: a long number would change its digits."""
     for name, source in _bags(props.get("sources")):
-        yield from _not_texts(f"sources.{name}", source, ("issuer", "jwks_uri"))
+        yield from _not_texts(f"sources.{name}", source, ("issuer", "jwks_uri", "ca"))
     for user, login in _bags(props.get("logins")):
         identities = login.get("identities") if isinstance(login, Mapping) else None
         for name, identity in _bags(identities):
@@ -231,9 +236,9 @@ def _target_problems(props: PropertyBag) -> Iterator[Problem]:
         yield from _tried("", lambda: check_cluster_url(str(url or "")))
     if not props.get("owner"):
         yield Problem("owner", "the owner is empty. Give it a name that no other stack has.")
-    if not isinstance(props.get("mode"), Unknown) and props.get("mode") != "pinned":
-        reason = "only `pinned` is possible: the keys are written into the cluster settings"
-        yield Problem("mode", reason)
+    mode = props.get("mode")
+    if not isinstance(mode, Unknown) and mode not in ("pinned", "fetched"):
+        yield Problem("mode", "it is neither `pinned` nor `fetched`")
     database = props.get("registry_database")
     if not isinstance(database, Unknown):
         yield from _tried("registry_database", lambda: check_database_name(str(database or "")))

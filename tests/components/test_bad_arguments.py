@@ -12,7 +12,7 @@ from tests.components.programs import JWK_TEXT, PASSWORD, facts, issuer, run_sso
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        pytest.param({"keys": "fetched"}, "keys='fetched' is not available", id="keys to come"),
+        pytest.param({"keys": "stored"}, "keys='stored' is no way to keep keys", id="keys"),
         pytest.param(
             {"login": {}}, "ClusterSso has no 'login'\n  Next step: Write 'logins'.", id="misspelt"
         ),

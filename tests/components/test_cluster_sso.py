@@ -1,8 +1,10 @@
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
+import pytest
 
 from components import ClusterSso
 from tests.components.mockrun import UNKNOWN, Secret, run
@@ -45,7 +47,7 @@ def test_everything_one_stack_wants_is_one_child_resource() -> None:
         "mode": "pinned",
         "enabled": True,
         "registry_database": "crdb_sso",
-        "retire_keys_after_hours": 24,
+        "retire_after_h": 24,
         "sources": {"idp": {"issuer": ISSUER, "keys": {"k1": JWK_TEXT}}},
         "logins": {
             "app_orders": {
@@ -189,3 +191,39 @@ def test_two_components_of_one_name_below_different_parents_claim_in_different_n
 
 
 LOGIN = {"identities": [facts()]}
+
+
+# keys that the nodes fetch
+
+
+def test_where_the_nodes_fetch_keys_nobody_asks_for_them_here(tmp_path: Path) -> None:
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_text("PEM")
+
+    def never() -> Any:
+        raise AssertionError("asked for the keys")
+
+    logins = {
+        "a": {"identities": [facts(keys=never, jwks_uri=never, ca_file=str(ca_file))]},
+        "b": {"identities": [facts(keys=never, source="told", jwks_uri="https://keys")]},
+        "c": {
+            "identities": [
+                facts(keys=never, source="found", jwks_uri="https://keys", has_discovery=True)
+            ]
+        },
+    }
+
+    inputs = run_sso(logins, keys="fetched").only(LOGINS).inputs
+
+    assert inputs["mode"] == "fetched"
+    assert inputs["sources"] == {
+        "idp": {"issuer": ISSUER, "keys": {}, "ca": "PEM"},
+        "told": {"issuer": ISSUER, "keys": {}, "jwks_uri": "https://keys"},
+        "found": {"issuer": ISSUER, "keys": {}},
+    }
+
+
+def test_a_ca_that_nobody_can_read_ends_the_program_plainly() -> None:
+    logins = {"a": {"identities": [facts(ca_file="/nowhere/ca.pem")]}}
+    with pytest.raises(pulumi.RunError, match="private CA can't be read"):
+        run_sso(logins, keys="fetched")

@@ -99,6 +99,7 @@ def test_its_facts_open_a_login_by_unique_id() -> None:
         "issuer": "https://accounts.google.com",
         "audience": "crdb-sso/shop/prod",
         "jwks_uri": "https://www.googleapis.com/oauth2/v3/certs",
+        "has_discovery": True,
         "keys": {"k1": JWK_TEXT},
         "source": "google",
         "subject": "107812345678901234567",

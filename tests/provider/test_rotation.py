@@ -42,7 +42,7 @@ def wanting(
     return wish(
         cluster,
         owner,
-        retire_keys_after_hours=hours,
+        retire_after_h=hours,
         sources={"idp": {"issuer": issuer.issuer, "keys": keys}},
     )
 

@@ -29,7 +29,11 @@ logins = {
 }
 sso = ClusterSso(
     "sso",
-    {"cluster_url": pulumi.Output.secret(wish["cluster_url"]), "keys": "pinned", "logins": logins},
+    {
+        "cluster_url": pulumi.Output.secret(wish["cluster_url"]),
+        "keys": wish.get("keys", "pinned"),
+        "logins": logins,
+    },
 )
 pulumi.export("connect", sso.connect)
 '''

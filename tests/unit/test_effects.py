@@ -194,6 +194,43 @@ def with_login(login: Login) -> Logins:
             id="one more subject",
         ),
         pytest.param(
+            NOTHING,
+            Logins({"idp": Source(IDP)}, {}, fetched=True),
+            [
+                (
+                    "+ idp: tokens of issuer https://idp.example.com are trusted, keys fetched by"
+                    " the nodes"
+                ),
+            ],
+            id="a first source whose keys the nodes fetch",
+        ),
+        pytest.param(
+            BEFORE,
+            replace(with_source(Source(IDP, ca="PEM")), fetched=True),
+            [
+                (
+                    "~ keys of all issuers of the cluster: fetched by the nodes at each login;"
+                    " pinned keys count no more"
+                ),
+            ],
+            id="from pinned to fetched",
+        ),
+        pytest.param(
+            replace(with_source(Source(IDP)), fetched=True),
+            BEFORE,
+            [
+                "+ idp: key k1 is trusted",
+                "~ keys of all issuers of the cluster: pinned; the nodes ask no issuer any more",
+            ],
+            id="from fetched to pinned",
+        ),
+        pytest.param(
+            replace(with_source(Source(IDP, ca="PEM")), fetched=True),
+            replace(with_source(Source(IDP)), fetched=True),
+            ["~ idp: the nodes believe another CA of its server"],
+            id="another CA",
+        ),
+        pytest.param(
             BEFORE,
             replace(BEFORE, enabled=False),
             ["~ JWT logins of the whole cluster: off"],

@@ -50,7 +50,7 @@ def test_the_property_names() -> None:
         "sources",
         "logins",
     )
-    source = Source("i", "u", {"k": "{}"}, close_passthrough=True, trusted=False)
+    source = Source("i", "u", {"k": "{}"}, close_passthrough=True, trusted=False, ca="PEM")
     login = Login({"x": Identity("idp", "a", "s")}, frozenset({"r"}), may_login=False)
     seen = Logins({"idp": source}, {"app": login}, enabled=False, leftovers=("key k9",))
 
@@ -60,6 +60,7 @@ def test_the_property_names() -> None:
             "idp": {
                 "issuer": "i",
                 "jwks_uri": "u",
+                "ca": "PEM",
                 "keys": {"k": "{}"},
                 "close_passthrough": True,
                 "trusted": False,
@@ -74,7 +75,7 @@ def test_the_property_names() -> None:
         },
         "leftovers": ["key k9"],
     }
-    assert KEY_INPUTS == ("retire_keys_after_hours",)
+    assert KEY_INPUTS == ("retire_after_h",)
     retired = replace(source, retiring={"k9": datetime(2026, 11, 25, 6, tzinfo=timezone.utc)})
     assert retiring_outputs(replace(seen, sources={"idp": retired})) == {
         "retiring": {"idp": {"k9": "2026-11-25T06:00:00+00:00"}}
@@ -91,6 +92,7 @@ def test_the_kinds_of_claims() -> None:
         "USER": "user",
         "MEMBERSHIP": "membership",
         "SETTING": "setting",
+        "CA": "certificate",
     }
 
 
@@ -103,6 +105,7 @@ def test_the_kinds_of_claims() -> None:
         (Kind.LINE, "server.identity_map.configuration"),
         (Kind.USER, "user name"),
         (Kind.SETTING, "name"),
+        (Kind.CA, "server.jwt_authentication.issuers.custom_ca"),
     ],
 )
 def test_the_keys_of_found_texts(kind: Kind, expected: str) -> None:
@@ -125,4 +128,5 @@ def test_logins_have_no_field_that_a_state_would_lose() -> None:
         "logins",
         "enabled",
         "leftovers",
+        "fetched",
     }

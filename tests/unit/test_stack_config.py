@@ -101,6 +101,10 @@ def test_everything_given_arrives() -> None:
     )
 
 
+def test_the_nodes_may_fetch_the_keys() -> None:
+    assert loaded({**LEAST, "keys": "fetched"})[0].keys == "fetched"
+
+
 def test_the_cluster_url_is_not_in_its_repr() -> None:
     config, _ = loaded(LEAST)
     assert "cluster_url" not in repr(config)
@@ -117,7 +121,7 @@ def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        pytest.param({"keys": "fetched"}, "configuration crdb-sso:keys is 'fetched'", id="keys"),
+        pytest.param({"keys": "stored"}, "configuration crdb-sso:keys is 'stored'", id="keys"),
         pytest.param({"logins": []}, "configuration crdb-sso:logins names no login", id="list"),
         pytest.param({"logins": {}}, "configuration crdb-sso:logins names no login", id="nobody"),
         pytest.param({"logins": {"app": "x"}}, "crdb-sso:logins.app is no object", id="no object"),

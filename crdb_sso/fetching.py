@@ -1,0 +1,119 @@
+"""Keys that the nodes fetch at each login: what that asks of a cluster, and in which order.
+
+While fetching is on, pinned keys are not looked at, for no issuer. So it is a matter of the whole
+cluster: refused where that would end logins that somebody else relies on.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from crdb_sso import documents
+from crdb_sso.claims import Entry, Kind
+from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.settings import LiveSetting, Setting, is_on
+from crdb_sso.steps import Wanted
+
+AUTO_FETCH = Entry(Kind.SETTING, Setting.AUTO_FETCH.value)
+TIMEOUT = Entry(Kind.SETTING, Setting.TIMEOUT.value)
+
+FIRST_VERSIONS = {
+    Setting.AUTO_FETCH: "24.1 (and 23.2.4, 23.1.17)",
+    Setting.CUSTOM_CA: "24.3",
+    Setting.ISSUERS: "24.3",
+}
+"""Which version is the first that has a setting, of the issuers their map."""
+
+KINDS_BEFORE = {
+    True: (Kind.ISSUER, Kind.AUDIENCE, Kind.CA),
+    False: (Kind.KEY, Kind.ISSUER, Kind.AUDIENCE),
+}
+KINDS_AFTER = {True: (Kind.KEY,), False: (Kind.CA,)}
+"""What is written before and after fetching is switched, on (True) or off: no login fails then."""
+
+
+def is_fetched(entries: Mapping[Entry, str]) -> bool:
+    """Tell whether entries ask the nodes to fetch keys."""
+    return entries.get(AUTO_FETCH) == "true"
+
+
+def where_possible(wanted: Wanted, live: Mapping[Setting, LiveSetting]) -> Wanted:
+    """Return what is wanted without what a cluster lacks and can do without: its time limit.
+
+    Raises:
+        UnsupportedVersion: It lacks more.
+    """
+    needed = {
+        Setting.AUTO_FETCH: is_fetched(wanted.entries),
+        Setting.CUSTOM_CA: any(entry.kind is Kind.CA for entry in wanted.entries),
+    }
+    for setting, is_needed in needed.items():
+        if is_needed and setting not in live:
+            raise UnsupportedVersion(
+                f"this cluster has no setting {setting.value}",
+                hint=f"CockroachDB has it since {FIRST_VERSIONS[setting]}: upgrade the cluster, or"
+                ' take keys="pinned".',
+            )
+    if Setting.TIMEOUT in live:
+        return wanted
+    kept = {entry: text for entry, text in wanted.entries.items() if entry != TIMEOUT}
+    return replace(wanted, entries=kept)
+
+
+def check_foreign_issuers(
+    live: Mapping[Setting, LiveSetting], wanted: Wanted, claimed: Collection[Entry]
+) -> None:
+    """Refuse to start fetching where others may rely on keys that are pinned.
+
+    Where an issuer stands in a map, its keys' address is known; in a list, nodes would have to
+    find it, and nobody can tell from here whether they do.
+
+    Raises:
+        ClusterRefused: Names the issuers that nobody claims.
+    """
+    issuers = live[Setting.ISSUERS].text
+    if (
+        not is_fetched(wanted.entries)
+        or is_on(live, Setting.AUTO_FETCH)
+        or documents.is_issuer_map(issuers)
+    ):
+        return
+    names = documents.entries(Setting.ISSUERS, issuers)
+    foreign = sorted(n for n in names if Entry(Kind.ISSUER, n) not in claimed)
+    if foreign:
+        raise ClusterRefused(
+            f"nodes that fetch keys ignore the pinned ones, and others log in with tokens of"
+            f" {', '.join(foreign)}",
+            hint=f'Take keys="pinned". Or write {Setting.ISSUERS.value} by hand as the map'
+            ' {"issuer_jwks_map": {issuer: JWKS URI}}, where the nodes reach each URI.',
+        )
+
+
+def check_addresses(wanted: Wanted, issuers: LiveSetting, next_text: str) -> None:
+    """Refuse to fetch from elsewhere than a program says.
+
+    Args:
+        wanted: What its owner wants.
+        issuers: The setting as it stands.
+        next_text: Its next value.
+
+    Raises:
+        UnsupportedVersion: The cluster's list of issuers can't hold addresses.
+        ClusterRefused: It could, but not of all issuers in it.
+    """
+    given = sorted(e.name for e, text in wanted.entries.items() if e.kind is Kind.ISSUER and text)
+    if not given or not is_fetched(wanted.entries) or documents.is_issuer_map(next_text):
+        return
+    what = f"nodes can't be told the jwks_uri of {', '.join(given)}"
+    if issuers.name != Setting.ISSUERS.value:
+        raise UnsupportedVersion(
+            f"{what}: this cluster has no setting {Setting.ISSUERS.value}",
+            hint=f"CockroachDB has it since {FIRST_VERSIONS[Setting.ISSUERS]}: upgrade, or leave"
+            " jwks_uri out where the issuer has a discovery document.",
+        )
+    others = sorted(documents.entries(Setting.ISSUERS, next_text).keys() - set(given))
+    raise ClusterRefused(
+        f"{what}, while that of {', '.join(others) or 'issuers that were found'} is not known",
+        hint="A cluster knows it of all issuers or of none. Give each its jwks_uri, or leave it out"
+        f" everywhere; for issuers of others write {Setting.ISSUERS.value} by hand as the map"
+        ' {"issuer_jwks_map": {issuer: JWKS URI}}.',
+    )

@@ -1,0 +1,45 @@
+"""The nodes fetch the keys: what the engine shows, and that the deployer asks no issuer."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.servers import EmbeddedCluster, LocalIssuer, minted
+from tests.support.stacks import Stack
+
+pytestmark = pytest.mark.engine
+
+
+def test_a_preview_needs_no_way_to_the_issuer(stack: Stack, wish: dict[str, Any]) -> None:
+    wish["keys"] = "fetched"
+    wish["issuers"]["idp"] = {"issuer": "https://127.0.0.1:1", "audience": "crdb"}
+    stack.wish(wish)
+
+    shown = stack.preview()
+
+    assert (
+        "+ idp: tokens of issuer https://127.0.0.1:1 are trusted, keys fetched by the nodes"
+        in shown
+    )
+
+
+def test_a_switch_is_told_and_tokens_log_in_before_and_after(
+    cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
+) -> None:
+    found = cluster.snapshot()
+    stack.wish(wish)
+    stack.up()
+    stack.wish({**wish, "keys": "fetched"})
+
+    shown = stack.preview()
+    assert "~ keys of all issuers of the cluster: fetched by the nodes at each login" in shown
+    assert '"pinned" => "fetched"' in shown
+    stack.up()
+
+    assert cluster.login("app_orders", minted(issuer, sub="orders", aud="crdb")) == "app_orders"
+    issuer.rotate()
+    assert cluster.login("app_orders", minted(issuer, sub="orders", aud="crdb")) == "app_orders"
+    stack.refresh()
+    assert "~ keys" not in stack.preview("--expect-no-changes")
+    stack.destroy()
+    assert cluster.snapshot() == found
