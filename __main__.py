@@ -38,6 +38,7 @@ sso = ClusterSso(
         "connect_host": config.connect_host,
         "connect_port": config.connect_port,
         "connect_database": config.connect_database,
+        "claim": config.claim,
         "retire_keys_after_hours": config.retire_keys_after_hours,
         "logins": {
             user: {

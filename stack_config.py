@@ -53,6 +53,7 @@ class StackConfig:
         connect_host: Where workloads reach the cluster, if not as `cluster_url` says.
         connect_port: The port there.
         connect_database: Database that workloads connect to.
+        claim: Which claim of a token names its principal, for the whole cluster.
         retire_keys_after_hours: How long keys stay that are published no more, in hours.
     """
 
@@ -72,6 +73,7 @@ class StackConfig:
     connect_port: int | None = None
     connect_database: str | None = None
     retire_keys_after_hours: int = 24
+    claim: str | None = None
 
 
 def load() -> StackConfig:
@@ -99,6 +101,7 @@ def load() -> StackConfig:
         connect_port=config.get_int("connectPort") or None,
         connect_database=config.get("connectDatabase") or None,
         retire_keys_after_hours=24 if hours is None else hours,
+        claim=config.get("claim") or None,
     )
     _check_issuer(loaded)
     _check_identities(loaded)

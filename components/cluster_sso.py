@@ -58,6 +58,10 @@ class ClusterSsoArgs(TypedDict):
     registry_database: NotRequired[str | None]
     """Database on the cluster that tells all stacks whose entry is whose; by default "crdb_sso"."""
 
+    claim: NotRequired[pulumi.Input[str] | None]
+    """Which claim of a token names its principal, for all logins of the cluster; subjects are its
+    values then. By default it is left as it is: `sub`, where nobody changed it."""
+
     retire_keys_after_hours: NotRequired[pulumi.Input[float] | None]
     """How long, in hours, a key stays trusted that its issuer publishes no more; by default 24.
     0 drops it at once, and those that wait, too."""
@@ -92,6 +96,8 @@ class ClusterSso(pulumi.ComponentResource):
             "sources": source_props(args["logins"], self._label, fetched=args["keys"] == "fetched"),
             "logins": login_props(args["logins"]),
         }
+        if args.get("claim") is not None:
+            props["claim"] = args["claim"]
         ClusterLogins(f"{name}-logins", props, child_options(self))
         self.connect = self._connect(args, cluster_url, recipes_of(args["logins"]))
         # `connect` follows from the rest and is exported where it is needed: a second copy of it in

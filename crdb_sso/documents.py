@@ -19,6 +19,7 @@ DEFAULT_TEXT = {
     Setting.AUTO_FETCH: "false",
     Setting.TIMEOUT: "15s",
     Setting.CUSTOM_CA: "",
+    Setting.CLAIM: "",
     Setting.JWKS: '{"keys":[]}',
     Setting.ISSUERS: "",
     Setting.AUDIENCE: "",

@@ -50,6 +50,7 @@ def seen(remembered: Logins, live: Live, owner: str) -> Logins:
         },
         enabled=is_on(live.settings, Setting.ENABLED) if remembered.sources else remembered.enabled,
         fetched=remembered.fetched and _is_fetching(live),
+        claim=_claim(remembered, live),
         leftovers=_leftovers({*wanted, *_retiring(remembered)}, live, docs, claims),
     )
 
@@ -84,6 +85,12 @@ def _source(
 
 def _has_ca(source: Source, docs: _Docs) -> bool:
     return pem.certificates(source.ca or "").keys() <= docs.get(Setting.CUSTOM_CA, {}).keys()
+
+
+def _claim(remembered: Logins, live: Live) -> str:
+    """Return the claim that logins are mapped by, where that was asked for."""
+    is_there = remembered.claim and Setting.CLAIM in live.settings
+    return live.settings[Setting.CLAIM].text if is_there else ""
 
 
 def _is_fetching(live: Live) -> bool:

@@ -21,6 +21,7 @@ def effect_lines(before: Logins, after: Logins) -> list[str]:
         *_login_lines(before, after),
         *(f"- left over from an unfinished change: {text}" for text in before.leftovers),
         *_mode_lines(before, after),
+        *_claim_lines(before, after),
         *_enabled_lines(before, after),
     ]
 
@@ -137,6 +138,15 @@ def _principal(identity: Identity) -> str:
 def _enabled_lines(before: Logins, after: Logins) -> Iterator[str]:
     if before.sources and after.sources and before.enabled != after.enabled:
         yield f"~ JWT logins of the whole cluster: {'on' if after.enabled else 'off'}"
+
+
+def _claim_lines(before: Logins, after: Logins) -> Iterator[str]:
+    if before.claim == after.claim or not after.sources:
+        return
+    if after.claim == "":
+        yield "~ all logins of the cluster are mapped by the claim that was set before this stack"
+    else:
+        yield f"~ all logins of the cluster are mapped by the claim {_shown(after.claim)}"
 
 
 def _mode_lines(before: Logins, after: Logins) -> Iterator[str]:

@@ -70,6 +70,7 @@ class Logins:
         logins: Logins by SQL user.
         enabled: Whether JWT logins are on.
         fetched: Whether the nodes fetch the keys at each login; those of sources are empty then.
+        claim: Which claim of a token names its principal, "" to leave that as it is.
         leftovers: Entries that an unfinished change left claimed though nobody wants them; only
             ever read from a cluster, never asked for.
     """
@@ -79,6 +80,7 @@ class Logins:
     enabled: bool = True
     leftovers: tuple[str, ...] = ()
     fetched: bool = False
+    claim: Text = ""
 
 
 NOTHING = Logins({}, {})
@@ -124,6 +126,8 @@ def _entries(logins: Logins) -> Iterator[tuple[Entry, str]]:
             yield Entry(Kind.KEY, kid), jwk or ""
     if logins.sources:
         yield from _fetching(logins) if logins.fetched else ()
+        if logins.claim:
+            yield Entry(Kind.SETTING, Setting.CLAIM.value), logins.claim
         yield Entry(Kind.SETTING, Setting.ENABLED.value), "true" if logins.enabled else "false"
 
 

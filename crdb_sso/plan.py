@@ -20,6 +20,7 @@ from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, found_key, of_others
 from crdb_sso.conflicts import check_conflicts
 from crdb_sso.documents import entries, text_before
 from crdb_sso.logins import LOGIN, NOLOGIN, membership_parts
+from crdb_sso.principal_claim import check_claim
 from crdb_sso.renames import new_renames, past_renames
 from crdb_sso.scene import Scene, shared_entries
 from crdb_sso.settings import LiveSetting, Setting
@@ -45,6 +46,7 @@ def plan_changes(live: Live, wanted: Wanted) -> Plan:
     guards.check_keys(docs[Setting.JWKS], wanted.entries, {**scene.over, **others, **mine})
     guards.check_passthrough(docs, wanted.entries, {*mine, *others}, wanted.close_passthrough)
     guards.check_roles(wanted.entries, live.roles)
+    check_claim(live.settings, docs, wanted, standing)
     fetching.check_foreign_issuers(live.settings, wanted, {*mine, *others})
     announce, retire = _announce(scene), _retire(scene)
     writes = tuple(w for w in _writes(scene, retire) if _changes(w, live.settings))
@@ -126,7 +128,8 @@ def _writes(scene: Scene, retire: Retire) -> Iterable[Write]:
         yield from _scalar_write(scene, retire, scalar)
     for kind in fetching.KINDS_AFTER[is_fetched]:
         yield from _full_write(scene, retire, kind)
-    yield from _scalar_write(scene, retire, Setting.ENABLED)
+    for scalar in (Setting.CLAIM, Setting.ENABLED):
+        yield from _scalar_write(scene, retire, scalar)
     for last in _full_write(scene, retire, Kind.LINE):
         if last.drop or last.found:
             yield last

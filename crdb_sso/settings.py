@@ -22,6 +22,7 @@ class Setting(str, Enum):
     AUTO_FETCH = "server.jwt_authentication.jwks_auto_fetch.enabled"
     TIMEOUT = "server.jwt_authentication.client.timeout"
     CUSTOM_CA = "server.jwt_authentication.issuers.custom_ca"
+    CLAIM = "server.jwt_authentication.claim"
 
 
 OLDER_NAMES = {Setting.ISSUERS: "server.jwt_authentication.issuers"}  # up to 24.2

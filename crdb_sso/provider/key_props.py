@@ -3,6 +3,7 @@
 Shape (state remembers it: never rename a key)::
 
     retire_after_h: number     how long a key stays that is published no more; left out: 0
+    claim: str                  which claim names the principal, left out: as it is
     retiring: {source: {kid: time}}     output, ISO 8601 with zone: when those keys go
 """
 
@@ -19,7 +20,7 @@ from crdb_sso.logins import Logins
 
 _Bag = Mapping[str, Any]  # any: what the engine gives
 
-KEY_INPUTS = ("retire_after_h",)
+KEY_INPUTS = ("retire_after_h", "claim")
 """What a program gives beside `props.INPUTS`."""
 
 LONGEST_H = 24.0 * 366
@@ -58,6 +59,9 @@ def retiring_outputs(logins: Logins) -> dict[str, object]:
 def key_problems(props: _Bag, wanted: Logins) -> Iterator[tuple[str, str]]:
     """Yield path and reason for whatever is wrong about keys."""
     yield from _time_problems(props)
+    claim = props.get("claim")
+    if not isinstance(claim, Unknown | None) and (not isinstance(claim, str) or not claim.strip()):
+        yield "claim", "it is no name of a claim. Write e.g. 'email', or leave it out for `sub`."
     yield from _kid_problems(wanted)
     if wanted.fetched:
         yield from _fetch_problems(wanted)

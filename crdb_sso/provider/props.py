@@ -101,6 +101,7 @@ def logins(props: PropertyBag) -> Logins:
         enabled=props.get("enabled") is not False,
         leftovers=tuple(_list(props.get("leftovers"))),
         fetched=props.get("mode") == "fetched",
+        claim=_text(props.get("claim")),
     )
     return with_retiring(props, asked)
 
@@ -112,6 +113,7 @@ def seen_props(props: PropertyBag, seen: Logins) -> dict[str, Any]:
         "sources": {name: _source_bag(source) for name, source in seen.sources.items()},
         "logins": {user: _login_bag(login) for user, login in seen.logins.items()},
     }
+    found |= {"claim": seen.claim} if found.get("claim") else {}
     found |= {"mode": "pinned"} if props.get("mode") == "fetched" and not seen.fetched else {}
     found.pop("leftovers", None)
     return found | ({"leftovers": list(seen.leftovers)} if seen.leftovers else {})

@@ -193,6 +193,11 @@ def test_two_components_of_one_name_below_different_parents_claim_in_different_n
 LOGIN = {"identities": [facts()]}
 
 
+def test_a_claim_and_the_time_that_keys_stay_are_passed_on() -> None:
+    inputs = run_sso(claim="email", retire_keys_after_hours=0).only(LOGINS).inputs
+    assert (inputs["claim"], inputs["retire_after_h"]) == ("email", 0)
+
+
 # keys that the nodes fetch
 
 

@@ -232,6 +232,24 @@ def with_login(login: Login) -> Logins:
         ),
         pytest.param(
             BEFORE,
+            replace(BEFORE, claim="email"),
+            ["~ all logins of the cluster are mapped by the claim email"],
+            id="another claim",
+        ),
+        pytest.param(
+            BEFORE,
+            replace(BEFORE, claim=None),
+            ["~ all logins of the cluster are mapped by the claim [unknown]"],
+            id="a claim not known yet",
+        ),
+        pytest.param(
+            replace(BEFORE, claim="email"),
+            BEFORE,
+            ["~ all logins of the cluster are mapped by the claim that was set before this stack"],
+            id="no claim any more",
+        ),
+        pytest.param(
+            BEFORE,
             replace(BEFORE, enabled=False),
             ["~ JWT logins of the whole cluster: off"],
             id="off",

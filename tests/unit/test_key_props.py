@@ -33,6 +33,18 @@ def test_a_time_is_taken(hours: object) -> None:
     assert problems({**WISH, "retire_after_h": hours}) == []
 
 
+@pytest.mark.parametrize("claim", ["", " ", 7.0, ["email"]])
+def test_what_is_no_claim_is_refused(claim: object) -> None:
+    (problem,) = problems({**WISH, "claim": claim})
+    assert (problem.path, problem.reason[:24]) == ("claim", "it is no name of a claim")
+
+
+@pytest.mark.parametrize(("claim", "expected"), [("email", "email"), (None, ""), (Unknown(), None)])
+def test_a_claim_is_read(claim: object, expected: str | None) -> None:
+    assert problems({**WISH, "claim": claim}) == []
+    assert logins({**WISH, "claim": claim}).claim == expected
+
+
 PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
 

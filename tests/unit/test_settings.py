@@ -14,6 +14,7 @@ ROWS: list[Row] = [
     ("server.jwt_authentication.jwks_auto_fetch.enabled", "false", "default"),
     ("server.jwt_authentication.client.timeout", "15s", "default"),
     ("server.jwt_authentication.issuers.custom_ca", "", "default"),
+    ("server.jwt_authentication.claim", "", "default"),
 ]
 
 
@@ -25,6 +26,7 @@ def test_all_settings_are_asked_for_by_every_name_they_ever_had() -> None:
     assert ASKED_NAMES == (
         "server.identity_map.configuration",
         "server.jwt_authentication.audience",
+        "server.jwt_authentication.claim",
         "server.jwt_authentication.client.timeout",
         "server.jwt_authentication.enabled",
         "server.jwt_authentication.issuers",

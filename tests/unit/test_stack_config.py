@@ -81,6 +81,7 @@ def test_everything_given_arrives() -> None:
             "connectPort": "5433",
             "connectDatabase": "shop",
             "retireKeysAfterHours": "0",
+            "claim": "email",
             "logins": {"app": {"subjects": ["a", "b"], "roles": ["r"], "login": False}},
         }
     )
@@ -98,6 +99,7 @@ def test_everything_given_arrives() -> None:
         connect_port=5433,
         connect_database="shop",
         retire_keys_after_hours=0,
+        claim="email",
     )
 
 
@@ -196,6 +198,7 @@ def test_every_key_is_declared_with_type_and_description() -> None:
         "azure",
         "azureAudience",
         "azureJwks",
+        "claim",
         "clusterUrl",
         "connectDatabase",
         "connectHost",
