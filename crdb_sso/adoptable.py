@@ -1,0 +1,191 @@
+"""Which entries of a cluster's settings a program could name, and why not the others.
+
+Every function yields pairs: an entry's name, and its text or the reason why it stays foreign.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from crdb_sso import documents, raw_json
+from crdb_sso.claims import Claim, Entry, Kind
+from crdb_sso.errors import InvalidIssuer, InvalidMapLine, InvalidUserName
+from crdb_sso.identity_map import closed_line, map_line
+from crdb_sso.issuers import Issuer
+from crdb_sso.jwk import FlawedKeyError, public_key, shown
+from crdb_sso.logins import membership
+from crdb_sso.settings import VENDOR_ISSUER, Setting
+from crdb_sso.sql_users import check_login_name, check_role_name
+from crdb_sso.steps import Live
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Something that stays as it is, outside the program.
+
+    Attributes:
+        what: What it is; nothing of a key's material.
+        reason: Why the program does not have it.
+    """
+
+    what: str
+    reason: str
+
+
+Sorted = tuple[str, str | Foreign]
+"""An entry's name with its text, or with the reason why it stays foreign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A cluster whose settings can be read, and one claim on each entry that has any."""
+
+    live: Live
+    claims: Mapping[Entry, Claim]
+
+    def items(self, setting: Setting) -> tuple[tuple[str, str], ...]:
+        """Return names and raw slices of a setting in order; unnamed ones and doubles too."""
+        return documents.read(setting, self.live.settings[setting].text).items
+
+    def kept(self, kind: Kind, name: str) -> str | None:
+        """Return the reason why an entry is another stack's, None if no stack has claimed it."""
+        claim = self.claims.get(Entry(kind, name))
+        return f"the stack {claim.owner} keeps it" if claim else None
+
+
+def parted(pairs: Iterable[Sorted]) -> tuple[dict[str, str], list[Foreign]]:
+    """Return the texts by name, of doubles the first, and what is foreign."""
+    texts: dict[str, str] = {}
+    foreign = []
+    for name, text in pairs:
+        if isinstance(text, Foreign):
+            foreign.append(text)
+        else:
+            texts.setdefault(name, text)
+    return texts, foreign
+
+
+def unshared(scene: Scene, kind: Kind, pairs: Iterable[Sorted]) -> Iterator[Sorted]:
+    """Yield what no stack has claimed; what others have only if there is nothing else."""
+    found = list(pairs)
+    is_free = {n for n, text in found if isinstance(text, str) and not scene.kept(kind, n)}
+    for name, text in found:
+        reason = scene.kept(kind, name)
+        if isinstance(text, str) and is_free and reason:
+            yield name, Foreign(f"{kind.value} {shown(name)}", reason)
+        else:
+            yield name, text
+
+
+# keys
+
+
+def keys(scene: Scene) -> Iterator[Sorted]:
+    """Yield each key under its kid, as a program would write it."""
+    seen: set[str] = set()
+    for number, (kid, raw) in enumerate(scene.items(Setting.JWKS), 1):
+        what = f"key {shown(kid)}" if kid else f"key number {number}"
+        try:
+            text = public_key(raw_json.decoded(raw)).text
+        except FlawedKeyError as exc:
+            text, reason = "", str(exc)
+        else:
+            reason = _key_reason(scene, kid, raw, text)
+        if kid and kid in seen:
+            reason = "another key of this kid stands before it, so the cluster never uses it"
+        seen.add(kid)
+        yield kid, Foreign(what, reason) if reason else text
+
+
+def _key_reason(scene: Scene, kid: str, raw: str, text: str) -> str:
+    if not documents.agrees(Setting.JWKS, raw, text):
+        return "it has members that can't be compared"
+    claim = scene.claims.get(Entry(Kind.KEY, kid))
+    if claim and not documents.agrees(Setting.JWKS, claim.text, text):
+        return f"the stack {claim.owner} wants another key of this kid"
+    return ""
+
+
+# audiences and issuers
+
+
+def audiences(scene: Scene) -> Iterator[Sorted]:
+    """Yield each audience under its own name."""
+    for audience, _ in scene.items(Setting.AUDIENCE):
+        reason = "" if audience.isprintable() else "it has invisible characters"
+        if not audience:
+            reason = "it is empty"
+        yield audience, Foreign(f"audience {shown(audience)}", reason) if reason else audience
+
+
+def issuers(scene: Scene) -> Iterator[Sorted]:
+    """Yield the JWKS URI of each issuer, "" where the cluster names none."""
+    for issuer, raw in scene.items(Setting.ISSUERS):
+        reason = _issuer_reason(issuer)
+        yield issuer, Foreign(f"issuer {shown(issuer)}", reason) if reason else _jwks_uri(raw)
+
+
+def _issuer_reason(issuer: str) -> str:
+    if issuer == VENDOR_ISSUER:
+        return "Cockroach Cloud's own logins work with it"
+    try:
+        Issuer(issuer)
+    except InvalidIssuer as exc:
+        return exc.what
+    return ""
+
+
+def _jwks_uri(raw: str) -> str:
+    """Return the URI out of a raw member `"issuer": "uri"`; a raw string has none."""
+    if raw_json.is_json(raw):
+        return ""
+    (member,) = raw_json.members("{" + raw + "}")
+    value = raw_json.decoded(member.value)
+    return value if isinstance(value, str) and value.isprintable() else ""
+
+
+# identity map lines and memberships
+
+
+def lines(scene: Scene, trusted: Mapping[str, str]) -> Iterator[Sorted]:
+    """Yield each identity map line of an issuer in `trusted`, under itself."""
+    for number, (line, raw) in enumerate(scene.items(Setting.IDENTITY_MAP), 1):
+        what = f"identity map line {number}"
+        if line:
+            reason = _line_reason(scene, trusted, line)
+            yield line, Foreign(f"{what}, {shown(line)}", reason) if reason else line
+        elif raw.strip():
+            yield line, Foreign(what, "it is a comment")
+
+
+def _line_reason(scene: Scene, trusted: Mapping[str, str], line: str) -> str:
+    issuer, subject, user = line.split(" ")
+    if issuer not in trusted:
+        return "no adopted issuer has this name"
+    if line == closed_line(issuer):
+        return "it lets nobody in, it closes the issuer"
+    if r"\1" in user:
+        return r"its subject chooses the user (`\1`), so it is no login of one user"
+    try:
+        check_login_name(user)
+        map_line(issuer, subject, user)
+    except (InvalidUserName, InvalidMapLine) as exc:
+        return exc.what
+    if user not in scene.live.users:
+        return "there is no such SQL user"
+    return scene.kept(Kind.LINE, line) or ""
+
+
+def roles(scene: Scene, user: str) -> Iterator[Sorted]:
+    """Yield each role of a user under its own name, sorted."""
+    for role in sorted(scene.live.users[user].roles):
+        reason = _role_reason(role) or scene.kept(Kind.MEMBERSHIP, membership(role, user).name)
+        what = f"membership of {shown(user)} in {shown(role)}"
+        yield role, Foreign(what, reason) if reason else role
+
+
+def _role_reason(role: str) -> str:
+    try:
+        check_role_name(role)
+    except InvalidUserName as exc:
+        return exc.what
+    return ""
