@@ -1,0 +1,53 @@
+"""Adopted programs, run under mocks."""
+
+from collections.abc import Mapping
+
+from crdb_sso.adoption import Adoption, adoption_of, named_users
+from crdb_sso.claims import Entry, Kind
+from crdb_sso.logins import LOGIN, NOLOGIN, wanted_entries
+from crdb_sso.provider import props
+from crdb_sso.steps import Live, Wanted
+from tests.components.mockrun import ORGANIZATION, PROJECT, STACK, Secret, run
+from tests.components.programs import URL
+from tests.unit.cluster_model import Cluster
+
+OWNER = f"{ORGANIZATION}/{PROJECT}/{STACK}/sso"
+
+
+def adopted(cluster: Cluster) -> Adoption:
+    """Adopt a cluster with what would be read of it."""
+    first = Live(cluster.settings, cluster.registry)
+    users = {name: cluster.users[name] for name in named_users(first) if name in cluster.users}
+    return adoption_of(Live(cluster.settings, cluster.registry, users))
+
+
+def wanted_by(text: str) -> Wanted:
+    """Return what a program asks of its cluster; fail if the provider would refuse it."""
+
+    def program() -> None:
+        exec(compile(text, "__main__.py", "exec"), {})  # noqa: S102 - what we wrote ourselves
+
+    inputs = dict(run(program, config={f"{PROJECT}:clusterUrl": URL}).named("sso-logins").inputs)
+    assert inputs["cluster_url"] == Secret(URL)
+    inputs["cluster_url"] = URL
+    assert props.problems(inputs) == []
+    assert inputs["owner"] == OWNER
+    return Wanted(OWNER, wanted_entries(props.logins(inputs)))
+
+
+def entries_of(adoption: Adoption) -> Mapping[Entry, str]:
+    """Return the entries that were adopted."""
+    logins = adoption.logins.items()
+    lines = [f"{p.issuer} {p.subject} {user}" for user, login in logins for p in login.principals]
+    enabled = {Entry(Kind.SETTING, "server.jwt_authentication.enabled"): "true"}
+    return {
+        **{Entry(Kind.USER, user): LOGIN if of.may_login else NOLOGIN for user, of in logins},
+        **{
+            Entry(Kind.MEMBERSHIP, f"{role} {user}"): "" for user, of in logins for role in of.roles
+        },
+        **{Entry(Kind.LINE, line): line for line in lines},
+        **{Entry(Kind.ISSUER, issuer): uri for issuer, uri in adoption.issuers.items()},
+        **{Entry(Kind.AUDIENCE, audience): audience for audience in adoption.audiences},
+        **{Entry(Kind.KEY, kid): text for kid, text in adoption.keys.items()},
+        **(enabled if adoption.logins else {}),
+    }
