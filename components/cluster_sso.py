@@ -9,7 +9,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from components._connect import DEFAULT_DATABASE, authority_at, authority_of, connect_url
 from components._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
-from components._options import check_names, child_options, told_plainly
+from components._options import check_bool, check_names, child_options, told_plainly
 from crdb_sso.clients.connecting import check_cluster_url
 from crdb_sso.errors import InvalidInput
 from crdb_sso.provider.cluster_logins import ClusterLogins
@@ -62,6 +62,10 @@ class ClusterSsoArgs(TypedDict):
     """Which claim of a token names its principal, for all logins of the cluster; subjects are its
     values then. By default it is left as it is: `sub`, where nobody changed it."""
 
+    take_over: NotRequired[bool | None]
+    """Whether entries and users that were there before any stack count as made by this one: what
+    leaves the program, and `pulumi destroy`, removes them then. By default they stay."""
+
     retire_keys_after_hours: NotRequired[pulumi.Input[float] | None]
     """How long, in hours, a key stays trusted that its issuer publishes no more; by default 24.
     0 drops it at once, and those that wait, too."""
@@ -98,6 +102,8 @@ class ClusterSso(pulumi.ComponentResource):
         }
         if args.get("claim") is not None:
             props["claim"] = args["claim"]
+        if args.get("take_over"):
+            props["take_over"] = True
         ClusterLogins(f"{name}-logins", props, child_options(self))
         self.connect = self._connect(args, cluster_url, recipes_of(args["logins"]))
         # `connect` follows from the rest and is exported where it is needed: a second copy of it in
@@ -154,6 +160,7 @@ def _owner(name: str, opts: pulumi.ResourceOptions | None) -> str:
 
 def _check_args(args: ClusterSsoArgs) -> None:
     check_names("ClusterSso", args, ClusterSsoArgs)
+    check_bool("take_over", args.get("take_over"))
     if args["keys"] not in ("pinned", "fetched"):
         raise InvalidInput(
             f"keys={args['keys']!r} is no way to keep keys",

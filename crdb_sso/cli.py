@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.prompt import Confirm
 from rich.table import Table
 
+from crdb_sso.adoption import adoption_of, named_users
+from crdb_sso.adoption_program import config_text, program_text
 from crdb_sso.claims import Claim, Kind
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.published import Publisher, look_for_rotation
@@ -27,6 +29,7 @@ from crdb_sso.steps import Live, Wanted
 
 DONE, REFUSED, WRONG_USE, NOT_CONFIRMED, UP_IS_DUE = 0, 1, 2, 3, 4
 
+DEFAULT_DATABASE = "crdb_sso"
 URL_VARIABLE = "CRDB_SSO_CLUSTER_URL"
 
 
@@ -63,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get(URL_VARIABLE, ""),
         help=f"libpq URL of the operator; by default ${URL_VARIABLE}",
     )
-    parser.add_argument("--database", default="crdb_sso", help="where the claim tables are")
+    parser.add_argument("--database", default=DEFAULT_DATABASE, help="where the claim tables are")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     init = commands.add_parser("init", help="make the claim tables for operators who are no admins")
     init.add_argument("--registry-role", required=True, help="the role that may use them")
@@ -79,6 +82,14 @@ def _parser() -> argparse.ArgumentParser:
     released.add_argument("owner", help="organization/project/stack/resource, as `list` shows it")
     released.add_argument("--yes", action="store_true", help="do not ask")
     released.set_defaults(command=_release)
+    adopt = commands.add_parser("adopt", help="print a program that says what is on a cluster")
+    adopt.add_argument("--project", default="sso", help="name of the Pulumi project to be")
+    adopt.add_argument("--stack", default="prod", help="name of its stack")
+    adopt.add_argument(
+        "--take-over", action="store_true", help="what is there goes when the stack goes"
+    )
+    adopt.add_argument("--config", action="store_true", help="print the stack's configuration")
+    adopt.set_defaults(command=_adopt)
     rotate = commands.add_parser("rotate", help="whether issuers have new keys for `pulumi up`")
     rotate.add_argument("--check", action="store_true", required=True, help="look, write nothing")
     rotate.add_argument("--owner", required=True, help="as `claims list` shows it")
@@ -191,6 +202,23 @@ def _would_go(url: str, database: str, wanted: Wanted) -> list[str]:
             )
         live = cluster.read_users(live, claimed_users(live, wanted.owners))
     return going_lines(plan_changes(live, wanted))
+
+
+# adopt
+
+
+def _adopt(options: argparse.Namespace, screen: Console) -> int:
+    """Print the program, or the configuration, that reproduces what a cluster has."""
+    if options.config:
+        _say(screen, config_text(project=options.project, stack=options.stack))
+        return DONE
+    with open_cluster(_url(options), database=options.database) as cluster:
+        live = cluster.read(Names())
+        live = cluster.read_users(live, Names(named_users(live)))
+    database = "" if options.database == DEFAULT_DATABASE else options.database
+    text = program_text(adoption_of(live), take_over=options.take_over, registry_database=database)
+    _say(screen, text)
+    return DONE
 
 
 # rotate

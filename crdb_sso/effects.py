@@ -22,6 +22,7 @@ def effect_lines(before: Logins, after: Logins) -> list[str]:
         *(f"- left over from an unfinished change: {text}" for text in before.leftovers),
         *_mode_lines(before, after),
         *_claim_lines(before, after),
+        *_take_over_lines(before, after),
         *_enabled_lines(before, after),
     ]
 
@@ -147,6 +148,11 @@ def _claim_lines(before: Logins, after: Logins) -> Iterator[str]:
         yield "~ all logins of the cluster are mapped by the claim that was set before this stack"
     else:
         yield f"~ all logins of the cluster are mapped by the claim {_shown(after.claim)}"
+
+
+def _take_over_lines(before: Logins, after: Logins) -> Iterator[str]:
+    if after.take_over and not before.take_over:
+        yield "~ what was there before this stack is taken over: it goes when the stack goes"
 
 
 def _mode_lines(before: Logins, after: Logins) -> Iterator[str]:

@@ -73,6 +73,7 @@ class Logins:
         claim: Which claim of a token names its principal, "" to leave that as it is.
         leftovers: Entries that an unfinished change left claimed though nobody wants them; only
             ever read from a cluster, never asked for.
+        take_over: Whether what was there before counts as made by this stack.
     """
 
     sources: Mapping[str, Source]
@@ -81,6 +82,7 @@ class Logins:
     leftovers: tuple[str, ...] = ()
     fetched: bool = False
     claim: Text = ""
+    take_over: bool = False
 
 
 NOTHING = Logins({}, {})

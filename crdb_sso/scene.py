@@ -74,6 +74,8 @@ class Scene:
 
     def is_found(self, entry: Entry, text: str) -> bool:
         """Tell whether an entry was there before anybody claimed it."""
+        if self.wanted.take_over and entry in self.wanted.entries:
+            return False
         before = self.mine.get(entry) or self.others.get(entry) or self.over.get(entry)
         return before.found if before else self.is_live(entry, text)
 

@@ -54,6 +54,7 @@ class Wanted:
         may_stay: Kids that stay for a while though they are not among the entries.
         retire_after: For how long.
         until: When each of those goes; decided by `crdb_sso.retiring`, and then among the entries.
+        take_over: Whether what was there before anybody's claim counts as made by this owner.
     """
 
     owner: str
@@ -65,6 +66,7 @@ class Wanted:
     may_stay: frozenset[str] = frozenset()
     retire_after: timedelta = timedelta(0)
     until: Mapping[Entry, datetime] = field(default_factory=dict)
+    take_over: bool = False
 
     @property
     def owners(self) -> frozenset[str]:

@@ -155,7 +155,8 @@ class RegistryTables:
                     "INSERT INTO {claims} (kind, entry, owner, text, found)"
                     " SELECT * FROM unnest(%s::STRING[], %s::STRING[], %s::STRING[],"
                     " %s::STRING[], %s::BOOL[])"
-                    " ON CONFLICT (kind, entry, owner) DO UPDATE SET text = excluded.text"
+                    " ON CONFLICT (kind, entry, owner)"
+                    " DO UPDATE SET text = excluded.text, found = excluded.found"
                 ),
                 [
                     [c.entry.kind.value for c in step.claims],

@@ -211,7 +211,13 @@ def _bring_to(
 
 def _goal(target: Target, wanted: Logins, former_owner: str = "") -> Wanted:
     closing = (s.issuer or "" for s in wanted.sources.values() if s.close_passthrough)
-    return Wanted(target.owner, wanted_entries(wanted), former_owner, frozenset(closing))
+    return Wanted(
+        target.owner,
+        wanted_entries(wanted),
+        former_owner,
+        frozenset(closing),
+        take_over=wanted.take_over,
+    )
 
 
 def _names(*asked: Logins) -> Names:

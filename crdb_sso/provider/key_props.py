@@ -1,9 +1,10 @@
-"""Properties of a ClusterLogins that are about keys, beside those in `props.py`.
+"""Properties of a ClusterLogins, beside those in `props.py`: about keys, mostly.
 
 Shape (state remembers it: never rename a key)::
 
     retire_after_h: number     how long a key stays that is published no more; left out: 0
     claim: str                  which claim names the principal, left out: as it is
+    take_over: true             whether what was found counts as made here, left out: no
     retiring: {source: {kid: time}}     output, ISO 8601 with zone: when those keys go
 """
 
@@ -20,7 +21,7 @@ from crdb_sso.logins import Logins
 
 _Bag = Mapping[str, Any]  # any: what the engine gives
 
-KEY_INPUTS = ("retire_after_h", "claim")
+KEY_INPUTS = ("retire_after_h", "claim", "take_over")
 """What a program gives beside `props.INPUTS`."""
 
 LONGEST_H = 24.0 * 366

@@ -102,6 +102,7 @@ def logins(props: PropertyBag) -> Logins:
         leftovers=tuple(_list(props.get("leftovers"))),
         fetched=props.get("mode") == "fetched",
         claim=_text(props.get("claim")),
+        take_over=props.get("take_over") is True,
     )
     return with_retiring(props, asked)
 

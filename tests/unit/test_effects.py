@@ -40,6 +40,12 @@ def with_login(login: Login) -> Logins:
         ),
         pytest.param(
             BEFORE,
+            replace(BEFORE, take_over=True),
+            ["~ what was there before this stack is taken over: it goes when the stack goes"],
+            id="what was found is taken over",
+        ),
+        pytest.param(
+            BEFORE,
             NOTHING,
             [
                 "- idp: issuer https://idp.example.com is trusted no more",

@@ -75,7 +75,7 @@ def test_the_property_names() -> None:
         },
         "leftovers": ["key k9"],
     }
-    assert KEY_INPUTS == ("retire_after_h", "claim")
+    assert KEY_INPUTS == ("retire_after_h", "claim", "take_over")
     retired = replace(source, retiring={"k9": datetime(2026, 11, 25, 6, tzinfo=timezone.utc)})
     assert retiring_outputs(replace(seen, sources={"idp": retired})) == {
         "retiring": {"idp": {"k9": "2026-11-25T06:00:00+00:00"}}
@@ -130,4 +130,5 @@ def test_logins_have_no_field_that_a_state_would_lose() -> None:
         "leftovers",
         "fetched",
         "claim",
+        "take_over",
     }

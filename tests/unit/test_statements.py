@@ -153,7 +153,8 @@ def test_claims_are_announced_in_columns_and_found_texts_kept_as_they_were() -> 
         (
             'INSERT INTO "crdb_sso"."public"."claims" (kind, entry, owner, text, found)'
             " SELECT * FROM unnest(%s::STRING[], %s::STRING[], %s::STRING[], %s::STRING[],"
-            " %s::BOOL[]) ON CONFLICT (kind, entry, owner) DO UPDATE SET text = excluded.text"
+            " %s::BOOL[]) ON CONFLICT (kind, entry, owner)"
+            " DO UPDATE SET text = excluded.text, found = excluded.found"
         ),
         (
             'INSERT INTO "crdb_sso"."public"."found_text" (setting, text) SELECT * FROM'

@@ -1,0 +1,54 @@
+"""`python -m crdb_sso adopt`: a program that says what is on a cluster."""
+
+from tests.cli.test_cli import crdb_sso
+from tests.support.servers import EmbeddedCluster
+from tests.support.wishes import ISSUER, KEY_1
+
+
+def set_by_hand(cluster: EmbeddedCluster) -> None:
+    """Set up a login as people did without this program."""
+    cluster.execute("CREATE USER app_orders")
+    cluster.set("server.identity_map.configuration", f"{ISSUER} o-1 app_orders")
+    for name, value in (
+        ("jwks", f'{{"keys": [{KEY_1}]}}'),
+        ("issuers.configuration", ISSUER),
+        ("audience", "crdb"),
+        ("enabled", "true"),
+    ):
+        cluster.set(f"server.jwt_authentication.{name}", value)
+
+
+def test_it_prints_a_program_that_names_what_is_there(cluster: EmbeddedCluster) -> None:
+    set_by_hand(cluster)
+
+    code, printed, _ = crdb_sso("adopt")
+
+    assert code == 0
+    compile(printed, "__main__.py", "exec")
+    assert f'"issuer": "{ISSUER}"' in printed
+    assert '"app_orders": {' in printed
+    assert "take_over" not in printed
+    assert cluster.admin_url not in printed
+
+
+def test_taking_over_is_said_in_the_program(cluster: EmbeddedCluster) -> None:
+    set_by_hand(cluster)
+
+    code, printed, _ = crdb_sso("adopt", "--take-over")
+
+    assert code == 0
+    assert '"take_over": True' in printed
+
+
+def test_the_configuration_comes_with_the_command_that_sets_the_secret() -> None:
+    code, printed, _ = crdb_sso("adopt", "--config", "--project", "shop", "--stack", "dev")
+
+    assert code == 0
+    assert "pulumi config set --secret --stack dev shop:clusterUrl" in printed
+
+
+def test_without_a_cluster_it_is_wrong_use() -> None:
+    code, _, said = crdb_sso("--cluster-url", "", "adopt")
+
+    assert code == 2
+    assert "no cluster is named" in said
