@@ -32,7 +32,8 @@ def component_names(
     names = {i: _slug(_host(i) if hosts[_host(i)] == 1 else _bare(i)) for i in issuers}
     if len(audiences) == 1:
         return _unique(((i, a), names[i]) for i in issuers for a in audiences)
-    return _unique(((i, a), f"{names[i]}_{_slug(a)}") for i in issuers for a in audiences)
+    both = (((i, a), f"{names[i]}_{_slug(a)}") for i in issuers for a in audiences)
+    return _unique((key, name.strip("_")) for key, name in both)
 
 
 def resource_name(name: str) -> str:

@@ -94,9 +94,10 @@ def config_text(*, project: str, stack: str) -> str:
         stack: Name of the stack, with or without its organization.
     """
     of_stack = f"--stack {quote(stack)}"
+    file = f"Pulumi.{stack.rpartition('/')[2]}.yaml"
     return f"""\
-# Pulumi.{stack.rpartition("/")[2]}.yaml, beside the program. All that the program asks for is the
-# operator's libpq URL, a secret: these commands ask for it, and write it here encrypted.
+# {file}, beside the program. The one thing that the program asks for is the operator's
+# libpq URL, a secret: these commands ask for it, and write it here encrypted.
 #
 #     pulumi stack select --create {of_stack}
 #     pulumi config set --secret {of_stack} {quote(f"{project}:clusterUrl")}

@@ -61,7 +61,10 @@ def map_lines(draw: st.DrawFn) -> str:
 def identity_maps(draw: st.DrawFn) -> str:
     line = st.one_of(map_lines(), map_lines(), map_lines(), st.sampled_from(MAP_LINES))
     drawn = draw(st.lists(line, min_size=2, max_size=12))
-    sure = [f"{issuer} orders {USERS[0]}" for issuer in draw(st.sets(st.sampled_from(ISSUERS[:4])))]
+    sure = [
+        f"{issuer} orders {USERS[0]}"
+        for issuer in draw(st.sets(st.sampled_from(ISSUERS[:4]), min_size=2))
+    ]
     texts = draw(st.permutations([*drawn, *sure]))
     return "\n".join(text for text in texts if is_accepted(Setting.IDENTITY_MAP, text))
 
