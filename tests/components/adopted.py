@@ -1,6 +1,7 @@
 """Adopted programs, run under mocks."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from crdb_sso.adoption import Adoption, adoption_of, named_users
 from crdb_sso.claims import Entry, Kind
@@ -21,16 +22,23 @@ def adopted(cluster: Cluster) -> Adoption:
     return adoption_of(Live(cluster.settings, cluster.registry, users))
 
 
-def wanted_by(text: str) -> Wanted:
-    """Return what a program asks of its cluster; fail if the provider would refuse it."""
+def inputs_of(text: str, url: str = URL) -> dict[str, Any]:
+    """Return what a program gives the provider; fail if the provider would refuse it."""
 
     def program() -> None:
         exec(compile(text, "__main__.py", "exec"), {})  # noqa: S102 - what we wrote ourselves
 
-    inputs = dict(run(program, config={f"{PROJECT}:clusterUrl": URL}).named("sso-logins").inputs)
-    assert inputs["cluster_url"] == Secret(URL)
-    inputs["cluster_url"] = URL
+    done = run(program, config={f"{PROJECT}:clusterUrl": url})
+    inputs = dict(done.named("sso-logins").inputs)
+    assert inputs["cluster_url"] == Secret(url)
+    inputs["cluster_url"] = url
     assert props.problems(inputs) == []
+    return inputs
+
+
+def wanted_by(text: str) -> Wanted:
+    """Return what a program asks of its cluster."""
+    inputs = inputs_of(text)
     assert inputs["owner"] == OWNER
     return Wanted(OWNER, wanted_entries(props.logins(inputs)))
 
