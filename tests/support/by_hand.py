@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crdb_sso.adoption import Adoption, adoption_of, named_users
-from crdb_sso.clients.cluster import open_cluster
+from crdb_sso.clients.cluster import Names, open_cluster
 from tests.support.servers import EmbeddedCluster
 from tests.support.wishes import ISSUER, KEY_1, KEY_2
 
@@ -65,8 +65,8 @@ def set_up(cluster: EmbeddedCluster, texts: Mapping[str, str]) -> None:
 def read_adoption(cluster: EmbeddedCluster) -> Adoption:
     """Read a cluster as the command does, and return what a program can say of it."""
     with open_cluster(cluster.admin_url, database="crdb_sso") as connected:
-        live = connected.read()
-        return adoption_of(connected.read_users(live, named_users(live), ()))
+        live = connected.read(Names())
+        return adoption_of(connected.read_users(live, Names(named_users(live))))
 
 
 def visible(cluster: EmbeddedCluster) -> tuple[Any, Any]:
