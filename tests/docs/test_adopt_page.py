@@ -1,0 +1,42 @@
+"""The page on adoption shows what the settings in it become, to the letter."""
+
+import re
+
+from crdb_sso.adoption import adoption_of
+from crdb_sso.adoption_program import config_text, program_text
+from crdb_sso.settings import Setting
+from crdb_sso.steps import Live, LiveUser
+from tests.docs.pages import ROOT, code_blocks
+from tests.unit.cluster_model import ACCEPTS, with_texts
+
+PAGE = "docs/adopt.md"
+SETTINGS = {
+    Setting(name): value.strip("'")
+    for name, value in re.findall(
+        r"^SET CLUSTER SETTING (\S+) = ('[^']*'|true);$", code_blocks(PAGE, "sql")[0], re.MULTILINE
+    )
+}
+
+
+def test_the_settings_on_the_page_are_five_that_a_cluster_takes() -> None:
+    assert len(SETTINGS) == 5
+    for setting, accept in ACCEPTS.items():
+        accept(SETTINGS[setting])
+
+
+def test_the_program_on_the_page_is_what_the_settings_become() -> None:
+    users = {"app_orders": LiveUser(may_login=True, roles=frozenset({"orders_rw"}))}
+    live = Live(with_texts(SETTINGS), None, users)
+
+    assert code_blocks(PAGE, "python") == [program_text(adoption_of(live))]
+
+
+def test_the_configuration_on_the_page_is_what_is_printed() -> None:
+    assert code_blocks(PAGE, "yaml") == [config_text(project="shop", stack="prod")]
+
+
+def test_the_page_tells_of_each_option() -> None:
+    page = (ROOT / PAGE).read_text()
+
+    assert "--config --project shop --stack prod" in page
+    assert "--take-over" in page
