@@ -144,6 +144,23 @@ def test_what_does_not_fit_into_a_line_is_opened_up() -> None:
     assert max(len(line) for line in text.splitlines() if line != KEY) <= 100
 
 
+def test_wide_letters_take_two_columns() -> None:
+    login = AdoptedLogin((Principal(ISSUER, "漢" * 30), Principal(ISSUER, "漢" * 20)))
+
+    text = program_text(replace(ADOPTION, logins={"app_orders": login}))
+
+    assert f'.subject(\n                        "{"漢" * 30}",\n' in text
+    assert f'.subject("{"漢" * 20}"),\n' in text
+
+
+def test_a_key_with_a_backslash_stays_the_same_key() -> None:
+    kid, key = 'k"1', KEY.replace("k1", r"k\"1")
+
+    text = program_text(replace(ADOPTION, keys={kid: key}))
+
+    assert f'JWKS = r"""{{"keys": [\n{key}\n]}}"""\n' in text
+
+
 def test_each_audience_has_a_component_and_the_second_identity_a_name_of_its_own() -> None:
     text = program_text(replace(ADOPTION, audiences=("crdb", "old")))
 
