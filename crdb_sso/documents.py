@@ -12,20 +12,7 @@ from dataclasses import dataclass
 
 from crdb_sso import identity_map, jwks, pem, raw_json, string_lists
 from crdb_sso.errors import ClusterRefused, InvalidMapLine
-from crdb_sso.settings import Setting
-
-DEFAULT_TEXT = {
-    Setting.ENABLED: "false",
-    Setting.AUTO_FETCH: "false",
-    Setting.TIMEOUT: "15s",
-    Setting.CUSTOM_CA: "",
-    Setting.CLAIM: "",
-    Setting.JWKS: '{"keys":[]}',
-    Setting.ISSUERS: "",
-    Setting.AUDIENCE: "",
-    Setting.IDENTITY_MAP: "",
-}
-"""What CockroachDB answers while nobody has set a setting."""
+from crdb_sso.settings import DEFAULT_TEXT, Setting
 
 
 def text_before(setting: Setting, found: str | None) -> str:

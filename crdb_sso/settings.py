@@ -1,6 +1,6 @@
 """The cluster settings this package reads and writes, and what it demands of their live values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -40,6 +40,23 @@ ASKED_NAMES = tuple(sorted({s.value for s in Setting} | set(OLDER_NAMES.values()
 """All names to ask a cluster for; which of them it knows tells what it can do."""
 
 
+DEFAULT_TEXT = {
+    Setting.ENABLED: "false",
+    Setting.AUTO_FETCH: "false",
+    Setting.TIMEOUT: "15s",
+    Setting.CUSTOM_CA: "",
+    Setting.CLAIM: "",
+    Setting.JWKS: '{"keys":[]}',
+    Setting.ISSUERS: "",
+    Setting.AUDIENCE: "",
+    Setting.IDENTITY_MAP: "",
+}
+"""What CockroachDB answers while nobody has set a setting."""
+
+UNTOLD = "untold"
+"""The origin of a setting on versions that do not tell it (before 23.2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class LiveSetting:
     """What a cluster says of one of its settings.
@@ -55,6 +72,16 @@ class LiveSetting:
     is_default: bool = False
 
 
+def listed_settings(rows: Iterable[Sequence[str]]) -> list[tuple[str, str, str]]:
+    """Return `(variable, value, origin)` out of whole rows of SHOW ALL CLUSTER SETTINGS.
+
+    The columns are variable, value, setting_type, public, description, and since 23.2 default_value
+    and origin (CockroachDB pkg/sql/delegate/show_all_cluster_settings.go).
+    """
+    told = 7
+    return [(row[0], row[1], row[6] if len(row) >= told else UNTOLD) for row in rows]
+
+
 def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSetting]:
     """Return the settings out of `(variable, value, origin)` rows of SHOW ALL CLUSTER SETTINGS.
 
@@ -68,7 +95,8 @@ def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSet
         name = setting.value if setting.value in by_name else OLDER_NAMES.get(setting, "")
         if name in by_name:
             value, origin = by_name[name]
-            live[setting] = _usable(LiveSetting(name, value, origin == "default"), origin)
+            is_default = value == DEFAULT_TEXT[setting] if origin == UNTOLD else origin == "default"
+            live[setting] = _usable(LiveSetting(name, value, is_default), origin)
         elif setting in FIRST_VERSION:
             raise UnsupportedVersion(
                 f"this cluster has no setting {setting.value}",
@@ -85,7 +113,7 @@ def _usable(setting: LiveSetting, origin: str) -> LiveSetting:
             hint="GRANT SYSTEM MODIFYCLUSTERSETTING to the operator (VIEWCLUSTERSETTING is not"
             " enough while server.redact_sensitive_settings.enabled is on).",
         )
-    if origin not in ("default", "override"):
+    if origin not in ("default", "override", UNTOLD):
         raise ClusterRefused(
             f"setting {setting.name} is overridden from outside this (virtual) cluster: {origin}",
             hint="Ask who runs the host cluster to drop the override; writing here has no effect.",

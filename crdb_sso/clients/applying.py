@@ -16,7 +16,7 @@ from crdb_sso.clients.lease import Lease, Say
 from crdb_sso.clients.session import Session, retrying
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.errors import ClusterChanged, ClusterRefused
-from crdb_sso.settings import ASKED_NAMES, LiveSetting, Setting, live_settings
+from crdb_sso.settings import ASKED_NAMES, LiveSetting, Setting, listed_settings, live_settings
 from crdb_sso.steps import Announce, Live, Plan, Retire, Write
 
 SETTINGS: Statement = (statements.READ_SETTINGS, [list(ASKED_NAMES)])
@@ -68,7 +68,7 @@ class Writer:
             *((composed, None) for composed in statements.announce_users(step)),
         ]
         (settings,) = self._session.transact(sent, [keeping], ask=[SETTINGS])
-        return self._looked_at(live_settings(settings))
+        return self._looked_at(live_settings(listed_settings(settings)))
 
     def _retire(self, step: Retire) -> None:
         try:
@@ -157,7 +157,7 @@ class Writer:
         sent_s = time.monotonic()
         (rows,) = self._session.transact([self._lease.keeping(self._tables)], ask=[SETTINGS])
         self._lease.renewed(sent_s)
-        return live_settings(rows)
+        return live_settings(listed_settings(rows))
 
     def _looked_at(self, settings: dict[Setting, LiveSetting]) -> dict[Setting, LiveSetting]:
         """Say what somebody who takes no turn has written since the last look."""

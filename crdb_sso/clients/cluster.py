@@ -15,7 +15,7 @@ from crdb_sso.clients.lease import Lease, Row, Say
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.errors import ClusterRefused, CrdbSsoError, LeaseLost
-from crdb_sso.settings import live_settings
+from crdb_sso.settings import listed_settings, live_settings
 from crdb_sso.steps import Live, LiveUser, Plan
 
 _OPERATOR: Statement = (statements.READ_OPERATOR, None)
@@ -85,7 +85,7 @@ class Cluster:
     def _live(self, answers: Sequence[Rows | None], names: Names) -> Live:
         settings, operator, roles, members, meta, claims, found_texts, renames, retiring = answers
         ((self._session.operator, self.is_admin, now),) = operator or [("", False, None)]
-        live = live_settings(settings or [])
+        live = live_settings(listed_settings(settings or []))
         registry = None
         if meta is not None and claims is not None and found_texts is not None:
             registry = read_registry(

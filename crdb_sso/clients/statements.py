@@ -11,9 +11,9 @@ from crdb_sso.steps import Announce, Retire
 Statement = tuple[sql.SQL | sql.Composed, Sequence[object] | None]
 """With its parameters."""
 
-READ_SETTINGS = sql.SQL(
-    "SELECT variable, value, origin FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = ANY(%s)"
-)
+READ_SETTINGS = sql.SQL("SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = ANY(%s)")
+"""All columns: `origin` is there since 23.2 only; see `crdb_sso.settings.listed_settings`."""
+
 READ_OPERATOR = sql.SQL("SELECT current_user, pg_has_role(current_user, 'admin', 'member'), now()")
 READ_ROLES = sql.SQL("SELECT rolname, rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)")
 READ_MEMBERSHIPS = sql.SQL(

@@ -17,9 +17,13 @@ from dev.processes import Processes
 PROJECT = Path(__file__).resolve().parents[2]
 
 ASKED = (
-    "SELECT variable, value, origin FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable LIKE"
+    "SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable LIKE"
     " 'server.jwt_authentication.%' OR variable LIKE 'server.identity_map.%' ORDER BY variable"
 )
+
+
+ORIGIN = 6
+"""Place of that column; versions before 23.2 have none."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ class EmbeddedCluster:
     def snapshot(self) -> Snapshot:
         """Return what the product could have changed."""
         with psycopg.connect(self.admin_url, autocommit=True) as conn:
-            settings = conn.execute(ASKED).fetchall()
+            listed = conn.execute(ASKED).fetchall()
+            settings = [(row[0], row[1], row[6] if len(row) > ORIGIN else "") for row in listed]
             users = conn.execute(
                 "SELECT username, options::STRING, member_of::STRING FROM [SHOW USERS]"
                 " ORDER BY username"

@@ -11,10 +11,9 @@ from datetime import datetime, timezone
 from itertools import accumulate
 
 from crdb_sso.claims import Claim, Kind, Registry
-from crdb_sso.documents import DEFAULT_TEXT
 from crdb_sso.logins import membership_parts
 from crdb_sso.plan import plan_changes
-from crdb_sso.settings import LiveSetting, Setting
+from crdb_sso.settings import DEFAULT_TEXT, LiveSetting, Setting
 from crdb_sso.steps import Announce, Live, LiveUser, Plan, Retire, Wanted, Write
 from dev.emulator.identity_map import validate_identity_map
 from dev.emulator.keys import validate_jwks

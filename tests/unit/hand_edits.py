@@ -23,7 +23,7 @@ def _strings(text: str, add: str, remove: str) -> Any:
         value = [text]
     if isinstance(value, dict) and value:
         (name, mapped), *_ = value.items()
-        kept = {issuer: uri for issuer, uri in (mapped or {}).items() if issuer != remove}
+        kept = {i: uri for i, uri in (mapped or {}).items() if not remove or i != remove}
         return {name: kept | ({json.loads(add): "https://by.hand"} if add else {})}
     kept_list = [item for item in value or [] if not remove or item != remove]
     return [*kept_list, *([json.loads(add)] if add else [])]

@@ -1,7 +1,15 @@
 import pytest
 
 from crdb_sso.errors import ClusterRefused, UnsupportedVersion
-from crdb_sso.settings import ASKED_NAMES, LiveSetting, Setting, is_on, live_settings
+from crdb_sso.settings import (
+    ASKED_NAMES,
+    UNTOLD,
+    LiveSetting,
+    Setting,
+    is_on,
+    listed_settings,
+    live_settings,
+)
 
 Row = tuple[str, str, str]
 
@@ -107,3 +115,20 @@ def test_a_value_overridden_from_outside_is_refused() -> None:
     with pytest.raises(ClusterRefused, match=r"jwks is overridden .*: external-override") as caught:
         live_settings([*without(outside[0]), outside])
     assert "who runs the host cluster" in caught.value.hint
+
+
+def test_whole_rows_are_read_with_and_without_an_origin() -> None:
+    name, note = "server.jwt_authentication.audience", "sets accepted audience values"
+    since_23_2 = (name, "crdb", "s", "true", note, "", "override")
+    before = (name, "crdb", "s", "true", note)
+
+    assert listed_settings([since_23_2]) == [(name, "crdb", "override")]
+    assert listed_settings([before]) == [(name, "crdb", UNTOLD)]
+
+
+def test_where_no_origin_is_told_a_default_is_known_by_its_text() -> None:
+    live = live_settings([(name, text, UNTOLD) for name, text, _ in ROWS])
+
+    assert live[Setting.JWKS].is_default
+    assert not live[Setting.ENABLED].is_default
+    assert not live[Setting.ISSUERS].is_default
