@@ -18,6 +18,7 @@ from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.errors import ClusterChanged, ClusterRefused
 from crdb_sso.settings import ASKED_NAMES, LiveSetting, Setting, listed_settings, live_settings
 from crdb_sso.steps import Announce, Live, Plan, Retire, Write
+from crdb_sso.stuck import Stuck, stuck_help, stuck_reasons, stuck_user
 
 SETTINGS: Statement = (statements.READ_SETTINGS, [list(ASKED_NAMES)])
 
@@ -79,13 +80,14 @@ class Writer:
                 raise
             self._retire_all(step.without_users(stuck))
             raise ClusterRefused(
-                f"these users can't be dropped: {'; '.join(stuck.values())}",
+                f"these users can't be dropped: {stuck_reasons(stuck.values())}",
                 hint="They can no longer log in with a token, all else is done. Hand over what they"
-                " own (REASSIGN OWNED BY ... TO ...), REVOKE their grants, then run again.",
+                " own and take their grants away, then run again. As an admin, if nothing in it is"
+                f" still needed:{stuck_help(stuck.values())}",
             ) from None
 
-    def _stuck_users(self, step: Retire) -> dict[str, str]:
-        """Return the users that can't be dropped, each with what the cluster says of it."""
+    def _stuck_users(self, step: Retire) -> dict[str, Stuck]:
+        """Return the users that can't be dropped, each with what holds it."""
         stuck = {}
         self._session.leave_failed_transaction()
         for user in step.drop_users:
@@ -95,7 +97,8 @@ class Writer:
                     for statement in statements.retire_users(alone):
                         self._session.conn.execute(statement)
             except psycopg.errors.DependentObjectsStillExist as exc:
-                stuck[user] = " ".join((exc.diag.message_primary or str(exc)).split())
+                said = f"{exc.diag.message_primary or exc}\n{exc.diag.message_detail or ''}"
+                stuck[user] = stuck_user(user, said, self._session.operator)
         return stuck
 
     def _retire_all(self, step: Retire) -> None:

@@ -1,0 +1,125 @@
+"""What becomes of users: those found, and those that can't be dropped."""
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from crdb_sso.errors import ClusterRefused
+from tests.support.servers import EmbeddedCluster
+from tests.support.wishes import create, delete, update, wish
+
+
+def user(cluster: EmbeddedCluster, name: str = "app_orders") -> tuple[str, str] | None:
+    """Return options and memberships of a user, None if it is not there."""
+    for found, options, roles in cluster.snapshot().users:
+        if found == name:
+            return options, roles
+    return None
+
+
+def orders(cluster: EmbeddedCluster, **more: Any) -> dict[str, Any]:
+    """Return inputs whose login app_orders says more."""
+    props = wish(cluster)
+    props["logins"]["app_orders"] |= more
+    return props
+
+
+@pytest.fixture
+def roles(cluster: EmbeddedCluster) -> None:
+    for role in ("readers", "writers", "theirs"):
+        cluster.execute(f"CREATE ROLE {role}")
+
+
+# memberships
+
+
+@pytest.mark.usefixtures("roles")
+def test_a_membership_that_others_gave_survives_up_update_and_destroy(
+    cluster: EmbeddedCluster,
+) -> None:
+    cluster.execute("CREATE USER app_orders")
+    cluster.execute("GRANT theirs TO app_orders")
+
+    state = create(orders(cluster, roles={"readers": True}))
+    assert user(cluster) == ("", "{readers,theirs}")
+    state = update(state, orders(cluster, roles={"writers": True}))
+    assert user(cluster) == ("", "{theirs,writers}")
+    delete(state)
+    assert user(cluster) == ("", "{theirs}")
+
+
+# found users
+
+
+def test_a_found_user_keeps_its_password_and_login_state_through_destroy(
+    cluster: EmbeddedCluster,
+) -> None:
+    cluster.execute("CREATE USER app_orders WITH PASSWORD 'found-0ne'")
+
+    delete(create(wish(cluster)))
+
+    with psycopg.connect(
+        host=cluster.host,
+        port=cluster.port,
+        user="app_orders",
+        password="found-0ne",
+        dbname="defaultdb",
+        sslmode="verify-full",
+        sslrootcert=cluster.ca_cert,
+    ) as conn:
+        assert conn.execute("SELECT current_user").fetchone() == ("app_orders",)
+
+
+# users that can't be dropped
+
+
+def test_what_holds_a_user_is_named_and_the_statement_that_is_printed_frees_it(
+    cluster: EmbeddedCluster,
+) -> None:
+    before = cluster.snapshot()
+    state = create(wish(cluster))
+    cluster.execute("CREATE TABLE defaultdb.public.stuff (i INT)")
+    cluster.execute("GRANT SELECT ON defaultdb.public.stuff TO app_orders")
+    cluster.execute("GRANT SYSTEM VIEWACTIVITY TO app_billing")
+
+    with pytest.raises(ClusterRefused) as caught:
+        delete(state)
+
+    assert "app_orders (grants on defaultdb.public.stuff)" in caught.value.what
+    assert "app_billing (privileges on system: VIEWACTIVITY)" in caught.value.what
+    _, *statements = caught.value.hint.splitlines()
+    assert sorted(line.strip() for line in statements) == [
+        'REVOKE ALL ON TABLE defaultdb.public.stuff FROM "app_orders";',
+        'REVOKE SYSTEM VIEWACTIVITY FROM "app_billing";',
+    ]
+    after = cluster.snapshot()
+    assert after.settings == before.settings
+    assert {entry for _, entry, _, _, _ in after.claims} == {"app_orders", "app_billing"}
+    for statement in statements:
+        cluster.execute(statement)
+    delete(state)
+    assert cluster.snapshot() == before
+    cluster.execute("DROP TABLE defaultdb.public.stuff")
+
+
+def test_an_owner_is_told_how_to_hand_over(cluster: EmbeddedCluster) -> None:
+    state = create(wish(cluster))
+    cluster.execute("CREATE DATABASE shop")
+    cluster.execute("GRANT CREATE ON DATABASE shop TO app_orders")
+    cluster.execute("ALTER USER app_orders WITH PASSWORD 'for-a-while'")
+    url = f"postgresql://app_orders:for-a-while@{cluster.host}:{cluster.port}/shop"
+    with psycopg.connect(
+        url, sslmode="verify-full", sslrootcert=cluster.ca_cert, autocommit=True
+    ) as conn:
+        conn.execute("CREATE TABLE shop.public.mine (i INT)")
+    cluster.execute("REVOKE CREATE ON DATABASE shop FROM app_orders")
+
+    with pytest.raises(ClusterRefused) as caught:
+        delete(state)
+
+    assert "app_orders (owner of table shop.public.mine)" in caught.value.what
+    assert 'USE "shop"; REASSIGN OWNED BY "app_orders" TO "root";' in caught.value.hint
+    cluster.execute("DROP DATABASE shop CASCADE")
+    delete(state)
+    assert user(cluster) is None
