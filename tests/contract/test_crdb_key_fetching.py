@@ -1,7 +1,7 @@
 """Fetching keys from issuers (`jwks_auto_fetch.enabled`): what is asked, and what is answered.
 
 Source: CockroachDB pkg/ccl/jwtauthccl/authentication_jwt.go as of 24.3, and the HTTP client of
-pkg/util/httputil/client.go. From 25.4 on a token is verified twice, and other texts are told.
+pkg/util/httputil/client.go. Other versions: test_crdb_key_fetching_versions.py.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract import keeper
+from tests.contract.fetching import NO_REACH, UNABLE, WELL_KNOWN, fetch, publish
 from tests.contract.rows import holds
 from tests.contract.tokens import key_set
 from tests.unit.https_server import Exchange, HttpsServer, http_server, https_server, status, text
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 pytestmark = holds(since="24.3", before="25.4")
 
-WELL_KNOWN = "/.well-known/openid-configuration"
-UNABLE = "JWT authentication: unable to validate token"
 PATIENCE_S = 60.0
 
 
@@ -48,27 +47,13 @@ def issuer(
 ) -> HttpsServer:
     """An issuer on this machine, which the cluster trusts and fetches keys from."""
     if cluster.name == "by_url":
-        pytest.skip("the issuer listens on loopback here, where a cluster by URL can not reach it")
+        pytest.skip(NO_REACH)
     server = servers[request.param]
     server.answers.clear()
     server.asked.clear()
     sso.issuer = server.url
     publish(server, "", key_set(sso.keys["rsa"].jwk()))
     return server
-
-
-def publish(server: HttpsServer, path: str, keys: str) -> None:
-    """Answer as the issuer whose URL ends in `path`, though the document names another."""
-    found = {"issuer": "https://somebody.else", "jwks_uri": f"{server.url}{path}/keys"}
-    server.answers |= {path + WELL_KNOWN: text(json.dumps(found)), f"{path}/keys": text(keys)}
-
-
-def fetch(sso: Sso, ca: str = "", *, jwks: str = "", issuers: str = "") -> None:
-    """Trust the issuer, with a key that nobody signs with, and fetch its keys."""
-    unused = key_set(sso.keys["other rsa"].jwk())
-    sso.trust(jwks=jwks or unused, issuers=issuers or sso.issuer)
-    sso.settings.put(keeper.CUSTOM_CA, ca)
-    sso.settings.put(keeper.AUTO_FETCH, value=True)
 
 
 def test_the_issuer_s_keys_decide(cluster: Cluster, sso: Sso, issuer: HttpsServer) -> None:
