@@ -45,6 +45,7 @@ sso = ClusterSso(
                 "identities": identities_of(login),
                 "roles": login.roles,
                 "login": login.may_login,
+                "on_delete": login.on_delete,
             }
             for user, login in config.logins.items()
         },

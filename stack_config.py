@@ -21,12 +21,14 @@ class LoginConfig:
         roles: Existing roles it is a member of.
         may_login: False shuts it out now.
         identities: Names of the cloud identities whose tokens open it.
+        on_delete: What becomes of a user made here once its login goes.
     """
 
     subjects: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     may_login: bool = True
     identities: tuple[str, ...] = ()
+    on_delete: Literal["drop", "disable"] = "drop"
 
 
 Args = Mapping[str, object]
@@ -124,7 +126,7 @@ def _logins(value: object) -> Mapping[str, LoginConfig]:
 
 
 _EXAMPLE = "{app_batch: {subjects: [batch-runner], roles: [reader]}}"
-_KNOWN = ("subjects", "identities", "roles", "login")
+_KNOWN = ("subjects", "identities", "roles", "login", "onDelete")
 
 
 def _login(key: str, value: object) -> LoginConfig:
@@ -139,11 +141,20 @@ def _login(key: str, value: object) -> LoginConfig:
         roles=_texts(f"{key}.roles", value.get("roles", [])),
         may_login=may_login,
         identities=_texts(f"{key}.identities", value.get("identities", [])),
+        on_delete=_on_delete(f"{key}.onDelete", value.get("onDelete", "drop")),
     )
     if not login.subjects and not login.identities:
         what = "has neither subjects nor identities"
         raise _wrong(key, what, "Name who may log in; `login: false` bars all.")
     return login
+
+
+def _on_delete(key: str, value: object) -> Literal["drop", "disable"]:
+    if value == "drop":
+        return "drop"
+    if value == "disable":
+        return "disable"
+    raise _wrong(key, f"is {value!r}", "Write drop or disable.")
 
 
 def _check_issuer(config: StackConfig) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pulumi
 from typing_extensions import NotRequired, TypedDict
@@ -16,6 +17,7 @@ from components._options import check_names, told_plainly
 from components.identity import Asked, IdentityFacts, asked
 from crdb_sso.errors import InvalidInput
 from crdb_sso.jwks import same_meaning
+from crdb_sso.logins import OnDelete
 
 
 class Login(TypedDict):
@@ -29,6 +31,11 @@ class Login(TypedDict):
 
     login: NotRequired[bool | None]
     """False shuts it out now (NOLOGIN) and leaves all else in place; by default True."""
+
+    on_delete: NotRequired[Literal["drop", "disable"] | None]
+    """What becomes of a SQL user made here once its login goes: by default `"drop"`; with
+    `"disable"` it stays, shut out (NOLOGIN) and without the `roles`. To be brought up before the
+    login goes; a user that was found gets back how it was found, either way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,8 @@ def _login_prop(login: Login) -> Mapping[str, object]:
     }
     if login.get("roles"):
         bag["roles"] = dict.fromkeys(login["roles"] or (), True)
+    if login.get("on_delete") == OnDelete.DISABLE.value:
+        bag["on_delete"] = OnDelete.DISABLE.value
     return bag | {"login": False} if login.get("login") is False else bag
 
 
@@ -153,6 +162,10 @@ def _check_login(user: str, login: Login) -> None:
         _check_plain(f"a role of {what}", role)
     if not isinstance(login.get("login", True), bool | None):
         raise InvalidInput(f"`login` of {what} is not True or False", hint="Write a plain bool.")
+    if login.get("on_delete") not in (None, *(choice.value for choice in OnDelete)):
+        raise InvalidInput(
+            f"`on_delete` of {what} is neither 'drop' nor 'disable'", hint="Write one of them."
+        )
     named: dict[str, IdentityFacts] = {}
     for facts in login["identities"]:
         _check_facts(f"an identity of {what}", facts)

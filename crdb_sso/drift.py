@@ -105,7 +105,12 @@ def _login(remembered: Logins, user: str, login: Login, live: Live, docs: _Docs)
         if identity_line(remembered, user, identity) in docs[Setting.IDENTITY_MAP]:
             identities[name] = _identity(identity, docs)
     state = live.users[user]
-    return Login(identities, login.roles & state.roles, state.may_login)
+    return replace(
+        login,
+        identities=identities,
+        roles=login.roles & state.roles,
+        may_login=state.may_login,
+    )
 
 
 def _unless_shut_out(seen: Login, wanted: Login, is_shut_out: bool) -> Login:  # noqa: FBT001 - a rule's input

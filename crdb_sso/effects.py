@@ -6,7 +6,7 @@ What goes stands before what comes; a text that a preview does not know yet read
 from collections.abc import Iterator, Mapping
 from datetime import timezone
 
-from crdb_sso.logins import Identity, Login, Logins, Source, Text
+from crdb_sso.logins import Identity, Login, Logins, OnDelete, Source, Text
 
 UNKNOWN = "[unknown]"
 
@@ -88,13 +88,17 @@ def _key_lines(name: str, old: Source, new: Source) -> Iterator[str]:
 
 def _login_lines(before: Logins, after: Logins) -> Iterator[str]:
     for user in sorted(before.logins.keys() - after.logins.keys()):
-        yield f"- {user}: no token logs in as it any more; the SQL user goes if it was made here"
+        fate = _FATES[before.logins[user].on_delete]
+        yield f"- {user}: no token logs in as it any more; the SQL user {fate} if it was made here"
     for user, login in sorted(after.logins.items()):
         old = before.logins.get(user)
         if old is None:
             yield f"+ {user}: SQL user{_roles(login)}"
         yield from _state_lines(user, old, login)
         yield from _identity_lines(user, before, after)
+
+
+_FATES = {OnDelete.DROP: "goes", OnDelete.DISABLE: "stays, shut out (NOLOGIN),"}
 
 
 def _roles(login: Login) -> str:
@@ -108,6 +112,9 @@ def _state_lines(user: str, old: Login | None, login: Login) -> Iterator[str]:
         return
     if old.may_login != login.may_login:
         yield f"~ {user}: {'may log in again' if login.may_login else 'shut out (NOLOGIN)'}"
+    if old.on_delete != login.on_delete:
+        is_drop = login.on_delete is OnDelete.DROP
+        yield f"~ {user}: once its login goes, it {'is dropped' if is_drop else 'stays, shut out'}"
     for role in sorted(old.roles - login.roles):
         yield f"- {user}: member of {role} no more"
     for role in sorted(login.roles - old.roles):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 
 from crdb_sso import pem
 from crdb_sso.claims import Claim, Entry, Kind
@@ -13,6 +14,14 @@ LOGIN, NOLOGIN = "LOGIN", "NOLOGIN"
 
 FETCH_TIMEOUT = "5s"
 """One token is judged at a time on each node: a slow issuer keeps all others waiting this long."""
+
+
+class OnDelete(str, Enum):
+    """What becomes of a user made here when its login goes; state remembers the values."""
+
+    DROP = "drop"
+    DISABLE = "disable"
+
 
 Text = str | None
 """A text of the program; None while a preview does not know it yet."""
@@ -59,6 +68,7 @@ class Login:
     identities: Mapping[str, Identity]
     roles: frozenset[str] = frozenset()
     may_login: bool = True
+    on_delete: OnDelete = OnDelete.DROP
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +150,13 @@ def _fetching(logins: Logins) -> Iterator[tuple[Entry, str]]:
     for source in logins.sources.values():
         for fingerprint, text in pem.certificates(source.ca or "").items():
             yield Entry(Kind.CA, fingerprint), text
+
+
+def staying_users(remembered: Logins) -> frozenset[str]:
+    """Return the users that stay on the cluster, shut out, when their logins go."""
+    return frozenset(
+        user for user, login in remembered.logins.items() if login.on_delete is OnDelete.DISABLE
+    )
 
 
 def membership(role: str, user: str) -> Entry:

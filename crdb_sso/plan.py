@@ -19,6 +19,7 @@ from crdb_sso import fetching, guards, retiring
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, found_key, of_others, owned
 from crdb_sso.conflicts import check_conflicts
 from crdb_sso.documents import entries, text_before
+from crdb_sso.leaving import parted
 from crdb_sso.logins import LOGIN, NOLOGIN, membership_parts
 from crdb_sso.principal_claim import check_claim
 from crdb_sso.renames import new_renames, past_renames
@@ -209,7 +210,8 @@ def _next_issuers(writes: Iterable[Write], live: Live) -> str:
 
 def _retire(scene: Scene) -> Retire:
     leaving, going, users = scene.leaving(), scene.going(), scene.live.users
-    dropped = tuple(e.name for e in going if e.kind is Kind.USER and e.name in users)
+    gone = tuple(e.name for e in going if e.kind is Kind.USER and e.name in users)
+    dropped, disabled = parted(gone, scene.wanted.staying, users)
     return Retire(
         revokes=tuple(
             membership_parts(e)
@@ -218,7 +220,7 @@ def _retire(scene: Scene) -> Retire:
             and scene.is_live(e, claim.text)
             and membership_parts(e)[1] not in dropped
         ),
-        alter_users=tuple(_given_back(scene, leaving)),
+        alter_users=(*_given_back(scene, leaving), *disabled),
         drop_users=dropped,
         claims=tuple(_released(scene)),
         found_keys=tuple(_last_claims(scene, leaving)),

@@ -55,6 +55,7 @@ class Wanted:
         retire_after: For how long.
         until: When each of those goes; decided by `crdb_sso.retiring`, and then among the entries.
         take_over: Whether what was there before anybody's claim counts as made by this owner.
+        staying: Users that are shut out and stay when their logins go, instead of being dropped.
     """
 
     owner: str
@@ -67,6 +68,7 @@ class Wanted:
     retire_after: timedelta = timedelta(0)
     until: Mapping[Entry, datetime] = field(default_factory=dict)
     take_over: bool = False
+    staying: frozenset[str] = frozenset()
 
     @property
     def owners(self) -> frozenset[str]:

@@ -20,7 +20,7 @@ from crdb_sso.clients.writing import Operation, Outcome, carry_out, claimed_user
 from crdb_sso.drift import seen
 from crdb_sso.effects import effect_lines, shortened
 from crdb_sso.errors import ClusterChanged, ClusterRefused, CrdbSsoError
-from crdb_sso.logins import NOTHING, Logins, wanted_entries
+from crdb_sso.logins import NOTHING, Logins, staying_users, wanted_entries
 from crdb_sso.provider import props as bags
 from crdb_sso.provider.key_props import retire_after, retiring_outputs
 from crdb_sso.provider.props import Target
@@ -190,6 +190,7 @@ def _bring_to(
             is_new=is_new or is_creation,
             may_stay=frozenset(retiring.kept_kids(remembered, wanted)),
             retire_after=retire_after,
+            staying=staying_users(NOTHING if is_new else remembered),
         ),
         _names(wanted, remembered),
         pulumi.log.info,

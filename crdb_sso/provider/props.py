@@ -6,14 +6,14 @@ Shape of the properties (state remembers it: never rename a key, see README.md b
     registry_database: str         cluster_id: str (output)
     sources: {name: {issuer, jwks_uri?, ca?: PEM, keys: {kid: JWK text}, close_passthrough?: true}}
     logins:  {user: {identities: {name: {source, audience, subject}}, roles?: {role: true},
-                     login?: false}}
+                     login?: false, on_delete?: "disable"}}
 
 What is at its default is left out; `key_props.py` has more. Read from a cluster, `trusted: false`
 marks a source whose issuer is no longer in the list, or no longer closed; `leftovers` lists what an
 unfinished change left behind.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,31 +21,19 @@ from pulumi.output import Unknown
 
 from crdb_sso.clients.connecting import check_cluster_url
 from crdb_sso.effects import UNKNOWN
-from crdb_sso.errors import CrdbSsoError, InvalidInput
+from crdb_sso.errors import InvalidInput
 from crdb_sso.identity_map import map_line
 from crdb_sso.issuers import Issuer
 from crdb_sso.jwks import jwk_from_text, parse_given
-from crdb_sso.logins import Identity, Login, Logins, Source, Text
+from crdb_sso.logins import Identity, Login, Logins, OnDelete, Source, Text
 from crdb_sso.provider.key_props import KEY_INPUTS, key_problems, with_retiring
+from crdb_sso.provider.problems import Problem, on_delete_problems, tried
 from crdb_sso.sql_users import check_database_name, check_login_name, check_role_name
 
 PropertyBag = Mapping[str, Any]
 
 INPUTS = ("cluster_url", "owner", "mode", "enabled", "registry_database", "sources", "logins")
 """What a program gives; `leftovers` joins them when a refresh finds some."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong with the inputs.
-
-    Attributes:
-        path: Property path, "" where the engine must not print the value.
-        reason: For people, without any secret.
-    """
-
-    path: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +128,8 @@ def _login_bag(login: Login) -> dict[str, Any]:
     }
     if login.roles:
         bag["roles"] = dict.fromkeys(sorted(login.roles), True)
+    if login.on_delete is not OnDelete.DROP:
+        bag["on_delete"] = login.on_delete.value
     return bag if login.may_login else bag | {"login": False}
 
 
@@ -164,6 +154,7 @@ def _login(bag: PropertyBag | Unknown) -> Login:
         identities={name: _identity(identity) for name, identity in _bags(bag.get("identities"))},
         roles=frozenset(role for role, on in _bags(bag.get("roles")) if on is not False),
         may_login=bag.get("login") is not False,
+        on_delete=OnDelete.DISABLE if bag.get("on_delete") == "disable" else OnDelete.DROP,
     )
 
 
@@ -219,6 +210,9 @@ def _leaf_problems(props: PropertyBag) -> Iterator[Problem]:
     for name, source in _bags(props.get("sources")):
         yield from _not_texts(f"sources.{name}", source, ("issuer", "jwks_uri", "ca"))
     for user, login in _bags(props.get("logins")):
+        fate = login.get("on_delete") if isinstance(login, Mapping) else None
+        if not isinstance(fate, Unknown):
+            yield from on_delete_problems(f'logins["{user}"].on_delete', fate)
         identities = login.get("identities") if isinstance(login, Mapping) else None
         for name, identity in _bags(identities):
             at = f'logins["{user}"].identities["{name}"]'
@@ -236,7 +230,7 @@ def _target_problems(props: PropertyBag) -> Iterator[Problem]:
     url = props.get("cluster_url")
     if not isinstance(url, Unknown):
         # no path: the engine would print the value, and it may hold a password
-        yield from _tried("", lambda: check_cluster_url(str(url or "")))
+        yield from tried("", lambda: check_cluster_url(str(url or "")))
     if not props.get("owner"):
         yield Problem("owner", "the owner is empty. Give it a name that no other stack has.")
     mode = props.get("mode")
@@ -244,16 +238,16 @@ def _target_problems(props: PropertyBag) -> Iterator[Problem]:
         yield Problem("mode", "it is neither `pinned` nor `fetched`")
     database = props.get("registry_database")
     if not isinstance(database, Unknown):
-        yield from _tried("registry_database", lambda: check_database_name(str(database or "")))
+        yield from tried("registry_database", lambda: check_database_name(str(database or "")))
 
 
 def _source_problems(path: str, source: Source) -> Iterator[Problem]:
     issuer = source.issuer
     if issuer is not None:
-        yield from _tried(f"{path}.issuer", lambda: Issuer(issuer))
+        yield from tried(f"{path}.issuer", lambda: Issuer(issuer))
     for kid, text in (source.keys or {}).items():
         if text is not None:
-            yield from _tried(f'{path}.keys["{kid}"]', lambda k=kid, t=text: _check_key(k, t))  # type: ignore[misc] # bound now
+            yield from tried(f'{path}.keys["{kid}"]', lambda k=kid, t=text: _check_key(k, t))  # type: ignore[misc] # bound now
 
 
 def _check_key(kid: str, text: str) -> None:
@@ -275,9 +269,9 @@ def _login_problems(
         login: The login.
         issuers: Issuer by source, None where not known yet; None if the sources are not.
     """
-    yield from _tried(path, lambda: check_login_name(user))
+    yield from tried(path, lambda: check_login_name(user))
     for role in login.roles:
-        yield from _tried(f'{path}.roles["{role}"]', lambda r=role: check_role_name(r))  # type: ignore[misc] # bound now
+        yield from tried(f'{path}.roles["{role}"]', lambda r=role: check_role_name(r))  # type: ignore[misc] # bound now
     for name, identity in login.identities.items():
         at = f'{path}.identities["{name}"]'
         if issuers is not None and identity.source not in issuers:
@@ -288,11 +282,4 @@ def _login_problems(
         subject = identity.subject
         issuer = (issuers or {}).get(identity.source) or ""
         if subject is not None:
-            yield from _tried(f"{at}.subject", lambda i=issuer, s=subject: map_line(i, s, user))  # type: ignore[misc] # bound now
-
-
-def _tried(path: str, check: Callable[[], object]) -> Iterator[Problem]:
-    try:
-        check()
-    except CrdbSsoError as exc:
-        yield Problem(path, str(exc))
+            yield from tried(f"{at}.subject", lambda i=issuer, s=subject: map_line(i, s, user))  # type: ignore[misc] # bound now

@@ -91,6 +91,11 @@ BAD_LOGINS = [
         id="login as text",
     ),
     pytest.param(
+        {"app": {"identities": [facts()], "on_delete": "keep"}},
+        "`on_delete` of login 'app' is neither 'drop' nor 'disable'",
+        id="a third fate of a user",
+    ),
+    pytest.param(
         {"app": {"identities": [facts(), facts(source="other", issuer="https://o")]}},
         "login 'app' has two identities named 'batch': 'batch' of 'idp' and 'batch' of 'other'",
         id="one name for two",

@@ -31,6 +31,8 @@ def test_everything_one_stack_wants_is_one_child_resource() -> None:
             "app_orders": {"identities": [idp.subject("orders")], "roles": ["orders_rw", "audit"]},
             "app_batch": {"identities": [idp.subject("batch"), idp.subject("/^b2$", "b2")]},
             "app_old": {"identities": [idp.subject("old")], "roles": [], "login": False},
+            "app_kept": {"identities": [idp.subject("kept")], "on_delete": "disable"},
+            "app_gone": {"identities": [idp.subject("gone")], "on_delete": "drop"},
         }
         return {"connect": sso(logins).connect}
 
@@ -65,6 +67,13 @@ def test_everything_one_stack_wants_is_one_child_resource() -> None:
             "app_old": {
                 "identities": {"old": {"source": "idp", "audience": "crdb", "subject": "old"}},
                 "login": False,
+            },
+            "app_kept": {
+                "identities": {"kept": {"source": "idp", "audience": "crdb", "subject": "kept"}},
+                "on_delete": "disable",
+            },
+            "app_gone": {
+                "identities": {"gone": {"source": "idp", "audience": "crdb", "subject": "gone"}}
             },
         },
     }

@@ -1,4 +1,4 @@
-"""What becomes of users: those found, and those that can't be dropped."""
+"""What becomes of users: those made here, those found, and those that can't be dropped."""
 
 from typing import Any
 
@@ -6,8 +6,11 @@ import psycopg
 import pytest
 
 from crdb_sso.errors import ClusterRefused
+from tests.provider.test_crash_points import crash_points
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import create, delete, update, wish
+from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
+
+DISABLE = {"on_delete": "disable"}
 
 
 def user(cluster: EmbeddedCluster, name: str = "app_orders") -> tuple[str, str] | None:
@@ -22,6 +25,12 @@ def orders(cluster: EmbeddedCluster, **more: Any) -> dict[str, Any]:
     """Return inputs whose login app_orders says more."""
     props = wish(cluster)
     props["logins"]["app_orders"] |= more
+    return props
+
+
+def without_orders(cluster: EmbeddedCluster) -> dict[str, Any]:
+    props = wish(cluster)
+    del props["logins"]["app_orders"]
     return props
 
 
@@ -52,12 +61,13 @@ def test_a_membership_that_others_gave_survives_up_update_and_destroy(
 # found users
 
 
+@pytest.mark.parametrize("on_delete", ["drop", "disable"])
 def test_a_found_user_keeps_its_password_and_login_state_through_destroy(
-    cluster: EmbeddedCluster,
+    cluster: EmbeddedCluster, on_delete: str
 ) -> None:
     cluster.execute("CREATE USER app_orders WITH PASSWORD 'found-0ne'")
 
-    delete(create(wish(cluster)))
+    delete(create(orders(cluster, on_delete=on_delete)))
 
     with psycopg.connect(
         host=cluster.host,
@@ -69,6 +79,106 @@ def test_a_found_user_keeps_its_password_and_login_state_through_destroy(
         sslrootcert=cluster.ca_cert,
     ) as conn:
         assert conn.execute("SELECT current_user").fetchone() == ("app_orders",)
+
+
+# on_delete
+
+
+@pytest.mark.usefixtures("roles")
+def test_a_disabled_user_stays_shut_out_without_what_was_given_here(
+    cluster: EmbeddedCluster,
+) -> None:
+    state = create(orders(cluster, roles={"readers": True}, **DISABLE))
+    cluster.execute("GRANT theirs TO app_orders")
+
+    update(state, without_orders(cluster))
+
+    assert user(cluster) == ("NOLOGIN", "{theirs}")
+    assert "app_orders" not in str(cluster.snapshot().claims)
+
+
+def test_destroy_disables_as_the_state_remembers(cluster: EmbeddedCluster) -> None:
+    before = cluster.snapshot()
+    state = update(create(wish(cluster)), orders(cluster, **DISABLE))
+
+    delete(state)
+
+    after = cluster.snapshot()
+    assert user(cluster) == ("NOLOGIN", "{}")
+    assert user(cluster, "app_billing") is None
+    assert (after.settings, after.claims) == (before.settings, ())
+
+
+def test_a_disabled_user_with_grants_is_in_nobodys_way(cluster: EmbeddedCluster) -> None:
+    state = create(orders(cluster, **DISABLE))
+    cluster.execute("GRANT CONNECT ON DATABASE defaultdb TO app_orders")
+
+    delete(state)
+
+    assert user(cluster) == ("NOLOGIN", "{}")
+    cluster.execute("REVOKE CONNECT ON DATABASE defaultdb FROM app_orders")
+
+
+@pytest.mark.parametrize("on_delete", ["drop", "disable"])
+def test_a_login_added_anew_opens_a_disabled_user_and_leaves_it_as_found(
+    cluster: EmbeddedCluster, on_delete: str
+) -> None:
+    delete(create(orders(cluster, **DISABLE)))
+
+    state = create(orders(cluster, on_delete=on_delete))
+
+    assert user(cluster) == ("", "{}")
+    delete(state)
+    assert user(cluster) == ("NOLOGIN", "{}")
+
+
+def test_a_login_that_stays_drops_as_it_says_last(cluster: EmbeddedCluster) -> None:
+    state = update(create(orders(cluster, **DISABLE)), wish(cluster))
+
+    delete(state)
+
+    assert user(cluster) is None
+
+
+def test_while_another_stack_has_the_login_it_stays_open(cluster: EmbeddedCluster) -> None:
+    state = create(orders(cluster, **DISABLE))
+    other = create(wish(cluster, owner="org/shop/dev/other"))
+
+    delete(state)
+    assert user(cluster) == ("", "{}")
+
+    delete(other)
+    assert user(cluster) is None
+
+
+def test_a_first_create_that_fails_drops_what_it_made(cluster: EmbeddedCluster) -> None:
+    before = cluster.snapshot()
+    cluster.faults({"match": "SET CLUSTER SETTING", "kind": "drop_before", "times": 1})
+
+    with pytest.raises(Exception, match="taken back"):
+        create(orders(cluster, **DISABLE))
+
+    cluster.faults()
+    assert cluster.snapshot() == before
+
+
+def test_refresh_keeps_what_shall_become_of_a_user(cluster: EmbeddedCluster) -> None:
+    state = create(orders(cluster, **DISABLE))
+
+    assert PROVIDER.read(OWNER, state).inputs == orders(cluster, **DISABLE)
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
+def test_a_delete_that_fails_anywhere_disables_with_the_next(
+    cluster: EmbeddedCluster, kind: str
+) -> None:
+    states = [create(orders(cluster, **DISABLE))]
+    for _ in crash_points(cluster, kind, lambda: delete(states[-1])):
+        delete(states[-1])
+        assert user(cluster) == ("NOLOGIN", "{}")
+        cluster.execute("DROP USER app_orders")
+        states.append(create(orders(cluster, **DISABLE)))
+    assert user(cluster) == ("NOLOGIN", "{}")
 
 
 # users that can't be dropped

@@ -6,7 +6,7 @@ import pytest
 
 from crdb_sso.claims import Claim, Entry, Kind
 from crdb_sso.drift import seen
-from crdb_sso.logins import Identity, Login, Logins, Source
+from crdb_sso.logins import Identity, Login, Logins, OnDelete, Source
 from crdb_sso.settings import LiveSetting, Setting
 from crdb_sso.steps import Live, LiveUser
 from tests.unit.cluster_model import Cluster, carried_out
@@ -49,6 +49,12 @@ def with_source(name: str, source: Source) -> Logins:
 
 def test_what_is_as_written_is_seen_as_remembered() -> None:
     assert look() == LOGINS
+
+
+def test_what_shall_become_of_a_user_is_seen_as_remembered() -> None:
+    staying = with_app(replace(APP, on_delete=OnDelete.DISABLE))
+
+    assert seen(staying, CLUSTER.live_for(WISH), "me") == staying
 
 
 def test_foreign_additions_are_nobodys_drift() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from crdb_sso.effects import effect_lines, shortened
-from crdb_sso.logins import NOTHING, Identity, Login, Logins, Source
+from crdb_sso.logins import NOTHING, Identity, Login, Logins, OnDelete, Source
 
 IDP = "https://idp.example.com"
 NEW = "https://new.example.com"
@@ -52,6 +52,26 @@ def with_login(login: Login) -> Logins:
                 "- app: no token logs in as it any more; the SQL user goes if it was made here",
             ],
             id="a last one",
+        ),
+        pytest.param(
+            Logins({}, {"app": Login({}, on_delete=OnDelete.DISABLE)}),
+            NOTHING,
+            [
+                (
+                    "- app: no token logs in as it any more; the SQL user stays, shut out"
+                    " (NOLOGIN), if it was made here"
+                )
+            ],
+            id="a user that stays",
+        ),
+        pytest.param(
+            Logins({}, {"a": Login({}), "b": Login({}, on_delete=OnDelete.DISABLE)}),
+            Logins({}, {"a": Login({}, on_delete=OnDelete.DISABLE), "b": Login({})}),
+            [
+                "~ a: once its login goes, it stays, shut out",
+                "~ b: once its login goes, it is dropped",
+            ],
+            id="what shall become of users",
         ),
         pytest.param(
             Logins(dict.fromkeys(("c", "a", "b"), SOURCE), {}),

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
-from crdb_sso.logins import Identity, Login, Logins, Source
+from crdb_sso.logins import Identity, Login, Logins, OnDelete, Source
 from crdb_sso.provider.props import Target, has_whole_maps, inputs_of, logins, seen_props, target
 from tests.unit.given_props import IDP, WISH, with_value
 from tests.unit.named_keys import ec_key
@@ -101,6 +101,13 @@ def test_a_source_is_read_with_what_is_not_known(
             id="a role that is switched off",
         ),
         pytest.param("logins app", {"roles": Unknown()}, Login({}), id="roles unknown"),
+        pytest.param(
+            "logins app",
+            {"on_delete": "disable"},
+            Login({}, on_delete=OnDelete.DISABLE),
+            id="a user that is to stay",
+        ),
+        pytest.param("logins app", {"on_delete": "drop"}, Login({}), id="a user that is to go"),
     ],
 )
 def test_a_login_is_read_with_what_is_not_known(path: str, value: object, expected: Login) -> None:
@@ -141,6 +148,11 @@ def test_what_is_seen_otherwise_shows() -> None:
         "logins": {"app": {"identities": {}}},
         "leftovers": ["user idle"],
     }
+
+
+def test_a_user_that_is_to_stay_is_written_as_such() -> None:
+    seen = seen_props(WISH, Logins({}, {"app": Login({}, on_delete=OnDelete.DISABLE)}))
+    assert seen["logins"] == {"app": {"identities": {}, "on_delete": "disable"}}
 
 
 def test_keys_that_are_not_known_are_written_as_none() -> None:

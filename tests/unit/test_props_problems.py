@@ -5,7 +5,8 @@ import json
 import pytest
 from pulumi.output import Unknown
 
-from crdb_sso.provider.props import Problem, problems
+from crdb_sso.provider.problems import Problem
+from crdb_sso.provider.props import problems
 from tests.unit.given_props import SECRET, WISH, with_value
 from tests.unit.keys import OCT
 from tests.unit.named_keys import ec_key, ed_key
@@ -39,6 +40,7 @@ def test_a_good_wish_has_no_problems() -> None:
         "logins app roles",
         "logins app roles readers",
         "logins app login",
+        "logins app on_delete",
     ],
 )
 def test_what_is_not_known_yet_is_taken_as_good(path: str) -> None:
@@ -57,6 +59,13 @@ IDENTITY = 'logins["app"].identities["orders"]'
         pytest.param("mode", "stored", "mode", "neither `pinned` nor `fetched`", id="another mode"),
         pytest.param("registry_database", "a b", "registry_database", "no legal", id="database"),
         pytest.param("registry_database", None, "registry_database", "no legal", id="no database"),
+        pytest.param(
+            "logins app on_delete",
+            "keep",
+            'logins["app"].on_delete',
+            "neither `drop` nor `disable`",
+            id="a third fate of a user",
+        ),
         pytest.param("sources idp issuer", "a b", "sources.idp.issuer", "contains ' '", id="iss"),
         pytest.param("sources idp issuer", None, "sources.idp.issuer", "is empty", id="no issuer"),
         pytest.param("sources idp issuer", 7.0, "sources.idp.issuer", "no text", id="number"),

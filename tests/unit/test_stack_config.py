@@ -103,6 +103,12 @@ def test_everything_given_arrives() -> None:
     )
 
 
+@pytest.mark.parametrize("on_delete", ["drop", "disable"])
+def test_what_becomes_of_a_user_arrives(on_delete: str) -> None:
+    config, _ = loaded({**LEAST, "logins": {"app": {"subjects": ["a"], "onDelete": on_delete}}})
+    assert config.logins["app"].on_delete == on_delete
+
+
 def test_the_nodes_may_fetch_the_keys() -> None:
     assert loaded({**LEAST, "keys": "fetched"})[0].keys == "fetched"
 
@@ -161,6 +167,11 @@ def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str) -> None:
             {"logins": {"app": {"subjects": ["x"], "login": "no"}}},
             "crdb-sso:logins.app.login is 'no'",
             id="login as text",
+        ),
+        pytest.param(
+            {"logins": {"app": {"subjects": ["x"], "onDelete": "keep"}}},
+            "crdb-sso:logins.app.onDelete is 'keep'",
+            id="a third fate of a user",
         ),
         pytest.param({"issuer": ""}, "crdb-sso:issuer is missing", id="subjects of no issuer"),
         pytest.param({"audience": ""}, "crdb-sso:audience is missing", id="no audience"),

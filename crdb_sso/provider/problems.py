@@ -1,0 +1,34 @@
+"""What is wrong with inputs, and at which property: for the engine's `check`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from crdb_sso.errors import CrdbSsoError
+from crdb_sso.logins import OnDelete
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with the inputs.
+
+    Attributes:
+        path: Property path, "" where the engine must not print the value.
+        reason: For people, without any secret.
+    """
+
+    path: str
+    reason: str
+
+
+def tried(path: str, check: Callable[[], object]) -> Iterator[Problem]:
+    """Yield the problem that a check raises, if it raises one."""
+    try:
+        check()
+    except CrdbSsoError as exc:
+        yield Problem(path, str(exc))
+
+
+def on_delete_problems(path: str, value: object) -> Iterator[Problem]:
+    """Yield what is wrong with what shall become of a user; None is the same as not given."""
+    if value is not None and value not in [choice.value for choice in OnDelete]:
+        yield Problem(path, "it is neither `drop` nor `disable`. Write one of them, as plain text.")
