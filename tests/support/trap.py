@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ class Trap:
     port: int = 0
     round_trips: int = 0
     sprung: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
 
     def serve(self, listener: socket.socket) -> None:
         """Forward every connection until the listener is closed."""
@@ -78,8 +78,8 @@ class _Link:
         with suppress(OSError):
             while chunk := self.server.recv(_CHUNK):
                 if self.number == self.trap.at and self.trap.after:
-                    time.sleep(PIPELINE_S)
-                    self.trap.spring()
+                    if not self.trap.over.wait(PIPELINE_S):
+                        self.trap.spring()
                 self.answered = True
                 self.client.sendall(chunk)
         self._close()
@@ -98,5 +98,6 @@ def trap(target: int, at: int, act: Callable[[], None], *, after: bool = False) 
         running = Trap(target, at, act, after, listener.getsockname()[1])
         threading.Thread(target=running.serve, args=[listener], daemon=True).start()
         yield running
+        running.over.set()
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
