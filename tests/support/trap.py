@@ -77,9 +77,9 @@ class _Link:
         """Pass on what the server says."""
         with suppress(OSError):
             while chunk := self.server.recv(_CHUNK):
-                if self.number == self.trap.at and self.trap.after:
-                    if not self.trap.over.wait(PIPELINE_S):
-                        self.trap.spring()
+                is_here = self.number == self.trap.at and self.trap.after
+                if is_here and not self.trap.over.wait(PIPELINE_S):
+                    self.trap.spring()
                 self.answered = True
                 self.client.sendall(chunk)
         self._close()
