@@ -54,10 +54,6 @@ class HostRule:
         """Tell whether it may let somebody in."""
         return self.method != "reject"
 
-    def is_about(self, user: str) -> bool:
-        """Tell whether it may decide a login of a user from afar."""
-        return self.kind in ("host", "hostssl") and (self.users is None or user in self.users)
-
 
 # doors: who may still come in without a token
 

@@ -53,7 +53,7 @@ class Store:
             takes_s = world.write_s
             world.writing[key] = time.time() + takes_s + _CRASHED_AFTER_S
         try:
-            time.sleep(takes_s)
+            time.sleep(takes_s)  # a write takes a while in the cloud too: others may meet it
             yield
         finally:
             with self.world() as world:
