@@ -1,9 +1,11 @@
 """The example program: identities, one cluster, and the logins that the stack's config names."""
 
+from typing import cast
+
 import pulumi
 
 import stack_config
-from components import ClusterSso, IdentityFacts, OidcIssuer
+from components import ClusterSso, IdentityFacts, OidcIssuer, SsoOnly
 from stack_config import LoginConfig
 from stack_identities import cloud_identities
 
@@ -35,6 +37,7 @@ sso = ClusterSso(
     {
         "cluster_url": config.cluster_url,
         "keys": config.keys,
+        "sso_only": cast("SsoOnly | None", config.sso_only),  # checked by the component
         "connect_host": config.connect_host,
         "connect_port": config.connect_port,
         "connect_database": config.connect_database,

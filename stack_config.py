@@ -1,13 +1,22 @@
 """The only reader of the stack's configuration (namespace `crdb-sso`, described in Pulumi.yaml)."""
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pulumi
 
-NAMESPACE = "crdb-sso"
+from stack_args import (
+    AZURE_SHAPE,
+    GCP_SHAPE,
+    NAMESPACE,
+    Args,
+    audience_args,
+    check_known,
+    named_args,
+    texts,
+    wrong,
+)
 
 Keys = Literal["pinned", "fetched"]
 
@@ -31,10 +40,6 @@ class LoginConfig:
     on_delete: Literal["drop", "disable"] = "drop"
 
 
-Args = Mapping[str, object]
-"""Arguments of a component, which checks their values."""
-
-
 @dataclass(frozen=True, slots=True)
 class StackConfig:
     """What a `Pulumi.<stack>.yaml` says; what is not given is None or empty.
@@ -52,6 +57,7 @@ class StackConfig:
         gcp: Arguments of each `GcpIdentity`, by its name.
         azure_audience: Arguments of the `AzureAudience` of all `azure`.
         azure: Arguments of each `AzureIdentity`, by its name.
+        sso_only: Who may still come in without a token, None if the rules stay as they are.
         connect_host: Where workloads reach the cluster, if not as `cluster_url` says.
         connect_port: The port there.
         connect_database: Database that workloads connect to.
@@ -71,6 +77,7 @@ class StackConfig:
     gcp: Mapping[str, Args] = field(default_factory=dict)
     azure_audience: Args = field(default_factory=dict)
     azure: Mapping[str, Args] = field(default_factory=dict)
+    sso_only: Args | None = None
     connect_host: str | None = None
     connect_port: int | None = None
     connect_database: str | None = None
@@ -96,9 +103,10 @@ def load() -> StackConfig:
         issuer_ca_file=config.get("issuerCaFile") or None,
         jwks_uri=config.get("jwksUri") or None,
         jwks=config.get("jwks") or None,
-        gcp=_named_args("gcp", config.get_object("gcp"), GCP_SHAPE, config.get("gcpJwks")),
-        azure_audience=_audience_args(config),
-        azure=_named_args("azure", config.get_object("azure"), AZURE_SHAPE),
+        gcp=named_args("gcp", config.get_object("gcp"), GCP_SHAPE, config.get("gcpJwks")),
+        azure_audience=audience_args(config),
+        azure=named_args("azure", config.get_object("azure"), AZURE_SHAPE),
+        sso_only=_sso_only(config.get_object("ssoOnly")),
         connect_host=config.get("connectHost") or None,
         connect_port=config.get_int("connectPort") or None,
         connect_database=config.get("connectDatabase") or None,
@@ -116,12 +124,12 @@ def _keys(text: str) -> Keys:
     if text == "fetched":
         return "fetched"
     hint = f"`pulumi config set {NAMESPACE}:keys pinned`, or fetched."
-    raise _wrong("keys", f"is {text!r}", hint)
+    raise wrong("keys", f"is {text!r}", hint)
 
 
 def _logins(value: object) -> Mapping[str, LoginConfig]:
     if not isinstance(value, dict) or not value:
-        raise _wrong("logins", "names no login", f"Write {_EXAMPLE}.")
+        raise wrong("logins", "names no login", f"Write {_EXAMPLE}.")
     return {user: _login(f"logins.{user}", login) for user, login in value.items()}
 
 
@@ -131,21 +139,21 @@ _KNOWN = ("subjects", "identities", "roles", "login", "onDelete")
 
 def _login(key: str, value: object) -> LoginConfig:
     if not isinstance(value, dict) or not value:
-        raise _wrong(key, "is no object", f"Write logins as {_EXAMPLE}.")
-    _check_known(key, value, _KNOWN)
+        raise wrong(key, "is no object", f"Write logins as {_EXAMPLE}.")
+    check_known(key, value, _KNOWN)
     may_login = value.get("login", True)
     if not isinstance(may_login, bool):
-        raise _wrong(f"{key}.login", f"is {may_login!r}", "Write true or false.")
+        raise wrong(f"{key}.login", f"is {may_login!r}", "Write true or false.")
     login = LoginConfig(
-        subjects=_texts(f"{key}.subjects", value.get("subjects", [])),
-        roles=_texts(f"{key}.roles", value.get("roles", [])),
+        subjects=texts(f"{key}.subjects", value.get("subjects", [])),
+        roles=texts(f"{key}.roles", value.get("roles", [])),
         may_login=may_login,
-        identities=_texts(f"{key}.identities", value.get("identities", [])),
+        identities=texts(f"{key}.identities", value.get("identities", [])),
         on_delete=_on_delete(f"{key}.onDelete", value.get("onDelete", "drop")),
     )
     if not login.subjects and not login.identities:
         what = "has neither subjects nor identities"
-        raise _wrong(key, what, "Name who may log in; `login: false` bars all.")
+        raise wrong(key, what, "Name who may log in; `login: false` bars all.")
     return login
 
 
@@ -154,16 +162,25 @@ def _on_delete(key: str, value: object) -> Literal["drop", "disable"]:
         return "drop"
     if value == "disable":
         return "disable"
-    raise _wrong(key, f"is {value!r}", "Write drop or disable.")
+    raise wrong(key, f"is {value!r}", "Write drop or disable.")
+
+
+def _sso_only(value: object) -> Args | None:
+    """Return the argument as it stands: the component checks what is in it."""
+    if not value:
+        return None
+    if not isinstance(value, dict):
+        raise wrong("ssoOnly", f"is {value!r}", "Write {keep: [{user: ops, method: cert}]}.")
+    return value
 
 
 def _check_issuer(config: StackConfig) -> None:
     users = sorted(user for user, login in config.logins.items() if login.subjects)
     if users and config.issuer is None:
         hint = f"The subjects of {users[0]} are those of its tokens."
-        raise _wrong("issuer", "is missing", f"Write the exact `iss`. {hint}")
+        raise wrong("issuer", "is missing", f"Write the exact `iss`. {hint}")
     if config.issuer is not None and config.audience is None:
-        raise _wrong("audience", "is missing", "Write the `aud` of the issuer's tokens.")
+        raise wrong("audience", "is missing", "Write the `aud` of the issuer's tokens.")
     idle = {
         "audience": config.audience,
         "jwksUri": config.jwks_uri,
@@ -172,118 +189,26 @@ def _check_issuer(config: StackConfig) -> None:
     }
     for key, value in idle.items():
         if value and config.issuer is None:
-            raise _wrong(key, "is given without issuer", "Write the issuer too, or neither.")
+            raise wrong(key, "is given without issuer", "Write the issuer too, or neither.")
 
 
 def _check_identities(config: StackConfig) -> None:
     if pulumi.Config(NAMESPACE).get("gcpJwks") and not config.gcp:
-        raise _wrong("gcpJwks", "is given without gcp", "Write the identities too, or neither.")
+        raise wrong("gcpJwks", "is given without gcp", "Write the identities too, or neither.")
     both = sorted(config.gcp.keys() & config.azure.keys())
     if both:
         what = f"and gcp both have {both[0]!r}"
-        raise _wrong("azure", what, "Give one of them another name.")
+        raise wrong("azure", what, "Give one of them another name.")
     if config.azure_audience and not config.azure:
         what = "is given, or azureJwks, without azure"
-        raise _wrong("azureAudience", what, "Write the identities too, or neither.")
+        raise wrong("azureAudience", what, "Write the identities too, or neither.")
     known = [*config.gcp, *config.azure]
     for user, login in config.logins.items():
         for name in login.identities:
             if name not in known:
                 hint = f"Known are {', '.join(known)}." if known else "There are none."
-                raise _wrong(
+                raise wrong(
                     f"logins.{user}.identities",
                     f"names {name!r}",
                     f"Write names out of {NAMESPACE}:gcp and {NAMESPACE}:azure. {hint}",
                 )
-
-
-# arguments of cloud components
-
-Shape = Mapping[str, "Shape | None"]
-"""What an object may hold: None for a value, a shape for an object; "*" is any name."""
-
-GCP_SHAPE: Shape = {
-    "accountId": None,
-    "existingEmail": None,
-    "project": None,
-    "displayName": None,
-    "audience": None,
-    "tokenCreators": None,
-    "gke": {"namespace": None, "serviceAccount": None, "project": None},
-    "enableApis": None,
-    "closePassthrough": None,
-}
-AZURE_AUDIENCE_SHAPE: Shape = {
-    "displayName": None,
-    "existingClientId": None,
-    "tokenVersion": None,
-    "appRole": None,
-    "tenantId": None,
-    "cloud": None,
-    "closePassthrough": None,
-}
-AZURE_SHAPE: Shape = {
-    "resourceGroupName": None,
-    "location": None,
-    "existingPrincipalId": None,
-    "existingClientId": None,
-    "assignRole": None,
-    "aks": {"*": {"issuer": None, "namespace": None, "serviceAccount": None}},
-}
-
-
-def _named_args(
-    key: str, value: object, shape: Shape, jwks: str | None = None
-) -> Mapping[str, Args]:
-    more = {"jwks": jwks} if jwks else {}
-    return {name: _args(f"{key}.{name}", bag, shape) | more for name, bag in _object(key, value)}
-
-
-def _audience_args(config: pulumi.Config) -> Args:
-    jwks = config.get("azureJwks")
-    args = _args("azureAudience", config.get_object("azureAudience") or {}, AZURE_AUDIENCE_SHAPE)
-    return args | ({"jwks": jwks} if jwks else {})
-
-
-def _args(key: str, value: object, shape: Shape) -> dict[str, object]:
-    """Return an object of the configuration as arguments: `accountId` becomes `account_id`."""
-    if "*" not in shape:
-        _check_known(key, dict(_object(key, value)), shape)
-    args: dict[str, object] = {}
-    for name, inner in _object(key, value):
-        below = shape.get(name, shape.get("*"))
-        args[name if "*" in shape else _snake(name)] = (
-            inner if below is None else _args(f"{key}.{name}", inner, below)
-        )
-    return args
-
-
-def _snake(name: str) -> str:
-    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
-
-
-def _texts(key: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise _wrong(key, f"is {value!r}", 'Write a list of texts, numbers in quotes: ["1077"].')
-    return tuple(value)
-
-
-def _object(key: str, value: object) -> Collection[tuple[str, object]]:
-    if value is None:
-        return ()
-    if not isinstance(value, dict):
-        raise _wrong(key, f"is {value!r}, no object", "See docs/configuration.md for its shape.")
-    return value.items()
-
-
-def _check_known(key: str, value: Mapping[str, object], known: Collection[str]) -> None:
-    for name in value:
-        if name not in known:
-            raise _wrong(f"{key}.{name}", "is unknown", f"Known are {', '.join(known)}.")
-
-
-def _wrong(key: str, what: str, hint: str) -> pulumi.RunError:
-    return pulumi.RunError(
-        f"configuration {NAMESPACE}:{key} {what}\n"
-        f"  Next step: {hint} It stands in Pulumi.{pulumi.get_stack()}.yaml."
-    )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, cast
 import pulumi
 
 from components import IdentityFacts
-from stack_config import Args, StackConfig
+from stack_args import Args
+from stack_config import StackConfig
 
 if TYPE_CHECKING:
     from components.azure import AzureAudienceArgs, AzureIdentityArgs

@@ -4,6 +4,7 @@ Each cloud's identity source is imported from its own module, so that its SDK lo
 """
 
 from components._logins import Login
+from components._sso_only import Kept, SsoOnly
 from components.cluster_sso import ClusterSso, ClusterSsoArgs, Connect
 from components.identity import IdentityFacts, SourceFacts
 from components.oidc import OidcIssuer, OidcIssuerArgs
@@ -13,8 +14,10 @@ __all__ = [
     "ClusterSsoArgs",
     "Connect",
     "IdentityFacts",
+    "Kept",
     "Login",
     "OidcIssuer",
     "OidcIssuerArgs",
     "SourceFacts",
+    "SsoOnly",
 ]

@@ -10,6 +10,7 @@ from typing_extensions import NotRequired, TypedDict
 from components._connect import DEFAULT_DATABASE, authority_at, authority_of, connect_url
 from components._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
 from components._options import check_bool, check_names, child_options, told_plainly
+from components._sso_only import SsoOnly, check_sso_only, sso_only_props
 from crdb_sso.clients.connecting import check_cluster_url
 from crdb_sso.errors import InvalidInput
 from crdb_sso.provider.cluster_logins import ClusterLogins
@@ -45,6 +46,10 @@ class ClusterSsoArgs(TypedDict):
 
     logins: Mapping[str, Login]
     """The logins by SQL user; the user names are plain text."""
+
+    sso_only: NotRequired[SsoOnly | None]
+    """Rejects everybody who comes without a token, but for root and those in `keep`; by default the
+    cluster's host-based rules stay as they are."""
 
     connect_host: NotRequired[pulumi.Input[str] | None]
     """Host name or address where workloads reach the cluster; by default that of `cluster_url`."""
@@ -87,6 +92,7 @@ class ClusterSso(pulumi.ComponentResource):
         with told_plainly(self._label):
             _check_args(args)
             check_logins(args["logins"])
+            check_sso_only(args.get("sso_only"))
         cluster_url = pulumi.Output.secret(args["cluster_url"])
         cluster_url.apply(self._warn_of_password)
         hours = args.get("retire_keys_after_hours")
@@ -99,6 +105,7 @@ class ClusterSso(pulumi.ComponentResource):
             "retire_after_h": DEFAULT_RETIRE_H if hours is None else hours,
             "sources": source_props(args["logins"], self._label, fetched=args["keys"] == "fetched"),
             "logins": login_props(args["logins"]),
+            **sso_only_props(args.get("sso_only")),
         }
         if args.get("claim") is not None:
             props["claim"] = args["claim"]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import eq
 
+from crdb_sso import forced_sso
 from crdb_sso.claims import Claim, Entry, Kind
 from crdb_sso.errors import ClusterRefused
 from crdb_sso.jwks import same_meaning
@@ -51,7 +52,7 @@ def _key_mode(entry: Entry, text: str) -> Stance | None:
 
 
 def _scalar(entry: Entry, text: str) -> Stance | None:
-    is_scalar = entry.kind is Kind.SETTING and entry != _AUTO_FETCH
+    is_scalar = entry.kind is Kind.SETTING and entry not in (_AUTO_FETCH, forced_sso.ENTRY)
     return (entry.name, text) if is_scalar else None
 
 

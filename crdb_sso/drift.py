@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from crdb_sso import pem
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, owned
+from crdb_sso.forced_sso import seen_doors
 from crdb_sso.identity_map import closed_line
 from crdb_sso.jwks import same_meaning
 from crdb_sso.logins import (
@@ -52,6 +53,7 @@ def seen(remembered: Logins, live: Live, owner: str) -> Logins:
         fetched=remembered.fetched and _is_fetching(live),
         claim=_claim(remembered, live),
         leftovers=_leftovers({*wanted, *_retiring(remembered)}, live, docs, claims),
+        sso_only=seen_doors(remembered.sso_only, live.settings.get(Setting.HOST_RULES)),
     )
 
 

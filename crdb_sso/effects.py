@@ -6,6 +6,7 @@ What goes stands before what comes; a text that a preview does not know yet read
 from collections.abc import Iterator, Mapping
 from datetime import timezone
 
+from crdb_sso.forced_sso import rule_lines
 from crdb_sso.logins import Identity, Login, Logins, OnDelete, Source, Text
 
 UNKNOWN = "[unknown]"
@@ -24,6 +25,7 @@ def effect_lines(before: Logins, after: Logins) -> list[str]:
         *_claim_lines(before, after),
         *_take_over_lines(before, after),
         *_enabled_lines(before, after),
+        *rule_lines(before.sso_only, after.sso_only),
     ]
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 from crdb_sso.errors import ClusterRefused, InvalidInput
+from crdb_sso.settings import Setting
 from crdb_sso.sql_users import check_role_name
-
-SETTING = "server.host_based_authentication.configuration"
 
 BEGIN = "# crdb-sso: from here on tokens only"
 END = "# crdb-sso: end"
@@ -53,6 +52,10 @@ class HostRule:
     def lets_in(self) -> bool:
         """Tell whether it may let somebody in."""
         return self.method != "reject"
+
+    def is_about(self, user: str) -> bool:
+        """Tell whether it may decide a login of a user from afar."""
+        return self.kind in ("host", "hostssl") and (self.users is None or user in self.users)
 
 
 # doors: who may still come in without a token
@@ -192,7 +195,7 @@ def _found_block(lines: Sequence[str]) -> tuple[int, int] | None:
         return None
     if [lines[n].strip() for n in marks] != [BEGIN, END]:
         raise ClusterRefused(
-            f"{SETTING} has lost one of the comments around the rules of the"
+            f"{Setting.HOST_RULES.value} has lost one of the comments around the rules of the"
             f" stacks: {BEGIN!r} and {END!r}",
             hint="Put it back by hand, or take the whole block away; nothing was written.",
         )
@@ -234,7 +237,7 @@ def _fields(line: str) -> list[str]:
 
 def _unreadable(line: str) -> ClusterRefused:
     return ClusterRefused(
-        f"the live value of {SETTING} can't be read at {line.strip()!r}",
+        f"the live value of {Setting.HOST_RULES.value} can't be read at {line.strip()!r}",
         hint="Look at it with SHOW CLUSTER SETTING, mend it by hand, then run again; nothing was"
         " written.",
     )

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from crdb_sso import pem
+from crdb_sso import forced_sso, pem
 from crdb_sso.claims import Claim, Entry, Kind
+from crdb_sso.forced_sso import Doors
 from crdb_sso.identity_map import closed_line, map_line
 from crdb_sso.settings import Setting
 
@@ -81,6 +82,8 @@ class Logins:
         enabled: Whether JWT logins are on.
         fetched: Whether the nodes fetch the keys at each login; those of sources are empty then.
         claim: Which claim of a token names its principal, "" to leave that as it is.
+        sso_only: Who may still come in without a token: method by door, see `crdb_sso.hba.door`;
+            None for everybody, as the cluster's other rules say.
         leftovers: Entries that an unfinished change left claimed though nobody wants them; only
             ever read from a cluster, never asked for.
         take_over: Whether what was there before counts as made by this stack.
@@ -93,6 +96,7 @@ class Logins:
     fetched: bool = False
     claim: Text = ""
     take_over: bool = False
+    sso_only: Doors | None = None
 
 
 NOTHING = Logins({}, {})
@@ -136,11 +140,18 @@ def _entries(logins: Logins) -> Iterator[tuple[Entry, str]]:
         yield Entry(Kind.ISSUER, issuer), source.jwks_uri or ""
         for kid, jwk in ({} if logins.fetched else source.keys or {}).items():
             yield Entry(Kind.KEY, kid), jwk or ""
+    yield from _scalars(logins)
+
+
+def _scalars(logins: Logins) -> Iterator[tuple[Entry, str]]:
+    """Yield the settings that have one value for all."""
     if logins.sources:
         yield from _fetching(logins) if logins.fetched else ()
         if logins.claim:
             yield Entry(Kind.SETTING, Setting.CLAIM.value), logins.claim
         yield Entry(Kind.SETTING, Setting.ENABLED.value), "true" if logins.enabled else "false"
+    if logins.sso_only is not None:
+        yield forced_sso.ENTRY, forced_sso.claim_text(logins.sso_only)
 
 
 def _fetching(logins: Logins) -> Iterator[tuple[Entry, str]]:

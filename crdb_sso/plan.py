@@ -6,7 +6,8 @@ The order, and why:
    after a crash our own half-written entries are ours and not "found".
 2. The identity map with old and new lines: an issuer is never trusted before it has a line.
 3. Keys, issuers, audiences as they shall be; then `enabled`.
-4. The identity map without the lines that go: nobody is trusted any more who needs them.
+4. The identity map without the lines that go: nobody is trusted any more who needs them. Host-based
+   rules close doors behind all that, and open them before it.
 5. `Retire`: memberships and users that go, and the claims on all that went. Trust is gone by then,
    so a user that can't be dropped blocks no revocation.
 
@@ -15,11 +16,11 @@ A plan is data. Applied to the cluster it was made for, the plan of the result i
 
 from collections.abc import Iterable, Mapping
 
-from crdb_sso import fetching, guards, retiring
+from crdb_sso import fetching, forced_sso, guards, retiring
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, found_key, of_others, owned
 from crdb_sso.conflicts import check_conflicts
 from crdb_sso.documents import entries, text_before
-from crdb_sso.leaving import parted
+from crdb_sso.leaving import given_back, parted
 from crdb_sso.logins import LOGIN, NOLOGIN, membership_parts
 from crdb_sso.principal_claim import check_claim
 from crdb_sso.renames import new_renames, past_renames
@@ -49,6 +50,8 @@ def plan_changes(live: Live, wanted: Wanted) -> Plan:
     guards.check_roles(wanted.entries, live.roles)
     check_claim(live.settings, docs, wanted, standing)
     fetching.check_foreign_issuers(live.settings, wanted, {*mine, *others})
+    rules = live.settings.get(Setting.HOST_RULES)
+    forced_sso.check(rules, wanted.entries, claims, wanted.owners, live.operator)
     announce, retire = _announce(scene), _retire(scene)
     writes = tuple(w for w in _writes(scene, retire) if _changes(w, live.settings))
     issuers, next_issuers = live.settings[Setting.ISSUERS], _next_issuers(writes, live)
@@ -121,6 +124,19 @@ def _new_found_texts(scene: Scene) -> Iterable[tuple[str, str | None]]:
 
 
 def _writes(scene: Scene, retire: Retire) -> Iterable[Write]:
+    doors, tokens = _host_rules(scene, retire), _token_writes(scene, retire)
+    return (*tokens, *doors) if forced_sso.ENTRY in scene.wanted.entries else (*doors, *tokens)
+
+
+def _host_rules(scene: Scene, retire: Retire) -> Iterable[Write]:
+    """Yield the block of all owners, if this one has to do with it."""
+    if forced_sso.ENTRY in scene.mine or forced_sso.ENTRY in scene.wanted.entries:
+        texts = forced_sso.texts(scene.wanted.entries, scene.claims, scene.wanted.owners)
+        found = _found(scene, retire, forced_sso.ENTRY.name)
+        yield Write(Setting.HOST_RULES, put=tuple(("", text) for text in texts), found=found)
+
+
+def _token_writes(scene: Scene, retire: Retire) -> Iterable[Write]:
     yield Write(Setting.IDENTITY_MAP, put=_put(scene, Kind.LINE))
     is_fetched = fetching.is_fetched(scene.wanted.entries)
     for kind in fetching.KINDS_BEFORE[is_fetched]:
@@ -220,30 +236,15 @@ def _retire(scene: Scene) -> Retire:
             and scene.is_live(e, claim.text)
             and membership_parts(e)[1] not in dropped
         ),
-        alter_users=(*_given_back(scene, leaving), *disabled),
+        alter_users=(
+            *given_back(leaving, scene.others, scene.shut_out, scene.found_texts, users),
+            *disabled,
+        ),
         drop_users=dropped,
         claims=tuple(_released(scene)),
         found_keys=tuple(_last_claims(scene, leaving)),
         renames=() if scene.wanted.is_new else past_renames(scene.wanted, scene.renames),
     )
-
-
-def _given_back(scene: Scene, leaving: Mapping[Entry, Claim]) -> Iterable[tuple[str, bool]]:
-    """Yield the login state of users that we claim no more: as others want it, or as found."""
-    for entry, claim in leaving.items():
-        user = scene.live.users.get(entry.name)
-        before = scene.found_texts.get(found_key(entry.kind, entry.name))
-        if entry.kind is not Kind.USER or user is None:
-            continue
-        if entry in scene.others:
-            may_login = entry.name not in scene.shut_out
-        elif before is not None:
-            may_login = before == LOGIN
-        else:
-            continue
-        changed_by_us = user.may_login == (claim.text == LOGIN)
-        if changed_by_us and user.may_login != may_login:
-            yield entry.name, may_login
 
 
 def _released(scene: Scene) -> Iterable[Claim]:

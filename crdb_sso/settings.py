@@ -1,7 +1,7 @@
 """The cluster settings this package reads and writes, and what it demands of their live values."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from crdb_sso.errors import ClusterRefused, UnsupportedVersion
@@ -23,6 +23,7 @@ class Setting(str, Enum):
     TIMEOUT = "server.jwt_authentication.client.timeout"
     CUSTOM_CA = "server.jwt_authentication.issuers.custom_ca"
     CLAIM = "server.jwt_authentication.claim"
+    HOST_RULES = "server.host_based_authentication.configuration"
 
 
 OLDER_NAMES = {Setting.ISSUERS: "server.jwt_authentication.issuers"}  # up to 24.2
@@ -43,6 +44,7 @@ ASKED_NAMES = tuple(sorted({s.value for s in Setting} | set(OLDER_NAMES.values()
 DEFAULT_TEXT = {
     Setting.ENABLED: "false",
     Setting.AUTO_FETCH: "false",
+    Setting.HOST_RULES: "",
     Setting.TIMEOUT: "15s",
     Setting.CUSTOM_CA: "",
     Setting.CLAIM: "",
@@ -65,11 +67,13 @@ class LiveSetting:
         name: The name under which this cluster has it.
         text: Its value as text; booleans are `true` or `false`.
         is_default: Whether nobody has set it.
+        origin: Who has: default, override, or somebody outside.
     """
 
     name: str
     text: str
     is_default: bool = False
+    origin: str = field(default="override", compare=False)
 
 
 def listed_settings(rows: Iterable[Sequence[str]]) -> list[tuple[str, str, str]]:
@@ -96,7 +100,9 @@ def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSet
         if name in by_name:
             value, origin = by_name[name]
             is_default = value == DEFAULT_TEXT[setting] if origin == UNTOLD else origin == "default"
-            live[setting] = _usable(LiveSetting(name, value, is_default), origin)
+            live[setting] = LiveSetting(name, value, is_default, origin)
+            if setting is not Setting.HOST_RULES:  # looked at by whoever uses it
+                check_usable(live[setting])
         elif setting in FIRST_VERSION:
             raise UnsupportedVersion(
                 f"this cluster has no setting {setting.value}",
@@ -106,19 +112,24 @@ def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSet
     return live
 
 
-def _usable(setting: LiveSetting, origin: str) -> LiveSetting:
+def check_usable(setting: LiveSetting) -> None:
+    """Check that a live value can be merged.
+
+    Raises:
+        ClusterRefused: It is hidden from this operator, or overridden from outside.
+    """
     if setting.text == REDACTED:
         raise ClusterRefused(
             f"setting {setting.name} reads as {REDACTED}: what others wrote there can't be kept",
             hint="GRANT SYSTEM MODIFYCLUSTERSETTING to the operator (VIEWCLUSTERSETTING is not"
             " enough while server.redact_sensitive_settings.enabled is on).",
         )
-    if origin not in ("default", "override", UNTOLD):
+    if setting.origin not in ("default", "override", UNTOLD):
         raise ClusterRefused(
-            f"setting {setting.name} is overridden from outside this (virtual) cluster: {origin}",
+            f"setting {setting.name} is overridden from outside this (virtual) cluster:"
+            f" {setting.origin}",
             hint="Ask who runs the host cluster to drop the override; writing here has no effect.",
         )
-    return setting
 
 
 def is_on(live: Mapping[Setting, LiveSetting], setting: Setting) -> bool:

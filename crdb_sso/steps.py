@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, Registry, names_of
 from crdb_sso.documents import same_content, spliced, text_before
+from crdb_sso.forced_sso import Operator, next_rules
 from crdb_sso.logins import LOGIN, membership_parts, shut_out
 from crdb_sso.settings import LiveSetting, Setting
 
@@ -31,6 +32,7 @@ class Live:
         users: The users among those asked for that exist.
         roles: The names among those asked for that exist as user or role.
         now: The cluster's time.
+        operator: Who asked.
     """
 
     settings: Mapping[Setting, LiveSetting]
@@ -38,6 +40,7 @@ class Live:
     users: Mapping[str, LiveUser] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
     now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
+    operator: Operator = field(default_factory=Operator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,8 @@ class Write:
         Raises:
             ClusterRefused: The live text is none that can be merged safely.
         """
+        if self.setting is Setting.HOST_RULES:
+            return next_rules(live, [text for _, text in self.put], self.found)
         if self.setting not in SETTING_OF.values():
             return self._next_scalar(live)
         text = spliced(self.setting, live.text, dict(self.put), self.drop, as_map=self.as_map)

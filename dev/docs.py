@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 COMPONENTS = ("OidcIssuer", "GcpIdentity", "AzureAudience", "AzureIdentity", "ClusterSso")
 SHAPES = (  # dicts that components take or give
     "Login",
+    "SsoOnly",
+    "Kept",
     "GkeAccount",
     "AksAccount",
     "IdentityFacts",

@@ -10,7 +10,7 @@ import psycopg
 from crdb_sso.claims import SCHEMA_VERSION, read_registry
 from crdb_sso.clients import statements
 from crdb_sso.clients.applying import SETTINGS, Writer, rehearse
-from crdb_sso.clients.connecting import connection
+from crdb_sso.clients.connecting import came_in, connection
 from crdb_sso.clients.lease import Lease, Row, Say
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import RegistryTables, Statement
@@ -96,7 +96,9 @@ class Cluster:
                 dict(renames or []),
                 retiring={(kid, owner): until for kid, owner, until in retiring or []},
             )
-        return _with_users(Live(live, registry, now=now), names, roles or [], members or [])
+        who = came_in(self._session.conn, self._session.operator)
+        found = Live(live, registry, now=now, operator=who)
+        return _with_users(found, names, roles or [], members or [])
 
     def read_users(self, live: Live, names: Names) -> Live:
         """Return `live` with the users and roles that exist among those asked for."""

@@ -1,6 +1,7 @@
 """The way in: from a libpq URL to an open connection, or to an error that says what is wrong."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_expone
 
 from crdb_sso.clients.environment import seconds
 from crdb_sso.errors import ClusterUnreachable, InvalidInput
+from crdb_sso.forced_sso import CERTIFICATE, PASSWORD, TOKEN, Operator
 
 Parameters = dict[str, Any]  # any: libpq's parameters are texts and numbers
 
@@ -130,6 +132,16 @@ def _connected(url: str, parameters: Parameters, wait_s: float | None) -> Connec
         )
     except psycopg.Error as exc:
         raise _explained(exc, f"{parameters['host']}:{port}") from None
+
+
+def came_in(conn: Connection, user: str) -> Operator:
+    """Return who is logged in on a connection, and by which method."""
+    if _TOKEN_OPTION.search(conn.info.options):
+        return Operator(user, TOKEN)
+    return Operator(user, PASSWORD if conn.pgconn.used_password else CERTIFICATE)
+
+
+_TOKEN_OPTION = re.compile(r"crdb[:_]jwt[-_]auth[-_]enabled=(1|t|true)\b", re.IGNORECASE)
 
 
 def _is_not_up_yet(exc: BaseException) -> bool:

@@ -20,10 +20,12 @@ from crdb_sso.clients.writing import Operation, Outcome, carry_out, claimed_user
 from crdb_sso.drift import seen
 from crdb_sso.effects import effect_lines, shortened
 from crdb_sso.errors import ClusterChanged, ClusterRefused, CrdbSsoError
+from crdb_sso.forced_sso import foreign_lines
 from crdb_sso.logins import NOTHING, Logins, staying_users, wanted_entries
 from crdb_sso.provider import props as bags
 from crdb_sso.provider.key_props import retire_after, retiring_outputs
 from crdb_sso.provider.props import Target
+from crdb_sso.settings import Setting
 from crdb_sso.steps import Live, Plan, Wanted, kept_layouts, shut_out_lines
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -204,7 +206,10 @@ def _bring_to(
         if takes_back:
             _take_back(target, wanted, exc)
         raise
-    told = shut_out_lines(operation.wanted, outcome.live)
+    told = (
+        *shut_out_lines(operation.wanted, outcome.live),
+        *foreign_lines(operation.wanted.entries, outcome.live.settings.get(Setting.HOST_RULES)),
+    )
     for line in (*kept_layouts(outcome.plan, outcome.live), *told):
         pulumi.log.info(line)
     return outcome

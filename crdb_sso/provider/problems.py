@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from crdb_sso.errors import CrdbSsoError
-from crdb_sso.logins import OnDelete
+from crdb_sso.hba import check_door
+from crdb_sso.logins import Logins, OnDelete
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,9 @@ def on_delete_problems(path: str, value: object) -> Iterator[Problem]:
     """Yield what is wrong with what shall become of a user; None is the same as not given."""
     if value is not None and value not in [choice.value for choice in OnDelete]:
         yield Problem(path, "it is neither `drop` nor `disable`. Write one of them, as plain text.")
+
+
+def door_problems(wanted: Logins) -> Iterator[Problem]:
+    """Yield the rules of forced SSO that can't be."""
+    for name, method in (wanted.sso_only or {}).items():
+        yield from tried(f'sso_only["{name}"]', partial(check_door, name, method))

@@ -7,6 +7,7 @@ Shape of the properties (state remembers it: never rename a key, see README.md b
     sources: {name: {issuer, jwks_uri?, ca?: PEM, keys: {kid: JWK text}, close_passthrough?: true}}
     logins:  {user: {identities: {name: {source, audience, subject}}, roles?: {role: true},
                      login?: false, on_delete?: "disable"}}
+    sso_only?: {"user address": method}
 
 What is at its default is left out; `key_props.py` has more. Read from a cluster, `trusted: false`
 marks a source whose issuer is no longer in the list, or no longer closed; `leftovers` lists what an
@@ -27,12 +28,15 @@ from crdb_sso.issuers import Issuer
 from crdb_sso.jwks import jwk_from_text, parse_given
 from crdb_sso.logins import Identity, Login, Logins, OnDelete, Source, Text
 from crdb_sso.provider.key_props import KEY_INPUTS, key_problems, with_retiring
-from crdb_sso.provider.problems import Problem, on_delete_problems, tried
+from crdb_sso.provider.problems import Problem, door_problems, on_delete_problems, tried
 from crdb_sso.sql_users import check_database_name, check_login_name, check_role_name
 
 PropertyBag = Mapping[str, Any]
 
-INPUTS = ("cluster_url", "owner", "mode", "enabled", "registry_database", "sources", "logins")
+INPUTS = (
+    *("cluster_url", "owner", "mode", "enabled", "registry_database", "sources", "logins"),
+    "sso_only",
+)
 """What a program gives; `leftovers` joins them when a refresh finds some."""
 
 
@@ -91,8 +95,13 @@ def logins(props: PropertyBag) -> Logins:
         fetched=props.get("mode") == "fetched",
         claim=_text(props.get("claim")),
         take_over=props.get("take_over") is True,
+        sso_only=_doors(props.get("sso_only")),
     )
     return with_retiring(props, asked)
+
+
+def _doors(value: object) -> Mapping[str, str] | None:
+    return {n: str(m) for n, m in value.items()} if isinstance(value, Mapping) else None
 
 
 def seen_props(props: PropertyBag, seen: Logins) -> dict[str, Any]:
@@ -104,7 +113,10 @@ def seen_props(props: PropertyBag, seen: Logins) -> dict[str, Any]:
     }
     found |= {"claim": seen.claim} if found.get("claim") else {}
     found |= {"mode": "pinned"} if props.get("mode") == "fetched" and not seen.fetched else {}
-    found.pop("leftovers", None)
+    for name in ("leftovers", "sso_only"):
+        found.pop(name, None)
+    if seen.sso_only is not None:
+        found["sso_only"] = dict(seen.sso_only)
     return found | ({"leftovers": list(seen.leftovers)} if seen.leftovers else {})
 
 
@@ -198,6 +210,7 @@ def problems(props: PropertyBag) -> list[Problem]:
     for name, source in wanted.sources.items():
         found += _source_problems(f"sources.{name}", source)
     found += (Problem(*each) for each in key_problems(props, wanted))
+    found += door_problems(wanted)
     issuers: dict[str, Text] = {name: source.issuer for name, source in wanted.sources.items()}
     named = None if isinstance(props.get("sources"), Unknown) else {**issuers, UNKNOWN: None}
     for user, login in wanted.logins.items():

@@ -18,10 +18,14 @@ SETTINGS = {
 }
 
 
+def is_on_or_off(text: str) -> None:
+    assert text in ("true", "false")
+
+
 def test_the_settings_on_the_page_are_five_that_a_cluster_takes() -> None:
     assert len(SETTINGS) == 5
-    for setting, accept in ACCEPTS.items():
-        accept(SETTINGS[setting])
+    for setting, text in SETTINGS.items():
+        ACCEPTS.get(setting, is_on_or_off)(text)
 
 
 def test_the_program_on_the_page_is_what_the_settings_become() -> None:

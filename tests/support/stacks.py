@@ -33,6 +33,7 @@ sso = ClusterSso(
         "cluster_url": pulumi.Output.secret(wish["cluster_url"]),
         "keys": wish.get("keys", "pinned"),
         "logins": logins,
+        "sso_only": wish.get("sso_only"),
     },
 )
 pulumi.export("connect", sso.connect)

@@ -15,6 +15,7 @@ from crdb_sso.logins import membership_parts
 from crdb_sso.plan import plan_changes
 from crdb_sso.settings import DEFAULT_TEXT, LiveSetting, Setting
 from crdb_sso.steps import Announce, Live, LiveUser, Plan, Retire, Wanted, Write
+from dev.emulator.host_rules import validate_host_rules
 from dev.emulator.identity_map import validate_identity_map
 from dev.emulator.keys import validate_jwks
 from dev.emulator.lists import validate_audience, validate_issuers
@@ -25,6 +26,7 @@ SHARED = (Setting.IDENTITY_MAP, Setting.JWKS, Setting.ISSUERS, Setting.AUDIENCE)
 
 ACCEPTS: dict[Setting, Callable[[str], None]] = {
     Setting.IDENTITY_MAP: validate_identity_map,
+    Setting.HOST_RULES: validate_host_rules,
     Setting.JWKS: validate_jwks,
     Setting.ISSUERS: validate_issuers,
     Setting.AUDIENCE: validate_audience,

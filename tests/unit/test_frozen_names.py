@@ -49,6 +49,7 @@ def test_the_property_names() -> None:
         "registry_database",
         "sources",
         "logins",
+        "sso_only",
     )
     source = Source("i", "u", {"k": "{}"}, close_passthrough=True, trusted=False, ca="PEM")
     login = Login({"x": Identity("idp", "a", "s")}, frozenset({"r"}), may_login=False)
@@ -131,4 +132,5 @@ def test_logins_have_no_field_that_a_state_would_lose() -> None:
         "fetched",
         "claim",
         "take_over",
+        "sso_only",
     }

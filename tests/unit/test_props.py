@@ -150,6 +150,15 @@ def test_what_is_seen_otherwise_shows() -> None:
     }
 
 
+def test_forced_sso_is_read_and_written_where_it_is_used() -> None:
+    closed = WISH | {"sso_only": {"ops all": "cert"}}
+
+    assert logins(closed) == replace(LOGINS, sso_only={"ops all": "cert"})
+    assert logins(WISH | {"sso_only": Unknown()}).sso_only is None
+    assert seen_props(closed, logins(closed)) == closed
+    assert seen_props(closed, LOGINS) == WISH
+
+
 def test_a_user_that_is_to_stay_is_written_as_such() -> None:
     seen = seen_props(WISH, Logins({}, {"app": Login({}, on_delete=OnDelete.DISABLE)}))
     assert seen["logins"] == {"app": {"identities": {}, "on_delete": "disable"}}

@@ -66,6 +66,9 @@ IDENTITY = 'logins["app"].identities["orders"]'
             "neither `drop` nor `disable`",
             id="a third fate of a user",
         ),
+        pytest.param(
+            "sso_only", {"ops all": "trust"}, 'sso_only["ops all"]', "lets nobody in", id="door"
+        ),
         pytest.param("sources idp issuer", "a b", "sources.idp.issuer", "contains ' '", id="iss"),
         pytest.param("sources idp issuer", None, "sources.idp.issuer", "is empty", id="no issuer"),
         pytest.param("sources idp issuer", 7.0, "sources.idp.issuer", "no text", id="number"),

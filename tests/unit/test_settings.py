@@ -6,6 +6,7 @@ from crdb_sso.settings import (
     UNTOLD,
     LiveSetting,
     Setting,
+    check_usable,
     is_on,
     listed_settings,
     live_settings,
@@ -23,6 +24,7 @@ ROWS: list[Row] = [
     ("server.jwt_authentication.client.timeout", "15s", "default"),
     ("server.jwt_authentication.issuers.custom_ca", "", "default"),
     ("server.jwt_authentication.claim", "", "default"),
+    ("server.host_based_authentication.configuration", "", "default"),
 ]
 
 
@@ -32,6 +34,7 @@ def without(name: str) -> list[Row]:
 
 def test_all_settings_are_asked_for_by_every_name_they_ever_had() -> None:
     assert ASKED_NAMES == (
+        "server.host_based_authentication.configuration",
         "server.identity_map.configuration",
         "server.jwt_authentication.audience",
         "server.jwt_authentication.claim",
@@ -53,6 +56,15 @@ def test_rows_become_settings_that_know_whether_anybody_set_them() -> None:
         "server.jwt_authentication.audience", "", is_default=True
     )
     assert live.keys() == set(Setting)
+
+
+@pytest.mark.parametrize("row", [("<redacted>", "override"), ("x", "external-override")])
+def test_hidden_host_rules_are_a_matter_of_whoever_uses_them(row: tuple[str, str]) -> None:
+    name = "server.host_based_authentication.configuration"
+    live = live_settings([*without(name), (name, *row)])
+
+    with pytest.raises(ClusterRefused, match="host_based_authentication"):
+        check_usable(live[Setting.HOST_RULES])
 
 
 def test_before_24_3_issuers_have_another_name() -> None:

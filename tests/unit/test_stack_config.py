@@ -113,6 +113,12 @@ def test_the_nodes_may_fetch_the_keys() -> None:
     assert loaded({**LEAST, "keys": "fetched"})[0].keys == "fetched"
 
 
+def test_forced_sso_arrives_as_its_component_takes_it() -> None:
+    keep = {"keep": [{"user": "ops", "method": "cert"}]}
+    assert loaded({**LEAST, "ssoOnly": keep})[0].sso_only == keep
+    assert loaded({**LEAST, "ssoOnly": {}})[0].sso_only is None
+
+
 def test_the_cluster_url_is_not_in_its_repr() -> None:
     config, _ = loaded(LEAST)
     assert "cluster_url" not in repr(config)
@@ -173,6 +179,7 @@ def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str) -> None:
             "crdb-sso:logins.app.onDelete is 'keep'",
             id="a third fate of a user",
         ),
+        pytest.param({"ssoOnly": ["ops"]}, "crdb-sso:ssoOnly is ['ops']", id="ssoOnly as list"),
         pytest.param({"issuer": ""}, "crdb-sso:issuer is missing", id="subjects of no issuer"),
         pytest.param({"audience": ""}, "crdb-sso:audience is missing", id="no audience"),
         pytest.param(
@@ -224,6 +231,7 @@ def test_every_key_is_declared_with_type_and_description() -> None:
         "logins",
         "protect",
         "retireKeysAfterHours",
+        "ssoOnly",
     ]
     assert all(of["type"] and of["description"] for of in declared.values())
     assert declared["clusterUrl"]["secret"] is True

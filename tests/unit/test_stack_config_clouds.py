@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-import stack_config
+import stack_args
 from components.azure import AksAccount, AzureAudienceArgs, AzureIdentityArgs
 from components.gcp import GcpIdentityArgs, GkeAccount
 from stack_config import LoginConfig
@@ -65,11 +65,11 @@ def test_cloud_identities_become_arguments_of_their_components() -> None:
 @pytest.mark.parametrize(
     ("shape", "args", "left_out"),
     [
-        pytest.param(stack_config.GCP_SHAPE, GcpIdentityArgs, {"jwks"}, id="gcp"),
-        pytest.param(stack_config.AZURE_AUDIENCE_SHAPE, AzureAudienceArgs, {"jwks"}, id="audience"),
-        pytest.param(stack_config.AZURE_SHAPE, AzureIdentityArgs, {"audience", "jwks"}, id="azure"),
-        pytest.param(stack_config.GCP_SHAPE["gke"], GkeAccount, set(), id="gke"),
-        pytest.param((stack_config.AZURE_SHAPE["aks"] or {})["*"], AksAccount, set(), id="aks"),
+        pytest.param(stack_args.GCP_SHAPE, GcpIdentityArgs, {"jwks"}, id="gcp"),
+        pytest.param(stack_args.AZURE_AUDIENCE_SHAPE, AzureAudienceArgs, {"jwks"}, id="audience"),
+        pytest.param(stack_args.AZURE_SHAPE, AzureIdentityArgs, {"audience", "jwks"}, id="azure"),
+        pytest.param(stack_args.GCP_SHAPE["gke"], GkeAccount, set(), id="gke"),
+        pytest.param((stack_args.AZURE_SHAPE["aks"] or {})["*"], AksAccount, set(), id="aks"),
     ],
 )
 def test_the_configuration_takes_every_argument_of_a_component(

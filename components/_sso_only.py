@@ -1,0 +1,71 @@
+"""Forced SSO as a program writes it: checked, and turned into the map that the engine compares."""
+
+from collections.abc import Mapping, Sequence
+
+from typing_extensions import NotRequired, TypedDict
+
+from components._options import check_names
+from crdb_sso.errors import InvalidInput
+from crdb_sso.hba import ANYWHERE, check_door, door
+
+
+class Kept(TypedDict):
+    """Who may still come in without a token; all of it is plain text."""
+
+    user: str
+    """The SQL user."""
+
+    method: str
+    """How it logs in: "cert", "password", "scram-sha-256", "cert-password" (either of the two), or
+    "cert-scram-sha-256"."""
+
+    address: NotRequired[str | None]
+    """From where, e.g. "10.0.0.0/8"; by default from everywhere."""
+
+
+class SsoOnly(TypedDict):
+    """Forced SSO."""
+
+    keep: NotRequired[Sequence[Kept] | None]
+    """Who may still come in without a token, beside root, e.g.
+    `[{"user": "backup_svc", "method": "cert", "address": "10.0.0.0/8"}]`."""
+
+
+def check_sso_only(sso_only: SsoOnly | None) -> None:
+    """Check what a preview relies on.
+
+    Raises:
+        InvalidInput: Something has to change in the program.
+    """
+    if sso_only is None:
+        return
+    if not isinstance(sso_only, Mapping):
+        raise InvalidInput("`sso_only` is no dict", hint='Write {"keep": [...]}.')
+    check_names("`sso_only`", sso_only, SsoOnly)
+    keep = sso_only.get("keep") or ()
+    if not isinstance(keep, Sequence) or isinstance(keep, str):
+        raise InvalidInput("`keep` of `sso_only` is no list", hint='Write [{"user": ...}].')
+    doors: dict[str, str] = {}
+    for number, kept in enumerate(keep, 1):
+        what = f"`keep` no. {number} of `sso_only`"
+        if not isinstance(kept, Mapping):
+            raise InvalidInput(f"{what} is no dict", hint='Write {"user": ..., "method": ...}.')
+        check_names(what, kept, Kept)
+        if not all(isinstance(text, str | None) for text in kept.values()):
+            raise InvalidInput(f"{what} is no plain text", hint="It decides who may come in.")
+        name = door(kept["user"], kept.get("address") or ANYWHERE)
+        check_door(name, kept["method"])
+        if doors.setdefault(name, kept["method"]) != kept["method"]:
+            raise InvalidInput(
+                f"{what} names {name} again, with another method",
+                hint="The first rule decides: take one of them.",
+            )
+
+
+def sso_only_props(sso_only: SsoOnly | None) -> Mapping[str, object]:
+    """Return the `sso_only` property of ClusterLogins, nothing if it is not used."""
+    if sso_only is None:
+        return {}
+    keep = sso_only.get("keep") or ()
+    doors = {door(k["user"], k.get("address") or ANYWHERE): k["method"] for k in keep}
+    return {"sso_only": doors}

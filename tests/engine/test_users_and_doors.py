@@ -1,0 +1,53 @@
+"""What becomes of users, and forced SSO, through the real engine."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.servers import EmbeddedCluster, LocalIssuer, minted
+from tests.support.stacks import Stack
+
+pytestmark = pytest.mark.engine
+
+SETTING = "server.host_based_authentication.configuration"
+FOREIGN = "# people\nhost all all all cert-password"
+
+
+def options(cluster: EmbeddedCluster) -> dict[str, str]:
+    """Return the options of each user."""
+    return {user: options for user, options, _ in cluster.snapshot().users}
+
+
+def test_a_login_that_leaves_the_program_is_shut_out_as_the_state_remembers(
+    cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
+) -> None:
+    wish["logins"]["app_orders"]["on_delete"] = "disable"
+    stack.wish(wish)
+    stack.up()
+    del wish["logins"]["app_orders"]
+    stack.wish(wish)
+
+    told = stack.up()
+
+    assert "the SQL user stays, shut out (NOLOGIN), if it was made here" in told
+    assert options(cluster)["app_orders"] == "NOLOGIN"
+    stack.destroy()
+    assert options(cluster)["app_orders"] == "NOLOGIN"
+    assert "app_billing" not in options(cluster)
+
+
+def test_forced_sso_is_told_rule_by_rule_and_destroy_gives_the_rules_back(
+    cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
+) -> None:
+    cluster.set(SETTING, FOREIGN)
+    stack.wish(wish | {"sso_only": {"keep": [{"user": "ops", "method": "cert"}]}})
+
+    told = stack.up()
+
+    assert "+ SSO only: ops from everywhere is kept, by cert" in told
+    assert "a rule of others counts no more: host all all all cert-password" in told
+    assert cluster.login("app_orders", minted(issuer, sub="orders", aud="crdb")) == "app_orders"
+    assert "unchanged" in stack.up()
+    stack.destroy()
+    assert cluster.execute(f"SHOW CLUSTER SETTING {SETTING}") == [(FOREIGN,)]
+    cluster.execute(f"RESET CLUSTER SETTING {SETTING}")
