@@ -138,16 +138,22 @@ def _comes_in(text: str, operator: Operator) -> bool:
     """Tell whether some rule surely lets the operator in.
 
     A rule of others in front of our block that would not let it in does not match it: it came in
-    with that rule in place. One with an address may match or not, so it is not relied upon.
+    with that rule in place. Of a rule of ours that is not known. One with an address may match or
+    not, so it is not relied upon.
     """
     admitting = _ADMITTED_BY[operator.method]
     every = hba.rules(text)
     if operator.user == "root" and not _narrows_root(every[0]):
         return "cert-password" in admitting  # the server's own rule, in front of any text
-    return any(
-        rule.is_about(operator.user) and rule.method in admitting and rule.address == hba.ANYWHERE
-        for rule in hba.foreign_rules(text)[0] + hba.rules("\n".join(hba.block_lines(text) or ()))
-    )
+    theirs = [rule for rule in hba.foreign_rules(text)[0] if rule.method in admitting]
+    ours = hba.rules("\n".join(hba.block_lines(text) or ()))
+    for rule in (*theirs, *ours):
+        if rule.is_about(operator.user):
+            if rule.method not in admitting:
+                return False
+            if rule.address == hba.ANYWHERE:
+                return True
+    return False
 
 
 def _narrows_root(first: hba.HostRule) -> bool:

@@ -120,6 +120,9 @@ OPERATOR = Operator("op", CERTIFICATE)
         pytest.param("", Operator("root", PASSWORD), {}, id="root by password"),
         pytest.param("", Operator("op", TOKEN), {}, id="an operator with a token"),
         pytest.param("", OPERATOR, {"op all": "cert"}, id="kept"),
+        pytest.param(
+            "", OPERATOR, {"op 10.0.0.0/8": "cert-password", "op all": "cert"}, id="kept twice"
+        ),
         pytest.param("", Operator("op", PASSWORD), {"op all": "cert-password"}, id="by either"),
         pytest.param("host all op all cert", OPERATOR, {}, id="let in by others"),
         pytest.param(
@@ -148,6 +151,12 @@ def test_an_operator_that_can_come_in_again_may_close_the_doors(
         pytest.param("", Operator("op", PASSWORD), {"op all": "cert"}, id="or the other"),
         pytest.param("", OPERATOR, {"op 10.0.0.0/8": "cert"}, id="from where it may not be"),
         pytest.param("local all op cert", OPERATOR, {}, id="over a socket only"),
+        pytest.param(
+            "",
+            OPERATOR,
+            {"op 10.0.0.0/8": "password", "op all": "cert"},
+            id="kept, but from somewhere by another method",
+        ),
         pytest.param("host all root 127.0.0.1/32 cert-password", Operator(), {}, id="root"),
     ],
 )
@@ -209,6 +218,18 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
                 "+ SSO only: ops from everywhere is kept, by password",
             ],
             id="changes",
+        ),
+        pytest.param(
+            OPS,
+            {**OPS, **APP},
+            ["+ SSO only: app from 10.0.0.0/8 is kept, by password"],
+            id="lets in one more",
+        ),
+        pytest.param(
+            {**OPS, **APP},
+            OPS,
+            ["- SSO only: app from 10.0.0.0/8 by password is kept no more"],
+            id="lets in one less",
         ),
         pytest.param(
             OPS, None, ["- SSO only: ends; the host-based rules of others count again"], id="ends"
