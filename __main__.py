@@ -5,25 +5,14 @@ from typing import cast
 import pulumi
 
 import stack_config
-from components import ClusterSso, IdentityFacts, OidcIssuer, SsoOnly
+from components import ClusterSso, IdentityFacts, SsoOnly
 from stack_config import LoginConfig
-from stack_identities import cloud_identities
+from stack_identities import cloud_identities, oidc_issuer
 
 config = stack_config.load()
 
 clouds = cloud_identities(config)
-idp = None
-if config.issuer and config.audience and any(of.subjects for of in config.logins.values()):
-    idp = OidcIssuer(
-        "idp",
-        {
-            "issuer": config.issuer,
-            "audience": config.audience,
-            "jwks_uri": config.jwks_uri,
-            "jwks": config.jwks,
-            "ca_file": config.issuer_ca_file,
-        },
-    )
+idp = oidc_issuer(config)
 
 
 def identities_of(login: LoginConfig) -> list[IdentityFacts]:
@@ -37,6 +26,7 @@ sso = ClusterSso(
     {
         "cluster_url": config.cluster_url,
         "keys": config.keys,
+        "subject_is_username": [idp.facts] if idp and config.subject_is_username else None,
         "sso_only": cast("SsoOnly | None", config.sso_only),  # checked by the component
         "connect_host": config.connect_host,
         "connect_port": config.connect_port,

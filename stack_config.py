@@ -54,6 +54,7 @@ class StackConfig:
         issuer_ca_file: PEM file with the private CA of the issuer.
         jwks_uri: Where the issuer's keys are, if discovery is not to be asked.
         jwks: The issuer's keys as JSON text, if nothing is to be fetched.
+        subject_is_username: Whether each subject of the issuer is the SQL user of its name.
         gcp: Arguments of each `GcpIdentity`, by its name.
         azure_audience: Arguments of the `AzureAudience` of all `azure`.
         azure: Arguments of each `AzureIdentity`, by its name.
@@ -74,6 +75,7 @@ class StackConfig:
     issuer_ca_file: str | None = None
     jwks_uri: str | None = None
     jwks: str | None = None
+    subject_is_username: bool = False
     gcp: Mapping[str, Args] = field(default_factory=dict)
     azure_audience: Args = field(default_factory=dict)
     azure: Mapping[str, Args] = field(default_factory=dict)
@@ -93,16 +95,18 @@ def load() -> StackConfig:
     """
     config = pulumi.Config(NAMESPACE)
     hours = config.get_int("retireKeysAfterHours")
+    takes_subjects = config.get_bool("subjectIsUsername") or False
     loaded = StackConfig(
         cluster_url=config.require_secret("clusterUrl"),
         keys=_keys(config.require("keys")),
-        logins=_logins(config.require_object("logins")),
+        logins=_logins(config.require_object("logins"), may_be_none=takes_subjects),
         issuer=config.get("issuer") or None,
         audience=config.get("audience") or None,
         protect=config.get_bool("protect") or False,
         issuer_ca_file=config.get("issuerCaFile") or None,
         jwks_uri=config.get("jwksUri") or None,
         jwks=config.get("jwks") or None,
+        subject_is_username=takes_subjects,
         gcp=named_args("gcp", config.get_object("gcp"), GCP_SHAPE, config.get("gcpJwks")),
         azure_audience=audience_args(config),
         azure=named_args("azure", config.get_object("azure"), AZURE_SHAPE),
@@ -127,8 +131,8 @@ def _keys(text: str) -> Keys:
     raise wrong("keys", f"is {text!r}", hint)
 
 
-def _logins(value: object) -> Mapping[str, LoginConfig]:
-    if not isinstance(value, dict) or not value:
+def _logins(value: object, *, may_be_none: bool) -> Mapping[str, LoginConfig]:
+    if not isinstance(value, dict) or not (value or may_be_none):
         raise wrong("logins", "names no login", f"Write {_EXAMPLE}.")
     return {user: _login(f"logins.{user}", login) for user, login in value.items()}
 
@@ -186,6 +190,7 @@ def _check_issuer(config: StackConfig) -> None:
         "jwksUri": config.jwks_uri,
         "jwks": config.jwks,
         "issuerCaFile": config.issuer_ca_file,
+        "subjectIsUsername": config.subject_is_username,
     }
     for key, value in idle.items():
         if value and config.issuer is None:

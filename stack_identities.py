@@ -1,17 +1,34 @@
-"""The identities of clouds that a stack's configuration names."""
+"""The sources of tokens that a stack's configuration names: an issuer, and identities of clouds."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 import pulumi
 
-from components import IdentityFacts
+from components import IdentityFacts, OidcIssuer
 from stack_args import Args
 from stack_config import StackConfig
 
 if TYPE_CHECKING:
     from components.azure import AzureAudienceArgs, AzureIdentityArgs
     from components.gcp import GcpIdentityArgs
+
+
+def oidc_issuer(config: StackConfig) -> OidcIssuer | None:
+    """Make the issuer, if anybody logs in with its tokens."""
+    is_used = config.subject_is_username or any(of.subjects for of in config.logins.values())
+    if not (config.issuer and config.audience and is_used):
+        return None
+    return OidcIssuer(
+        "idp",
+        {
+            "issuer": config.issuer,
+            "audience": config.audience,
+            "jwks_uri": config.jwks_uri,
+            "jwks": config.jwks,
+            "ca_file": config.issuer_ca_file,
+        },
+    )
 
 
 def cloud_identities(config: StackConfig) -> Mapping[str, IdentityFacts]:

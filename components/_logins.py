@@ -4,7 +4,7 @@ Whatever becomes a map key (users, identity names, sources, roles) is plain text
 never has to guess what exists; values may be Outputs.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ import pulumi
 from typing_extensions import NotRequired, TypedDict
 
 from components._options import check_names, told_plainly
-from components.identity import Asked, IdentityFacts, asked
+from components.identity import Asked, IdentityFacts, SourceFacts, asked
 from crdb_sso.errors import InvalidInput
 from crdb_sso.jwks import same_meaning
 from crdb_sso.logins import OnDelete
@@ -51,15 +51,21 @@ class Recipes:
     by_user: Mapping[str, tuple[str | int, ...]]
 
 
-def check_logins(logins: Mapping[str, Login]) -> None:
+def check_logins(logins: Mapping[str, Login], more: Iterable[SourceFacts] = ()) -> None:
     """Check what a preview relies on: shape, plain names, and that no two things share a name.
+
+    Args:
+        logins: The logins.
+        more: Sources that are used without a login.
 
     Raises:
         InvalidInput: Something has to change in the program.
     """
     if not isinstance(logins, Mapping):
         raise InvalidInput("`logins` is no dict", hint='Write {"app": {"identities": [...]}}.')
-    sources: dict[str, IdentityFacts] = {}
+    sources: dict[str, SourceFacts] = {}
+    for facts in more:
+        _check_source(sources.setdefault(facts["source"], facts), facts)
     for user, login in logins.items():
         _check_plain("the name of a login", user)
         _check_login(user, login)
@@ -73,18 +79,23 @@ def login_props(logins: Mapping[str, Login]) -> Mapping[str, object]:
 
 
 def source_props(
-    logins: Mapping[str, Login], label: str, *, fetched: bool = False
-) -> Mapping[str, object]:
+    logins: Mapping[str, Login],
+    label: str,
+    *,
+    fetched: bool = False,
+    more: Iterable[SourceFacts] = (),
+) -> Mapping[str, dict[str, object]]:
     """Return the `sources` property of ClusterLogins: one entry a source, however often it is used.
 
     Args:
         logins: Checked logins.
         label: Who speaks in errors that show only when keys are known.
         fetched: Whether the nodes fetch the keys; nobody asks for them here then.
+        more: Sources that are used without a login.
     """
     sources: dict[str, dict[str, object]] = {}
     keys: dict[str, dict[int, Asked[Mapping[str, str]]]] = {}
-    for facts in _all_facts(logins):
+    for facts in (*more, *_all_facts(logins)):
         source = sources.setdefault(facts["source"], {"issuer": facts["issuer"]})
         keys.setdefault(facts["source"], {})[id(facts["keys"])] = facts["keys"]
         uri = facts.get("jwks_uri")
@@ -191,7 +202,7 @@ def _check_name_is_free(what: str, first: IdentityFacts, facts: IdentityFacts) -
         )
 
 
-def _check_source(first: IdentityFacts, facts: IdentityFacts) -> None:
+def _check_source(first: SourceFacts, facts: SourceFacts) -> None:
     if not _agree(first["issuer"], facts["issuer"]):
         raise InvalidInput(
             f"two issuers are both called {facts['source']!r}: {_text(first['issuer'])} and"

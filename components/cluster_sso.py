@@ -10,7 +10,9 @@ from typing_extensions import NotRequired, TypedDict
 from components._connect import DEFAULT_DATABASE, authority_at, authority_of, connect_url
 from components._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
 from components._options import check_bool, check_names, child_options, told_plainly
+from components._passthrough import check_passthrough, mark_passthrough
 from components._sso_only import SsoOnly, check_sso_only, sso_only_props
+from components.identity import SourceFacts
 from crdb_sso.clients.connecting import check_cluster_url
 from crdb_sso.errors import InvalidInput
 from crdb_sso.provider.cluster_logins import ClusterLogins
@@ -46,6 +48,11 @@ class ClusterSsoArgs(TypedDict):
 
     logins: Mapping[str, Login]
     """The logins by SQL user; the user names are plain text."""
+
+    subject_is_username: NotRequired[Sequence[SourceFacts] | None]
+    """Sources whose subjects each log in as the SQL user of the same name, e.g. `[idp.facts]`: who
+    issues their tokens chooses the user, whoever made it. A login with such an identity is named
+    after its subject. By default only the subjects of `logins` come in."""
 
     sso_only: NotRequired[SsoOnly | None]
     """Rejects everybody who comes without a token, but for root and those in `keep`; by default the
@@ -91,7 +98,8 @@ class ClusterSso(pulumi.ComponentResource):
         self._label = f"ClusterSso {name!r}"
         with told_plainly(self._label):
             _check_args(args)
-            check_logins(args["logins"])
+            check_passthrough(args.get("subject_is_username"))
+            check_logins(args["logins"], args.get("subject_is_username") or ())
             check_sso_only(args.get("sso_only"))
         cluster_url = pulumi.Output.secret(args["cluster_url"])
         cluster_url.apply(self._warn_of_password)
@@ -103,7 +111,7 @@ class ClusterSso(pulumi.ComponentResource):
             "enabled": True,
             "registry_database": args.get("registry_database") or DEFAULT_REGISTRY_DATABASE,
             "retire_after_h": DEFAULT_RETIRE_H if hours is None else hours,
-            "sources": source_props(args["logins"], self._label, fetched=args["keys"] == "fetched"),
+            "sources": self._sources(args),
             "logins": login_props(args["logins"]),
             **sso_only_props(args.get("sso_only")),
         }
@@ -116,6 +124,13 @@ class ClusterSso(pulumi.ComponentResource):
         # `connect` follows from the rest and is exported where it is needed: a second copy of it in
         # the state would be the largest part of a login there
         self.register_outputs({})
+
+    def _sources(self, args: ClusterSsoArgs) -> Mapping[str, object]:
+        open_ones = args.get("subject_is_username") or ()
+        is_fetched = args["keys"] == "fetched"
+        props = source_props(args["logins"], self._label, fetched=is_fetched, more=open_ones)
+        mark_passthrough(props, open_ones)
+        return props
 
     def _connect(
         self, args: ClusterSsoArgs, cluster_url: pulumi.Output[str], recipes: Recipes

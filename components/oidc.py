@@ -64,6 +64,11 @@ class OidcIssuer(pulumi.ComponentResource):
         self.register_outputs({"issuer": self.issuer, "audience": self.audience})
 
     @property
+    def facts(self) -> SourceFacts:
+        """What all its subjects share; for `subject_is_username` of `ClusterSso`."""
+        return self._facts
+
+    @property
     def keys(self) -> pulumi.Output[Mapping[str, str]]:
         """Its keys, JWK text by kid; fetched when they are asked for first."""
         return pulumi.Output.from_input(asked(self._facts["keys"]))

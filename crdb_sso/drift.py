@@ -10,7 +10,7 @@ from dataclasses import replace
 from crdb_sso import pem
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, owned
 from crdb_sso.forced_sso import seen_doors
-from crdb_sso.identity_map import closed_line
+from crdb_sso.identity_map import closed_line, issuer_of
 from crdb_sso.jwks import same_meaning
 from crdb_sso.logins import (
     FETCH_TIMEOUT,
@@ -75,11 +75,15 @@ def _source(
         if kid in live_keys
     }
     closed = Entry(Kind.LINE, closed_line(source.issuer or ""))
-    is_closed = closed not in wanted or closed.name in docs[Setting.IDENTITY_MAP]
+    lines = docs[Setting.IDENTITY_MAP]
+    is_closed = closed not in wanted or closed.name in lines
+    is_mapped = any(issuer_of(line) == source.issuer for line in lines)
+    is_as_meant = not is_mapped if source.subject_is_username else is_closed
     return replace(
         source,
         keys=keys,
-        trusted=is_closed and source.issuer in docs[Setting.ISSUERS],
+        trusted=is_as_meant and source.issuer in docs[Setting.ISSUERS],
+        audience=source.audience if source.audience in docs[Setting.AUDIENCE] else "",
         ca=source.ca if _has_ca(source, docs) else "",
         retiring=still_retiring(source.retiring, claims),
     )
@@ -104,7 +108,9 @@ def _is_fetching(live: Live) -> bool:
 def _login(remembered: Logins, user: str, login: Login, live: Live, docs: _Docs) -> Login:
     identities = {}
     for name, identity in login.identities.items():
-        if identity_line(remembered, user, identity) in docs[Setting.IDENTITY_MAP]:
+        takes_subjects = remembered.sources[identity.source].subject_is_username
+        lines = docs[Setting.IDENTITY_MAP]
+        if takes_subjects or identity_line(remembered, user, identity) in lines:
             identities[name] = _identity(identity, docs)
     state = live.users[user]
     return replace(

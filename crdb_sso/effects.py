@@ -46,6 +46,7 @@ def _source_lines(before: Logins, after: Logins) -> Iterator[str]:
         if old is None:
             keys = "keys fetched by the nodes" if after.fetched else _keys(source)
             yield f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted, {keys}"
+            yield from _passthrough_lines(name, old, source)
             continue
         if old.issuer != source.issuer:
             yield f"- {name}: issuer {_shown(old.issuer)} is trusted no more"
@@ -53,12 +54,27 @@ def _source_lines(before: Logins, after: Logins) -> Iterator[str]:
         elif not old.trusted:
             yield (
                 f"+ {name}: tokens of issuer {_shown(source.issuer)} are trusted again,"
-                " through identity map lines only"
+                f" {'by subject' if source.subject_is_username else 'through identity map lines'}"
+                " only"
             )
+        yield from _passthrough_lines(name, old, source)
         if not after.fetched:
             yield from _key_lines(name, old, source)
         elif before.fetched and old.ca != source.ca:
             yield f"~ {name}: the nodes believe another CA of its server"
+
+
+def _passthrough_lines(name: str, old: Source | None, source: Source) -> Iterator[str]:
+    before = old is not None and old.subject_is_username
+    if source.subject_is_username and not before:
+        yield (
+            f"+ {name}: each subject (audience {_shown(source.audience)}) may log in as the SQL"
+            " user of its name, whoever made that user"
+        )
+    elif before and not source.subject_is_username:
+        yield f"- {name}: subjects are no user names any more; identity map lines say who is who"
+    elif old is not None and old.audience != source.audience:
+        yield f"~ {name}: the audience of its subjects is {_shown(source.audience)}"
 
 
 def _keys(source: Source) -> str:

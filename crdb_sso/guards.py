@@ -47,31 +47,6 @@ def check_keys(
             )
 
 
-def check_passthrough(
-    docs: Mapping[Setting, Mapping[str, str]],
-    wanted: Mapping[Entry, str],
-    claimed: Collection[Entry],
-    allowed: Collection[str],
-) -> None:
-    """Refuse to give its first map line to an issuer on which others log in without one.
-
-    Raises:
-        ClusterRefused: A foreign issuer has no line, and `close_passthrough` does not say so.
-    """
-    mapped = {line.partition(" ")[0] for line in docs[Setting.IDENTITY_MAP]}
-    for entry in wanted:
-        is_foreign = entry.kind is Kind.ISSUER and entry not in claimed
-        if not is_foreign or entry.name not in docs[Setting.ISSUERS]:
-            continue
-        if entry.name not in mapped and entry.name not in allowed:
-            raise ClusterRefused(
-                f"issuer {entry.name} is already trusted here without an identity map line: its"
-                " raw subjects log in as the users of the same name, and a first line ends that",
-                hint="Give those logins lines of their own, or set close_passthrough on the issuer"
-                " if nobody relies on it.",
-            )
-
-
 def check_roles(wanted: Mapping[Entry, str], roles: Collection[str]) -> None:
     """Refuse memberships of roles that do not exist.
 

@@ -102,6 +102,11 @@ def map_line(issuer: str, subject: str, user: str) -> str:
     return line
 
 
+def issuer_of(line: str) -> str:
+    """Return the issuer that a line is about, in the form in which lines are compared."""
+    return line.partition(" ")[0]
+
+
 def closed_line(issuer: str) -> str:
     """Return the sentinel: with it `issuer` has a map, and nobody is in it.
 

@@ -37,8 +37,10 @@ class Source:
         jwks_uri: Where its keys are published, "" if nobody said.
         keys: JWK text by kid; None as a whole while a preview does not know them.
         close_passthrough: Whether to end logins that rely on the issuer having no map line.
+        subject_is_username: Whether it shall have no line: each subject is a user name then.
+        audience: Of tokens that no login tells of, where subjects are user names.
         trusted: False only when read from a cluster that lost the issuer, or the line that closes
-            it; never asked for.
+            it, or has one where subjects are user names; never asked for.
         ca: PEM text of the CA of its server, where the nodes fetch its keys; "" for the usual ones.
         retiring: When each of its keys goes that is published no more, by kid; only ever read from
             a state or a cluster.
@@ -48,6 +50,8 @@ class Source:
     jwks_uri: Text = ""
     keys: Mapping[str, Text] | None = field(default_factory=dict)
     close_passthrough: bool = False
+    subject_is_username: bool = False
+    audience: Text = ""
     trusted: bool = True
     ca: Text = ""
     retiring: Mapping[str, datetime] = field(default_factory=dict)
@@ -104,7 +108,7 @@ NOTHING = Logins({}, {})
 
 
 def identity_line(logins: Logins, user: str, identity: Identity) -> str:
-    """Return the identity map line of one identity of one login.
+    """Return the identity map line of one identity of one login, unless its subject is its user.
 
     Raises:
         InvalidMapLine: Its subject can't be carried by a line.
@@ -116,7 +120,8 @@ def identity_line(logins: Logins, user: str, identity: Identity) -> str:
 def wanted_entries(logins: Logins) -> dict[Entry, str]:
     """Return the text of every entry that has to be on the cluster, in reading order.
 
-    Every issuer has at least one map line: the sentinel where no identity uses it.
+    Every issuer has at least one map line, the sentinel where no identity uses it; but for those
+    whose subjects are user names.
     """
     return dict(_entries(logins)) if logins != NOTHING else {}
 
@@ -129,13 +134,17 @@ def _entries(logins: Logins) -> Iterator[tuple[Entry, str]]:
     used = set()
     for user, login in logins.logins.items():
         for identity in login.identities.values():
-            used.add(logins.sources[identity.source].issuer)
-            line = identity_line(logins, user, identity)
-            yield Entry(Kind.LINE, line), line
+            source = logins.sources[identity.source]
+            if not source.subject_is_username:
+                used.add(source.issuer)
+                line = identity_line(logins, user, identity)
+                yield Entry(Kind.LINE, line), line
             yield Entry(Kind.AUDIENCE, identity.audience or ""), identity.audience or ""
     for source in logins.sources.values():
         issuer = source.issuer or ""
-        if source.issuer not in used:
+        if source.subject_is_username:
+            yield Entry(Kind.AUDIENCE, source.audience or ""), source.audience or ""
+        elif source.issuer not in used:
             yield Entry(Kind.LINE, closed_line(issuer)), closed_line(issuer)
         yield Entry(Kind.ISSUER, issuer), source.jwks_uri or ""
         for kid, jwk in ({} if logins.fetched else source.keys or {}).items():

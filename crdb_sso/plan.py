@@ -4,7 +4,7 @@ The order, and why:
 
 1. `Announce`: claims, users, memberships, in one transaction. Claims come before settings, so that
    after a crash our own half-written entries are ours and not "found".
-2. The identity map with old and new lines: an issuer is never trusted before it has a line.
+2. The identity map with old and new lines: an issuer is never trusted before it has its line.
 3. Keys, issuers, audiences as they shall be; then `enabled`.
 4. The identity map without the lines that go: nobody is trusted any more who needs them. Host-based
    rules close doors behind all that, and open them before it.
@@ -16,7 +16,7 @@ A plan is data. Applied to the cluster it was made for, the plan of the result i
 
 from collections.abc import Iterable, Mapping
 
-from crdb_sso import fetching, forced_sso, guards, retiring
+from crdb_sso import fetching, forced_sso, guards, passthrough, retiring
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, found_key, of_others, owned
 from crdb_sso.conflicts import check_conflicts
 from crdb_sso.documents import entries, text_before
@@ -46,7 +46,8 @@ def plan_changes(live: Live, wanted: Wanted) -> Plan:
     if not _stops_fetching(scene):
         guards.check_live(scene.live.settings, wanted.entries)
     guards.check_keys(docs[Setting.JWKS], wanted.entries, {**scene.over, **others, **mine})
-    guards.check_passthrough(docs, wanted.entries, {*mine, *others}, wanted.close_passthrough)
+    passthrough.check_foreign(docs, wanted, {*mine, *others})
+    passthrough.check_shared(docs, wanted, standing, scene.going())
     guards.check_roles(wanted.entries, live.roles)
     check_claim(live.settings, docs, wanted, standing)
     fetching.check_foreign_issuers(live.settings, wanted, {*mine, *others})

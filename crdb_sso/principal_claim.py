@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from crdb_sso.claims import Claim, Entry, Kind
 from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.identity_map import issuer_of
 from crdb_sso.settings import LiveSetting, Setting
 from crdb_sso.steps import Wanted
 
@@ -96,7 +97,7 @@ def _foreign(
         if Entry(Kind.ISSUER, name) not in claimed:
             yield f"issuer {name}"
     for line in docs[Setting.IDENTITY_MAP]:
-        is_jwt = line.partition(" ")[0] in issuers
+        is_jwt = issuer_of(line) in issuers
         if is_jwt and Entry(Kind.LINE, line) not in claimed:
             yield f"identity map line {line!r}"
 

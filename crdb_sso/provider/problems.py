@@ -40,3 +40,24 @@ def door_problems(wanted: Logins) -> Iterator[Problem]:
     """Yield the rules of forced SSO that can't be."""
     for name, method in (wanted.sso_only or {}).items():
         yield from tried(f'sso_only["{name}"]', partial(check_door, name, method))
+
+
+def passthrough_problems(wanted: Logins) -> Iterator[Problem]:
+    """Yield the sources that can't have their subjects as user names."""
+    first: dict[str, tuple[str, bool]] = {}
+    for name, source in wanted.sources.items():
+        at, takes_subjects = f"sources.{name}.subject_is_username", source.subject_is_username
+        if takes_subjects and source.close_passthrough:
+            yield Problem(at, "it is the opposite of `close_passthrough`. Take one of them.")
+        if takes_subjects and source.audience == "":
+            reason = "the audience is empty. Give the `aud` that the tokens carry."
+            yield Problem(f"sources.{name}.audience", reason)
+        if source.issuer is None:
+            continue
+        other, does_other = first.setdefault(source.issuer, (name, takes_subjects))
+        if does_other is not takes_subjects:
+            reason = (
+                f"{other} and {name} are one issuer: its subjects are user names, or lines map"
+                " them. Take one of both."
+            )
+            yield Problem(at, reason)

@@ -4,7 +4,8 @@ Shape of the properties (state remembers it: never rename a key, see README.md b
 
     cluster_url: str (secret)      owner: str      mode: "pinned" or "fetched"      enabled: bool
     registry_database: str         cluster_id: str (output)
-    sources: {name: {issuer, jwks_uri?, ca?: PEM, keys: {kid: JWK text}, close_passthrough?: true}}
+    sources: {name: {issuer, jwks_uri?, ca?: PEM, keys: {kid: JWK text}, close_passthrough?: true,
+                     subject_is_username?: true, audience?}}
     logins:  {user: {identities: {name: {source, audience, subject}}, roles?: {role: true},
                      login?: false, on_delete?: "disable"}}
     sso_only?: {"user address": method}
@@ -16,6 +17,7 @@ unfinished change left behind.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pulumi.output import Unknown
@@ -27,8 +29,15 @@ from crdb_sso.identity_map import map_line
 from crdb_sso.issuers import Issuer
 from crdb_sso.jwks import jwk_from_text, parse_given
 from crdb_sso.logins import Identity, Login, Logins, OnDelete, Source, Text
+from crdb_sso.passthrough import check_name
 from crdb_sso.provider.key_props import KEY_INPUTS, key_problems, with_retiring
-from crdb_sso.provider.problems import Problem, door_problems, on_delete_problems, tried
+from crdb_sso.provider.problems import (
+    Problem,
+    door_problems,
+    on_delete_problems,
+    passthrough_problems,
+    tried,
+)
 from crdb_sso.sql_users import check_database_name, check_login_name, check_role_name
 
 PropertyBag = Mapping[str, Any]
@@ -128,6 +137,8 @@ def _source_bag(source: Source) -> dict[str, Any]:
         bag["ca"] = source.ca
     if source.close_passthrough:
         bag["close_passthrough"] = True
+    if source.subject_is_username:
+        bag |= {"subject_is_username": True, "audience": source.audience}
     return bag if source.trusted else bag | {"trusted": False}
 
 
@@ -154,6 +165,8 @@ def _source(bag: PropertyBag | Unknown) -> Source:
         jwks_uri=_text(bag.get("jwks_uri")),
         keys=None if isinstance(keys, Unknown) else {k: _text(t) for k, t in (keys or {}).items()},
         close_passthrough=bag.get("close_passthrough") is True,
+        subject_is_username=bag.get("subject_is_username") is True,
+        audience=_text(bag.get("audience")),
         trusted=bag.get("trusted") is not False,
         ca=_text(bag.get("ca")),
     )
@@ -211,8 +224,9 @@ def problems(props: PropertyBag) -> list[Problem]:
         found += _source_problems(f"sources.{name}", source)
     found += (Problem(*each) for each in key_problems(props, wanted))
     found += door_problems(wanted)
-    issuers: dict[str, Text] = {name: source.issuer for name, source in wanted.sources.items()}
-    named = None if isinstance(props.get("sources"), Unknown) else {**issuers, UNKNOWN: None}
+    found += passthrough_problems(wanted)
+    known = {**wanted.sources, UNKNOWN: Source(None)}
+    named = None if isinstance(props.get("sources"), Unknown) else known
     for user, login in wanted.logins.items():
         found += _login_problems(f'logins["{user}"]', user, login, named)
     return found
@@ -221,7 +235,7 @@ def problems(props: PropertyBag) -> list[Problem]:
 def _leaf_problems(props: PropertyBag) -> Iterator[Problem]:
     """Yield the texts that were given as something else: a long number would change its digits."""
     for name, source in _bags(props.get("sources")):
-        yield from _not_texts(f"sources.{name}", source, ("issuer", "jwks_uri", "ca"))
+        yield from _not_texts(f"sources.{name}", source, ("issuer", "jwks_uri", "ca", "audience"))
     for user, login in _bags(props.get("logins")):
         fate = login.get("on_delete") if isinstance(login, Mapping) else None
         if not isinstance(fate, Unknown):
@@ -272,7 +286,7 @@ def _check_key(kid: str, text: str) -> None:
 
 
 def _login_problems(
-    path: str, user: str, login: Login, issuers: Mapping[str, Text] | None
+    path: str, user: str, login: Login, sources: Mapping[str, Source] | None
 ) -> Iterator[Problem]:
     """Yield what is wrong with a login.
 
@@ -280,19 +294,21 @@ def _login_problems(
         path: Where it stands.
         user: The SQL user.
         login: The login.
-        issuers: Issuer by source, None where not known yet; None if the sources are not.
+        sources: Sources by name; None if they are not known yet.
     """
     yield from tried(path, lambda: check_login_name(user))
     for role in login.roles:
         yield from tried(f'{path}.roles["{role}"]', lambda r=role: check_role_name(r))  # type: ignore[misc] # bound now
     for name, identity in login.identities.items():
         at = f'{path}.identities["{name}"]'
-        if issuers is not None and identity.source not in issuers:
+        if sources is not None and identity.source not in sources:
             yield Problem(f"{at}.source", f"there is no source {identity.source!r}")
         if identity.audience == "":
             reason = "the audience is empty. Give the `aud` that the workload's tokens carry."
             yield Problem(f"{at}.audience", reason)
         subject = identity.subject
-        issuer = (issuers or {}).get(identity.source) or ""
-        if subject is not None:
-            yield from tried(f"{at}.subject", lambda i=issuer, s=subject: map_line(i, s, user))  # type: ignore[misc] # bound now
+        source = (sources or {}).get(identity.source) or Source(None)
+        if subject is not None and source.subject_is_username:
+            yield from tried(f"{at}.subject", partial(check_name, subject, user))
+        elif subject is not None:
+            yield from tried(f"{at}.subject", partial(map_line, source.issuer or "", subject, user))

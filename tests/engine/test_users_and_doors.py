@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.support.servers import EmbeddedCluster, LocalIssuer, minted
@@ -51,3 +52,26 @@ def test_forced_sso_is_told_rule_by_rule_and_destroy_gives_the_rules_back(
     stack.destroy()
     assert cluster.execute(f"SHOW CLUSTER SETTING {SETTING}") == [(FOREIGN,)]
     cluster.execute(f"RESET CLUSTER SETTING {SETTING}")
+
+
+def test_subjects_as_user_names_are_told_and_let_in(
+    cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
+) -> None:
+    cluster.execute("CREATE USER theirs")
+    del wish["logins"]["app_orders"], wish["logins"]["app_billing"]
+    wish["logins"]["batch"] = {"identities": [["idp", "batch"]]}
+    stack.wish(wish | {"by_subject": ["idp"]})
+
+    told = stack.up()
+
+    opens = "each subject (audience crdb) may log in as the SQL user of its name, whoever made"
+    assert opens in told
+    assert cluster.login("theirs", minted(issuer, sub="theirs", aud="crdb")) == "theirs"
+    assert cluster.login("batch", minted(issuer, sub="batch", aud="crdb")) == "batch"
+    assert "unchanged" in stack.up()
+    stack.wish(wish)
+    assert "subjects are no user names any more" in stack.up()
+    with pytest.raises(psycopg.OperationalError, match="invalid principal"):
+        cluster.login("theirs", minted(issuer, sub="theirs", aud="crdb"))
+    stack.destroy()
+    assert set(options(cluster)) == {"admin", "root", "theirs"}

@@ -34,6 +34,7 @@ sso = ClusterSso(
         "keys": wish.get("keys", "pinned"),
         "logins": logins,
         "sso_only": wish.get("sso_only"),
+        "subject_is_username": [issuers[name].facts for name in wish.get("by_subject", ())],
     },
 )
 pulumi.export("connect", sso.connect)

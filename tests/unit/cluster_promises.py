@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from crdb_sso.claims import SETTING_OF, Entry, Kind
 from crdb_sso.settings import Setting
-from crdb_sso.steps import Plan, Retire, Wanted, Write
+from crdb_sso.steps import Retire, Wanted, Write
 from dev.emulator.identity_map import parse_identity_map
 from dev.emulator.lists import issuer_list
 from tests.unit.cluster_model import SHARED, Cluster, Step, history, planned, steps
@@ -37,11 +37,21 @@ def check_foreign_entries(before: Cluster, after: Cluster) -> None:
     assert beside_keys(after.text(Setting.JWKS)) == beside
 
 
-def open_issuers(cluster: Cluster) -> set[str]:
-    """Return our issuers that are trusted without a map line: raw subjects are user names there."""
+def open_issuers(cluster: Cluster, wish: Wanted) -> set[str]:
+    """Return our issuers that are trusted without a map line, though nobody wants that."""
     mapped = parse_identity_map(cluster.text(Setting.IDENTITY_MAP)).rules
     ours = {c.entry.name for c in cluster.claims if c.entry.kind is Kind.ISSUER and not c.found}
-    return ours & set(issuer_list(cluster.text(Setting.ISSUERS))) - mapped.keys()
+    wished = without_line(wish.entries)
+    for owner in {c.owner for c in cluster.claims}:
+        wished |= without_line({c.entry for c in cluster.claims if c.owner == owner})
+    return ours & set(issuer_list(cluster.text(Setting.ISSUERS))) - mapped.keys() - wished
+
+
+def without_line(entries: Collection[Entry]) -> set[str]:
+    """Return the issuers whose subjects somebody wants as user names."""
+    lines = [e.name for e in entries if e.kind is Kind.LINE]
+    issuers = {e.name for e in entries if e.kind is Kind.ISSUER}
+    return {name for name in issuers if not any(line.startswith(f"{name} ") for line in lines)}
 
 
 def check_dropped_users(before: Cluster, step: Retire) -> None:
@@ -73,29 +83,30 @@ def is_there(cluster: Cluster, entry: Entry) -> bool:
     return True  # a scalar always has some value
 
 
-def check_step(before: Cluster, step: Step, after: Cluster, owners: Collection[str]) -> None:
+def check_step(before: Cluster, step: Step, after: Cluster, wish: Wanted) -> None:
     check_foreign_entries(before, after)
-    check_others(before, after, owners)
+    check_others(before, after, wish.owners)
     if isinstance(step, Retire):
         check_dropped_users(before, step)
     if isinstance(step, Write):  # an announcement only says whose an issuer is
-        assert open_issuers(after) <= open_issuers(before)
+        assert open_issuers(after, wish) <= open_issuers(before, wish)
 
 
-def checked(cluster: Cluster, plan: Plan, owners: Collection[str]) -> list[Cluster]:
-    """Return the states of a plan like `history`, each step checked."""
+def checked(cluster: Cluster, wish: Wanted) -> list[Cluster]:
+    """Return the states on the way to a wish like `history`, each step checked."""
+    plan = planned(cluster, wish)
     states = history(cluster, plan)
     for before, step, after in zip(states[:-1], steps(plan), states[1:], strict=True):
-        check_step(before, step, after, owners)
+        check_step(before, step, after, wish)
     return states
 
 
 def brought_to(cluster: Cluster, wanted: Wanted) -> Cluster:
     """Return the cluster as one owner wants it; nothing is left to do for it then."""
-    owners = wanted.knowing(cluster.registry).owners
-    after = checked(cluster, planned(cluster, wanted), owners)[-1]
+    wanted = wanted.knowing(cluster.registry)
+    after = checked(cluster, wanted)[-1]
     assert not planned(after, wanted), "the plan of a plan's result is not empty"
-    assert not open_issuers(after)
+    assert not open_issuers(after, wanted)
     return after
 
 

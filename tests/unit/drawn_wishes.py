@@ -11,6 +11,7 @@ from tests.unit.named_keys import ec_key, ed_key
 ISSUERS = {name: f"https://idp-{name}.example.com" for name in "abc"}
 ROLES = ["readers", "writers"]
 USERS = ["app_a", "app_b", "app_c"]
+PASSTHROUGH = "c"  # where owners have to agree on it, its subjects are user names
 SHUT_OUT = "app_c"  # where owners have to agree on a login's state, this one is NOLOGIN
 
 
@@ -18,20 +19,23 @@ SHUT_OUT = "app_c"  # where owners have to agree on a login's state, this one is
 def sources(draw: st.DrawFn, name: str, *, agreed: bool) -> Source:
     kids = draw(st.lists(st.sampled_from(["1", "2", "3"]), unique=True, max_size=3))
     make = st.just(ec_key) if agreed else st.sampled_from([ec_key, ed_key])
+    takes_subjects = name == PASSTHROUGH and (agreed or draw(st.booleans()))
     return Source(
         ISSUERS[name],
         f"https://idp-{name}.example.com/keys",
         {f"{name}-{kid}": draw(make)(f"{name}-{kid}") for kid in kids},
-        close_passthrough=True,
+        close_passthrough=not takes_subjects,
+        subject_is_username=takes_subjects,
+        audience="crdb" if takes_subjects else "",
     )
 
 
-def identities(names: list[str]) -> st.SearchStrategy[dict[str, Identity]]:
+def identities(names: list[str], user: str) -> st.SearchStrategy[dict[str, Identity]]:
     identity = st.builds(
         Identity,
         st.sampled_from(names),
         st.sampled_from(["crdb", "other audience"]),
-        st.sampled_from(["s-1", "s-2", r"/^batch-\d+$"]),
+        st.sampled_from(["s-1", "s-2", r"/^batch-\d+$", user]),
     )
     return st.dictionaries(st.sampled_from(["one", "two"]), identity, max_size=2)
 
@@ -51,7 +55,7 @@ def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Logins:
         sources={name: draw(sources(name, agreed=agreed)) for name in names},
         logins={
             user: Login(
-                draw(identities(names)) if names else {},
+                draw(identities(names, user)) if names else {},
                 draw(st.frozensets(st.sampled_from(ROLES))),
                 user != SHUT_OUT if agreed else draw(states),
             )

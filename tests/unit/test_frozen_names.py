@@ -76,6 +76,10 @@ def test_the_property_names() -> None:
         },
         "leftovers": ["key k9"],
     }
+    by_subject = Source("i", subject_is_username=True, audience="a")
+    assert seen_props({}, Logins({"idp": by_subject}, {}))["sources"] == {
+        "idp": {"issuer": "i", "keys": {}, "subject_is_username": True, "audience": "a"}
+    }
     assert KEY_INPUTS == ("retire_after_h", "claim", "take_over")
     retired = replace(source, retiring={"k9": datetime(2026, 11, 25, 6, tzinfo=timezone.utc)})
     assert retiring_outputs(replace(seen, sources={"idp": retired})) == {

@@ -138,7 +138,11 @@ def test_a_first_line_for_an_issuer_of_others_is_refused() -> None:
             id="an issuer that has a line",
         ),
         pytest.param(
-            found({Setting.ISSUERS: IDP}, claimed(ISSUER, owner="you")),
+            found(
+                {Setting.ISSUERS: IDP},
+                claimed(ISSUER, owner="you"),
+                claimed(Entry(Kind.LINE, f"{IDP} s u"), owner="you"),
+            ),
             one_source(),
             id="an issuer of another owner that lost its line",
         ),

@@ -113,6 +113,12 @@ def test_the_nodes_may_fetch_the_keys() -> None:
     assert loaded({**LEAST, "keys": "fetched"})[0].keys == "fetched"
 
 
+def test_subjects_may_be_user_names_and_logins_none_then() -> None:
+    config, _ = loaded({**LEAST, "subjectIsUsername": "true", "logins": {}})
+    assert config.subject_is_username
+    assert config.logins == {}
+
+
 def test_forced_sso_arrives_as_its_component_takes_it() -> None:
     keep = {"keep": [{"user": "ops", "method": "cert"}]}
     assert loaded({**LEAST, "ssoOnly": keep})[0].sso_only == keep
@@ -232,6 +238,7 @@ def test_every_key_is_declared_with_type_and_description() -> None:
         "protect",
         "retireKeysAfterHours",
         "ssoOnly",
+        "subjectIsUsername",
     ]
     assert all(of["type"] and of["description"] for of in declared.values())
     assert declared["clusterUrl"]["secret"] is True
