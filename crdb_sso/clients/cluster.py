@@ -32,19 +32,21 @@ class Names:
 
 
 @contextmanager
-def open_cluster(url: str, *, database: str) -> Iterator["Cluster"]:
+def open_cluster(url: str, *, database: str, wait_s: float | None = None) -> Iterator["Cluster"]:
     """Connect to a cluster as its operator.
 
     Args:
         url: A libpq URL; what it does not say comes from libpq's environment (PGPASSWORD...).
         database: Where the claim tables are.
+        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for what
+            the environment says.
 
     Raises:
         InvalidInput: The URL can't be read.
         ClusterUnreachable: No connection; or it was lost on the way.
         ClusterRefused: The cluster said no.
     """
-    with connection(url) as conn:
+    with connection(url, wait_s=wait_s) as conn:
         session = Session(conn, database)
         try:
             yield Cluster(session, url)

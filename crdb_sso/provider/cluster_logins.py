@@ -15,17 +15,18 @@ import pulumi
 from pulumi import dynamic
 
 from crdb_sso import retiring
+from crdb_sso.bystanders import concerns_others
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.writing import Operation, Outcome, carry_out, claimed_users
 from crdb_sso.drift import seen
 from crdb_sso.effects import effect_lines, shortened
 from crdb_sso.errors import ClusterChanged, ClusterRefused, CrdbSsoError
-from crdb_sso.forced_sso import foreign_lines
 from crdb_sso.logins import NOTHING, Logins, staying_users, wanted_entries
 from crdb_sso.provider import props as bags
+from crdb_sso.provider.checking import problems as found_problems
 from crdb_sso.provider.key_props import retire_after, retiring_outputs
+from crdb_sso.provider.looking_ahead import look_ahead
 from crdb_sso.provider.props import Target
-from crdb_sso.settings import Setting
 from crdb_sso.steps import Live, Plan, Wanted, kept_layouts, shut_out_lines
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -55,9 +56,9 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
 
     def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dynamic.CheckResult:
         """Check the inputs; on a first creation say what it will do, as diff() is not called."""
-        problems = bags.problems(news)
+        problems = found_problems(news)
         if not problems and not olds.get("owner"):
-            _log_effects(NOTHING, bags.logins(news))
+            _log_effects(news, NOTHING, bags.logins(news))
         failures = [dynamic.CheckFailure(problem.path, problem.reason) for problem in problems]
         return dynamic.CheckResult(bags.inputs_of(news), failures)
 
@@ -74,7 +75,8 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
             return dynamic.DiffResult(changes=False)
         if bags.has_whole_maps(news):
             after = retiring.foreseen(before, bags.logins(news), now, retire_after(news))
-            _log_effects(before, after)
+            former = olds.get("owner") if olds.get("owner") != news.get("owner") else ""
+            _log_effects(news, before, after, former or "")
         return dynamic.DiffResult(changes=True)
 
     @_for_people
@@ -206,10 +208,7 @@ def _bring_to(
         if takes_back:
             _take_back(target, wanted, exc)
         raise
-    told = (
-        *shut_out_lines(operation.wanted, outcome.live),
-        *foreign_lines(operation.wanted.entries, outcome.live.settings.get(Setting.HOST_RULES)),
-    )
+    told = shut_out_lines(operation.wanted, outcome.live)
     for line in (*kept_layouts(outcome.plan, outcome.live), *told):
         pulumi.log.info(line)
     return outcome
@@ -262,7 +261,22 @@ def _take_back(target: Target, wanted: Logins, exc: CrdbSsoError) -> None:
         exc.add_taken_back()
 
 
-def _log_effects(before: Logins, after: Logins) -> None:
+def _log_effects(
+    news: Mapping[str, Any],  # any: what the engine gives
+    before: Logins,
+    after: Logins,
+    former_owner: str = "",
+) -> None:
+    """Say what changes; where that concerns others on the cluster, look what it means for them."""
     lines = shortened(effect_lines(before, after))
     if lines:
         pulumi.log.info("\n".join(lines))
+    if concerns_others(before, after) and bags.is_known(news):
+        target = bags.target(news)
+        wanted = replace(
+            _goal(target, after, former_owner),
+            may_stay=frozenset(retiring.kept_kids(before, after)),
+            retire_after=retire_after(news),
+        )
+        for is_warning, line in look_ahead(target, before, after, wanted, _names(after, before)):
+            (pulumi.log.warn if is_warning else pulumi.log.info)(line)

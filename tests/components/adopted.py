@@ -7,6 +7,7 @@ from crdb_sso.adoption import Adoption, adoption_of, named_users
 from crdb_sso.claims import Entry, Kind
 from crdb_sso.logins import LOGIN, NOLOGIN, wanted_entries
 from crdb_sso.provider import props
+from crdb_sso.provider.checking import problems
 from crdb_sso.steps import Live, Wanted
 from tests.components.mockrun import ORGANIZATION, PROJECT, STACK, Secret, run
 from tests.components.programs import URL
@@ -32,7 +33,7 @@ def inputs_of(text: str, url: str = URL) -> dict[str, Any]:
     inputs = dict(done.named("sso-logins").inputs)
     assert inputs["cluster_url"] == Secret(url)
     inputs["cluster_url"] = url
-    assert props.problems(inputs) == []
+    assert problems(inputs) == []
     return inputs
 
 

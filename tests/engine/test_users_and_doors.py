@@ -43,10 +43,11 @@ def test_forced_sso_is_told_rule_by_rule_and_destroy_gives_the_rules_back(
     cluster.set(SETTING, FOREIGN)
     stack.wish(wish | {"sso_only": {"keep": [{"user": "ops", "method": "cert"}]}})
 
-    told = stack.up()
+    told = stack.preview()
 
     assert "+ SSO only: ops from everywhere is kept, by cert" in told
     assert "a rule of others counts no more: host all all all cert-password" in told
+    stack.up()
     assert cluster.login("app_orders", minted(issuer, sub="orders", aud="crdb")) == "app_orders"
     assert "unchanged" in stack.up()
     stack.destroy()

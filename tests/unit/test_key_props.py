@@ -5,9 +5,10 @@ import pytest
 from pulumi.output import Unknown
 
 from crdb_sso.logins import Logins, Source
+from crdb_sso.provider.checking import problems
 from crdb_sso.provider.key_props import retire_after, retiring_outputs, with_retiring
 from crdb_sso.provider.problems import Problem
-from crdb_sso.provider.props import logins, problems
+from crdb_sso.provider.props import logins
 from tests.unit.given_props import IDP, WISH
 from tests.unit.named_keys import ec_key
 

@@ -7,8 +7,9 @@ import pytest
 from pulumi.output import Unknown
 
 from crdb_sso.logins import Identity, Login, Logins, Source
+from crdb_sso.provider.checking import problems
 from crdb_sso.provider.problems import Problem
-from crdb_sso.provider.props import logins, problems, seen_props
+from crdb_sso.provider.props import logins, seen_props
 from tests.unit.given_props import WISH
 
 IDP = "https://idp.example.com"

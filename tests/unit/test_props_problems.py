@@ -5,8 +5,8 @@ import json
 import pytest
 from pulumi.output import Unknown
 
+from crdb_sso.provider.checking import problems
 from crdb_sso.provider.problems import Problem
-from crdb_sso.provider.props import problems
 from tests.unit.given_props import SECRET, WISH, with_value
 from tests.unit.keys import OCT
 from tests.unit.named_keys import ec_key, ed_key

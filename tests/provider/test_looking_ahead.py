@@ -1,0 +1,120 @@
+"""A preview looks at the cluster where a change concerns others on it, and writes nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pulumi
+import pytest
+from pulumi.output import Unknown
+
+from tests.support.servers import EmbeddedCluster
+from tests.support.wishes import OWNER, PROVIDER, create, wish
+
+RULES = "server.host_based_authentication.configuration"
+OPEN = "host all all all password"
+OPS = {"ops all": "password"}
+
+
+@pytest.fixture(autouse=True)
+def open_to_all(cluster: EmbeddedCluster) -> Iterator[None]:
+    cluster.set(RULES, OPEN)
+    yield
+    cluster.execute(f"RESET CLUSTER SETTING {RULES}")
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    lines: list[str] = []
+    for level in ("info", "warn"):
+        monkeypatch.setattr(pulumi.log, level, lambda text, at=level: lines.append(f"{at}: {text}"))
+    return lines
+
+
+def preview(props: dict[str, Any], state: dict[str, Any] | None = None) -> None:
+    """Ask the provider what the engine asks in a preview."""
+    PROVIDER.check(state or {}, props)
+    if state:
+        PROVIDER.diff(OWNER, state, props)
+
+
+COUNTS_NO_MORE = f"info: SSO only: a rule of others counts no more: {OPEN}"
+
+
+def test_a_first_preview_says_what_closes_for_others(
+    cluster: EmbeddedCluster, told: list[str]
+) -> None:
+    before = cluster.snapshot()
+
+    preview(wish(cluster, sso_only=OPS))
+
+    assert COUNTS_NO_MORE in told
+    assert not any(line.startswith("warn") for line in told)
+    assert cluster.snapshot() == before
+
+
+def test_a_later_preview_does_so_too(cluster: EmbeddedCluster, told: list[str]) -> None:
+    state = create(wish(cluster))
+
+    preview(wish(cluster, sso_only=OPS), state)
+
+    assert COUNTS_NO_MORE in told
+
+
+def never_connect(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(*_: object, **__: object) -> None:
+        pytest.fail("the cluster was asked")
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+
+
+def test_a_change_that_concerns_nobody_else_asks_nothing(
+    cluster: EmbeddedCluster, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = create(wish(cluster))
+    props = wish(cluster, logins={})
+    with monkeypatch.context() as patched:
+        never_connect(patched)
+        preview(props, state)
+
+    assert "- app_billing: no token logs in as it any more" in told[-1]
+
+
+def test_what_up_will_refuse_is_a_warning_with_the_next_step(
+    cluster: EmbeddedCluster, told: list[str]
+) -> None:
+    cluster.execute("CREATE USER ops WITH PASSWORD 'pa55-word'")
+    cluster.execute("GRANT admin TO ops")
+    url = (
+        f"postgresql://ops:pa55-word@{cluster.host}:{cluster.port}/defaultdb"
+        f"?sslmode=verify-full&sslrootcert={cluster.ca_cert}"
+    )
+
+    preview(wish(cluster, sso_only={}, cluster_url=url))
+
+    (warning,) = [line for line in told if line.startswith("warn")]
+    assert "`pulumi up` will refuse this, as the cluster stands now" in warning
+    assert "would shut out the operator ops" in warning
+    assert "Next step: Add" in warning
+    assert "pa55-word" not in "".join(told)
+
+
+def test_a_cluster_that_does_not_answer_is_no_hindrance(
+    cluster: EmbeddedCluster, told: list[str]
+) -> None:
+    preview(wish(cluster, sso_only=OPS, cluster_url="postgresql://root@127.0.0.1:1/defaultdb"))
+
+    (line,) = [line for line in told if "can't be said now" in line]
+    assert "can't connect to 127.0.0.1:1" in line
+
+
+@pytest.mark.parametrize("name", ["cluster_url", "sources"])
+def test_what_is_not_known_yet_is_not_asked_about(
+    cluster: EmbeddedCluster, told: list[str], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    props = wish(cluster, sso_only=OPS) | {name: Unknown()}
+    with monkeypatch.context() as patched:
+        never_connect(patched)
+        preview(props)
+
+    assert not any("can't be said" in line for line in told)
