@@ -159,10 +159,19 @@ def is_issuer_map(text: str) -> bool:
     return string_lists.issuer_map(text) is not None
 
 
+def issuer_uris(text: str) -> dict[str, object]:
+    """Return the JWKS URI of each issuer in a text that is a map; in another there is none."""
+    return {name: _uri(raw) for name, raw in string_lists.issuer_map(text) or ()}
+
+
+def _uri(raw: str) -> object:
+    (member,) = raw_json.members(f"{{{raw}}}")
+    return raw_json.decoded(member.value)
+
+
 def _same_uri(raw: str, text: str) -> bool:
     """Tell whether a member of the map has a URI; "" stands for whatever it has."""
-    (member,) = raw_json.members(f"{{{raw}}}")
-    return text in ("", raw_json.decoded(member.value))
+    return text in ("", _uri(raw))
 
 
 def _render_strings(items: tuple[tuple[str, str], ...]) -> str:

@@ -4,11 +4,11 @@ While fetching is on, pinned keys are not looked at, for no issuer. So it is a m
 cluster: refused where that would end logins that somebody else relies on.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from crdb_sso import documents
-from crdb_sso.claims import Entry, Kind
+from crdb_sso.claims import Claim, Entry, Kind
 from crdb_sso.errors import ClusterRefused, UnsupportedVersion
 from crdb_sso.settings import LiveSetting, Setting, is_on
 from crdb_sso.steps import Wanted
@@ -88,20 +88,27 @@ def check_foreign_issuers(
         )
 
 
-def check_addresses(wanted: Wanted, issuers: LiveSetting, next_text: str) -> None:
+def check_addresses(
+    wanted: Wanted, claims: Iterable[Claim], issuers: LiveSetting, next_text: str
+) -> None:
     """Refuse to fetch from elsewhere than a program says.
 
     Args:
         wanted: What its owner wants.
+        claims: All that stand.
         issuers: The setting as it stands.
         next_text: Its next value.
 
     Raises:
         UnsupportedVersion: The cluster's list of issuers can't hold addresses.
-        ClusterRefused: It could, but not of all issuers in it.
+        ClusterRefused: It could, but not of all issuers in it; or somebody says otherwise.
     """
-    given = sorted(e.name for e, text in wanted.entries.items() if e.kind is Kind.ISSUER and text)
-    if not given or not is_fetched(wanted.entries) or documents.is_issuer_map(next_text):
+    said = {e.name: text for e, text in wanted.entries.items() if e.kind is Kind.ISSUER and text}
+    given = sorted(said)
+    if not given or not is_fetched(wanted.entries):
+        return
+    if documents.is_issuer_map(next_text):
+        _check_same(said, [c for c in claims if c.owner not in wanted.owners], next_text)
         return
     what = f"nodes can't be told the jwks_uri of {', '.join(given)}"
     if issuers.name != Setting.ISSUERS.value:
@@ -117,3 +124,22 @@ def check_addresses(wanted: Wanted, issuers: LiveSetting, next_text: str) -> Non
         f" everywhere; for issuers of others write {Setting.ISSUERS.value} by hand as the map"
         ' {"issuer_jwks_map": {issuer: JWKS URI}}.',
     )
+
+
+def _check_same(said: Mapping[str, str], others: Iterable[Claim], next_text: str) -> None:
+    """Refuse to fetch the keys of one issuer from two places."""
+    for claim in others:
+        ours = said.get(claim.entry.name)
+        if claim.entry.kind is Kind.ISSUER and ours and claim.text not in ("", ours):
+            raise ClusterRefused(
+                f"this stack has the keys of {claim.entry.name} fetched from {ours},"
+                f" {claim.owner} from {claim.text}: a cluster asks one place",
+                hint="Give both programs the same jwks_uri.",
+            )
+    for issuer, uri in documents.issuer_uris(next_text).items():
+        if said.get(issuer, uri) != uri:
+            raise ClusterRefused(
+                f"this stack has the keys of {issuer} fetched from {said[issuer]}; in"
+                f" {Setting.ISSUERS.value} stands {uri}, written by somebody outside these stacks",
+                hint="Give the same jwks_uri, or change the one in the setting by hand.",
+            )

@@ -57,7 +57,7 @@ def plan_changes(live: Live, wanted: Wanted) -> Plan:
     writes = tuple(w for w in _writes(scene, retire) if _changes(w, live.settings))
     issuers, next_issuers = live.settings[Setting.ISSUERS], _next_issuers(writes, live)
     guards.check_vendor_issuer(issuers, next_issuers)
-    fetching.check_addresses(wanted, issuers, next_issuers)
+    fetching.check_addresses(wanted, standing, issuers, next_issuers)
     return Plan(announce, writes, retire, {e.name: due for e, due in wanted.until.items()})
 
 

@@ -18,9 +18,12 @@ Parameters = dict[str, Any]  # any: libpq's parameters are texts and numbers
 
 Connection = psycopg.Connection[tuple[Any, ...]]  # any: rows are what each statement asks for
 
-BOUNDED_WAITS = "-c lock_timeout=30s -c statement_timeout=600s"
+BOUNDED_WAITS = (
+    "-c lock_timeout=30s -c statement_timeout=600s -c idle_in_transaction_session_timeout=20s"
+)
 """No statement waits without end: not for a row that somebody else has locked, nor for the leases
-that a commit of new users waits for. What the operator's own options say counts instead."""
+that a commit of new users waits for; and who is stopped in a transaction holds no row for longer
+than others wait for it. What the operator's own options say counts instead."""
 
 SESSION_OPTIONS = "-c autocommit_before_ddl=off"
 """From 25.1 on CockroachDB commits an open transaction before a schema change in it, CREATE USER

@@ -177,7 +177,9 @@ def test_a_renewal_that_finds_another_holder_fails_its_transaction(
     assert left == [(True,)]
 
 
-@pytest.mark.parametrize("variable", ["lock_timeout", "statement_timeout"])
+@pytest.mark.parametrize(
+    "variable", ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"]
+)
 def test_a_session_may_bound_its_waits_from_the_start(cluster: Cluster, variable: str) -> None:
     with cluster.operator(f"-c {variable}=30s") as db:
         row = db.execute(f"SHOW {variable}").fetchone()

@@ -8,6 +8,7 @@ import pytest
 
 from crdb_sso.claims import SCHEMA_VERSION, Entry, Kind
 from crdb_sso.clients.cluster import Names
+from crdb_sso.clients.connecting import connection
 from crdb_sso.clients.writing import Operation, carry_out
 from crdb_sso.errors import ClusterBusy, ClusterRefused
 from crdb_sso.steps import Wanted
@@ -196,6 +197,25 @@ def test_rows_that_somebody_has_locked_are_waited_for_a_bounded_time(
 
     assert "SHOW SESSIONS" in caught.value.hint
     assert cluster.snapshot().claims == before.claims
+
+
+def test_who_is_stopped_in_a_transaction_is_not_waited_for(cluster: EmbeddedCluster) -> None:
+    state = create(wish(cluster))
+    brief = f"{cluster.admin_url}&options=-c%20idle_in_transaction_session_timeout%3D300ms"
+    with connection(cluster.admin_url) as conn:
+        assert conn.execute("SHOW idle_in_transaction_session_timeout").fetchall() in IDLE_TIMES
+    with connection(brief) as conn:
+        conn.execute("BEGIN")
+        conn.execute("SELECT text FROM crdb_sso.public.claims FOR UPDATE")
+
+        delete(state)
+
+        with pytest.raises(psycopg.Error, match="idle-in-transaction"):
+            conn.execute("SELECT 1")
+
+
+IDLE_TIMES = ([("20s",)], [("20000",)])
+"""As PostgreSQL writes it, or CockroachDB."""
 
 
 def test_a_registry_of_version_one_is_brought_up_in_passing(cluster: EmbeddedCluster) -> None:

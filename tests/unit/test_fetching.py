@@ -130,12 +130,6 @@ def test_a_cluster_that_fetched_before_us_refuses_pinned_keys_after_us() -> None
             f'{{"issuer_jwks_map":{{"{OTHER}" : "x","{IDP}":"{AT}"}}}}',
             id="a map of others stays one, their entries as they are",
         ),
-        pytest.param(
-            f'{{"issuer_jwks_map":{{"{IDP}":"elsewhere"}}}}',
-            fetching(AT),
-            f'{{"issuer_jwks_map":{{"{IDP}":"elsewhere"}}}}',
-            id="the address of an issuer that was found is not ours",
-        ),
     ],
 )
 def test_issuers_stand_in_the_form_that_changes_least(
@@ -190,6 +184,33 @@ def test_on_a_cluster_that_fetches_already_nobody_is_cut_off() -> None:
     texts = {Setting.ISSUERS: OTHER, Setting.AUTO_FETCH: "true"}
     after = carried_out(Cluster(with_texts(texts)), wanted("me", fetching()))
     assert set(entries(Setting.ISSUERS, after.text(Setting.ISSUERS))) == {OTHER, IDP}
+
+
+ELSEWHERE, ESCAPED = "https://elsewhere.example.com/keys", r"\/"
+
+
+def test_two_owners_that_fetch_from_two_places_have_to_agree() -> None:
+    cluster = carried_out(Cluster(), wanted("shop/dev", fetching(ELSEWHERE)))
+
+    with pytest.raises(ClusterRefused) as caught:
+        planned(cluster, wanted("me", fetching(AT)))
+
+    assert f"fetched from {AT}, shop/dev from {ELSEWHERE}" in caught.value.what
+    assert not planned(cluster, wanted("shop/dev", fetching(ELSEWHERE)))
+    assert planned(cluster, wanted("me", fetching(ELSEWHERE)))
+    assert planned(cluster, wanted("me", fetching()))
+
+
+def test_an_address_that_others_wrote_is_not_passed_over() -> None:
+    theirs = f'{{"issuer_jwks_map":{{"{IDP}":"{ELSEWHERE.replace("/", ESCAPED)}"}}}}'
+    texts = {Setting.ISSUERS: theirs, Setting.IDENTITY_MAP: f"{IDP} s u"}
+
+    with pytest.raises(ClusterRefused) as caught:
+        planned(Cluster(with_texts(texts)), wanted("me", fetching(AT)))
+
+    assert f"stands {ELSEWHERE}, written by somebody outside these stacks" in caught.value.what
+    after = carried_out(Cluster(with_texts(texts)), wanted("me", fetching(ELSEWHERE)))
+    assert after.text(Setting.ISSUERS) == theirs
 
 
 # properties
