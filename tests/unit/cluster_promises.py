@@ -120,4 +120,5 @@ def as_sets(cluster: Cluster) -> tuple[object, ...]:
         (c.entry, c.owner, c.text, c.found and c.entry.kind is not Kind.SETTING)
         for c in cluster.claims
     }
-    return texts, cluster.text(Setting.ENABLED), cluster.users, claims
+    scalars = [cluster.text(s) for s in (Setting.ENABLED, Setting.HOST_RULES)]
+    return texts, scalars, cluster.users, claims

@@ -40,6 +40,13 @@ def identities(names: list[str], user: str) -> st.SearchStrategy[dict[str, Ident
     return st.dictionaries(st.sampled_from(["one", "two"]), identity, max_size=2)
 
 
+def doors() -> st.SearchStrategy[dict[str, str] | None]:
+    """Draw who is kept where SSO is forced; one door has one method, as owners have to agree."""
+    kept = {"ops all": "cert", "mon 10.0.0.0/8": "password", "bak all": "cert-password"}
+    some = st.lists(st.sampled_from(sorted(kept)), unique=True)
+    return st.none() | some.map(lambda names: {name: kept[name] for name in names})
+
+
 @st.composite
 def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Logins:
     """Draw what one owner wants.
@@ -62,6 +69,7 @@ def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Logins:
             for user in users
         },
         enabled=draw(states),
+        sso_only=draw(doors()),
     )
 
 

@@ -49,6 +49,14 @@ STRINGS = [
 LITERALS = ["https://theirs.example.com", "a,b", "issuer1{}`[]!@#", "crdb", "ä ö\nü", '["half']
 
 
+HOST_RULES = [
+    "",
+    "host all all all cert-password",
+    "# people\nhost all mon 10.0.0.5/32 cert\nhost  all all all password # all\n",
+    'hostssl all "mon","ops" all cert # crdb-sso\n\nlocal all all password',
+]
+
+
 def laid_out(opening: str, slices: Sequence[str], closing: str) -> st.SearchStrategy[str]:
     """Return a JSON container with white space between its raw slices."""
     padded = [st.tuples(BLANKS, st.just(raw), BLANKS).map("".join) for raw in slices]
@@ -98,6 +106,7 @@ TEXTS = {
     Setting.ISSUERS: issuers(),
     Setting.AUDIENCE: string_lists(),
     Setting.ENABLED: st.sampled_from(["true", "false"]),
+    Setting.HOST_RULES: st.sampled_from(HOST_RULES),
 }
 
 

@@ -13,6 +13,7 @@ from hypothesis.stateful import (
 )
 
 from crdb_sso.claims import SETTING_OF, Claim, Kind
+from crdb_sso.hba import BEGIN, END
 from crdb_sso.logins import NOTHING, Logins, membership_parts
 from crdb_sso.settings import LiveSetting, Setting
 from crdb_sso.steps import Wanted
@@ -24,6 +25,12 @@ from tests.unit.named_keys import ed_key
 from tests.unit.raw_items import names, raw_items
 
 OWNERS = ["shop/dev/sso", "shop/prod/sso", "bank/prod/sso"]
+
+
+def without_our_block(cluster: Cluster) -> str:
+    """Return the host-based rules after somebody has taken our block away by hand."""
+    before, _, rest = cluster.text(Setting.HOST_RULES).partition(BEGIN)
+    return before + rest.partition(END)[2].removeprefix("\n")
 
 
 class Owners(RuleBasedStateMachine):
@@ -139,10 +146,10 @@ class Owners(RuleBasedStateMachine):
             role, user = membership_parts(entry)
             users[user] = replace(users[user], roles=users[user].roles - {role})
         else:
-            off = LiveSetting(Setting.ENABLED.value, "false")
-            self.cluster = replace(
-                self.cluster, settings={**self.cluster.settings, Setting.ENABLED: off}
-            )
+            setting = Setting(entry.name)
+            text = "false" if setting is Setting.ENABLED else without_our_block(self.cluster)
+            broken = {setting: LiveSetting(setting.value, text)}
+            self.cluster = replace(self.cluster, settings={**self.cluster.settings, **broken})
         self.cluster = replace(self.cluster, users=users)
         self.unsettled |= self.wishes.keys()
 
