@@ -37,7 +37,11 @@ class Trap:
         with suppress(OSError):
             while True:
                 client, _ = listener.accept()
-                server = socket.create_connection(("127.0.0.1", self.target))
+                try:
+                    server = socket.create_connection(("127.0.0.1", self.target))
+                except OSError:  # nobody is there: as if there were no relay
+                    client.close()
+                    continue
                 link = _Link(self, client, server)
                 for pump in (link.ask, link.answer):
                     threading.Thread(target=pump, daemon=True).start()
