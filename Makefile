@@ -45,8 +45,8 @@ test-engine: setup ## The tests that drive the real Pulumi engine
 	@$(ENV) exec $(PYTEST) $(WORKERS) tests/engine
 
 .PHONY: soak
-soak: setup ## Sixteen stacks on one cluster at once, twenty rounds
-	@$(ENV) CRDB_SSO_SOAK_ROUNDS=20 exec $(PYTEST) tests/provider/test_many_stacks.py
+soak: setup ## Sixteen stacks on one cluster at once, twenty rounds; engine and cluster killed at every moment
+	@$(ENV) CRDB_SSO_SOAK_ROUNDS=20 exec $(PYTEST) $(WORKERS) tests/provider/test_many_stacks.py tests/provider/test_cluster_killed.py tests/engine/test_killed.py
 
 .PHONY: test-real
 test-real named-cluster: export CRDB_SSO_TEST_URL := $(DSN)

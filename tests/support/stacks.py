@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,28 @@ class Stack:
             timeout=240,
         )
         return Outcome(ran.returncode, _COLOURS.sub("", ran.stdout))
+
+    @contextmanager
+    def begun(self, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+        """Begin a command on the stack, and leave no process of it behind."""
+        engine = shutil.which("pulumi", path=self.environment["PATH"])
+        assert engine, "no Pulumi engine: run `make setup`"
+        with (
+            (self.folder / "begun.log").open("a") as log,
+            subprocess.Popen(
+                [engine, *arguments, "--non-interactive", "-s", self.name],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                text=True,
+            ) as running,
+        ):
+            try:
+                yield running
+            finally:
+                running.kill()
 
     def up(self) -> str:
         """Bring the stack up; fail with what was printed if that fails."""

@@ -1,0 +1,160 @@
+"""An engine that is killed at any moment: its state is old then; the next command completes all.
+
+The provider outlives it for a while and may finish what it was told. A run takes one moment of each
+kind; `make soak` takes each.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import psycopg
+import pytest
+
+from bench.__main__ import through
+from tests.support.servers import EmbeddedCluster
+from tests.support.stacks import Stack
+from tests.support.trap import Trap, trap
+
+if TYPE_CHECKING:
+    import subprocess
+
+pytestmark = pytest.mark.engine
+
+MOST = 40  # more round trips than any operation has
+IS_SOAK = bool(os.environ.get("CRDB_SSO_SOAK_ROUNDS"))
+ONE_MOMENT = 7  # settings are being written then
+
+
+@pytest.fixture(autouse=True)
+def impatient(stack: Stack) -> None:
+    stack.environment |= {"CRDB_SSO_LEASE_S": "1", "CRDB_SSO_LEASE_WAIT_S": "30"}
+
+
+@contextmanager
+def relay(cluster: EmbeddedCluster) -> Iterator[tuple[Trap, int]]:
+    """Run a relay that does nothing yet; return it and how many round trips a connection takes."""
+    with trap(cluster.port, 0, lambda: None, after=True) as link:
+        psycopg.connect(through(cluster.admin_url, link.port)).close()
+        yield link, link.round_trips
+
+
+def is_killed(stack: Stack, link: Trap, at: int, *command: str) -> bool:
+    """Run a command, and kill its engine when so many more round trips have been answered."""
+    with stack.begun(*command) as engine:
+        helpers = Helpers(engine)
+
+        def kill() -> None:
+            helpers.note()
+            engine.send_signal(signal.SIGKILL)
+
+        link.at, link.act = link.round_trips + at, kill
+        link.sprung.clear()
+        code = engine.wait(timeout=120)
+        link.at = 0
+    helpers.end(link.port)
+    if not link.sprung.is_set():
+        assert code == 0
+        return False
+    assert code == -signal.SIGKILL
+    stack.pulumi("cancel", "--yes", "-s", stack.name)  # the killed one has left its lock
+    return True
+
+
+class Helpers:
+    """What an engine has started, and what does not notice its end."""
+
+    def __init__(self, engine: "subprocess.Popen[str]") -> None:
+        self._engine = psutil.Process(engine.pid)
+        self._processes: list[psutil.Process] = []
+
+    def note(self) -> None:
+        """Remember them while their parent lives."""
+        self._processes = self._engine.children(recursive=True)
+
+    def end(self, port: int) -> None:
+        """Let them finish what they do on a port, then end them."""
+        latest = time.monotonic() + 20
+        while time.monotonic() < latest and any(_talks(p, port) for p in self._processes):
+            time.sleep(0.1)
+        for process in self._processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(self._processes, timeout=20)
+
+
+def _talks(process: psutil.Process, port: int) -> bool:
+    try:
+        return any(c.raddr and c.raddr.port == port for c in process.net_connections("tcp"))
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
+
+
+def moments(connecting: int) -> Iterator[int]:
+    yield from range(connecting + 1, MOST) if IS_SOAK else [connecting + ONE_MOMENT]
+
+
+UP = ("up", "--yes", "--skip-preview")
+DESTROY = ("destroy", "--yes", "--skip-preview")
+
+
+def test_a_first_up_is_completed_by_the_next(
+    cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
+) -> None:
+    found = cluster.snapshot()
+    stack.wish(wish)
+    stack.up()
+    wanted = cluster.snapshot()
+    stack.destroy()
+    with relay(cluster) as (link, connecting):
+        for at in moments(connecting):
+            stack.wish(wish | {"cluster_url": through(wish["cluster_url"], link.port)})
+            if not is_killed(stack, link, at, *UP):
+                break
+            stack.wish(wish)
+            stack.up()
+            assert cluster.snapshot() == wanted
+            stack.destroy()
+            assert cluster.snapshot() == found
+
+
+def test_a_later_up_is_completed_by_the_next(
+    cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
+) -> None:
+    logins = {"app_orders": [["idp", "new"]], "app_stock": [["idp", "stock"]]}
+    later = wish | {"logins": {user: {"identities": who} for user, who in logins.items()}}
+    stack.wish(later)
+    stack.up()
+    wanted = cluster.snapshot()
+    with relay(cluster) as (link, connecting):
+        for at in moments(connecting):
+            stack.wish(wish)
+            stack.up()
+            stack.wish(later | {"cluster_url": through(wish["cluster_url"], link.port)})
+            if not is_killed(stack, link, at, *UP):
+                break
+            stack.wish(later)
+            stack.up()
+            assert cluster.snapshot() == wanted
+    stack.wish(wish)
+    stack.up()
+    stack.destroy()
+
+
+def test_a_destroy_is_completed_by_the_next(
+    cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
+) -> None:
+    found = cluster.snapshot()
+    with relay(cluster) as (link, connecting):
+        for at in moments(connecting):
+            stack.wish(wish | {"cluster_url": through(wish["cluster_url"], link.port)})
+            stack.up()
+            if not is_killed(stack, link, at, *DESTROY):
+                break
+            stack.destroy()
+            assert cluster.snapshot() == found
+    assert cluster.snapshot() == found
