@@ -5,12 +5,11 @@ from typing import cast
 import pulumi
 
 import stack_config
-from components import ClusterSso, IdentityFacts, SsoOnly
+from components import ClusterSso, GroupSync, IdentityFacts, SsoOnly
 from stack_config import LoginConfig
 from stack_identities import cloud_identities, oidc_issuer
 
 config = stack_config.load()
-
 clouds = cloud_identities(config)
 idp = oidc_issuer(config)
 
@@ -28,6 +27,8 @@ sso = ClusterSso(
         "keys": config.keys,
         "subject_is_username": [idp.facts] if idp and config.subject_is_username else None,
         "sso_only": cast("SsoOnly | None", config.sso_only),  # checked by the component
+        "auto_provisioning": config.auto_provisioning,
+        "group_sync": cast("GroupSync | None", config.group_sync),  # checked by the component
         "connect_host": config.connect_host,
         "connect_port": config.connect_port,
         "connect_database": config.connect_database,

@@ -43,6 +43,14 @@ AZURE_SHAPE: Shape = {
 }
 
 
+GROUP_SYNC_SHAPE: Shape = {"groupClaim": None, "userinfoGroupKey": None}
+
+
+def option_args(key: str, value: object, shape: Shape) -> Args | None:
+    """Return the arguments of an option of the cluster, None where it is not given."""
+    return _args(key, value, shape) or None
+
+
 def named_args(
     key: str, value: object, shape: Shape, jwks: str | None = None
 ) -> Mapping[str, Args]:

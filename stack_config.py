@@ -9,11 +9,13 @@ import pulumi
 from stack_args import (
     AZURE_SHAPE,
     GCP_SHAPE,
+    GROUP_SYNC_SHAPE,
     NAMESPACE,
     Args,
     audience_args,
     check_known,
     named_args,
+    option_args,
     texts,
     wrong,
 )
@@ -59,6 +61,8 @@ class StackConfig:
         azure_audience: Arguments of the `AzureAudience` of all `azure`.
         azure: Arguments of each `AzureIdentity`, by its name.
         sso_only: Who may still come in without a token, None if the rules stay as they are.
+        auto_provisioning: Whether tokens may create the users they name.
+        group_sync: Where the groups of tokens are, None if the settings stay as they are.
         connect_host: Where workloads reach the cluster, if not as `cluster_url` says.
         connect_port: The port there.
         connect_database: Database that workloads connect to.
@@ -80,6 +84,8 @@ class StackConfig:
     azure_audience: Args = field(default_factory=dict)
     azure: Mapping[str, Args] = field(default_factory=dict)
     sso_only: Args | None = None
+    auto_provisioning: bool = False
+    group_sync: Args | None = None
     connect_host: str | None = None
     connect_port: int | None = None
     connect_database: str | None = None
@@ -111,6 +117,8 @@ def load() -> StackConfig:
         azure_audience=audience_args(config),
         azure=named_args("azure", config.get_object("azure"), AZURE_SHAPE),
         sso_only=_sso_only(config.get_object("ssoOnly")),
+        auto_provisioning=config.get_bool("autoProvisioning") or False,
+        group_sync=option_args("groupSync", config.get_object("groupSync"), GROUP_SYNC_SHAPE),
         connect_host=config.get("connectHost") or None,
         connect_port=config.get_int("connectPort") or None,
         connect_database=config.get("connectDatabase") or None,

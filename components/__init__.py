@@ -4,6 +4,7 @@ Each cloud's identity source is imported from its own module, so that its SDK lo
 """
 
 from components._logins import Login
+from components._provisioning import GroupSync
 from components._sso_only import Kept, SsoOnly
 from components.cluster_sso import ClusterSso, ClusterSsoArgs, Connect
 from components.identity import IdentityFacts, SourceFacts
@@ -13,6 +14,7 @@ __all__ = [
     "ClusterSso",
     "ClusterSsoArgs",
     "Connect",
+    "GroupSync",
     "IdentityFacts",
     "Kept",
     "Login",

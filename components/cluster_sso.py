@@ -11,6 +11,7 @@ from components._connect import DEFAULT_DATABASE, authority_at, authority_of, co
 from components._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
 from components._options import check_bool, check_names, child_options, told_plainly
 from components._passthrough import check_passthrough, mark_passthrough
+from components._provisioning import GroupSync, check_group_sync, provisioning_props
 from components._sso_only import SsoOnly, check_sso_only, sso_only_props
 from components.identity import SourceFacts
 from crdb_sso.clients.connecting import check_cluster_url
@@ -58,6 +59,15 @@ class ClusterSsoArgs(TypedDict):
     """Rejects everybody who comes without a token, but for root and those in `keep`; by default the
     cluster's host-based rules stay as they are."""
 
+    auto_provisioning: NotRequired[bool | None]
+    """Whether a token may create the SQL user that it names, on the whole cluster (25.4 and newer).
+    An expired token creates one too, and such users stay. By default the setting stays as it is."""
+
+    group_sync: NotRequired[GroupSync | None]
+    """Has the groups of tokens give users their roles, on the whole cluster (25.4 and newer): each
+    login revokes every role that the token's groups do not name, roles given by hand too. Logins
+    have no `roles` then. By default the settings stay as they are."""
+
     connect_host: NotRequired[pulumi.Input[str] | None]
     """Host name or address where workloads reach the cluster; by default that of `cluster_url`."""
 
@@ -101,6 +111,7 @@ class ClusterSso(pulumi.ComponentResource):
             check_passthrough(args.get("subject_is_username"))
             check_logins(args["logins"], args.get("subject_is_username") or ())
             check_sso_only(args.get("sso_only"))
+            check_group_sync(args.get("group_sync"))
         cluster_url = pulumi.Output.secret(args["cluster_url"])
         cluster_url.apply(self._warn_of_password)
         hours = args.get("retire_keys_after_hours")
@@ -114,6 +125,9 @@ class ClusterSso(pulumi.ComponentResource):
             "sources": self._sources(args),
             "logins": login_props(args["logins"]),
             **sso_only_props(args.get("sso_only")),
+            **provisioning_props(
+                args.get("group_sync"), auto_provisioning=bool(args.get("auto_provisioning"))
+            ),
         }
         if args.get("claim") is not None:
             props["claim"] = args["claim"]
@@ -183,6 +197,7 @@ def _owner(name: str, opts: pulumi.ResourceOptions | None) -> str:
 def _check_args(args: ClusterSsoArgs) -> None:
     check_names("ClusterSso", args, ClusterSsoArgs)
     check_bool("take_over", args.get("take_over"))
+    check_bool("auto_provisioning", args.get("auto_provisioning"))
     if args["keys"] not in ("pinned", "fetched"):
         raise InvalidInput(
             f"keys={args['keys']!r} is no way to keep keys",

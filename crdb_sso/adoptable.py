@@ -13,7 +13,7 @@ from crdb_sso.identity_map import closed_line, map_line
 from crdb_sso.issuers import Issuer
 from crdb_sso.jwk import FlawedKeyError, public_key, shown
 from crdb_sso.logins import membership
-from crdb_sso.settings import VENDOR_ISSUER, Setting
+from crdb_sso.settings import VENDOR_ISSUER, Setting, is_on
 from crdb_sso.sql_users import check_login_name, check_role_name
 from crdb_sso.steps import Live
 
@@ -178,9 +178,15 @@ def _line_reason(scene: Scene, trusted: Mapping[str, str], line: str) -> str:
 def roles(scene: Scene, user: str) -> Iterator[Sorted]:
     """Yield each role of a user under its own name, sorted."""
     for role in sorted(scene.live.users[user].roles):
-        reason = _role_reason(role) or scene.kept(Kind.MEMBERSHIP, membership(role, user).name)
+        kept = scene.kept(Kind.MEMBERSHIP, membership(role, user).name)
+        reason = _role_reason(role) or kept or _sync_reason(scene)
         what = f"membership of {shown(user)} in {shown(role)}"
         yield role, Foreign(what, reason) if reason else role
+
+
+def _sync_reason(scene: Scene) -> str:
+    is_synced = is_on(scene.live.settings, Setting.GROUP_SYNC)
+    return "group sync is on, so the groups of tokens give roles" if is_synced else ""
 
 
 def _role_reason(role: str) -> str:

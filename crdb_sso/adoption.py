@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from crdb_sso import adoptable, documents
 from crdb_sso.adoptable import Foreign, Scene, parted, unshared
+from crdb_sso.adoption_options import Options, options_of
 from crdb_sso.claims import SETTING_OF, Kind
 from crdb_sso.errors import ClusterRefused
 from crdb_sso.jwk import shown
@@ -55,6 +56,7 @@ class Adoption:
         keys: JWK text by kid, in their order on the cluster.
         logins: Logins by SQL user, sorted.
         foreign: What stays outside.
+        options: What tokens may bring by themselves.
     """
 
     issuers: Mapping[str, str] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class Adoption:
     keys: Mapping[str, str] = field(default_factory=dict)
     logins: Mapping[str, AdoptedLogin] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
+    options: Options = field(default_factory=Options)
 
 
 def named_users(live: Live) -> frozenset[str]:
@@ -120,12 +123,14 @@ def _sorted_out(scene: Scene) -> Adoption:
     if not (audiences and keys and lines):
         return Adoption(foreign=(*foreign, *_missing(audiences, keys, lines)))
     logins, more = _logins(scene, lines)
+    options, still_more = options_of(scene)
     return Adoption(
         {issuer: uri for issuer, uri in trusted.items() if issuer in used},
         tuple(audiences),
         keys,
         logins,
-        (*foreign, *more),
+        (*foreign, *more, *still_more),
+        options,
     )
 
 

@@ -14,6 +14,8 @@ from crdb_sso import entra, google
 from crdb_sso.adoptable import Foreign
 from crdb_sso.adoption import AdoptedLogin, Adoption
 from crdb_sso.adoption_names import component_names, resource_name
+from crdb_sso.adoption_options import Options
+from crdb_sso.provisioning import DEFAULT_GROUPS, GROUP_NAMES
 
 LINE_LENGTH = 100
 
@@ -67,9 +69,10 @@ def program_text(
         registry_database: Database of the claim tables, "" for the default.
     """
     names = component_names(adoption.issuers, adoption.audiences)
-    options = ['"take_over": True'] if take_over else []
+    given = ['"take_over": True'] if take_over else []
     if registry_database:
-        options.append(f'"registry_database": {literal(registry_database)}')
+        given.append(f'"registry_database": {literal(registry_database)}')
+    options = [*_options(adoption.options), *(f"{_STEP * 2}{option}," for option in given)]
     return "\n".join(
         [
             _DOCSTRING.format(promise=_TAKEN_OVER if take_over else _FOUND),
@@ -159,11 +162,21 @@ def _cluster_sso(logins: Iterable[str], options: Iterable[str]) -> Iterator[str]
     yield f"{_STEP}{{"
     yield f'{_STEP * 2}"cluster_url": config.require_secret("clusterUrl"),'
     yield f'{_STEP * 2}"keys": "pinned",'
-    for option in options:
-        yield f"{_STEP * 2}{option},"
+    yield from options
     yield from logins
     yield f"{_STEP}}},"
     yield ")"
+
+
+def _options(options: Options) -> Iterator[str]:
+    """Yield what tokens may bring; names that are the default are left out."""
+    if options.auto_provisioning:
+        yield f'{_STEP * 2}"auto_provisioning": True,'
+    if options.group_sync is not None:
+        texts = {field: getattr(options.group_sync, field) for field in GROUP_NAMES}
+        named = {field: text for field, text in texts.items() if text != DEFAULT_GROUPS}
+        parts = [f"{literal(field)}: {literal(text)}" for field, text in named.items()]
+        yield from _laid_out(2, '"group_sync": {', parts, "},")
 
 
 def _logins(adoption: Adoption, names: Mapping[tuple[str, str], str]) -> Iterator[str]:

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator
 from crdb_sso import forced_sso
 from crdb_sso.claims import Entry, Kind, owned
 from crdb_sso.documents import entries
-from crdb_sso.logins import Logins, wanted_entries
+from crdb_sso.logins import Logins
+from crdb_sso.provisioning_guards import concerned_lines, open_lines
 from crdb_sso.settings import Setting, is_on
-from crdb_sso.steps import Live
+from crdb_sso.steps import Live, Wanted
 
 
 def concerns_others(before: Logins, after: Logins) -> bool:
@@ -17,25 +18,28 @@ def concerns_others(before: Logins, after: Logins) -> bool:
 
 def _of_all(logins: Logins) -> tuple[object, ...]:
     in_use = bool(logins.sources)
-    return logins.fetched and in_use, logins.claim if in_use else "", logins.sso_only
+    tokens = logins.fetched and in_use, logins.claim if in_use else ""
+    return *tokens, logins.sso_only, logins.auto_provisioning, logins.group_sync
 
 
-def bystander_lines(
-    before: Logins, after: Logins, live: Live, owners: Collection[str]
-) -> Iterator[str]:
-    """Yield what becomes of issuers and host-based rules that are not of this stack.
+def bystander_lines(before: Logins, after: Logins, live: Live, wanted: Wanted) -> Iterator[str]:
+    """Yield what becomes of what is not of this stack.
 
     Args:
         before: What the stack has.
         after: What it wants.
         live: The cluster, as it stands before the change.
-        owners: The names of the stack.
+        wanted: The same as `after`, as entries.
     """
     if after.sources and is_on(live.settings, Setting.AUTO_FETCH) != after.fetched:
-        yield from _key_lines(after, live, owners)
+        yield from _key_lines(after, live, wanted.owners)
     if before.sso_only != after.sso_only:
         rules = live.settings.get(Setting.HOST_RULES)
-        yield from forced_sso.foreign_lines(wanted_entries(after), rules)
+        yield from forced_sso.foreign_lines(wanted.entries, rules)
+    if before.group_sync != after.group_sync:
+        yield from concerned_lines(wanted, live)
+    if before.auto_provisioning != after.auto_provisioning:
+        yield from open_lines(wanted, live)
 
 
 def _key_lines(after: Logins, live: Live, owners: Collection[str]) -> Iterator[str]:

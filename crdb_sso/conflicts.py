@@ -13,6 +13,8 @@ from crdb_sso import forced_sso
 from crdb_sso.claims import Claim, Entry, Kind
 from crdb_sso.errors import ClusterRefused
 from crdb_sso.jwks import same_meaning
+from crdb_sso.logins import membership_parts
+from crdb_sso.provisioning import GROUP_SYNC
 from crdb_sso.settings import Setting
 from crdb_sso.steps import Wanted
 
@@ -56,6 +58,23 @@ def _scalar(entry: Entry, text: str) -> Stance | None:
     return (entry.name, text) if is_scalar else None
 
 
+_SYNCED = "group sync"
+
+
+def _giver_of_roles(entry: Entry, text: str) -> Stance | None:
+    """Who gives users their roles: the groups of tokens, or programs; text is no part of it."""
+    if entry == GROUP_SYNC and text == "true":
+        return GROUP_SYNC.name, _SYNCED
+    if entry.kind is not Kind.MEMBERSHIP:
+        return None
+    role, user = membership_parts(entry)
+    return GROUP_SYNC.name, f"{user} to be a member of {role}"
+
+
+def _same_giver(one: str, other: str) -> bool:
+    return (one == _SYNCED) == (other == _SYNCED)
+
+
 RULES = (
     Rule(
         _key,
@@ -76,6 +95,14 @@ RULES = (
         eq,
         "this stack wants {subject} = {ours}, {owner} wants {theirs}: a cluster has one value",
         "Give both the same value, or change or destroy {owner} first.",
+    ),
+    Rule(
+        _giver_of_roles,
+        _same_giver,
+        "this stack wants {ours}, {owner} wants {theirs}: group sync ({subject}) revokes at each"
+        " login, on the whole cluster, what the token's groups do not name",
+        "Let either groups give roles or programs: take `group_sync` out of the one program, or"
+        " `roles` out of the other.",
     ),
 )
 

@@ -23,6 +23,7 @@ from crdb_sso.logins import (
     shut_out,
     wanted_entries,
 )
+from crdb_sso.provisioning import seen_sync
 from crdb_sso.retiring import still_retiring
 from crdb_sso.scene import shared_entries
 from crdb_sso.settings import Setting, is_on
@@ -54,6 +55,9 @@ def seen(remembered: Logins, live: Live, owner: str) -> Logins:
         claim=_claim(remembered, live),
         leftovers=_leftovers({*wanted, *_retiring(remembered)}, live, docs, claims),
         sso_only=seen_doors(remembered.sso_only, live.settings.get(Setting.HOST_RULES)),
+        auto_provisioning=remembered.auto_provisioning
+        and is_on(live.settings, Setting.PROVISIONING),
+        group_sync=seen_sync(remembered.group_sync, live.settings),
     )
 
 

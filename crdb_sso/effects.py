@@ -8,6 +8,7 @@ from datetime import timezone
 
 from crdb_sso.forced_sso import rule_lines
 from crdb_sso.logins import Identity, Login, Logins, OnDelete, Source, Text
+from crdb_sso.provisioning import provisioning_lines, sync_lines
 
 UNKNOWN = "[unknown]"
 
@@ -26,6 +27,8 @@ def effect_lines(before: Logins, after: Logins) -> list[str]:
         *_take_over_lines(before, after),
         *_enabled_lines(before, after),
         *rule_lines(before.sso_only, after.sso_only),
+        *sync_lines(before.group_sync, after.group_sync),
+        *provisioning_lines(before=before.auto_provisioning, after=after.auto_provisioning),
     ]
 
 

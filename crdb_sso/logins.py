@@ -9,6 +9,7 @@ from crdb_sso import forced_sso, pem
 from crdb_sso.claims import Claim, Entry, Kind
 from crdb_sso.forced_sso import Doors
 from crdb_sso.identity_map import closed_line, map_line
+from crdb_sso.provisioning import GroupSync, option_entries
 from crdb_sso.settings import Setting
 
 LOGIN, NOLOGIN = "LOGIN", "NOLOGIN"
@@ -91,6 +92,8 @@ class Logins:
         leftovers: Entries that an unfinished change left claimed though nobody wants them; only
             ever read from a cluster, never asked for.
         take_over: Whether what was there before counts as made by this stack.
+        auto_provisioning: Whether tokens may create the users they name.
+        group_sync: Where the groups are that give users their roles; None if programs give them.
     """
 
     sources: Mapping[str, Source]
@@ -101,6 +104,8 @@ class Logins:
     claim: Text = ""
     take_over: bool = False
     sso_only: Doors | None = None
+    auto_provisioning: bool = False
+    group_sync: GroupSync | None = None
 
 
 NOTHING = Logins({}, {})
@@ -161,6 +166,7 @@ def _scalars(logins: Logins) -> Iterator[tuple[Entry, str]]:
         yield Entry(Kind.SETTING, Setting.ENABLED.value), "true" if logins.enabled else "false"
     if logins.sso_only is not None:
         yield forced_sso.ENTRY, forced_sso.claim_text(logins.sso_only)
+    yield from option_entries(logins.group_sync, provisioning=logins.auto_provisioning)
 
 
 def _fetching(logins: Logins) -> Iterator[tuple[Entry, str]]:

@@ -2,12 +2,15 @@
 
 The order, and why:
 
+0. Automatic provisioning and group sync go off, where they do: group sync would revoke again what
+   comes next.
 1. `Announce`: claims, users, memberships, in one transaction. Claims come before settings, so that
    after a crash our own half-written entries are ours and not "found".
 2. The identity map with old and new lines: an issuer is never trusted before it has its line.
 3. Keys, issuers, audiences as they shall be; then `enabled`.
 4. The identity map without the lines that go: nobody is trusted any more who needs them. Host-based
-   rules close doors behind all that, and open them before it.
+   rules close doors behind all that, and open them before it. Group sync and automatic provisioning
+   go on last.
 5. `Retire`: memberships and users that go, and the claims on all that went. Trust is gone by then,
    so a user that can't be dropped blocks no revocation.
 
@@ -16,16 +19,17 @@ A plan is data. Applied to the cluster it was made for, the plan of the result i
 
 from collections.abc import Iterable, Mapping
 
-from crdb_sso import fetching, forced_sso, guards, passthrough, retiring
+from crdb_sso import fetching, forced_sso, guards, passthrough, provisioning_guards, retiring
 from crdb_sso.claims import SETTING_OF, Claim, Entry, Kind, found_key, of_others, owned
 from crdb_sso.conflicts import check_conflicts
 from crdb_sso.documents import entries, text_before
 from crdb_sso.leaving import given_back, parted
 from crdb_sso.logins import LOGIN, NOLOGIN, membership_parts
 from crdb_sso.principal_claim import check_claim
+from crdb_sso.provisioning import ON_LAST
 from crdb_sso.renames import new_renames, past_renames
 from crdb_sso.scene import Scene, shared_entries
-from crdb_sso.settings import LiveSetting, Setting
+from crdb_sso.settings import LiveSetting, Setting, is_usable
 from crdb_sso.steps import Announce, Live, Plan, Retire, Wanted, Write
 
 
@@ -50,15 +54,21 @@ def plan_changes(live: Live, wanted: Wanted) -> Plan:
     passthrough.check_shared(docs, wanted, standing, scene.going())
     guards.check_roles(wanted.entries, live.roles)
     check_claim(live.settings, docs, wanted, standing)
+    provisioning_guards.check_options(scene)
     fetching.check_foreign_issuers(live.settings, wanted, {*mine, *others})
     rules = live.settings.get(Setting.HOST_RULES)
     forced_sso.check(rules, wanted.entries, claims, wanted.owners, live.operator)
     announce, retire = _announce(scene), _retire(scene)
-    writes = tuple(w for w in _writes(scene, retire) if _changes(w, live.settings))
-    issuers, next_issuers = live.settings[Setting.ISSUERS], _next_issuers(writes, live)
+    changes = [w for w in _writes(scene, retire) if _changes(w, live.settings)]
+    off = [w for w in changes if provisioning_guards.is_switched_off(w, live.settings)]
+    after = _settings_after(changes, live.settings)
+    provisioning_guards.check_roles(wanted.entries, after)
+    issuers, next_issuers = live.settings[Setting.ISSUERS], after[Setting.ISSUERS].text
     guards.check_vendor_issuer(issuers, next_issuers)
     fetching.check_addresses(wanted, standing, issuers, next_issuers)
-    return Plan(announce, writes, retire, {e.name: due for e, due in wanted.until.items()})
+    until = {e.name: due for e, due in wanted.until.items()}
+    writes = tuple(w for w in changes if w not in off)
+    return Plan(announce, writes, retire, until, tuple(reversed(off)))
 
 
 def _stops_fetching(scene: Scene) -> bool:
@@ -126,7 +136,10 @@ def _new_found_texts(scene: Scene) -> Iterable[tuple[str, str | None]]:
 
 def _writes(scene: Scene, retire: Retire) -> Iterable[Write]:
     doors, tokens = _host_rules(scene, retire), _token_writes(scene, retire)
-    return (*tokens, *doors) if forced_sso.ENTRY in scene.wanted.entries else (*doors, *tokens)
+    last = (w for setting in ON_LAST for w in _scalar_write(scene, retire, setting))
+    if forced_sso.ENTRY in scene.wanted.entries:
+        return (*tokens, *doors, *last)
+    return (*doors, *tokens, *last)
 
 
 def _host_rules(scene: Scene, retire: Retire) -> Iterable[Write]:
@@ -210,16 +223,19 @@ def _found(scene: Scene, retire: Retire, key: str) -> tuple[str | None, ...]:
 
 
 def _changes(write: Write, live: Mapping[Setting, LiveSetting]) -> bool:
-    setting = live[write.setting]
+    setting = live.get(write.setting)
+    if setting is None or (write.setting in ON_LAST and not is_usable(setting)):
+        return False  # whoever asks for it is refused; whoever leaves has nothing to give back
     return write.next_value(setting) != setting
 
 
-def _next_issuers(writes: Iterable[Write], live: Live) -> str:
-    setting = live.settings[Setting.ISSUERS]
+def _settings_after(
+    writes: Iterable[Write], live: Mapping[Setting, LiveSetting]
+) -> Mapping[Setting, LiveSetting]:
+    settings = dict(live)
     for write in writes:
-        if write.setting is Setting.ISSUERS:
-            setting = write.next_value(setting)
-    return setting.text
+        settings[write.setting] = write.next_value(settings[write.setting])
+    return settings
 
 
 # step 5

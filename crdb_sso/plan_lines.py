@@ -10,7 +10,7 @@ _KIND_OF = {setting: kind for kind, setting in SETTING_OF.items()}
 
 def going_lines(plan: Plan) -> list[str]:
     """Return a line for everything that a plan takes away or gives back."""
-    writes = [line for write in plan.writes for line in _written(write)]
+    writes = [line for write in plan.all_writes for line in _written(write)]
     return [*writes, *_retired(plan.retire)]
 
 

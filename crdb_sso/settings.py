@@ -24,6 +24,10 @@ class Setting(str, Enum):
     CUSTOM_CA = "server.jwt_authentication.issuers.custom_ca"
     CLAIM = "server.jwt_authentication.claim"
     HOST_RULES = "server.host_based_authentication.configuration"
+    PROVISIONING = "security.provisioning.jwt.enabled"
+    GROUP_SYNC = "server.jwt_authentication.authorization.enabled"
+    GROUP_CLAIM = "server.jwt_authentication.group_claim"
+    USERINFO_GROUP_KEY = "server.jwt_authentication.userinfo_group_key"
 
 
 OLDER_NAMES = {Setting.ISSUERS: "server.jwt_authentication.issuers"}  # up to 24.2
@@ -37,6 +41,17 @@ FIRST_VERSION = {
 }
 """The settings without which nothing works, and the first version that has each."""
 
+LOOKED_AT_WHERE_USED = frozenset(
+    {
+        Setting.HOST_RULES,
+        Setting.PROVISIONING,
+        Setting.GROUP_SYNC,
+        Setting.GROUP_CLAIM,
+        Setting.USERINFO_GROUP_KEY,
+    }
+)
+"""Options of the whole cluster: a hidden or overridden one is a matter of whoever asks for it."""
+
 ASKED_NAMES = tuple(sorted({s.value for s in Setting} | set(OLDER_NAMES.values())))
 """All names to ask a cluster for; which of them it knows tells what it can do."""
 
@@ -45,6 +60,10 @@ DEFAULT_TEXT = {
     Setting.ENABLED: "false",
     Setting.AUTO_FETCH: "false",
     Setting.HOST_RULES: "",
+    Setting.PROVISIONING: "false",
+    Setting.GROUP_SYNC: "false",
+    Setting.GROUP_CLAIM: "groups",
+    Setting.USERINFO_GROUP_KEY: "groups",
     Setting.TIMEOUT: "15s",
     Setting.CUSTOM_CA: "",
     Setting.CLAIM: "",
@@ -101,7 +120,7 @@ def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSet
             value, origin = by_name[name]
             is_default = value == DEFAULT_TEXT[setting] if origin == UNTOLD else origin == "default"
             live[setting] = LiveSetting(name, value, is_default, origin)
-            if setting is not Setting.HOST_RULES:  # looked at by whoever uses it
+            if setting not in LOOKED_AT_WHERE_USED:
                 check_usable(live[setting])
         elif setting in FIRST_VERSION:
             raise UnsupportedVersion(
@@ -130,6 +149,15 @@ def check_usable(setting: LiveSetting) -> None:
             f" {setting.origin}",
             hint="Ask who runs the host cluster to drop the override; writing here has no effect.",
         )
+
+
+def is_usable(setting: LiveSetting) -> bool:
+    """Tell whether `check_usable` has nothing against a live value."""
+    try:
+        check_usable(setting)
+    except ClusterRefused:
+        return False
+    return True
 
 
 def is_on(live: Mapping[Setting, LiveSetting], setting: Setting) -> bool:

@@ -203,22 +203,29 @@ class Plan:
         writes: The settings, in order.
         retire: What comes last.
         retiring: When each retired key of this owner goes, by kid; nothing to do by itself.
+        off: Switches that go off even before `announce`: what it grants would be revoked else.
     """
 
     announce: Announce
     writes: tuple[Write, ...]
     retire: Retire
     retiring: Mapping[str, datetime] = field(default_factory=dict)
+    off: tuple[Write, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""
-        return bool(self.announce or self.writes or self.retire)
+        return bool(self.announce or self.all_writes or self.retire)
+
+    @property
+    def all_writes(self) -> tuple[Write, ...]:
+        """Every setting that is written, in order."""
+        return (*self.off, *self.writes)
 
 
 def kept_layouts(plan: Plan, live: Live) -> list[str]:
     """Return a line for each setting that can't be given back as it was found."""
     lines = []
-    for write in plan.writes:
+    for write in plan.all_writes:
         for found in write.found:
             before = text_before(write.setting, found)
             if write.next_value(live.settings[write.setting]).text != before:

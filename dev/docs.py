@@ -21,6 +21,7 @@ SHAPES = (  # dicts that components take or give
     "Login",
     "SsoOnly",
     "Kept",
+    "GroupSync",
     "GkeAccount",
     "AksAccount",
     "IdentityFacts",

@@ -48,6 +48,8 @@ class Writer:
             LeaseLost: Another one writes by now.
         """
         settings = self._looked_at(dict(live.settings))
+        for write in plan.off:
+            settings = self._write(write, settings)
         if plan.announce:
             settings = self._announce(plan.announce)
         for write in plan.writes:
@@ -184,7 +186,7 @@ def rehearse(session: Session, plan: Plan, live: Live) -> None:
             with session.conn.pipeline():
                 for statement in statements.announce_users(plan.announce):
                     session.conn.execute(statement)
-            for write in plan.writes[:1]:
+            for write in plan.all_writes[:1]:
                 session.doing = f"checking privileges on {write.setting.value}"
                 session.conn.execute(statements.set_setting(live.settings[write.setting]))
     except psycopg.errors.InsufficientPrivilege:

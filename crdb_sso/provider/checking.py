@@ -14,9 +14,9 @@ from crdb_sso.jwks import jwk_from_text, parse_given
 from crdb_sso.logins import Login, Source
 from crdb_sso.passthrough import check_name
 from crdb_sso.provider.key_props import key_problems
+from crdb_sso.provider.option_props import option_problems
 from crdb_sso.provider.problems import (
     Problem,
-    door_problems,
     on_delete_problems,
     passthrough_problems,
     tried,
@@ -35,7 +35,7 @@ def problems(props: PropertyBag) -> list[Problem]:
     for name, source in wanted.sources.items():
         found += _source_problems(f"sources.{name}", source)
     found += (Problem(*each) for each in key_problems(props, wanted))
-    found += door_problems(wanted)
+    found += option_problems(props, wanted)
     found += passthrough_problems(wanted)
     known = {**wanted.sources, UNKNOWN: Source(None)}
     named = None if isinstance(props.get("sources"), Unknown) else known

@@ -21,7 +21,7 @@ from crdb_sso.logins import Logins
 
 _Bag = Mapping[str, Any]  # any: what the engine gives
 
-KEY_INPUTS = ("retire_after_h", "claim", "take_over")
+KEY_INPUTS = ("retire_after_h", "claim", "take_over", "auto_provisioning", "group_sync")
 """What a program gives beside `props.INPUTS`."""
 
 LONGEST_H = 24.0 * 366

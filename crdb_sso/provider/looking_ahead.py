@@ -39,5 +39,5 @@ def look_ahead(
     except CrdbSsoError as exc:
         yield True, f"`pulumi up` will refuse this, as the cluster stands now: {exc}"
     else:
-        for line in bystander_lines(before, after, live, wanted.owners):
+        for line in bystander_lines(before, after, live, wanted):
             yield False, line

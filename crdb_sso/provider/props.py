@@ -8,11 +8,10 @@ Shape of the properties (state remembers it: never rename a key, see README.md b
                      subject_is_username?: true, audience?}}
     logins:  {user: {identities: {name: {source, audience, subject}}, roles?: {role: true},
                      login?: false, on_delete?: "disable"}}
-    sso_only?: {"user address": method}
 
-What is at its default is left out; `key_props.py` has more. Read from a cluster, `trusted: false`
-marks a source whose issuer is no longer in the list, or no longer closed; `leftovers` lists what an
-unfinished change left behind.
+What is at its default is left out; `key_props.py` and `option_props.py` have more. Read from a
+cluster, `trusted: false` marks a source whose issuer is no longer in the list, or no longer closed;
+`leftovers` lists what an unfinished change left behind.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from pulumi.output import Unknown
 from crdb_sso.effects import UNKNOWN
 from crdb_sso.logins import Identity, Login, Logins, OnDelete, Source, Text
 from crdb_sso.provider.key_props import KEY_INPUTS, with_retiring
+from crdb_sso.provider.option_props import OPTIONS, seen_options, with_options
 
 PropertyBag = Mapping[str, Any]
 
@@ -96,13 +96,8 @@ def logins(props: PropertyBag) -> Logins:
         fetched=props.get("mode") == "fetched",
         claim=_text(props.get("claim")),
         take_over=props.get("take_over") is True,
-        sso_only=_doors(props.get("sso_only")),
     )
-    return with_retiring(props, asked)
-
-
-def _doors(value: object) -> Mapping[str, str] | None:
-    return {n: str(m) for n, m in value.items()} if isinstance(value, Mapping) else None
+    return with_options(props, with_retiring(props, asked))
 
 
 def seen_props(props: PropertyBag, seen: Logins) -> dict[str, Any]:
@@ -114,10 +109,9 @@ def seen_props(props: PropertyBag, seen: Logins) -> dict[str, Any]:
     }
     found |= {"claim": seen.claim} if found.get("claim") else {}
     found |= {"mode": "pinned"} if props.get("mode") == "fetched" and not seen.fetched else {}
-    for name in ("leftovers", "sso_only"):
+    for name in ("leftovers", *OPTIONS):
         found.pop(name, None)
-    if seen.sso_only is not None:
-        found["sso_only"] = dict(seen.sso_only)
+    found |= seen_options(props, seen)
     return found | ({"leftovers": list(seen.leftovers)} if seen.leftovers else {})
 
 

@@ -8,6 +8,7 @@ from crdb_sso.claims import Entry, Kind
 from crdb_sso.logins import LOGIN, NOLOGIN, wanted_entries
 from crdb_sso.provider import props
 from crdb_sso.provider.checking import problems
+from crdb_sso.provisioning import option_entries
 from crdb_sso.steps import Live, Wanted
 from tests.components.mockrun import ORGANIZATION, PROJECT, STACK, Secret, run
 from tests.components.programs import URL
@@ -59,4 +60,9 @@ def entries_of(adoption: Adoption) -> Mapping[Entry, str]:
         **{Entry(Kind.AUDIENCE, audience): audience for audience in adoption.audiences},
         **{Entry(Kind.KEY, kid): text for kid, text in adoption.keys.items()},
         **(enabled if adoption.logins else {}),
+        **dict(
+            option_entries(
+                adoption.options.group_sync, provisioning=adoption.options.auto_provisioning
+            )
+        ),
     }

@@ -18,7 +18,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 ASKED = (
     "SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable LIKE"
-    " 'server.jwt_authentication.%' OR variable LIKE 'server.identity_map.%' ORDER BY variable"
+    " 'server.jwt_authentication.%' OR variable LIKE 'server.identity_map.%'"
+    " OR variable LIKE 'security.provisioning.%' ORDER BY variable"
 )
 
 

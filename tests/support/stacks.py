@@ -37,6 +37,8 @@ sso = ClusterSso(
         "logins": logins,
         "sso_only": wish.get("sso_only"),
         "subject_is_username": [issuers[name].facts for name in wish.get("by_subject", ())],
+        "auto_provisioning": wish.get("auto_provisioning"),
+        "group_sync": wish.get("group_sync"),
     },
 )
 pulumi.export("connect", sso.connect)

@@ -67,7 +67,8 @@ class Cluster:
 
     def edited(self, setting: Setting, text: str) -> "Cluster":
         """Return the cluster after somebody has set a setting by hand."""
-        ACCEPTS[setting](text)
+        if setting in ACCEPTS:
+            ACCEPTS[setting](text)
         return replace(self, settings={**self.settings, setting: LiveSetting(setting.value, text)})
 
     def live_for(self, wanted: Wanted) -> Live:
@@ -167,7 +168,7 @@ def steps(plan: Plan) -> list[Step]:
     """Return the steps of a plan in order; a crash may come after any of them."""
     announce = [plan.announce] if plan.announce else []
     retire = [plan.retire] if plan.retire else []
-    return [*announce, *plan.writes, *retire]
+    return [*plan.off, *announce, *plan.writes, *retire]
 
 
 def planned(cluster: Cluster, wanted: Wanted) -> Plan:

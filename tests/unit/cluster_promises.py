@@ -120,5 +120,5 @@ def as_sets(cluster: Cluster) -> tuple[object, ...]:
         (c.entry, c.owner, c.text, c.found and c.entry.kind is not Kind.SETTING)
         for c in cluster.claims
     }
-    scalars = [cluster.text(s) for s in (Setting.ENABLED, Setting.HOST_RULES)]
+    scalars = {s: cluster.text(s) for s in cluster.settings if s not in SETTING_OF.values()}
     return texts, scalars, cluster.users, claims

@@ -112,6 +112,10 @@ def by_hand(draw: st.DrawFn) -> Cluster:
         Setting.ISSUERS: draw(issuer_texts()),
         Setting.AUDIENCE: "" if is_shut else draw(audience_texts()),
         Setting.JWKS: draw(key_sets()),
+        Setting.PROVISIONING: draw(st.sampled_from(["true", "false"])),
+        Setting.GROUP_SYNC: draw(st.sampled_from(["true", "false", "false"])),
+        Setting.GROUP_CLAIM: draw(st.one_of(st.sampled_from(["groups", "teams"]), odd_texts)),
+        Setting.USERINFO_GROUP_KEY: draw(st.one_of(st.just("groups"), odd_texts, long_texts)),
     }
     assume(all(is_accepted(s, text) for s, text in texts.items() if s in ACCEPTS))
     fetches = draw(st.sampled_from(["true", "false"])) if is_shut else "false"

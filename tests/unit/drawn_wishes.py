@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from crdb_sso.logins import NOTHING, Identity, Login, Logins, Source, wanted_entries
+from crdb_sso.provisioning import GroupSync
 from crdb_sso.steps import LiveUser, Wanted
 from tests.unit.cluster_model import Cluster, with_texts
 from tests.unit.foreign_texts import found_texts
@@ -47,29 +48,38 @@ def doors() -> st.SearchStrategy[dict[str, str] | None]:
     return st.none() | some.map(lambda names: {name: kept[name] for name in names})
 
 
+def group_syncs() -> st.SearchStrategy[GroupSync | None]:
+    names = st.sampled_from(["groups", "teams"])
+    return st.one_of(st.none(), st.none(), st.builds(GroupSync, names, names))
+
+
 @st.composite
 def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Logins:
     """Draw what one owner wants.
 
     Args:
         draw: Given by hypothesis.
-        agreed: Whether owners never want two states of one login, key or switch.
+        agreed: Whether owners never want two states of one login, key or switch; of roles and group
+            sync they still have to drop one.
     """
     names = draw(st.lists(st.sampled_from(sorted(ISSUERS)), unique=True, max_size=3))
     users = draw(st.lists(st.sampled_from(USERS), unique=True, max_size=3))
     states = st.just(value=True) if agreed else st.booleans()
+    sync = draw(group_syncs())
     return Logins(
         sources={name: draw(sources(name, agreed=agreed)) for name in names},
         logins={
             user: Login(
                 draw(identities(names, user)) if names else {},
-                draw(st.frozensets(st.sampled_from(ROLES))),
+                draw(st.frozensets(st.sampled_from(ROLES))) if agreed or not sync else frozenset(),
                 user != SHUT_OUT if agreed else draw(states),
             )
             for user in users
         },
         enabled=draw(states),
         sso_only=draw(doors()),
+        auto_provisioning=draw(st.booleans()),
+        group_sync=sync,
     )
 
 

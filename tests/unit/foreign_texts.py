@@ -107,6 +107,10 @@ TEXTS = {
     Setting.AUDIENCE: string_lists(),
     Setting.ENABLED: st.sampled_from(["true", "false"]),
     Setting.HOST_RULES: st.sampled_from(HOST_RULES),
+    Setting.PROVISIONING: st.sampled_from(["true", "false"]),
+    Setting.GROUP_SYNC: st.sampled_from(["true", "false", "false"]),
+    Setting.GROUP_CLAIM: st.sampled_from(["groups", "teams"]),
+    Setting.USERINFO_GROUP_KEY: st.sampled_from(["groups", "teams"]),
 }
 
 

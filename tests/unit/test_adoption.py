@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from crdb_sso.adoption import AdoptedLogin, Adoption, Principal, adoption_of, named_users
+from crdb_sso.adoption_options import Options
 from crdb_sso.claims import Kind
+from crdb_sso.provisioning import GroupSync
 from crdb_sso.settings import Setting
 from crdb_sso.steps import LiveUser
 from tests.unit.adopted_clusters import (
@@ -203,3 +205,63 @@ def test_a_stack_that_was_adopted_already_leaves_nothing_to_adopt() -> None:
 
     assert adoption.logins == {}
     assert reasons(adoption)[f"identity map line 1, '{LINE}'"] == KEPT
+
+
+SYNC = "server.jwt_authentication.authorization.enabled"
+
+
+def test_options_that_are_on_are_adopted_and_roles_are_left_to_the_groups() -> None:
+    texts = {
+        Setting.PROVISIONING: "true",
+        Setting.GROUP_SYNC: "true",
+        Setting.GROUP_CLAIM: "teams",
+    }
+    users = {"app_orders": LiveUser(may_login=True, roles=frozenset({"readers"}))}
+
+    adoption = adoption_of(by_hand(texts, users))
+
+    assert adoption.options == Options(
+        auto_provisioning=True, group_sync=GroupSync("teams", "groups")
+    )
+    assert adoption.logins == {"app_orders": ORDERS}
+    assert reasons(adoption) == {
+        "membership of 'app_orders' in 'readers'": (
+            "group sync is on, so the groups of tokens give roles"
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("texts", "claims", "reason"),
+    [
+        pytest.param({}, [claimed(Kind.SETTING, SYNC, "true")], KEPT, id="another stack's"),
+        pytest.param(
+            {},
+            [claimed(Kind.MEMBERSHIP, "readers them")],
+            f"the stack {OTHER} gives roles too",
+            id="another stack gives roles",
+        ),
+        pytest.param(
+            {Setting.USERINFO_GROUP_KEY: ""},
+            [],
+            "server.jwt_authentication.userinfo_group_key is empty",
+            id="no name",
+        ),
+        pytest.param(
+            {Setting.GROUP_CLAIM: "<redacted>"},
+            [],
+            "server.jwt_authentication.group_claim is hidden, or overridden from outside",
+            id="hidden",
+        ),
+    ],
+)
+def test_group_sync_that_no_program_can_say_stays(texts, claims, reason) -> None:
+    adoption = adoption_of(by_hand({Setting.GROUP_SYNC: "true", **texts}, None, *claims))
+
+    assert adoption.options == Options()
+    assert adoption.logins == {"app_orders": ORDERS}
+    assert reasons(adoption) == {SYNC: reason}
+
+
+def test_names_of_groups_are_nothing_while_sync_is_off() -> None:
+    assert adoption_of(by_hand({Setting.GROUP_CLAIM: "teams"})).options == Options()

@@ -8,7 +8,9 @@ import yaml  # type: ignore[import-untyped] # ships no types
 
 from crdb_sso.adoptable import Foreign
 from crdb_sso.adoption import AdoptedLogin, Adoption, Principal
+from crdb_sso.adoption_options import Options
 from crdb_sso.adoption_program import config_text, literal, program_text
+from crdb_sso.provisioning import GroupSync
 from tests.unit.adopted_clusters import ISSUER, KEY, ORDERS
 
 ADOPTION = Adoption({ISSUER: ""}, ("crdb",), {"k1": KEY}, {"app_orders": ORDERS})
@@ -104,6 +106,33 @@ def test_a_program_that_takes_over_says_so() -> None:
     assert '        "keys": "pinned",\n        "take_over": True,\n        "logins": {\n' in text
     assert "removes them from the cluster" in text
     assert "take_over" not in PROGRAM
+
+
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [
+        pytest.param(Options(), "", id="none"),
+        pytest.param(
+            Options(auto_provisioning=True, group_sync=GroupSync()),
+            '        "auto_provisioning": True,\n        "group_sync": {},\n',
+            id="the usual names",
+        ),
+        pytest.param(
+            Options(group_sync=GroupSync("teams", "t" * 80)),
+            f"""\
+        "group_sync": {{
+            "group_claim": "teams",
+            "userinfo_group_key": "{"t" * 80}",
+        }},
+""",
+            id="names of their own",
+        ),
+    ],
+)
+def test_options_that_are_on_are_said_in_the_program(options: Options, lines: str) -> None:
+    text = program_text(replace(ADOPTION, options=options))
+
+    assert f'        "keys": "pinned",\n{lines}        "logins": {{\n' in text
 
 
 def test_another_registry_database_is_named() -> None:

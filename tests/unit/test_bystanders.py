@@ -23,7 +23,8 @@ def lines(before: Logins, after: Logins, texts: Mapping[Setting, str]) -> list[s
     cluster = carried_out(cluster, wanted("org/shop/dev", Logins({"x": Source(THEIRS)}, {})))
     if before != NOTHING:
         cluster = carried_out(cluster, wanted("me", PINNED))
-    return list(bystander_lines(before, after, cluster.live_for(wanted("me", after)), {"me"}))
+    wish = wanted("me", after)
+    return list(bystander_lines(before, after, cluster.live_for(wish), wish))
 
 
 @pytest.mark.parametrize(
@@ -57,9 +58,10 @@ def test_whose_keys_are_fetched_too_is_told(before: Logins) -> None:
 def test_a_cluster_that_does_so_already_changes_for_nobody() -> None:
     assert lines(PINNED, PINNED, {}) == []
     cluster = Cluster(with_texts({Setting.AUTO_FETCH: "true", Setting.ISSUERS: NOBODYS}))
-    live = cluster.live_for(wanted("me", FETCHED))
-    assert list(bystander_lines(NOTHING, FETCHED, live, {"me"})) == []
-    assert list(bystander_lines(FETCHED, PINNED, live, {"me"})) == [
+    fetched, pinned = wanted("me", FETCHED), wanted("me", PINNED)
+    live = cluster.live_for(fetched)
+    assert list(bystander_lines(NOTHING, FETCHED, live, fetched)) == []
+    assert list(bystander_lines(FETCHED, PINNED, live, pinned)) == [
         f"keys of issuer {NOBODYS}, trusted by {SOMEBODY}: the pinned ones again"
     ]
 

@@ -14,7 +14,9 @@ from crdb_sso.clients.statements import RegistryTables
 from crdb_sso.logins import Identity, Login, Logins, Source
 from crdb_sso.provider.cluster_logins import ClusterLogins, ClusterLoginsProvider
 from crdb_sso.provider.key_props import KEY_INPUTS, retiring_outputs
+from crdb_sso.provider.option_props import seen_options
 from crdb_sso.provider.props import INPUTS, seen_props
+from crdb_sso.provisioning import GroupSync
 
 PICKLED = (
     b"\x80\x04\x95A\x00\x00\x00\x00\x00\x00\x00"
@@ -80,7 +82,18 @@ def test_the_property_names() -> None:
     assert seen_props({}, Logins({"idp": by_subject}, {}))["sources"] == {
         "idp": {"issuer": "i", "keys": {}, "subject_is_username": True, "audience": "a"}
     }
-    assert KEY_INPUTS == ("retire_after_h", "claim", "take_over")
+    assert KEY_INPUTS == (
+        "retire_after_h",
+        "claim",
+        "take_over",
+        "auto_provisioning",
+        "group_sync",
+    )
+    synced = replace(seen, auto_provisioning=True, group_sync=GroupSync("teams", "roles"))
+    assert seen_options({}, synced) == {
+        "auto_provisioning": True,
+        "group_sync": {"group_claim": "teams", "userinfo_group_key": "roles"},
+    }
     retired = replace(source, retiring={"k9": datetime(2026, 11, 25, 6, tzinfo=timezone.utc)})
     assert retiring_outputs(replace(seen, sources={"idp": retired})) == {
         "retiring": {"idp": {"k9": "2026-11-25T06:00:00+00:00"}}
@@ -137,4 +150,6 @@ def test_logins_have_no_field_that_a_state_would_lose() -> None:
         "claim",
         "take_over",
         "sso_only",
+        "auto_provisioning",
+        "group_sync",
     }

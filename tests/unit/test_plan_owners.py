@@ -15,7 +15,8 @@ from hypothesis.stateful import (
 from crdb_sso.claims import SETTING_OF, Claim, Kind
 from crdb_sso.hba import BEGIN, END
 from crdb_sso.logins import NOTHING, Logins, membership_parts
-from crdb_sso.settings import LiveSetting, Setting
+from crdb_sso.provisioning import GroupSync
+from crdb_sso.settings import LiveSetting, Setting, is_on
 from crdb_sso.steps import Wanted
 from tests.unit import hand_edits
 from tests.unit.cluster_model import SHARED, Cluster, planned
@@ -43,10 +44,23 @@ class Owners(RuleBasedStateMachine):
         self.unsettled: set[str] = set()
         self.edited: set[Setting] = set()
         self.edits = self.renamed = 0
+        self.sync: GroupSync | None = None
 
-    @initialize(found=found_clusters())
-    def somebody_was_here(self, found: Cluster) -> None:
+    @initialize(found=found_clusters(), synced=st.booleans())
+    def somebody_was_here(self, found: Cluster, *, synced: bool) -> None:
+        if synced:
+            names = (Setting.GROUP_CLAIM, Setting.USERINFO_GROUP_KEY)
+            self.sync = GroupSync(*(found.text(setting) for setting in names))
+        elif is_on(found.settings, Setting.GROUP_SYNC):
+            found = found.edited(Setting.GROUP_SYNC, "false")
         self.cluster = self.shadow = found
+
+    def agreed(self, logins: Logins) -> Logins:
+        """Let groups give all owners' roles, or programs."""
+        if self.sync is None:
+            return replace(logins, group_sync=None)
+        without = {user: replace(of, roles=frozenset()) for user, of in logins.logins.items()}
+        return replace(logins, logins=without, group_sync=logins.group_sync and self.sync)
 
     # owners
 
@@ -57,10 +71,12 @@ class Owners(RuleBasedStateMachine):
 
     @rule(owner=st.sampled_from(OWNERS), logins=wishes(agreed=True))
     def an_owner_gets_its_wish(self, owner: str, logins: Logins) -> None:
+        logins = self.agreed(logins)
         self.bring(wanted(owner, logins), logins)
 
     @rule(owner=st.sampled_from(OWNERS), logins=wishes(agreed=True), data=st.data())
     def an_owner_crashes(self, owner: str, logins: Logins, data: st.DataObject) -> None:
+        logins = self.agreed(logins)
         states = checked(self.cluster, wanted(owner, logins))
         self.cluster = data.draw(st.sampled_from(states))
         self.unsettled.add(owner)
@@ -147,7 +163,8 @@ class Owners(RuleBasedStateMachine):
             users[user] = replace(users[user], roles=users[user].roles - {role})
         else:
             setting = Setting(entry.name)
-            text = "false" if setting is Setting.ENABLED else without_our_block(self.cluster)
+            doors = setting is Setting.HOST_RULES
+            text = without_our_block(self.cluster) if doors else "false"
             broken = {setting: LiveSetting(setting.value, text)}
             self.cluster = replace(self.cluster, settings={**self.cluster.settings, **broken})
         self.cluster = replace(self.cluster, users=users)

@@ -25,6 +25,10 @@ ROWS: list[Row] = [
     ("server.jwt_authentication.issuers.custom_ca", "", "default"),
     ("server.jwt_authentication.claim", "", "default"),
     ("server.host_based_authentication.configuration", "", "default"),
+    ("security.provisioning.jwt.enabled", "false", "default"),
+    ("server.jwt_authentication.authorization.enabled", "false", "default"),
+    ("server.jwt_authentication.group_claim", "groups", "default"),
+    ("server.jwt_authentication.userinfo_group_key", "groups", "default"),
 ]
 
 
@@ -34,17 +38,21 @@ def without(name: str) -> list[Row]:
 
 def test_all_settings_are_asked_for_by_every_name_they_ever_had() -> None:
     assert ASKED_NAMES == (
+        "security.provisioning.jwt.enabled",
         "server.host_based_authentication.configuration",
         "server.identity_map.configuration",
         "server.jwt_authentication.audience",
+        "server.jwt_authentication.authorization.enabled",
         "server.jwt_authentication.claim",
         "server.jwt_authentication.client.timeout",
         "server.jwt_authentication.enabled",
+        "server.jwt_authentication.group_claim",
         "server.jwt_authentication.issuers",
         "server.jwt_authentication.issuers.configuration",
         "server.jwt_authentication.issuers.custom_ca",
         "server.jwt_authentication.jwks",
         "server.jwt_authentication.jwks_auto_fetch.enabled",
+        "server.jwt_authentication.userinfo_group_key",
     )
 
 
@@ -59,12 +67,23 @@ def test_rows_become_settings_that_know_whether_anybody_set_them() -> None:
 
 
 @pytest.mark.parametrize("row", [("<redacted>", "override"), ("x", "external-override")])
-def test_hidden_host_rules_are_a_matter_of_whoever_uses_them(row: tuple[str, str]) -> None:
-    name = "server.host_based_authentication.configuration"
-    live = live_settings([*without(name), (name, *row)])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        Setting.HOST_RULES,
+        Setting.PROVISIONING,
+        Setting.GROUP_SYNC,
+        Setting.GROUP_CLAIM,
+        Setting.USERINFO_GROUP_KEY,
+    ],
+)
+def test_a_hidden_option_is_a_matter_of_whoever_uses_it(
+    setting: Setting, row: tuple[str, str]
+) -> None:
+    live = live_settings([*without(setting.value), (setting.value, *row)])
 
-    with pytest.raises(ClusterRefused, match="host_based_authentication"):
-        check_usable(live[Setting.HOST_RULES])
+    with pytest.raises(ClusterRefused, match=setting.value):
+        check_usable(live[setting])
 
 
 def test_before_24_3_issuers_have_another_name() -> None:

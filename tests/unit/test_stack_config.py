@@ -125,6 +125,16 @@ def test_forced_sso_arrives_as_its_component_takes_it() -> None:
     assert loaded({**LEAST, "ssoOnly": {}})[0].sso_only is None
 
 
+def test_what_tokens_may_bring_arrives_as_its_component_takes_it() -> None:
+    sync = {"groupClaim": "teams", "userinfoGroupKey": "roles"}
+    config, _ = loaded({**LEAST, "autoProvisioning": "true", "groupSync": sync})
+    assert config.auto_provisioning
+    assert config.group_sync == {"group_claim": "teams", "userinfo_group_key": "roles"}
+    config, _ = loaded({**LEAST, "groupSync": {}})
+    assert not config.auto_provisioning
+    assert config.group_sync is None
+
+
 def test_the_cluster_url_is_not_in_its_repr() -> None:
     config, _ = loaded(LEAST)
     assert "cluster_url" not in repr(config)
@@ -185,6 +195,10 @@ def test_a_missing_key_is_named_with_the_command_that_sets_it(key: str) -> None:
             "crdb-sso:logins.app.onDelete is 'keep'",
             id="a third fate of a user",
         ),
+        pytest.param({"groupSync": True}, "crdb-sso:groupSync is True", id="groupSync as switch"),
+        pytest.param(
+            {"groupSync": {"claim": "x"}}, "crdb-sso:groupSync.claim is unknown", id="key"
+        ),
         pytest.param({"ssoOnly": ["ops"]}, "crdb-sso:ssoOnly is ['ops']", id="ssoOnly as list"),
         pytest.param({"issuer": ""}, "crdb-sso:issuer is missing", id="subjects of no issuer"),
         pytest.param({"audience": ""}, "crdb-sso:audience is missing", id="no audience"),
@@ -219,6 +233,7 @@ def test_every_key_is_declared_with_type_and_description() -> None:
     declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
     assert sorted(declared) == [
         "audience",
+        "autoProvisioning",
         "azure",
         "azureAudience",
         "azureJwks",
@@ -229,6 +244,7 @@ def test_every_key_is_declared_with_type_and_description() -> None:
         "connectPort",
         "gcp",
         "gcpJwks",
+        "groupSync",
         "issuer",
         "issuerCaFile",
         "jwks",

@@ -1,0 +1,47 @@
+"""Users and roles that tokens bring, as a program writes it."""
+
+from collections.abc import Mapping
+
+import pulumi
+from typing_extensions import NotRequired, TypedDict
+
+from components._options import check_names
+from crdb_sso.errors import InvalidInput
+
+
+class GroupSync(TypedDict):
+    """Where the groups of a token are; `{}` takes both from `groups`."""
+
+    group_claim: NotRequired[pulumi.Input[str] | None]
+    """The claim of a token that lists its groups; by default "groups"."""
+
+    userinfo_group_key: NotRequired[pulumi.Input[str] | None]
+    """Under which key the issuer's userinfo endpoint lists them, which nodes ask where a token does
+    not; by default "groups"."""
+
+
+def check_group_sync(group_sync: GroupSync | None) -> None:
+    """Check what a preview relies on.
+
+    Raises:
+        InvalidInput: Something has to change in the program.
+    """
+    if group_sync is None:
+        return
+    if not isinstance(group_sync, Mapping):
+        raise InvalidInput(
+            "`group_sync` is no dict", hint='Write {}, or {"group_claim": ...}; plain keys.'
+        )
+    check_names("`group_sync`", group_sync, GroupSync)
+
+
+def provisioning_props(
+    group_sync: GroupSync | None, *, auto_provisioning: bool
+) -> Mapping[str, object]:
+    """Return the properties of ClusterLogins, without those that are not used."""
+    props: dict[str, object] = {}
+    if auto_provisioning:
+        props["auto_provisioning"] = True
+    if group_sync is not None:
+        props["group_sync"] = {n: text for n, text in group_sync.items() if text is not None}
+    return props
