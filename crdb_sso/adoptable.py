@@ -10,7 +10,7 @@ from crdb_sso import documents, raw_json
 from crdb_sso.claims import Claim, Entry, Kind
 from crdb_sso.errors import InvalidIssuer, InvalidMapLine, InvalidUserName
 from crdb_sso.identity_map import closed_line, map_line
-from crdb_sso.issuers import Issuer
+from crdb_sso.issuers import Issuer, is_https
 from crdb_sso.jwk import FlawedKeyError, public_key, shown
 from crdb_sso.logins import membership
 from crdb_sso.settings import VENDOR_ISSUER, Setting, is_on
@@ -45,6 +45,11 @@ class Scene:
     def items(self, setting: Setting) -> tuple[tuple[str, str], ...]:
         """Return names and raw slices of a setting in order; unnamed ones and doubles too."""
         return documents.read(setting, self.live.settings[setting].text).items
+
+    @property
+    def is_fetching(self) -> bool:
+        """Whether the nodes fetch the keys."""
+        return is_on(self.live.settings, Setting.AUTO_FETCH)
 
     def kept(self, kind: Kind, name: str) -> str | None:
         """Return the reason why an entry is another stack's, None if no stack has claimed it."""
@@ -120,8 +125,11 @@ def audiences(scene: Scene) -> Iterator[Sorted]:
 def issuers(scene: Scene) -> Iterator[Sorted]:
     """Yield the JWKS URI of each issuer, "" where the cluster names none."""
     for issuer, raw in scene.items(Setting.ISSUERS):
+        uri = _jwks_uri(raw)
         reason = _issuer_reason(issuer)
-        yield issuer, Foreign(f"issuer {shown(issuer)}", reason) if reason else _jwks_uri(raw)
+        if not reason and scene.is_fetching and not is_https(uri or issuer):
+            reason = "nodes can't fetch its keys by https"
+        yield issuer, Foreign(f"issuer {shown(issuer)}", reason) if reason else uri
 
 
 def _issuer_reason(issuer: str) -> str:

@@ -4,8 +4,8 @@ Rules:
 
 * A program that says what was adopted changes nothing: every entry it wants is live already, and
   means the same. What can't be said so is foreign: it stays, and the reason is told.
-* A login needs a line whose issuer is trusted, an audience and a key. The server keeps audiences
-  and keys in one flat set each, so all of them are every issuer's.
+* A login needs a line whose issuer is trusted, an audience and, unless the nodes fetch them, a key.
+  The server keeps audiences and keys in one flat set each, so all of them are every issuer's.
 * What another stack has claimed is left to it; its audiences and keys are shared only where there
   are no others.
 """
@@ -18,7 +18,9 @@ from crdb_sso.adoptable import Foreign, Scene, parted, unshared
 from crdb_sso.adoption_options import Options, options_of
 from crdb_sso.claims import SETTING_OF, Kind
 from crdb_sso.errors import ClusterRefused
+from crdb_sso.identity_map import issuer_of
 from crdb_sso.jwk import shown
+from crdb_sso.logins import FETCH_TIMEOUT
 from crdb_sso.settings import Setting, is_on
 from crdb_sso.steps import Live
 
@@ -53,10 +55,12 @@ class Adoption:
     Attributes:
         issuers: JWKS URI by issuer in their order on the cluster, "" where it names none.
         audiences: In their order on the cluster.
-        keys: JWK text by kid, in their order on the cluster.
+        keys: JWK text by kid, in their order on the cluster; none where the nodes fetch them.
         logins: Logins by SQL user, sorted.
         foreign: What stays outside.
         options: What tokens may bring by themselves.
+        fetched: Whether the nodes fetch the keys.
+        claim: Which claim names the principals, "" for `sub`.
     """
 
     issuers: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +69,8 @@ class Adoption:
     logins: Mapping[str, AdoptedLogin] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
     options: Options = field(default_factory=Options)
+    fetched: bool = False
+    claim: str = ""
 
 
 def named_users(live: Live) -> frozenset[str]:
@@ -97,9 +103,22 @@ def _obstacles(live: Live) -> Iterator[Foreign]:
     if not is_on(live.settings, Setting.ENABLED):
         yield Foreign(Setting.ENABLED.value, "it is off, and a program would turn it on")
     if is_on(live.settings, Setting.AUTO_FETCH):
+        yield from _fetching_obstacles(live)
+
+
+def _fetching_obstacles(live: Live) -> Iterator[Foreign]:
+    limit = live.settings.get(Setting.TIMEOUT)
+    if limit and limit.text != FETCH_TIMEOUT:
+        yield Foreign(
+            Setting.TIMEOUT.value,
+            f"it is {limit.text}, and a program whose keys the nodes fetch would make it"
+            f" {FETCH_TIMEOUT}; set it so by hand first",
+        )
+    claims = live.registry.claims if live.registry else ()
+    if pinning := sorted({claim.owner for claim in claims if claim.entry.kind is Kind.KEY}):
         yield Foreign(
             Setting.AUTO_FETCH.value,
-            "it is on: the cluster fetches keys itself, and ignores those a program would pin",
+            f"it is on, though the stack {', '.join(pinning)} has its keys pinned",
         )
 
 
@@ -115,13 +134,16 @@ def _sorted_out(scene: Scene) -> Adoption:
     trusted, foreign = parted(adoptable.issuers(scene))
     audiences, more = parted(unshared(scene, Kind.AUDIENCE, adoptable.audiences(scene)))
     foreign += more
-    keys, more = parted(unshared(scene, Kind.KEY, adoptable.keys(scene)))
+    keys, more = _keys(scene)
     foreign += more
     lines, more = parted(adoptable.lines(scene, trusted))
-    used = {line.partition(" ")[0] for line in lines}
+    used = {issuer_of(line) for line in lines}
     foreign += [*more, *_unused(scene, [issuer for issuer in trusted if issuer not in used])]
-    if not (audiences and keys and lines):
-        return Adoption(foreign=(*foreign, *_missing(audiences, keys, lines)))
+    needed = {"audience": audiences, "identity map line": lines}
+    if not scene.is_fetching:
+        needed["key"] = keys
+    if not all(needed.values()):
+        return Adoption(foreign=(*foreign, *_missing(needed)))
     logins, more = _logins(scene, lines)
     options, still_more = options_of(scene)
     return Adoption(
@@ -131,18 +153,27 @@ def _sorted_out(scene: Scene) -> Adoption:
         logins,
         (*foreign, *more, *still_more),
         options,
+        scene.is_fetching,
+        scene.live.settings[Setting.CLAIM].text if Setting.CLAIM in scene.live.settings else "",
     )
 
 
-def _missing(*needed: Mapping[str, str]) -> Iterator[Foreign]:
+def _keys(scene: Scene) -> tuple[dict[str, str], list[Foreign]]:
+    """Return the keys that count: pinned ones do so where the nodes fetch none."""
+    if scene.is_fetching:
+        return {}, []
+    return parted(unshared(scene, Kind.KEY, adoptable.keys(scene)))
+
+
+def _missing(needed: Mapping[str, Mapping[str, str]]) -> Iterator[Foreign]:
     """Yield what there is none of, so that all the rest is foreign too."""
-    for what, found in zip(("audience", "key", "identity map line"), needed, strict=True):
+    for what, found in needed.items():
         if not found:
             yield Foreign("all the rest", f"there is no {what} that can be adopted")
 
 
 def _unused(scene: Scene, issuers: list[str]) -> Iterator[Foreign]:
-    mapped = {line.partition(" ")[0] for line, _ in scene.items(Setting.IDENTITY_MAP)}
+    mapped = {issuer_of(line) for line, _ in scene.items(Setting.IDENTITY_MAP)}
     for issuer in issuers:
         reason = (
             "none of its identity map lines is adopted"

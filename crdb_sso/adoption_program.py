@@ -45,6 +45,11 @@ _KEYS = (
     " fetches the keys that it publishes."
 )
 
+_CLAIM = (
+    "Principals are values of the claim {claim} of the tokens, for all logins of the cluster: the"
+    " subjects below are such values. This program leaves that setting as it is."
+)
+
 _GOOGLE = (
     "Google's service accounts. The next step is one GcpIdentity of components.gcp for each:"
     ' GcpIdentity(name, {"existing_email": ..., "audience": ...}).'
@@ -81,7 +86,7 @@ def program_text(
             "config = pulumi.Config()",
             "",
             *_issuers(adoption, names),
-            *_cluster_sso(_logins(adoption, names), options),
+            *_cluster_sso(adoption, _logins(adoption, names), options),
             'pulumi.export("connect", sso.connect)',
             *_foreign(adoption.foreign),
             "",
@@ -139,7 +144,8 @@ def _issuers(adoption: Adoption, names: Mapping[tuple[str, str], str]) -> Iterat
             yield f'{_STEP * 2}"audience": {literal(audience)},'
             if jwks_uri:
                 yield f'{_STEP * 2}"jwks_uri": {literal(jwks_uri)},'
-            yield f'{_STEP * 2}"jwks": JWKS,'
+            if not adoption.fetched:
+                yield f'{_STEP * 2}"jwks": JWKS,'
             yield f"{_STEP}}},"
             yield ")"
         yield ""
@@ -156,12 +162,16 @@ def _next_step(issuer: str) -> str:
     return _ENTRA if is_entra else ""
 
 
-def _cluster_sso(logins: Iterable[str], options: Iterable[str]) -> Iterator[str]:
+def _cluster_sso(
+    adoption: Adoption, logins: Iterable[str], options: Iterable[str]
+) -> Iterator[str]:
+    if adoption.claim:
+        yield from _comment(_CLAIM.format(claim=literal(adoption.claim)))
     yield "sso = ClusterSso("
     yield f'{_STEP}"sso",'
     yield f"{_STEP}{{"
     yield f'{_STEP * 2}"cluster_url": config.require_secret("clusterUrl"),'
-    yield f'{_STEP * 2}"keys": "pinned",'
+    yield f'{_STEP * 2}"keys": "{"fetched" if adoption.fetched else "pinned"}",'
     yield from options
     yield from logins
     yield f"{_STEP}}},"

@@ -14,6 +14,10 @@ from tests.components.mockrun import ORGANIZATION, PROJECT, STACK, Secret, run
 from tests.components.programs import URL
 from tests.unit.cluster_model import Cluster
 
+FETCHED = {
+    Entry(Kind.SETTING, "server.jwt_authentication.jwks_auto_fetch.enabled"): "true",
+    Entry(Kind.SETTING, "server.jwt_authentication.client.timeout"): "5s",
+}
 OWNER = f"{ORGANIZATION}/{PROJECT}/{STACK}/sso"
 
 
@@ -60,6 +64,7 @@ def entries_of(adoption: Adoption) -> Mapping[Entry, str]:
         **{Entry(Kind.AUDIENCE, audience): audience for audience in adoption.audiences},
         **{Entry(Kind.KEY, kid): text for kid, text in adoption.keys.items()},
         **(enabled if adoption.logins else {}),
+        **(FETCHED if adoption.logins and adoption.fetched else {}),
         **dict(
             option_entries(
                 adoption.options.group_sync, provisioning=adoption.options.auto_provisioning

@@ -45,6 +45,15 @@ LAYOUTS: Mapping[str, Mapping[str, str]] = {
         AUDIENCE: ' [ "crdb"]\n',
         IDENTITY_MAP: f"{ISSUER} orders app_orders\n\n{ISSUER} batch app_batch\n",
     },
+    "keys that the nodes fetch": {
+        ENABLED: "true",
+        "server.jwt_authentication.jwks_auto_fetch.enabled": "true",
+        "server.jwt_authentication.client.timeout": "5s",
+        "server.jwt_authentication.claim": "email",
+        ISSUERS: f'[ "{ISSUER}" ]',
+        AUDIENCE: "crdb",
+        IDENTITY_MAP: f"{ISSUER} orders app_orders\n{ISSUER} batch app_batch",
+    },
 }
 
 

@@ -118,9 +118,13 @@ def by_hand(draw: st.DrawFn) -> Cluster:
         Setting.USERINFO_GROUP_KEY: draw(st.one_of(st.just("groups"), odd_texts, long_texts)),
     }
     assume(all(is_accepted(s, text) for s, text in texts.items() if s in ACCEPTS))
-    fetches = draw(st.sampled_from(["true", "false"])) if is_shut else "false"
+    scalars = {
+        Setting.AUTO_FETCH: draw(st.sampled_from(["true", "false", "false"])),
+        Setting.TIMEOUT: draw(st.sampled_from(["5s", "5s", "15s"])),
+        Setting.CLAIM: draw(st.one_of(st.just(""), st.just(""), odd_texts)),
+    }
     settings = with_texts(texts) | {
-        Setting.AUTO_FETCH: LiveSetting(Setting.AUTO_FETCH.value, fetches)
+        setting: LiveSetting(setting.value, text) for setting, text in scalars.items()
     }
     user = st.builds(LiveUser, st.booleans(), st.frozensets(st.sampled_from(ROLES)))
     users = {name: draw(user) for name in [USERS[0], *draw(st.sets(st.sampled_from(USERS)))]}

@@ -18,7 +18,6 @@ from tests.unit.adopted_clusters import (
     OTHER,
     by_hand,
     claimed,
-    fetching,
     reasons,
 )
 from tests.unit.keys import jwks
@@ -137,20 +136,6 @@ def test_where_something_needed_is_missing_nothing_is_adopted(texts, what, reaso
 
     assert replace(adoption, foreign=()) == Adoption()
     assert reasons(adoption)[what] == reason
-
-
-def test_a_cluster_that_fetches_keys_itself_is_left_alone() -> None:
-    def with_fetching(text: str) -> Adoption:
-        live = by_hand()
-        return adoption_of(replace(live, settings={**live.settings, **fetching(text)}))
-
-    assert with_fetching("false").logins == {"app_orders": ORDERS}
-    assert with_fetching("true").logins == {}
-    assert reasons(with_fetching("true")) == {
-        "server.jwt_authentication.jwks_auto_fetch.enabled": (
-            "it is on: the cluster fetches keys itself, and ignores those a program would pin"
-        )
-    }
 
 
 KEPT = f"the stack {OTHER} keeps it"

@@ -291,3 +291,18 @@ config: {}
 def test_the_configuration_is_a_file_and_the_commands_that_fill_it() -> None:
     assert config_text(project="shop", stack="acme/prod") == CONFIG
     assert yaml.safe_load(CONFIG) == {"config": {}}
+
+
+def test_keys_that_the_nodes_fetch_are_not_in_the_program() -> None:
+    text = program_text(replace(ADOPTION, keys={}, fetched=True))
+
+    assert '"keys": "fetched",' in text
+    assert "JWKS" not in text
+    assert '"keys": "pinned",' in program_text(ADOPTION)
+
+
+def test_subjects_that_are_values_of_another_claim_are_told_as_such() -> None:
+    text = program_text(replace(ADOPTION, claim='e"mail'))
+
+    assert "# Principals are values of the claim 'e\"mail' of the tokens" in text
+    assert "Principals" not in program_text(ADOPTION)
