@@ -98,7 +98,7 @@ def adoption_of(live: Live) -> Adoption:
 def _obstacles(live: Live) -> Iterator[Foreign]:
     """Yield what keeps a program from naming anything, whatever the entries are."""
     for setting in SETTING_OF.values():
-        if reason := _unreadable(live, setting):
+        if setting in live.settings and (reason := _unreadable(live, setting)):
             yield Foreign(setting.value, f"{reason}; mend it by hand first")
     if not is_on(live.settings, Setting.ENABLED):
         yield Foreign(Setting.ENABLED.value, "it is off, and a program would turn it on")

@@ -44,6 +44,14 @@ def test_the_users_to_read_are_those_that_the_map_names() -> None:
     assert named_users(by_hand({Setting.IDENTITY_MAP: "two fields"})) == frozenset()
 
 
+def test_a_cluster_from_before_24_3_is_adopted_without_the_settings_it_lacks() -> None:
+    live = by_hand()
+    lacking = {Setting.CUSTOM_CA, Setting.TIMEOUT, Setting.AUTO_FETCH, Setting.CLAIM}
+    older = replace(live, settings={s: v for s, v in live.settings.items() if s not in lacking})
+
+    assert adoption_of(older) == adoption_of(live)
+
+
 def test_an_adopted_user_that_is_shut_out_stays_so() -> None:
     live = by_hand(users={"app_orders": LiveUser(may_login=False)})
 
