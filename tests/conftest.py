@@ -1,25 +1,35 @@
-"""What every run says of itself: of whom the contract tests asked, and which version answered."""
+"""What every run says of itself: of whom it asks, and which version answered."""
 
 import pytest
 
-from tests.contract.targets import ASKED, chosen_targets, other_versions
+from dev.emulator.versions import VERSIONS
+from tests.contract.targets import chosen_targets, other_targets
+from tests.support.versions import ASKED, release_of, skip_unless_it_holds, whole_version
 
 
 def pytest_report_header() -> list[str]:
+    embedded = f"embedded cluster of the other tests: {whole_version()}"
     chosen = [f"contract target {target.name}: {target.described}" for target in chosen_targets()]
-    others = ", ".join(target.name for target in other_versions())
-    return [*chosen, f"contract targets of some rows: {others}"] if others else chosen
+    others = ", ".join(target.name for target in other_targets())
+    some_rows = [f"contract targets of some rows: {others}"] if others else []
+    return [*chosen, *some_rows, embedded]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say who answered: a pass on the embedded cluster is no pass on CockroachDB."""
     reports = (report for found in terminalreporter.stats.values() for report in found)
     told = {
-        value
+        f"{report.nodeid.split('/')[1]} tests asked {value}"
         for report in reports
         if isinstance(report, pytest.TestReport)
         for name, value in report.user_properties
         if name == ASKED
     }
-    for line in sorted(map(str, told)):
-        terminalreporter.write_line(f"contract tests asked {line}")
+    for line in sorted(told):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(autouse=True)
+def _row_holds(request: pytest.FixtureRequest) -> None:
+    """Skip what is not true of the version that is run; contract tests ask their cluster for it."""
+    skip_unless_it_holds(request.node, release_of(VERSIONS[whole_version()]))

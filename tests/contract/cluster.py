@@ -14,13 +14,13 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.contract.versions import parsed
 from tests.contract.wire import Address, Answer, knock
+from tests.support.versions import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.contract.versions import Release
+    from tests.support.versions import Release
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 JWT_OPTION = "--crdb:jwt_auth_enabled=true"

@@ -9,9 +9,9 @@ import pytest
 
 from tests.contract.keeper import Settings, Users, snapshot
 from tests.contract.sso import Sso
-from tests.contract.targets import ASKED, EMBEDDED, Target, chosen_targets, other_versions
+from tests.contract.targets import EMBEDDED, Target, chosen_targets, other_targets
 from tests.contract.tokens import Key, new_keys
-from tests.contract.versions import out_of_range
+from tests.support.versions import ASKED, out_of_range, skip_unless_it_holds, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
 
 # Made once: a cluster keeps running while the target stays the same object.
-TARGETS, OTHERS = chosen_targets(), other_versions()
+TARGETS, OTHERS = chosen_targets(), other_targets()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "holds(since, before, needs): versions, or the setting, that a row is true of"
-    )
     config.addinivalue_line("markers", "every_version: asked of all versions that are imitated")
 
 
@@ -68,14 +65,13 @@ def _row_holds(
     request: pytest.FixtureRequest, cluster: Cluster, db: Connection, record_property: Any
 ) -> Iterator[None]:
     """Skip rows of other versions, note who was asked, and keep other runs away meanwhile."""
-    here = f"{cluster.name} is {'.'.join(map(str, cluster.version))}"
     record_property(ASKED, f"{cluster.name}: {cluster.banner}")
+    skip_unless_it_holds(request.node, cluster.version)
     for marker in request.node.iter_markers("holds"):
-        if bounds := out_of_range(marker, cluster.version):
-            pytest.skip(f"holds for CockroachDB {bounds}; {here}")
         needed = marker.kwargs.get("needs")
         if needed is not None and needed not in snapshot(db):
-            pytest.skip(f"holds where there is a setting {needed}; {here}")
+            here = written(cluster.version)
+            pytest.skip(f"holds where there is a setting {needed}; this is {here}")
     if cluster.name == EMBEDDED and request.node.get_closest_marker("real_cluster"):
         pytest.skip("true only of a real CockroachDB")
     with cluster.alone():

@@ -19,25 +19,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-import pytest
 
 from dev.emulator.versions import VERSIONS
 from tests.contract.cluster import Cluster
+from tests.support.versions import chosen_version, other_versions, release_of, whole_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.contract.versions import Release
+    from tests.support.versions import Release
 
 PROJECT = Path(__file__).resolve().parents[2]
 URL_VARIABLE = "CRDB_SSO_TEST_URL"
-VERSION_VARIABLE = "CRDB_SSO_TEST_VERSION"
 EMBEDDED = "embedded"
-USUAL_VERSION = "25.2"
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 20.0
-ASKED = "asked"
-"""Under this name each report says which cluster, and which version, was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ class Target:
 
 def chosen_targets() -> list[Target]:
     """Return the embedded cluster, and a real one where the surroundings offer it."""
-    targets = [_embedded_target(os.environ.get(VERSION_VARIABLE) or USUAL_VERSION)]
+    targets = [_embedded_target(whole_version())]
     if os.environ.get(URL_VARIABLE):
         targets.append(Target("by_url", f"the cluster named by {URL_VARIABLE}", _named))
     elif shutil.which("cockroach"):
@@ -62,22 +58,17 @@ def chosen_targets() -> list[Target]:
     return targets
 
 
-def other_versions() -> list[Target]:
+def other_targets() -> list[Target]:
     """Return the embedded cluster's other versions; none if a version is asked for by name."""
-    if os.environ.get(VERSION_VARIABLE):
-        return []
-    return [_embedded_target(version) for version in VERSIONS if version != USUAL_VERSION]
+    return [] if chosen_version() else [_embedded_target(version) for version in other_versions()]
 
 
 def _embedded_target(version: str) -> Target:
-    if version not in VERSIONS:
-        raise pytest.UsageError(f"{VERSION_VARIABLE}={version}: known are {', '.join(VERSIONS)}")
-    imitated = VERSIONS[version]
     return Target(
         f"{EMBEDDED}-{version}",
         f"the embedded cluster (python -m dev.emulator --version {version})",
         functools.partial(_embedded, version),
-        (*imitated.series, imitated.patch),
+        release_of(VERSIONS[version]),
     )
 
 

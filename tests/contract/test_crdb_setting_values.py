@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.contract import keeper
 from tests.contract.rows import UNCATEGORISED, every_version, holds, refusal, says
-from tests.contract.versions import parsed
+from tests.support.versions import parsed
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection

@@ -1,6 +1,6 @@
 """A real engine, an embedded cluster and a local issuer; a stack of its own for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
 from tests.support.stacks import Stack
+from tests.support.versions import ASKED
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +24,11 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
 
 
 @pytest.fixture
-def cluster(running_cluster: EmbeddedCluster) -> Iterator[EmbeddedCluster]:
+def cluster(
+    running_cluster: EmbeddedCluster, record_property: Callable[[str, object], None]
+) -> Iterator[EmbeddedCluster]:
     """A cluster that is as new."""
+    record_property(ASKED, f"embedded: {running_cluster.banner}")
     yield running_cluster
     running_cluster.faults()
     running_cluster.wipe()

@@ -8,16 +8,15 @@ import pytest
 from crdb_sso.adoption_program import config_text, program_text
 from tests.support.by_hand import (
     AUDIENCE,
+    EACH_LAYOUT,
     ENABLED,
     IDENTITY_MAP,
-    ISSUERS,
     JWKS,
-    LAYOUTS,
     read_adoption,
     set_up,
     visible,
 )
-from tests.support.servers import EmbeddedCluster, LocalIssuer, minted
+from tests.support.servers import ISSUERS, EmbeddedCluster, LocalIssuer, minted
 from tests.support.stacks import Stack
 
 pytestmark = pytest.mark.engine
@@ -41,7 +40,7 @@ def configure(stack: Stack, cluster: EmbeddedCluster) -> None:
     assert cluster.admin_url not in written
 
 
-@pytest.mark.parametrize("texts", [pytest.param(v, id=k) for k, v in LAYOUTS.items()])
+@pytest.mark.parametrize("texts", EACH_LAYOUT)
 def test_up_and_destroy_leave_every_byte_and_every_user_as_found(
     cluster: EmbeddedCluster, stack: Stack, texts: Mapping[str, str]
 ) -> None:

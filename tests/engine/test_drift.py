@@ -27,7 +27,7 @@ DRIFT = {
     ),
     "keys": ("RESET CLUSTER SETTING server.jwt_authentication.jwks", ["+ idp: key ", "is trusted"]),
     "issuer": (
-        "RESET CLUSTER SETTING server.jwt_authentication.issuers.configuration",
+        "RESET CLUSTER SETTING server.jwt_authentication.issuers",
         ["+ idp: tokens of issuer", "are trusted again"],
     ),
     "user": ("DROP USER app_orders", ["+ app_orders: SQL user, member of readers"]),

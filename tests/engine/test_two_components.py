@@ -42,7 +42,7 @@ def test_neither_loses_what_the_other_writes(cluster: EmbeddedCluster, stack: St
         "https://two batch app_two",
     ]
     for name in ("one", "two"):
-        assert f'"https://{name}"' in standing.setting("issuers.configuration")
+        assert f'"https://{name}"' in standing.issuers
         assert f'"{name}"' in standing.setting("audience")
     assert stack.pulumi("preview", "--expect-no-changes", "-s", stack.name).code == 0
     stack.destroy()

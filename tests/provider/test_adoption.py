@@ -9,9 +9,11 @@ from crdb_sso.adoption_program import program_text
 from tests.components.adopted import OWNER, inputs_of
 from tests.support.by_hand import (
     AUDIENCE,
+    EACH_LAYOUT,
     ENABLED,
     IDENTITY_MAP,
     LAYOUTS,
+    MAP_OF_ISSUERS,
     read_adoption,
     set_up,
     visible,
@@ -22,13 +24,14 @@ from tests.support.wishes import ISSUER, PROVIDER, create, delete
 ORDERS = AdoptedLogin((Principal(ISSUER, "orders"),), ("readers", "writers"))
 
 
-@pytest.mark.parametrize("texts", [pytest.param(v, id=k) for k, v in LAYOUTS.items()])
+@pytest.mark.parametrize("texts", EACH_LAYOUT)
 def test_up_and_destroy_leave_every_byte_and_every_user_as_found(
     cluster: EmbeddedCluster, texts: Mapping[str, str]
 ) -> None:
     set_up(cluster, texts)
     before = visible(cluster)
-    assert {name: value for name, value, _ in before[0] if name in texts} == texts
+    snapshot = cluster.snapshot()
+    assert {name: snapshot.setting(name) for name in texts} == texts
     adoption = read_adoption(cluster)
     assert "app_orders" in adoption.logins
 
@@ -43,6 +46,7 @@ def test_up_and_destroy_leave_every_byte_and_every_user_as_found(
     assert cluster.snapshot().claims == ()
 
 
+@MAP_OF_ISSUERS
 def test_logins_are_read_with_their_roles_and_their_state(cluster: EmbeddedCluster) -> None:
     set_up(cluster, LAYOUTS["a map from issuers to addresses"])
 
@@ -99,6 +103,7 @@ def test_what_somebody_adds_beside_an_adopted_login_stays(cluster: EmbeddedClust
     assert visible(cluster) == before
 
 
+@MAP_OF_ISSUERS
 def test_a_login_that_is_taken_out_of_the_program_stays_on_the_cluster(
     cluster: EmbeddedCluster,
 ) -> None:

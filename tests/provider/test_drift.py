@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from crdb_sso.errors import ClusterChanged, CrdbSsoError
-from tests.support.servers import EmbeddedCluster
+from tests.support.servers import ISSUERS, EmbeddedCluster
 from tests.support.wishes import (
     AUDIENCE,
     ISSUER,
@@ -20,7 +20,6 @@ from tests.support.wishes import (
 
 MAP = "server.identity_map.configuration"
 JWKS = "server.jwt_authentication.jwks"
-ISSUERS = "server.jwt_authentication.issuers.configuration"
 
 
 def read(state: dict[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,24 @@ import pytest
 
 from crdb_sso.errors import ClusterRefused, CrdbSsoError
 from crdb_sso.jwks import parse_fetched
-from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer, minted
+from tests.support.servers import (
+    ISSUERS,
+    EmbeddedCluster,
+    LocalIssuer,
+    cluster_that_trusts,
+    local_issuer,
+    minted,
+)
+from tests.support.versions import is_since
 from tests.support.wishes import OWNER, PROVIDER, create, delete, identity, update, wish
+
+pytestmark = pytest.mark.holds(since="23.1.17")
+
+SINCE_24_3 = pytest.mark.holds(since="24.3")
+"""A CA and a time limit can be set, and issuers may stand in a map."""
 
 JWT = "server.jwt_authentication."
 FETCH, TIMEOUT, CA = "jwks_auto_fetch.enabled", "client.timeout", "issuers.custom_ca"
-ISSUERS = f"{JWT}issuers.configuration"
 OTHER = "org/other/prod/sso"
 
 
@@ -24,12 +36,22 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def running_cluster(
+    issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EmbeddedCluster]:
+    with cluster_that_trusts(issuer, tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
 def ca(issuer: LocalIssuer) -> str:
     return Path(issuer.ca_cert).read_text()
 
 
 def fetched(cluster: EmbeddedCluster, issuer: LocalIssuer, **changes: Any) -> dict[str, Any]:
-    source = {"issuer": issuer.issuer, "keys": {}, "ca": ca(issuer)}
+    source = {"issuer": issuer.issuer, "keys": {}}
+    if is_since("24.3"):
+        source["ca"] = ca(issuer)
     return wish(cluster, **({"mode": "fetched", "sources": {"idp": source}} | changes))
 
 
@@ -54,12 +76,14 @@ def test_a_login_works_before_and_after_a_rotation_and_nothing_is_pinned(
 
     after = cluster.snapshot()
     assert after.setting(FETCH) == "true"
-    assert after.setting(TIMEOUT) == "5s"
-    assert after.setting(CA).strip() == ca(issuer).strip()
+    if is_since("24.3"):
+        assert after.setting(TIMEOUT) == "5s"
+        assert after.setting(CA).strip() == ca(issuer).strip()
     assert after.setting("authentication.jwks") == '{"keys":[]}'
-    assert after.setting("issuers.configuration") == f'["{issuer.issuer}"]'
+    assert after.issuers == f'["{issuer.issuer}"]'
 
 
+@SINCE_24_3
 def test_the_clusters_settings_are_given_back_byte_for_byte(
     cluster: EmbeddedCluster, issuer: LocalIssuer, tmp_path: Path
 ) -> None:
@@ -120,6 +144,7 @@ def test_a_switch_that_breaks_off_anywhere_keeps_logins_and_is_completed(
     assert log_in(cluster, issuer) == "app_orders"
 
 
+@SINCE_24_3
 def test_issuers_stand_with_their_addresses_where_all_are_known(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
@@ -131,7 +156,7 @@ def test_issuers_stand_with_their_addresses_where_all_are_known(
 
     state = update(state, fetched(cluster, issuer, sources={"idp": moved}))
 
-    assert cluster.snapshot().setting("issuers.configuration") == (
+    assert cluster.snapshot().issuers == (
         f'{{"issuer_jwks_map":{{"https://no-discovery.example.com":"{issuer.jwks_uri}"}}}}'
     )
     delete(state)
@@ -151,6 +176,7 @@ def test_what_others_pinned_is_not_put_out_of_use(
     assert cluster.snapshot() == before
 
 
+@SINCE_24_3
 def test_issuers_of_others_that_stand_with_their_addresses_are_no_hindrance(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
@@ -162,7 +188,7 @@ def test_issuers_of_others_that_stand_with_their_addresses_are_no_hindrance(
     state = create(fetched(cluster, issuer, sources={"idp": source}))
 
     assert log_in(cluster, issuer) == "app_orders"
-    assert theirs in cluster.snapshot().setting("issuers.configuration")
+    assert theirs in cluster.snapshot().issuers
     delete(state)
     assert cluster.snapshot() == found
 
@@ -197,23 +223,37 @@ def test_a_second_stack_that_fetches_too_keeps_fetching_on(
     assert cluster.snapshot() == found
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        pytest.param(FETCH, "false", id="the switch"),
+        pytest.param(TIMEOUT, "1s", id="the time limit", marks=SINCE_24_3),
+    ],
+)
 def test_nothing_drifted_reads_as_it_was_written_and_drift_is_mended(
-    cluster: EmbeddedCluster, issuer: LocalIssuer
+    cluster: EmbeddedCluster, issuer: LocalIssuer, setting: str, value: str
 ) -> None:
     state = create(fetched(cluster, issuer))
     before = cluster.snapshot()
     assert PROVIDER.read(OWNER, state).outs == state
 
-    for setting, value in ((FETCH, "false"), (TIMEOUT, "1s")):
-        cluster.set(f"{JWT}{setting}", value)
-        seen = PROVIDER.read(OWNER, state).inputs or {}
-        assert seen["mode"] == "pinned"
-        update(state | seen, fetched(cluster, issuer))
-        assert cluster.snapshot() == before
+    cluster.set(f"{JWT}{setting}", value)
+    seen = PROVIDER.read(OWNER, state).inputs or {}
+    assert seen["mode"] == "pinned"
+    update(state | seen, fetched(cluster, issuer))
+    assert cluster.snapshot() == before
+
+
+@SINCE_24_3
+def test_a_ca_that_somebody_dropped_is_seen_and_comes_back(
+    cluster: EmbeddedCluster, issuer: LocalIssuer
+) -> None:
+    state = create(fetched(cluster, issuer))
     cluster.set(f"{JWT}{CA}", "")
     seen = PROVIDER.read(OWNER, state).inputs or {}
     assert "ca" not in seen["sources"]["idp"]
-    with pytest.raises(psycopg.OperationalError, match="unable to validate token"):
+    told = f'Get "{issuer.issuer}' if is_since("25.4") else "unable to validate token"
+    with pytest.raises(psycopg.OperationalError, match=told):
         log_in(cluster, issuer)
     update(state | seen, fetched(cluster, issuer))
     assert log_in(cluster, issuer) == "app_orders"

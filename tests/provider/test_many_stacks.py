@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers import EmbeddedCluster, Snapshot, embedded_cluster
+from tests.support.servers import ISSUERS, EmbeddedCluster, Snapshot, embedded_cluster
 from tests.support.stack_processes import StackProcess, stack_processes
 from tests.support.wishes import wish
 from tests.unit.named_keys import ed_key
@@ -21,13 +21,13 @@ STACKS = 16
 ISOLATIONS = ("read-committed", "serializable")
 FOREIGN = {
     "server.jwt_authentication.jwks": '{"note":1, "keys" : [ {"kty":"RSA","e":"AQAB","n":"sXc"} ]}',
-    "server.jwt_authentication.issuers.configuration": '[ "https://others.example.org/" ]',
+    ISSUERS: '[ "https://others.example.org/" ]',
     "server.jwt_authentication.audience": "others",
     "server.identity_map.configuration": "# theirs\n\nhttps://others.example.org/\t/^x$ u #!\n",
 }
 THEIRS = ('{"kty":"RSA","e":"AQAB","n":"sXc"}', '"https://others.example.org/"', '"others"')
 SETTING_OF = {
-    "issuer": "issuers.configuration",
+    "issuer": ISSUERS,
     "audience": "audience",
     "key": "jwks",
     "map line": "identity_map.configuration",
@@ -81,7 +81,7 @@ def check_whole(snapshot: Snapshot, owners: set[str]) -> None:
     keys = json.loads(snapshot.setting("jwks"))["keys"]
     lines = snapshot.setting("identity_map.configuration").splitlines()
     live = {
-        "issuer": json.loads(snapshot.setting("issuers.configuration")),
+        "issuer": json.loads(snapshot.issuers),
         "audience": json.loads(snapshot.setting("audience")),
         "key": [key.get("kid", "") for key in keys],
         "map line": lines,

@@ -16,6 +16,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
         yield running
 
 
+@pytest.mark.holds(since="23.1")
 def test_tokens_are_mapped_by_the_claim_until_it_is_given_back(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:

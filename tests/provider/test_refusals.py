@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from crdb_sso.errors import ClusterRefused, ClusterUnreachable, UnsupportedVersion
-from tests.support.servers import EmbeddedCluster
+from tests.support.servers import ISSUERS, EmbeddedCluster
 from tests.support.wishes import ISSUER, KEY_2, PROVIDER, create, delete, wish
 
 FORGED_K1 = KEY_2.replace('"k2"', '"k1"')
 VENDOR = "https://cockroachlabs.cloud"
-ISSUERS = "server.jwt_authentication.issuers.configuration"
 
 
 def refused(cluster: EmbeddedCluster, props: dict[str, Any], text: str, *, hint: str) -> None:
@@ -63,14 +62,21 @@ GUARDS = {
     ),
     "an unparsable live value": (
         set_by_hand(ISSUERS, '["https://a"] trailing'),
-        f"the live value of {ISSUERS} can't be read: there is text behind the JSON value",
+        "can't be read: there is text behind the JSON value",
         "mend it by hand",
     ),
 }
 
 
+TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older lists do not tell where a value comes from
+
+
 @pytest.mark.parametrize(
-    ("prepare", "text", "hint"), [pytest.param(*v, id=k) for k, v in GUARDS.items()]
+    ("prepare", "text", "hint"),
+    [
+        pytest.param(*v, id=k, marks=[TOLD_ORIGIN] if k == "an overridden live value" else [])
+        for k, v in GUARDS.items()
+    ],
 )
 def test_a_guard_says_no_before_anything_is_written(
     cluster: EmbeddedCluster,
@@ -90,7 +96,7 @@ def test_close_passthrough_says_that_the_first_line_may_come(cluster: EmbeddedCl
 
     delete(create(props))
 
-    assert cluster.snapshot().setting(ISSUERS) == ISSUER
+    assert cluster.snapshot().issuers == ISSUER
 
 
 def test_a_role_that_does_not_exist_is_named_with_the_statement_that_makes_it(
@@ -119,7 +125,7 @@ def test_the_vendor_issuer_is_never_dropped(cluster: EmbeddedCluster) -> None:
     assert cluster.snapshot() == before
     cluster.set(ISSUERS, "[]")
     delete(state)
-    assert cluster.snapshot().setting(ISSUERS) == ""
+    assert cluster.snapshot().issuers == ""
 
 
 def test_claim_tables_of_a_newer_version_are_left_alone(cluster: EmbeddedCluster) -> None:

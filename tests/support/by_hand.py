@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from crdb_sso.adoption import Adoption, adoption_of, named_users
 from crdb_sso.clients.cluster import Names, open_cluster
-from tests.support.servers import EmbeddedCluster
+from tests.support.servers import ISSUERS, EmbeddedCluster
 from tests.support.wishes import ISSUER, KEY_1, KEY_2
 
 WEAK_KEY = '{"kid":"weak", "kty":"RSA","n":"sXchDaQ","e":"AQAB"}'
@@ -13,7 +15,6 @@ SYMMETRIC_KEY = '{"kty":"oct","k":"c2VjcmV0","kid":"shared"}'
 
 ENABLED = "server.jwt_authentication.enabled"
 JWKS = "server.jwt_authentication.jwks"
-ISSUERS = "server.jwt_authentication.issuers.configuration"
 AUDIENCE = "server.jwt_authentication.audience"
 IDENTITY_MAP = "server.identity_map.configuration"
 
@@ -55,6 +56,15 @@ LAYOUTS: Mapping[str, Mapping[str, str]] = {
         IDENTITY_MAP: f"{ISSUER} orders app_orders\n{ISSUER} batch app_batch",
     },
 }
+
+MAP_OF_ISSUERS = pytest.mark.holds(since="24.3")
+"""Issuers may stand in a map, with the addresses of their keys."""
+
+EACH_LAYOUT = [
+    pytest.param(texts, id=name, marks=[MAP_OF_ISSUERS] if name.startswith("a map") else [])
+    for name, texts in LAYOUTS.items()
+]
+"""For `parametrize`."""
 
 
 def set_up(cluster: EmbeddedCluster, texts: Mapping[str, str]) -> None:

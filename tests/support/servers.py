@@ -1,6 +1,7 @@
 """The embedded cluster and the local issuer as processes, for tests that need real ones."""
 
 import json
+import os
 import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ import httpx
 import psycopg
 
 from dev.processes import Processes
+from tests.support.versions import is_since, whole_version
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -22,6 +24,9 @@ ASKED = (
     " OR variable LIKE 'security.provisioning.%' ORDER BY variable"
 )
 
+
+ISSUERS = "server.jwt_authentication.issuers"
+"""Its name in every version; from 24.3 on an alias of `issuers.configuration`, which is listed."""
 
 ORIGIN = 6
 """Place of that column; versions before 23.2 have none."""
@@ -36,8 +41,15 @@ class Snapshot:
     claims: tuple[Any, ...]
 
     def setting(self, suffix: str) -> str:
-        (value,) = [value for name, value, _ in self.settings if name.endswith(suffix)]
+        """Return the value of a setting, given how its name ends, or ISSUERS."""
+        ends = (suffix, f"{suffix}.configuration") if suffix == ISSUERS else suffix
+        (value,) = [value for name, value, _ in self.settings if name.endswith(ends)]
         return value
+
+    @property
+    def issuers(self) -> str:
+        """The value of ISSUERS."""
+        return self.setting(ISSUERS)
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,8 @@ class EmbeddedCluster:
     """A running embedded cluster."""
 
     admin_url: str
+    banner: str
+    """What `version()` answered."""
     ca_cert: str
     host: str
     port: int
@@ -71,10 +85,12 @@ class EmbeddedCluster:
         with psycopg.connect(self.admin_url, autocommit=True) as conn:
             listed = conn.execute(ASKED).fetchall()
             settings = [(row[0], row[1], row[6] if len(row) > ORIGIN else "") for row in listed]
-            users = conn.execute(
+            listed = conn.execute(
                 "SELECT username, options::STRING, member_of::STRING FROM [SHOW USERS]"
                 " ORDER BY username"
             ).fetchall()
+            # from 25.4 on options are an array, {NOLOGIN}; before, they are one text, NOLOGIN
+            users = [(user, options.strip("{}"), roles) for user, options, roles in listed]
             try:
                 claims = conn.execute(
                     "SELECT kind, entry, owner, text, found FROM crdb_sso.public.claims"
@@ -120,17 +136,26 @@ class EmbeddedCluster:
 
 
 @contextmanager
-def embedded_cluster(folder: Path, *options: str) -> Iterator[EmbeddedCluster]:
-    """Run an embedded cluster of its own."""
+def embedded_cluster(folder: Path, *options: str, **environment: str) -> Iterator[EmbeddedCluster]:
+    """Run an embedded cluster of its own; of the version that the run is about by default."""
     faults = folder / "faults.json"
     faults.write_text("[]")
-    argv = [sys.executable, "-m", "dev.emulator", "--dir", str(folder / "cluster")]
+    argv = [
+        *(sys.executable, "-m", "dev.emulator", "--dir", str(folder / "cluster")),
+        *("--version", whole_version(), "--faults", str(faults)),
+    ]
     with Processes() as processes:
         ready = processes.serve(
-            [*argv, "--faults", str(faults), *options], log=folder / "cluster.log", cwd=PROJECT
+            [*argv, *options],
+            log=folder / "cluster.log",
+            cwd=PROJECT,
+            env={**os.environ, **environment},
         )
+        with psycopg.connect(ready["admin_url"]) as conn:
+            (banner,) = conn.execute("SELECT version()").fetchone() or ("",)
         yield EmbeddedCluster(
             ready["admin_url"],
+            banner,
             ready["ca_cert"],
             ready["host"],
             int(ready["port"]),
@@ -213,6 +238,20 @@ class LocalIssuer:
     def _client(self) -> httpx.Client:
         context = ssl.create_default_context(cafile=self.ca_cert)
         return httpx.Client(verify=context, auth=(self.client_id, self.client_secret))
+
+
+@contextmanager
+def cluster_that_trusts(
+    issuer: LocalIssuer, folder: Path, version: str | None = None
+) -> Iterator[EmbeddedCluster]:
+    """Run a cluster that can be told to fetch an issuer's keys.
+
+    Before 24.3 that can't be told which CA to believe: its machine has to know it.
+    """
+    version = version or whole_version()
+    known = {} if is_since("24.3", version) else {"SSL_CERT_FILE": issuer.ca_cert}
+    with embedded_cluster(folder, "--version", version, **known) as cluster:
+        yield cluster
 
 
 def minted(issuer: LocalIssuer, **claims: str) -> str:
