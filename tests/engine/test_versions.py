@@ -1,41 +1,47 @@
-"""The whole life of a stack on every version that the embedded cluster imitates."""
+"""What is most telling of each version that the embedded cluster imitates, in every run.
+
+A run that was told a version (`CRDB_SSO_TEST_VERSION`) asks the whole suite of that one instead.
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, minted
+from tests.support.servers import EmbeddedCluster, LocalIssuer, cluster_that_trusts, minted
 from tests.support.stacks import Stack
+from tests.support.versions import chosen_version, other_versions
 
-pytestmark = pytest.mark.engine
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(
+        chosen_version() is not None, reason="all other tests are asked of the chosen version"
+    ),
+]
 
 
-@pytest.fixture(scope="module", params=["22.2", "23.1", "24.1", "25.4", "26.2"])
-def old_or_new(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+@pytest.fixture(scope="module")
+def running_cluster(
+    request: pytest.FixtureRequest, issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[EmbeddedCluster]:
     """A cluster of a version that the other tests do not run on."""
     folder = tmp_path_factory.mktemp("cluster")
-    with embedded_cluster(folder, "--version", request.param) as cluster:
+    with cluster_that_trusts(issuer, folder, request.param) as cluster:
         yield cluster
 
 
+def on(*versions: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("running_cluster", versions, indirect=True, scope="module")
+
+
+@on(*other_versions())
 def test_up_preview_and_destroy(
-    old_or_new: EmbeddedCluster, issuer: LocalIssuer, stack: Stack
+    cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
-    cluster = old_or_new
     cluster.set("server.jwt_authentication.audience", "others")
     cluster.set("server.identity_map.configuration", "# theirs\nhttps://theirs  sub  u")
     found = cluster.snapshot()
-    stack.wish(
-        {
-            "cluster_url": cluster.admin_url,
-            "issuers": {
-                "idp": {"issuer": issuer.issuer, "audience": "crdb", "ca_file": issuer.ca_cert}
-            },
-            "logins": {"app_orders": {"identities": [["idp", "orders"]]}},
-        }
-    )
+    stack.wish(wish)
 
     stack.up()
 
@@ -43,5 +49,59 @@ def test_up_preview_and_destroy(
     assert cluster.login("app_orders", token) == "app_orders"
     stack.refresh()
     stack.preview("--expect-no-changes")
+    stack.destroy()
+    assert cluster.snapshot() == found
+
+
+@on("22.2")
+def test_a_rotation_is_shown_and_taken_over_on_the_oldest(
+    cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
+) -> None:
+    stack.wish(wish)
+    stack.up()
+    before = issuer.kids()
+    issuer.rotate()
+    (new,) = issuer.kids() - before
+
+    assert f"+ idp: key {new} is trusted" in stack.preview()
+    stack.up()
+
+    assert cluster.login("app_orders", minted(issuer, sub="orders", aud="crdb")) == "app_orders"
+    stack.destroy()
+
+
+@on("22.2", "26.2")
+def test_drift_is_named_and_mended_on_the_oldest_and_the_newest(
+    cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
+) -> None:
+    stack.wish(wish)
+    stack.up()
+    before = cluster.snapshot()
+    cluster.set("server.identity_map.configuration", "")
+    cluster.execute("DROP USER app_billing")
+
+    shown = stack.preview("--refresh")
+    assert "+ app_orders: idp subject orders (audience crdb) may log in" in shown
+    assert "+ app_billing: SQL user" in shown
+    stack.refresh()
+    stack.up()
+
+    assert cluster.snapshot() == before
+    stack.destroy()
+
+
+@on("24.1")
+def test_keys_are_fetched_on_the_oldest_that_can(
+    cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
+) -> None:
+    found = cluster.snapshot()
+    del wish["issuers"]["idp"]["ca_file"]  # before 24.3 the nodes can't be told a CA
+    stack.wish(wish | {"keys": "fetched"})
+
+    stack.up()
+
+    issuer.rotate()
+    assert cluster.login("app_orders", minted(issuer, sub="orders", aud="crdb")) == "app_orders"
+    stack.preview("--refresh", "--expect-no-changes")
     stack.destroy()
     assert cluster.snapshot() == found
