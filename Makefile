@@ -44,6 +44,18 @@ test: setup ## Every test that needs no outside service
 test-engine: setup ## The tests that drive the real Pulumi engine
 	@$(ENV) exec $(PYTEST) $(WORKERS) tests/engine
 
+# Told which by `VERSIONS="24.1 26.2"`; goes on after a version that fails, not after Ctrl-C (2).
+.PHONY: test-versions
+test-versions: export CRDB_SSO_TEST_URL :=
+test-versions: setup ## The engine, provider and contract tests on each other version of the embedded cluster
+	@$(ENV) versions="$(or $(VERSIONS),$$($(PY) -m tests.support.versions))" || exit; failed=; \
+	for version in $$versions; do \
+		echo "make test-versions: $$version"; \
+		CRDB_SSO_TEST_VERSION=$$version $(PYTEST) $(WORKERS) tests/engine tests/provider tests/contract \
+			|| { [ $$? -ne 2 ] || exit 2; failed="$$failed $$version"; }; \
+	done; \
+	test -z "$$failed" || { echo "make test-versions: failed on$$failed" >&2; exit 1; }
+
 .PHONY: soak
 soak: setup ## Sixteen stacks on one cluster at once, twenty rounds; engine and cluster killed at every moment
 	@$(ENV) CRDB_SSO_SOAK_ROUNDS=20 exec $(PYTEST) $(WORKERS) tests/provider/test_many_stacks.py tests/provider/test_cluster_killed.py tests/engine/test_killed.py
