@@ -11,6 +11,7 @@ PATHS := crdb_sso components dev tests bench stack_args.py stack_config.py stack
 # Two workers share the machine; a file's tests stay together and share its servers.
 PYTEST := $(PY) -m pytest
 WORKERS := -n 2 --dist loadfile
+VERSION_SUITES := tests/engine tests/provider tests/cli tests/contract
 
 .PHONY: help
 help: ## List the targets
@@ -47,11 +48,11 @@ test-engine: setup ## The tests that drive the real Pulumi engine
 # Told which by `VERSIONS="24.1 26.2"`; goes on after a version that fails, not after Ctrl-C (2).
 .PHONY: test-versions
 test-versions: export CRDB_SSO_TEST_URL :=
-test-versions: setup ## The engine, provider and contract tests on each other version of the embedded cluster
+test-versions: setup ## The engine, provider, CLI and contract tests on each other version of the embedded cluster
 	@$(ENV) versions="$(or $(VERSIONS),$$($(PY) -m tests.support.versions))" || exit; failed=; \
 	for version in $$versions; do \
 		echo "make test-versions: $$version"; \
-		CRDB_SSO_TEST_VERSION=$$version $(PYTEST) $(WORKERS) tests/engine tests/provider tests/contract \
+		CRDB_SSO_TEST_VERSION=$$version $(PYTEST) $(WORKERS) $(VERSION_SUITES) \
 			|| { [ $$? -ne 2 ] || exit 2; failed="$$failed $$version"; }; \
 	done; \
 	test -z "$$failed" || { echo "make test-versions: failed on$$failed" >&2; exit 1; }

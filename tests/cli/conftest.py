@@ -1,10 +1,11 @@
 """The command line as a process, on a real embedded cluster."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.support.servers import EmbeddedCluster, embedded_cluster
+from tests.support.versions import ASKED
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +16,12 @@ def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedd
 
 @pytest.fixture
 def cluster(
-    running_cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+    running_cluster: EmbeddedCluster,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
 ) -> Iterator[EmbeddedCluster]:
     """A cluster that is as new, named by the environment."""
+    record_property(ASKED, f"embedded: {running_cluster.banner}")
     monkeypatch.setenv("CRDB_SSO_CLUSTER_URL", running_cluster.admin_url)
     monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "2")
     yield running_cluster

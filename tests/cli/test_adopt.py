@@ -11,7 +11,7 @@ def set_by_hand(cluster: EmbeddedCluster) -> None:
     cluster.set("server.identity_map.configuration", f"{ISSUER} o-1 app_orders")
     for name, value in (
         ("jwks", f'{{"keys": [{KEY_1}]}}'),
-        ("issuers.configuration", ISSUER),
+        ("issuers", ISSUER),
         ("audience", "crdb"),
         ("enabled", "true"),
     ):
