@@ -2,12 +2,11 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.servers import PROJECT, EmbeddedCluster
+from tests.support.servers import PROJECT, EmbeddedCluster, cluster_command, reached
 
 
 class MortalCluster:
@@ -21,12 +20,9 @@ class MortalCluster:
 
     def start(self) -> EmbeddedCluster:
         """Start it, or start it again."""
-        faults = self._folder / "faults.json"
-        faults.write_text("[]")
-        argv = ["--dir", str(self._folder / "cluster"), "--port", self._port]
         with (self._folder / "cluster.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "dev.emulator", "--faults", str(faults), *argv],
+                [*cluster_command(self._folder), "--port", self._port],
                 cwd=PROJECT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -37,10 +33,7 @@ class MortalCluster:
         with self._process.stdout as said:
             ready = json.loads(said.readline())
         self._port = str(ready["port"])
-        folder = self._folder / "cluster"
-        return EmbeddedCluster(
-            ready["admin_url"], ready["ca_cert"], ready["host"], ready["port"], folder, faults
-        )
+        return reached(ready, self._folder)
 
     def kill(self) -> None:
         """Kill it as the kernel does when memory runs out; PostgreSQL behind it ends by itself."""

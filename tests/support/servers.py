@@ -138,30 +138,39 @@ class EmbeddedCluster:
 @contextmanager
 def embedded_cluster(folder: Path, *options: str, **environment: str) -> Iterator[EmbeddedCluster]:
     """Run an embedded cluster of its own; of the version that the run is about by default."""
-    faults = folder / "faults.json"
-    faults.write_text("[]")
-    argv = [
-        *(sys.executable, "-m", "dev.emulator", "--dir", str(folder / "cluster")),
-        *("--version", whole_version(), "--faults", str(faults)),
-    ]
     with Processes() as processes:
         ready = processes.serve(
-            [*argv, *options],
+            [*cluster_command(folder), *options],
             log=folder / "cluster.log",
             cwd=PROJECT,
             env={**os.environ, **environment},
         )
-        with psycopg.connect(ready["admin_url"]) as conn:
-            (banner,) = conn.execute("SELECT version()").fetchone() or ("",)
-        yield EmbeddedCluster(
-            ready["admin_url"],
-            banner,
-            ready["ca_cert"],
-            ready["host"],
-            int(ready["port"]),
-            folder / "cluster",
-            faults,
-        )
+        yield reached(ready, folder)
+
+
+def cluster_command(folder: Path) -> list[str]:
+    """Return the command that runs an embedded cluster, without faults, in a folder."""
+    faults = folder / "faults.json"
+    faults.write_text("[]")
+    return [
+        *(sys.executable, "-m", "dev.emulator", "--dir", str(folder / "cluster")),
+        *("--version", whole_version(), "--faults", str(faults)),
+    ]
+
+
+def reached(ready: Mapping[str, Any], folder: Path) -> EmbeddedCluster:
+    """Return the cluster that has said where it is."""
+    with psycopg.connect(ready["admin_url"]) as conn:
+        (banner,) = conn.execute("SELECT version()").fetchone() or ("",)
+    return EmbeddedCluster(
+        ready["admin_url"],
+        banner,
+        ready["ca_cert"],
+        ready["host"],
+        int(ready["port"]),
+        folder / "cluster",
+        folder / "faults.json",
+    )
 
 
 @dataclass(frozen=True)
