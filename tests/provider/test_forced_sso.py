@@ -10,7 +10,7 @@ from crdb_sso.errors import ClusterRefused
 from crdb_sso.jwks import parse_given
 from dev.emulator.certs import issue_client
 from tests.provider.test_crash_points import crash_points
-from tests.support.servers import EmbeddedCluster, local_issuer, minted
+from tests.support.servers import ORIGIN, EmbeddedCluster, local_issuer, minted
 from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 
 SETTING = "server.host_based_authentication.configuration"
@@ -27,11 +27,13 @@ def given_back(cluster: EmbeddedCluster) -> Iterator[None]:
 
 
 def rules(cluster: EmbeddedCluster) -> tuple[str, str]:
-    """Return text and origin of the host-based rules."""
-    ((text, origin),) = cluster.execute(
-        "SELECT value, origin FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = %s", [SETTING]
+    """Return text and origin of the host-based rules; versions that tell none have set them."""
+    (row,) = cluster.execute(
+        "SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = %s", [SETTING]
     )
-    return text, origin
+    if len(row) > ORIGIN:
+        return row[1], row[ORIGIN]
+    return row[1], "override" if row[1] else "default"
 
 
 def certificate(cluster: EmbeddedCluster, user: str) -> dict[str, str]:

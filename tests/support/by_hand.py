@@ -57,11 +57,16 @@ LAYOUTS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+
+def _is_newer(name: str) -> bool:
+    return name.startswith("a map") or "fetch" in name
+
+
 MAP_OF_ISSUERS = pytest.mark.holds(since="24.3")
-"""Issuers may stand in a map, with the addresses of their keys."""
+"""Issuers may stand in a map, with the addresses of their keys; and a fetch has a time limit."""
 
 EACH_LAYOUT = [
-    pytest.param(texts, id=name, marks=[MAP_OF_ISSUERS] if name.startswith("a map") else [])
+    pytest.param(texts, id=name, marks=[MAP_OF_ISSUERS] if _is_newer(name) else [])
     for name, texts in LAYOUTS.items()
 ]
 """For `parametrize`."""
