@@ -124,7 +124,7 @@ def _fetching_obstacles(live: Live) -> Iterator[Foreign]:
 
 def _unreadable(live: Live, setting: Setting) -> str:
     try:
-        documents.read(setting, live.settings[setting].text)
+        documents.read(setting, live.settings[setting].text, live.settings[setting].name)
     except ClusterRefused as exc:
         return exc.what
     return ""

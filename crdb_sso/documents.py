@@ -40,14 +40,19 @@ class Document:
     frame: tuple[str, ...] = ()
 
 
-def entries(setting: Setting, text: str) -> dict[str, str]:
+def entries(setting: Setting, text: str, name: str = "") -> dict[str, str]:
     """Return the raw slice of each named entry; of doubles the first, as the cluster does.
+
+    Args:
+        setting: Which setting the text is of.
+        text: Its value.
+        name: What this cluster calls it, for errors.
 
     Raises:
         ClusterRefused: The text is none that can be merged safely.
     """
     found: dict[str, str] = {}
-    for entry, raw in read(setting, text).items:
+    for entry, raw in read(setting, text, name).items:
         if entry:
             found.setdefault(entry, raw)
     return found
@@ -108,8 +113,8 @@ def same_content(setting: Setting, text: str, other: str) -> bool:
     return (one.items, one.frame) == (two.items, two.frame)
 
 
-def read(setting: Setting, text: str) -> Document:
-    """Take a setting's text apart.
+def read(setting: Setting, text: str, name: str = "") -> Document:
+    """Take a setting's text apart; an error names it as this cluster does.
 
     Raises:
         ClusterRefused: The text is none that can be merged safely.
@@ -118,7 +123,7 @@ def read(setting: Setting, text: str) -> Document:
         return _READERS[setting](text)
     except (raw_json.NotJsonError, InvalidMapLine) as exc:
         raise ClusterRefused(
-            f"the live value of {setting.value} can't be read: {_reason(exc)}",
+            f"the live value of {name or setting.value} can't be read: {_reason(exc)}",
             hint="Look at it with SHOW CLUSTER SETTING, mend it by hand, then run again; nothing"
             " was written.",
         ) from exc

@@ -83,9 +83,17 @@ def check_foreign_issuers(
         raise ClusterRefused(
             f"nodes that fetch keys ignore the pinned ones, and others log in with tokens of"
             f" {', '.join(foreign)}",
-            hint=f'Take keys="pinned". Or write {Setting.ISSUERS.value} by hand as the map'
-            ' {"issuer_jwks_map": {issuer: JWKS URI}}, where the nodes reach each URI.',
+            hint='Take keys="pinned".' + _map_hint(live[Setting.ISSUERS]),
         )
+
+
+def _map_hint(issuers: LiveSetting) -> str:
+    if issuers.name != Setting.ISSUERS.value:
+        return ""  # this cluster takes no map
+    return (
+        f" Or write {issuers.name} by hand as the map"
+        ' {"issuer_jwks_map": {issuer: JWKS URI}}, where the nodes reach each URI.'
+    )
 
 
 def check_addresses(

@@ -77,5 +77,5 @@ def check_vendor_issuer(live: LiveSetting, next_text: str) -> None:
         raise ClusterRefused(
             f"this would drop {VENDOR_ISSUER}, with which Cockroach Cloud's own logins work",
             hint="Keep it in the program; or, where no Cockroach Cloud manages the cluster, take it"
-            f" out of {Setting.ISSUERS.value} by hand first.",
+            f" out of {live.name} by hand first.",
         )

@@ -13,7 +13,7 @@ from crdb_sso.steps import Live, Wanted
 
 def shared_entries(live: Mapping[Setting, LiveSetting]) -> dict[Setting, dict[str, str]]:
     """Return raw entries by name of the shared settings that a cluster has."""
-    return {s: entries(s, live[s].text) for s in SETTING_OF.values() if s in live}
+    return {s: entries(s, live[s].text, live[s].name) for s in SETTING_OF.values() if s in live}
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,11 +227,11 @@ def kept_layouts(plan: Plan, live: Live) -> list[str]:
     lines = []
     for write in plan.all_writes:
         for found in write.found:
-            before = text_before(write.setting, found)
-            if write.next_value(live.settings[write.setting]).text != before:
+            setting = live.settings[write.setting]
+            if write.next_value(setting).text != text_before(write.setting, found):
                 lines.append(
-                    f"{write.setting.value} is not as it was before the first stack: others have"
-                    " changed it since, and what is theirs stays"
+                    f"{setting.name} is not as it was before the first stack: others have changed"
+                    " it since, and what is theirs stays"
                 )
     if _stays_on(plan, live):
         lines.append("JWT logins stay on: others have added issuers since the first stack")

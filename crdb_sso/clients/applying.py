@@ -126,7 +126,7 @@ class Writer:
             if write.next_value(settings[write.setting]) == settings[write.setting]:
                 return settings
         raise ClusterChanged(
-            f"somebody keeps writing {write.setting.value} while this stack does",
+            f"somebody keeps writing {settings[write.setting].name} while this stack does",
             hint="Find out who else sets it, then run again; nothing of theirs was lost.",
         )
 
@@ -142,7 +142,7 @@ class Writer:
 
     def _settings_after(self, setting: Setting, before: LiveSetting) -> dict[Setting, LiveSetting]:
         """Read until the setting no longer shows its old value."""
-        self._session.doing = f"waiting for the new value of {setting.value}"
+        self._session.doing = f"waiting for the new value of {before.name}"
         waiting = Retrying(
             retry=retry_if_result(lambda live: live[setting] == before),
             stop=stop_after_delay(VISIBLE_WITHIN_S),
@@ -152,7 +152,7 @@ class Writer:
             return self._looked_at(waiting(self._read_settings))
         except RetryError:
             raise ClusterRefused(
-                f"{setting.value} was written, but this node still shows the old value after"
+                f"{before.name} was written, but this node still shows the old value after"
                 f" {VISIBLE_WITHIN_S:.0f} s",
                 hint="Check the health of the cluster (settings travel by rangefeed), run again.",
             ) from None
@@ -168,7 +168,7 @@ class Writer:
         """Say what somebody who takes no turn has written since the last look."""
         for setting, live in settings.items():
             if self._expected.setdefault(setting, live.text) != live.text:
-                self._say(f"{setting.value} was set by somebody else meanwhile: that is kept")
+                self._say(f"{live.name} was set by somebody else meanwhile: that is kept")
                 self._expected[setting] = live.text
         return settings
 
@@ -187,7 +187,7 @@ def rehearse(session: Session, plan: Plan, live: Live) -> None:
                 for statement in statements.announce_users(plan.announce):
                     session.conn.execute(statement)
             for write in plan.all_writes[:1]:
-                session.doing = f"checking privileges on {write.setting.value}"
+                session.doing = f"checking privileges on {live.settings[write.setting].name}"
                 session.conn.execute(statements.set_setting(live.settings[write.setting]))
     except psycopg.errors.InsufficientPrivilege:
         raise

@@ -98,6 +98,11 @@ def test_what_the_cluster_might_read_otherwise_is_refused(
     assert "mend it by hand" in caught.value.hint
 
 
+def test_an_error_names_a_setting_as_the_cluster_does() -> None:
+    with pytest.raises(ClusterRefused, match=r"of its\.name can't be read"):
+        entries(JWKS, "{", "its.name")
+
+
 # splicing
 
 

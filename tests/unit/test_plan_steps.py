@@ -82,7 +82,7 @@ def test_a_write_brings_a_setting_to_its_next_value(
 def test_a_layout_that_can_not_be_given_back_is_said(
     write: Write, text: str, expected: list[str]
 ) -> None:
-    settings = at_default() | {AUDIENCE: live(text)}
+    settings = at_default() | {AUDIENCE: LiveSetting(AUDIENCE.value, text)}
     assert kept_layouts(Plan(Announce(), (write,), Retire()), Live(settings)) == expected
 
 
