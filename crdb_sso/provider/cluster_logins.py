@@ -26,10 +26,10 @@ from crdb_sso.provider import props as bags
 from crdb_sso.provider.checking import problems as found_problems
 from crdb_sso.provider.key_props import retire_after, retiring_outputs
 from crdb_sso.provider.looking_ahead import look_ahead
-from crdb_sso.provider.props import Target
+from crdb_sso.provider.props import PropertyBag, Target
 from crdb_sso.steps import Live, Plan, Wanted, kept_layouts, shut_out_lines
 
-_Method = TypeVar("_Method", bound=Callable[..., Any])
+_Method = TypeVar("_Method", bound=Callable[..., Any])  # any: whatever the methods take
 
 _ONE_AT_A_TIME = Lock()
 """The engine brings up several resources of a program side by side, in one plugin process; they
@@ -40,7 +40,7 @@ def _for_people(method: _Method) -> _Method:
     """Let errors of ours leave without the chain of causes: the engine prints all of it."""
 
     @wraps(method)
-    def spoken(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the method takes
+    def spoken(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 # any: whatever the method takes
         try:
             return method(*args, **kwargs)
         except CrdbSsoError as exc:
@@ -54,7 +54,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
 
     serialize_as_secret_always = False  # it captures nothing; a readable state is worth more
 
-    def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dynamic.CheckResult:
+    def check(self, olds: PropertyBag, news: PropertyBag) -> dynamic.CheckResult:
         """Check the inputs; on a first creation say what it will do, as diff() is not called."""
         problems = found_problems(news)
         if not problems and not olds.get("owner"):
@@ -62,9 +62,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         failures = [dynamic.CheckFailure(problem.path, problem.reason) for problem in problems]
         return dynamic.CheckResult(bags.inputs_of(news), failures)
 
-    def diff(
-        self, _id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
-    ) -> dynamic.DiffResult:
+    def diff(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.DiffResult:
         """Compare what was written with what is wanted; a text not known yet is a change.
 
         So is a retired key whose time is over.
@@ -80,7 +78,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         return dynamic.DiffResult(changes=True)
 
     @_for_people
-    def create(self, props: Mapping[str, Any]) -> dynamic.CreateResult:
+    def create(self, props: PropertyBag) -> dynamic.CreateResult:
         """Write what is wanted; if that fails, take back what was written."""
         target = bags.target(props)
         outcome = _bring_to(target, bags.logins(props), is_creation=True)
@@ -88,7 +86,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         return dynamic.CreateResult(target.owner, bags.inputs_of(props) | outputs)
 
     @_for_people
-    def read(self, id_: str, props: Mapping[str, Any]) -> dynamic.ReadResult:
+    def read(self, id_: str, props: PropertyBag) -> dynamic.ReadResult:
         """Return what is left of ours on the cluster; foreign additions are not looked at."""
         target, remembered = bags.target(props), bags.logins(props)
         with open_cluster(target.cluster_url, database=target.database) as cluster:
@@ -107,9 +105,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         return dynamic.ReadResult(id_, inputs | outputs, inputs)
 
     @_for_people
-    def update(
-        self, _id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
-    ) -> dynamic.UpdateResult:
+    def update(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.UpdateResult:
         """Bring the cluster from wherever it stands to what is wanted now."""
         old, new = bags.target(olds), bags.target(news)
         if old.database != new.database:
@@ -126,7 +122,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         return dynamic.UpdateResult(bags.inputs_of(news) | outputs)
 
     @_for_people
-    def delete(self, _id: str, props: Mapping[str, Any]) -> None:
+    def delete(self, _id: str, props: PropertyBag) -> None:
         """Take away what nobody else needs and what was not there before."""
         _bring_to(bags.target(props), NOTHING, bags.logins(props))
 
@@ -145,7 +141,7 @@ class ClusterLogins(dynamic.Resource, module="crdb-sso", name="ClusterLogins"):
     def __init__(
         self,
         resource_name: str,
-        props: Mapping[str, Any],
+        props: PropertyBag,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the resource; the properties are described in `crdb_sso.provider.props`."""
@@ -262,7 +258,7 @@ def _take_back(target: Target, wanted: Logins, exc: CrdbSsoError) -> None:
 
 
 def _log_effects(
-    news: Mapping[str, Any],  # any: what the engine gives
+    news: PropertyBag,
     before: Logins,
     after: Logins,
     former_owner: str = "",

@@ -40,6 +40,11 @@ def wish(cluster: EmbeddedCluster, owner: str = OWNER, **changes: Any) -> dict[s
     return deepcopy(props | changes)
 
 
+def with_login(user: str, subject: str = "x") -> dict[str, Any]:
+    """Return the change of a wish that has one login instead of its two."""
+    return {"logins": {user: {"identities": {"me": identity(subject)}}}}
+
+
 def other_wish(cluster: EmbeddedCluster) -> dict[str, Any]:
     """Return inputs that differ from `wish` in every kind of entry."""
     return wish(

@@ -1,15 +1,14 @@
-"""What the written program and its configuration say, word for word."""
+"""What the written program says, word for word."""
 
 import ast
 from dataclasses import replace
 
 import pytest
-import yaml  # type: ignore[import-untyped] # ships no types
 
 from crdb_sso.adoptable import Foreign
 from crdb_sso.adoption import AdoptedLogin, Adoption, Principal
 from crdb_sso.adoption_options import Options
-from crdb_sso.adoption_program import config_text, literal, program_text
+from crdb_sso.adoption_program import literal, program_text
 from crdb_sso.provisioning import GroupSync
 from tests.unit.adopted_clusters import ISSUER, KEY, ORDERS
 
@@ -274,23 +273,6 @@ def test_a_reason_stays_a_comment(thing: Foreign, comment: str) -> None:
 def test_a_text_is_written_as_a_literal(text: str, source: str) -> None:
     assert literal(text) == source
     assert ast.literal_eval(source) == text
-
-
-CONFIG = """\
-# Pulumi.prod.yaml, beside the program. The one thing that the program asks for is the operator's
-# libpq URL, a secret: these commands ask for it, and write it here encrypted.
-#
-#     pulumi stack select --create --stack acme/prod
-#     pulumi config set --secret --stack acme/prod shop:clusterUrl
-#
-# Its password is best left to PGPASSWORD, or to a client certificate.
-config: {}
-"""
-
-
-def test_the_configuration_is_a_file_and_the_commands_that_fill_it() -> None:
-    assert config_text(project="shop", stack="acme/prod") == CONFIG
-    assert yaml.safe_load(CONFIG) == {"config": {}}
 
 
 def test_keys_that_the_nodes_fetch_are_not_in_the_program() -> None:
