@@ -6,6 +6,19 @@ from dev.emulator.versions import VERSIONS
 from tests.contract.targets import chosen_targets, other_targets
 from tests.support.versions import ASKED, release_of, skip_unless_it_holds, whole_version
 
+SLOW_FIRST = ("engine", "provider", "components", "setup", "cloud", "emulator", "contract")
+"""Suites whose files take long, so that no worker is left with one when the other has ended."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; what is of one file stays together."""
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    suite = item.nodeid.split("/")[1]
+    return SLOW_FIRST.index(suite) if suite in SLOW_FIRST else len(SLOW_FIRST)
+
 
 def pytest_report_header() -> list[str]:
     embedded = f"embedded cluster of the other tests: {whole_version()}"

@@ -38,6 +38,8 @@ class Writer:
         self._lease = lease
         self._say = say
         self._expected: dict[Setting, str] = {}
+        self.replaced: dict[str, tuple[set[str], str]] = {}
+        """Texts that were replaced, and the one that is there now, by name of the setting."""
 
     def apply(self, plan: Plan, live: Live) -> None:
         """Carry out a plan, step by step; every step may be run again.
@@ -120,6 +122,8 @@ class Writer:
             aim = write.next_value(before)
             if aim == before:
                 return settings
+            texts, _ = self.replaced.setdefault(aim.name, (set(), ""))
+            self.replaced[aim.name] = ({*texts, before.text}, aim.text)
             self._set(aim)
             self._expected[write.setting] = aim.text
             settings = self._settings_after(write.setting, before)

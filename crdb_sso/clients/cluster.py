@@ -1,24 +1,31 @@
 """The cluster over psycopg: reads what is live, and takes turns with others that write."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 
 import psycopg
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from crdb_sso.claims import SCHEMA_VERSION, read_registry
 from crdb_sso.clients import statements
 from crdb_sso.clients.applying import SETTINGS, Writer, rehearse
 from crdb_sso.clients.connecting import came_in, connection
+from crdb_sso.clients.environment import seconds
 from crdb_sso.clients.lease import Lease, Row, Say
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.errors import ClusterRefused, CrdbSsoError, LeaseLost
 from crdb_sso.settings import listed_settings, live_settings
+from crdb_sso.spreading import SPREAD_S, Written, late, read_written, records
 from crdb_sso.steps import Live, LiveUser, Plan
 
 _OPERATOR: Statement = (statements.READ_OPERATOR, None)
+
+SPREAD_VARIABLE = "CRDB_SSO_SPREAD_S"
+"""How long, in seconds, a written value may take to all nodes."""
 
 _NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName)
 
@@ -62,6 +69,9 @@ class Cluster:
         self._url = url
         self._tables = RegistryTables(session.database)
         self.is_admin = False
+        self._written: Mapping[str, Written] = {}
+        self._clock = (datetime.now(timezone.utc), time.monotonic())
+        self._writer: Writer | None = None
 
     # reading
 
@@ -87,6 +97,8 @@ class Cluster:
     def _live(self, answers: Sequence[Rows | None], names: Names) -> Live:
         settings, operator, roles, members, meta, claims, found_texts, renames, retiring = answers
         ((self._session.operator, self.is_admin, now),) = operator or [("", False, None)]
+        self._clock = (now, time.monotonic())
+        self._written = read_written(dict(meta or []))
         live = live_settings(listed_settings(settings or []))
         registry = None
         if meta is not None and claims is not None and found_texts is not None:
@@ -157,7 +169,31 @@ class Cluster:
             row, answers = self._try_taking(lease, [], self._questions(names))
         if row[0] != lease.token:
             raise LeaseLost("somebody else writes already", hint="Run again.")
-        return self._live(answers, names)
+        return self._spread(lease, names, say, self._live(answers, names))
+
+    def _spread(self, lease: Lease, names: Names, say: Say, live: Live) -> Live:
+        """Wait until this node shows what others have written just now, or had time enough to."""
+        spread_s = seconds(SPREAD_VARIABLE, SPREAD_S)
+
+        def is_late(live: Live) -> bool:
+            return bool(late(self._written, live.settings.values(), live.now, spread_s))
+
+        def look() -> Live:
+            row, answers = self._try_taking(lease, [], self._questions(names))
+            if row[0] != lease.token:
+                raise LeaseLost("somebody else writes already", hint="Run again.")
+            return self._live(answers, names)
+
+        if not is_late(live):
+            return live
+        say("waiting for this node to show what another stack has just written")
+        waiting = Retrying(
+            retry=retry_if_result(is_late),
+            stop=stop_after_delay(spread_s),
+            wait=wait_fixed(0.2),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+        return waiting(look)
 
     def _try_taking(
         self, lease: Lease, making: Sequence[Statement], questions: Sequence[Statement]
@@ -180,28 +216,41 @@ class Cluster:
         return (token, who, since), answers
 
     def _give_back(self, lease: Lease) -> None:
-        """End the lease; where that fails, it ends by itself."""
-        ending = lease.ending(self._tables)
+        """End the lease, and leave what was replaced; where that fails, it ends by itself."""
+        ending = [*self._left(lease), lease.ending(self._tables)]
         try:
             if not self._session.conn.closed:
-                self._session.transact([ending])
+                self._session.transact(ending)
                 return
-        except _NO_TABLES:
+        except (*_NO_TABLES, LeaseLost):
             return
         except psycopg.Error:
             if not self._session.conn.closed:
                 return
         try:
-            with connection(self._url, wait_s=0) as conn:
-                conn.execute(*ending)
+            with connection(self._url, wait_s=0) as conn, conn.transaction():
+                for statement in ending:
+                    conn.execute(*statement)
         except (psycopg.Error, CrdbSsoError):
             return  # the cluster is out of reach
+
+    def _left(self, lease: Lease) -> list[Statement]:
+        """Return what those who come next have to know, if anything was written."""
+        replaced = self._writer.replaced if self._writer else {}
+        if not replaced:
+            return []
+        then, read_s = self._clock
+        now = then + timedelta(seconds=time.monotonic() - read_s)
+        left = records(self._written, replaced, now, seconds(SPREAD_VARIABLE, SPREAD_S))
+        keeping = lease.keeping(self._tables)  # who has lost it says nothing any more
+        return [keeping, *(self._tables.leave(key, value) for key, value in left.items())]
 
     # writing
 
     def writer(self, lease: Lease, say: Say) -> Writer:
         """Return what carries out plans while a lease is ours."""
-        return Writer(self._session, self._tables, lease, say)
+        self._writer = Writer(self._session, self._tables, lease, say)
+        return self._writer
 
     def rehearse(self, plan: Plan, live: Live) -> None:
         """Find out whether this operator may do what a plan needs, and take it all back.

@@ -132,6 +132,14 @@ class RegistryTables:
         )
         return self._filled(text), [token]
 
+    def leave(self, key: str, value: str) -> Statement:
+        """Return the statement that keeps a value in the registry under a key."""
+        text = (
+            "INSERT INTO {meta} (key, value) VALUES (%s, %s)"
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        )
+        return self._filled(text), [key, value]
+
     def read_lease(self) -> Statement:
         """Return the question for a lease: token, holder, since when."""
         return self._filled("SELECT token::STRING, holder, since FROM {lease} WHERE id = 1"), None

@@ -1,0 +1,81 @@
+"""A node that still shows what another stack has just replaced: nothing is merged into that.
+
+The embedded cluster has one node. What another one would show is set by hand here, with the text
+that was replaced; a node that catches up is somebody who sets the new text again.
+"""
+
+import threading
+from typing import Any
+
+import pulumi
+import pytest
+
+from tests.support.servers import EmbeddedCluster
+from tests.support.wishes import create, delete, identity, wish
+
+MAP = "server.identity_map.configuration"
+THEIRS = "# theirs\nhttps://theirs s u\n"
+OTHER = "org/other/prod/sso"
+WAITING = "waiting for this node to show what another stack has just written"
+LOGINS = {"app_stock": {"identities": {"s": identity("s-1")}}}
+
+
+def lines(cluster: EmbeddedCluster) -> str:
+    return cluster.snapshot().setting("identity_map.configuration")
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", said.append)
+    return said
+
+
+def test_what_was_just_taken_away_does_not_come_back(
+    cluster: EmbeddedCluster, told: list[str]
+) -> None:
+    cluster.set(MAP, THEIRS)
+    state = create(wish(cluster))
+    before = lines(cluster)
+    delete(state)
+    cluster.set(MAP, before)  # as a node shows it that is behind
+    catching_up = threading.Timer(1.5, lambda: cluster.set(MAP, THEIRS))
+    catching_up.start()
+
+    other = create(wish(cluster, owner=OTHER, logins=LOGINS))
+
+    catching_up.join()
+    assert WAITING in told
+    assert "app_orders" not in lines(cluster)
+    assert "app_stock" in lines(cluster)
+    delete(other)
+    assert lines(cluster) == THEIRS
+
+
+def test_who_took_it_back_by_hand_is_believed_after_a_while(
+    cluster: EmbeddedCluster, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.set(MAP, THEIRS)
+    state = create(wish(cluster))
+    cluster.set(MAP, THEIRS)  # by hand, right after
+    monkeypatch.setenv("CRDB_SSO_SPREAD_S", "1")
+
+    other = create(wish(cluster, owner=OTHER, logins=LOGINS))
+
+    assert WAITING in told
+    assert "app_orders" in lines(cluster)  # claimed, so it comes back with the next write
+    for each in (other, state):
+        delete(each)
+    assert lines(cluster) == THEIRS
+
+
+def test_what_is_left_for_others_tells_nothing_of_the_texts(cluster: EmbeddedCluster) -> None:
+    state = create(wish(cluster))
+
+    left: list[Any] = cluster.execute(
+        "SELECT value FROM crdb_sso.public.meta WHERE key LIKE 'written %'"
+    )
+
+    assert len(left) == 5  # map, keys, issuers, audience, switch
+    assert not any("app_orders" in value or "idp" in value for (value,) in left)
+    delete(state)
