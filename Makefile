@@ -8,10 +8,10 @@ PY := .venv/bin/python
 ENV := eval "$$($(PY) -m dev.setup env)" &&
 FIND_PYTHON := python="$$(sh dev/setup/find-python.sh)" && exec "$$python"
 PATHS := crdb_sso components dev tests bench stack_args.py stack_config.py stack_identities.py __main__.py
-# Two workers share the machine; a file's tests stay together and share its servers. The order is
-# that of tests/conftest.py: the slow ones first.
+# Three workers share two cores, as tests wait a lot; a file's tests stay together and share its
+# servers. The order is that of tests/conftest.py: the slow ones first.
 PYTEST := $(PY) -m pytest
-WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 VERSION_SUITES := tests/engine tests/provider tests/cli tests/contract
 
 .PHONY: help

@@ -77,6 +77,8 @@ def records(
     written: Mapping[str, Written],
     changes: Mapping[str, tuple[Collection[str], str]],
     now: datetime,
+    *,
+    has_released: bool,
     spread_s: float = SPREAD_S,
 ) -> dict[str, str]:
     """Return what to leave in the registry, value by key.
@@ -85,14 +87,16 @@ def records(
         written: What stands there.
         changes: Texts that were replaced, and the one that stands now, by name of the setting.
         now: The cluster's time.
+        has_released: Whether claims were released. Otherwise what was replaced does no harm: all
+            that is missing in it is claimed, and comes back with the next write.
         spread_s: How far a node may be behind.
     """
     left = {}
     for name, (replaced, text) in changes.items():
-        before = {digest(each) for each in replaced}
+        before = {digest(each) for each in replaced} if has_released else set()
         last = written.get(name)
         if last is not None and _is_recent(last, now, spread_s):
-            before |= {*last.before, last.now}
+            before |= last.before
         said = {"at": now.isoformat(), "now": digest(text), "before": sorted(before)}
         left[f"{_KEY}{name}"] = json.dumps(said)
     return left

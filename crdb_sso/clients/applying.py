@@ -38,8 +38,10 @@ class Writer:
         self._lease = lease
         self._say = say
         self._expected: dict[Setting, str] = {}
-        self.replaced: dict[str, tuple[set[str], str]] = {}
+        self.written: dict[str, tuple[set[str], str]] = {}
         """Texts that were replaced, and the one that is there now, by name of the setting."""
+        self.has_released = False
+        """Whether claims are gone; what is still claimed is put in order by whoever writes next."""
 
     def apply(self, plan: Plan, live: Live) -> None:
         """Carry out a plan, step by step; every step may be run again.
@@ -110,6 +112,7 @@ class Writer:
         sent = ((composed, None) for composed in statements.retire_users(step))
         released = self._tables.release_claims(step)
         self._session.transact([self._lease.keeping(self._tables), *sent, *released])
+        self.has_released = True
 
     def _write(
         self, write: Write, settings: dict[Setting, LiveSetting]
@@ -122,8 +125,8 @@ class Writer:
             aim = write.next_value(before)
             if aim == before:
                 return settings
-            texts, _ = self.replaced.setdefault(aim.name, (set(), ""))
-            self.replaced[aim.name] = ({*texts, before.text}, aim.text)
+            texts, _ = self.written.get(aim.name, (set[str](), ""))
+            self.written[aim.name] = ({*texts, before.text}, aim.text)
             self._set(aim)
             self._expected[write.setting] = aim.text
             settings = self._settings_after(write.setting, before)

@@ -236,12 +236,18 @@ class Cluster:
 
     def _left(self, lease: Lease) -> list[Statement]:
         """Return what those who come next have to know, if anything was written."""
-        replaced = self._writer.replaced if self._writer else {}
-        if not replaced:
+        writer = self._writer
+        if writer is None or not writer.written:
             return []
         then, read_s = self._clock
         now = then + timedelta(seconds=time.monotonic() - read_s)
-        left = records(self._written, replaced, now, seconds(SPREAD_VARIABLE, SPREAD_S))
+        left = records(
+            self._written,
+            writer.written,
+            now,
+            has_released=writer.has_released,
+            spread_s=seconds(SPREAD_VARIABLE, SPREAD_S),
+        )
         keeping = lease.keeping(self._tables)  # who has lost it says nothing any more
         return [keeping, *(self._tables.leave(key, value) for key, value in left.items())]
 

@@ -23,6 +23,7 @@ def cluster(
     """A cluster that is as new: no claims, settings at their defaults, no users but its own."""
     record_property(ASKED, f"embedded: {running_cluster.banner}")
     monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "5")
+    monkeypatch.setenv("CRDB_SSO_SPREAD_S", "0")  # tests go back and forth faster than people do
     yield running_cluster
     running_cluster.faults()
     running_cluster.wipe()

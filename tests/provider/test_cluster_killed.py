@@ -15,6 +15,7 @@ import pytest
 from bench.__main__ import through
 from crdb_sso.errors import ClusterUnreachable
 from tests.support.mortal_cluster import MortalCluster, mortal_cluster
+from tests.support.servers import end_lease
 from tests.support.trap import trap
 from tests.support.wishes import create, delete, other_wish, update, wish
 
@@ -33,7 +34,8 @@ def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalCluster]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in (("CONNECT_WAIT", "0.1"), ("LEASE", "1"), ("LEASE_WAIT", "20")):
+    short = {"CONNECT_WAIT": "0.1", "LEASE": "1", "LEASE_WAIT": "20", "SPREAD": "0"}
+    for name, seconds in short.items():
         monkeypatch.setenv(f"CRDB_SSO_{name}_S", seconds)
 
 
@@ -62,7 +64,7 @@ def moments(mortal: MortalCluster, call: Callable[[str], object], offset: int) -
             if not dead.wait(timeout=1):  # a farewell may be the last that it hears
                 assert at > first + STEP, "it was killed at no moment"
                 return
-        mortal.start()
+        end_lease(mortal.start())
         yield at
     pytest.fail(f"still killed after {MOST} round trips")
 

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from bench.__main__ import through
-from tests.support.servers import EmbeddedCluster, Snapshot
+from tests.support.servers import EmbeddedCluster, Snapshot, end_lease
 from tests.support.stack_processes import Killed, StackProcess, stack_processes
 from tests.support.trap import Trap, trap
 from tests.support.wishes import OWNER, create, delete, identity, other_wish, update, wish
@@ -59,6 +59,7 @@ def moments(
                 else:
                     assert at > first, "it was killed at no moment"
                     return
+        end_lease(cluster)
         yield at
     pytest.fail(f"still killed after {MOST} round trips")
 

@@ -24,6 +24,12 @@ def lines(cluster: EmbeddedCluster) -> str:
     return cluster.snapshot().setting("identity_map.configuration")
 
 
+@pytest.fixture(autouse=True)
+def as_by_default(cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cluster  # which sets it for the other tests
+    monkeypatch.delenv("CRDB_SSO_SPREAD_S")
+
+
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     said: list[str] = []
@@ -57,20 +63,35 @@ def test_who_took_it_back_by_hand_is_believed_after_a_while(
 ) -> None:
     cluster.set(MAP, THEIRS)
     state = create(wish(cluster))
-    cluster.set(MAP, THEIRS)  # by hand, right after
+    before = lines(cluster)
+    delete(state)
+    cluster.set(MAP, before)  # by hand, right after: nobody's lines
     monkeypatch.setenv("CRDB_SSO_SPREAD_S", "1")
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
 
     assert WAITING in told
-    assert "app_orders" in lines(cluster)  # claimed, so it comes back with the next write
+    assert lines(cluster).startswith(before)
+    delete(other)
+    assert lines(cluster) == before
+
+
+def test_what_is_still_claimed_is_not_waited_for(cluster: EmbeddedCluster, told: list[str]) -> None:
+    cluster.set(MAP, THEIRS)
+    state = create(wish(cluster))
+    cluster.set(MAP, THEIRS)  # as a node shows it that is behind, or by hand
+
+    other = create(wish(cluster, owner=OTHER, logins=LOGINS))
+
+    assert WAITING not in told
+    assert "app_orders" in lines(cluster)  # whoever writes next puts it back
     for each in (other, state):
         delete(each)
     assert lines(cluster) == THEIRS
 
 
 def test_what_is_left_for_others_tells_nothing_of_the_texts(cluster: EmbeddedCluster) -> None:
-    state = create(wish(cluster))
+    delete(create(wish(cluster)))
 
     left: list[Any] = cluster.execute(
         "SELECT value FROM crdb_sso.public.meta WHERE key LIKE 'written %'"
@@ -78,4 +99,3 @@ def test_what_is_left_for_others_tells_nothing_of_the_texts(cluster: EmbeddedClu
 
     assert len(left) == 5  # map, keys, issuers, audience, switch
     assert not any("app_orders" in value or "idp" in value for (value,) in left)
-    delete(state)

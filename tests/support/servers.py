@@ -5,7 +5,7 @@ import os
 import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,6 +146,12 @@ def embedded_cluster(folder: Path, *options: str, **environment: str) -> Iterato
             env={**os.environ, **environment},
         )
         yield reached(ready, folder)
+
+
+def end_lease(cluster: EmbeddedCluster) -> None:
+    """Let the lease of who is dead end now, as if its time were over."""
+    with suppress(psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName):
+        cluster.execute("UPDATE crdb_sso.public.lease SET until = now()")
 
 
 def cluster_command(folder: Path) -> list[str]:

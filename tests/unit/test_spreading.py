@@ -23,7 +23,7 @@ def after(*steps: tuple[float, str, str]) -> dict[str, Written]:
     meta = {"schema_version": "2", "cluster_id": "id"}
     for ago_s, old, new in steps:
         at = NOW - timedelta(seconds=ago_s)
-        meta |= records(read_written(meta), {NAME: ({old}, new)}, at)
+        meta |= records(read_written(meta), {NAME: ({old}, new)}, at, has_released=True)
     return read_written(meta)
 
 
@@ -68,8 +68,24 @@ def test_what_can_not_be_read_counts_as_nothing(value: str) -> None:
     assert read_written({f"written {NAME}": value}) == {}
 
 
+def test_what_was_only_added_to_is_no_matter() -> None:
+    added = {NAME: ({"a"}, "a, b")}
+    written = read_written(records({}, added, NOW, has_released=False))
+
+    assert late(written, live("a"), NOW) == []
+    assert late(written, live("a, b"), NOW) == []
+
+
+def test_what_comes_back_by_another_stack_is_not_behind() -> None:
+    gone = after((2, "a", "b"))
+    back = read_written(records(gone, {NAME: ({"b"}, "a")}, NOW, has_released=False))
+
+    assert late(back, live("a"), NOW) == []
+
+
 def test_nothing_of_a_text_is_left() -> None:
-    (value,) = records({}, {NAME: ({"secret"}, "more secret")}, NOW).values()
+    changes = {NAME: ({"secret"}, "more secret")}
+    (value,) = records({}, changes, NOW, has_released=True).values()
 
     assert "secret" not in value
 
