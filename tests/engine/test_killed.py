@@ -114,6 +114,7 @@ def test_a_first_up_is_completed_by_the_next(
         for at in moments(connecting):
             stack.wish(wish | {"cluster_url": through(wish["cluster_url"], link.port)})
             if not is_killed(stack, link, at, *UP):
+                assert at > connecting + ONE_MOMENT, "it was killed at no moment"
                 break
             stack.wish(wish)
             stack.up()
@@ -136,6 +137,7 @@ def test_a_later_up_is_completed_by_the_next(
             stack.up()
             stack.wish(later | {"cluster_url": through(wish["cluster_url"], link.port)})
             if not is_killed(stack, link, at, *UP):
+                assert at > connecting + ONE_MOMENT, "it was killed at no moment"
                 break
             stack.wish(later)
             stack.up()
@@ -154,6 +156,7 @@ def test_a_destroy_is_completed_by_the_next(
             stack.wish(wish | {"cluster_url": through(wish["cluster_url"], link.port)})
             stack.up()
             if not is_killed(stack, link, at, *DESTROY):
+                assert at > connecting + ONE_MOMENT, "it was killed at no moment"
                 break
             stack.destroy()
             assert cluster.snapshot() == found
