@@ -19,7 +19,7 @@ from crdb_sso.claims import Claim, Kind
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.published import Publisher, look_for_rotation
 from crdb_sso.clients.statements import RegistryTables, registry_script
-from crdb_sso.clients.writing import Operation, carry_out, claimed_users
+from crdb_sso.clients.writing import Operation, carry_out, with_claimed_users
 from crdb_sso.errors import ClusterRefused, CrdbSsoError, InvalidInput
 from crdb_sso.plan import plan_changes
 from crdb_sso.plan_lines import going_lines
@@ -200,7 +200,7 @@ def _would_go(url: str, database: str, wanted: Wanted) -> list[str]:
                 f"{wanted.owner} has no claims on this cluster",
                 hint=f"Those who have: {', '.join(owners) or 'nobody'}.",
             )
-        live = cluster.read_users(live, claimed_users(live, wanted.owners))
+        live = with_claimed_users(cluster, live, Names(), wanted.owners)
     return going_lines(plan_changes(live, wanted))
 
 

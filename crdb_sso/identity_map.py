@@ -46,7 +46,7 @@ class RawLine:
     @property
     def issuer(self) -> str:
         """The map name of this line, "" for a comment or a blank line."""
-        return self.entry.partition(" ")[0]
+        return issuer_of(self.entry)
 
 
 def map_lines(text: str) -> tuple[RawLine, ...]:

@@ -9,6 +9,7 @@ from crdb_sso.claims import Entry, Kind
 from crdb_sso.documents import text_before
 from crdb_sso.errors import ClusterRefused, UnsupportedVersion
 from crdb_sso.forced_sso import TOKEN
+from crdb_sso.identity_map import issuer_of
 from crdb_sso.logins import membership_parts
 from crdb_sso.provisioning import AUTO_PROVISIONING, GROUP_NAMES, GROUP_SYNC, OFF_FIRST, ON_LAST
 from crdb_sso.scene import Scene, shared_entries
@@ -99,7 +100,7 @@ def open_lines(wanted: Wanted, live: Live) -> Iterator[str]:
         return
     docs = shared_entries(live.settings)
     lines = {*docs[Setting.IDENTITY_MAP], *(e.name for e in wanted.entries if e.kind is Kind.LINE)}
-    mapped = {line.partition(" ")[0] for line in lines}
+    mapped = {issuer_of(line) for line in lines}
     for issuer in sorted(docs[Setting.ISSUERS].keys() - mapped):
         yield (
             f"automatic provisioning: tokens of {issuer} may create any user, as it has no identity"

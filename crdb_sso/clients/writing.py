@@ -78,12 +78,20 @@ def carry_out(operation: Operation) -> Outcome:
         return turns(_one_turn, operation, cluster, lease)
 
 
-def claimed_users(live: Live, owners: Collection[str]) -> Names:
+def _claimed_users(live: Live, owners: Collection[str]) -> Names:
     """Return the users that some owners have claimed."""
     mine = owned(live.registry.claims if live.registry else (), owners)
     users = {entry.name for entry in mine if entry.kind is Kind.USER}
     users |= {membership_parts(entry)[1] for entry in mine if entry.kind is Kind.MEMBERSHIP}
     return Names(frozenset(users))
+
+
+def with_claimed_users(cluster: Cluster, live: Live, names: Names, owners: Collection[str]) -> Live:
+    """Return what was read of some names, with the users that some owners have claimed besides."""
+    more = _claimed_users(live, owners)
+    if more.users <= names.users:
+        return live
+    return cluster.read_users(live, Names(names.users | more.users, names.roles))
 
 
 def _one_turn(operation: Operation, cluster: Cluster, lease: Lease) -> Outcome:
@@ -103,10 +111,7 @@ def _one_turn(operation: Operation, cluster: Cluster, lease: Lease) -> Outcome:
 def _plan(operation: Operation, cluster: Cluster, live: Live) -> Plan:
     operation.check(live)
     wanted = operation.wanted.knowing(live.registry)
-    more = claimed_users(live, wanted.owners)
-    if not more.users <= operation.names.users:
-        names = Names(operation.names.users | more.users, operation.names.roles)
-        live = cluster.read_users(live, names)
+    live = with_claimed_users(cluster, live, operation.names, wanted.owners)
     plan = plan_changes(live, wanted)
     cluster.rehearse(plan, live)
     return plan

@@ -17,7 +17,7 @@ from pulumi import dynamic
 from crdb_sso import retiring
 from crdb_sso.bystanders import concerns_others
 from crdb_sso.clients.cluster import Names, open_cluster
-from crdb_sso.clients.writing import Operation, Outcome, carry_out, claimed_users
+from crdb_sso.clients.writing import Operation, Outcome, carry_out, with_claimed_users
 from crdb_sso.drift import seen
 from crdb_sso.effects import effect_lines, shortened
 from crdb_sso.errors import ClusterChanged, ClusterRefused, CrdbSsoError
@@ -91,10 +91,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         target, remembered = bags.target(props), bags.logins(props)
         with open_cluster(target.cluster_url, database=target.database) as cluster:
             names = _names(remembered)
-            live = cluster.read(names)
-            more = claimed_users(live, _goal(target, remembered).owners)
-            if not more.users <= names.users:
-                live = cluster.read_users(live, Names(names.users | more.users, names.roles))
+            live = with_claimed_users(cluster, cluster.read(names), names, {target.owner})
         if live.registry is None:
             pulumi.log.warn(_NO_REGISTRY.format(database=target.database))
             return dynamic.ReadResult(None, {})
@@ -186,10 +183,8 @@ def _bring_to(
         target.cluster_url,
         target.database,
         replace(
-            _goal(target, wanted, former_owner),
+            _goal(target, wanted, remembered, former_owner, retire_after),
             is_new=is_new or is_creation,
-            may_stay=frozenset(retiring.kept_kids(remembered, wanted)),
-            retire_after=retire_after,
             staying=staying_users(NOTHING if is_new else remembered),
         ),
         _names(wanted, remembered),
@@ -210,13 +205,21 @@ def _bring_to(
     return outcome
 
 
-def _goal(target: Target, wanted: Logins, former_owner: str = "") -> Wanted:
+def _goal(
+    target: Target,
+    wanted: Logins,
+    remembered: Logins,
+    former_owner: str,
+    retire_after: timedelta,
+) -> Wanted:
     closing = (s.issuer or "" for s in wanted.sources.values() if s.close_passthrough)
     return Wanted(
         target.owner,
         wanted_entries(wanted),
         former_owner,
         frozenset(closing),
+        may_stay=frozenset(retiring.kept_kids(remembered, wanted)),
+        retire_after=retire_after,
         take_over=wanted.take_over,
     )
 
@@ -257,22 +260,13 @@ def _take_back(target: Target, wanted: Logins, exc: CrdbSsoError) -> None:
         exc.add_taken_back()
 
 
-def _log_effects(
-    news: PropertyBag,
-    before: Logins,
-    after: Logins,
-    former_owner: str = "",
-) -> None:
+def _log_effects(news: PropertyBag, before: Logins, after: Logins, former_owner: str = "") -> None:
     """Say what changes; where that concerns others on the cluster, look what it means for them."""
     lines = shortened(effect_lines(before, after))
     if lines:
         pulumi.log.info("\n".join(lines))
     if concerns_others(before, after) and bags.is_known(news):
         target = bags.target(news)
-        wanted = replace(
-            _goal(target, after, former_owner),
-            may_stay=frozenset(retiring.kept_kids(before, after)),
-            retire_after=retire_after(news),
-        )
+        wanted = _goal(target, after, before, former_owner, retire_after(news))
         for is_warning, line in look_ahead(target, before, after, wanted, _names(after, before)):
             (pulumi.log.warn if is_warning else pulumi.log.info)(line)

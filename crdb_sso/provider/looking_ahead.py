@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crdb_sso.bystanders import bystander_lines
 from crdb_sso.clients.cluster import Names, open_cluster
-from crdb_sso.clients.writing import claimed_users
+from crdb_sso.clients.writing import with_claimed_users
 from crdb_sso.errors import ClusterUnreachable, CrdbSsoError
 from crdb_sso.logins import Logins
 from crdb_sso.plan import plan_changes
@@ -31,8 +31,7 @@ def look_ahead(
         with open_cluster(target.cluster_url, database=target.database, wait_s=0) as cluster:
             live = cluster.read(names)
             wanted = wanted.knowing(live.registry)
-            more = claimed_users(live, wanted.owners)
-            live = cluster.read_users(live, Names(names.users | more.users, names.roles))
+            live = with_claimed_users(cluster, live, names, wanted.owners)
             plan_changes(live, wanted)
     except ClusterUnreachable as exc:
         yield False, f"what this means for others on the cluster can't be said now: {exc.what}"
