@@ -4,7 +4,7 @@ import ipaddress
 import re
 from urllib.parse import quote
 
-from crdb_sso.clients.connecting import check_cluster_url
+from crdb_sso.clients.connection import check_cluster_url
 from crdb_sso.errors import InvalidInput
 
 DEFAULT_PORT = 26257

@@ -10,11 +10,11 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from components._options import told_plainly
+from components._options import as_run_error
 from components.identity import Asked, SourceFacts
-from crdb_sso.clients.published import PublishedKeys, fetch_published_keys
+from crdb_sso.clients.published_keys import PublishedKeys, fetch_published_keys
 from crdb_sso.errors import DiscoveryFailed
-from crdb_sso.jwks import parse_given
+from crdb_sso.tokens.jwks import parse_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace
 
     async def published(asked: Mapping[str, str | None]) -> PublishedKeys:
         where = (asked["issuer"] or "", asked["jwks_uri"], asked["ca_file"])
-        with told_plainly(label):
+        with as_run_error(label):
             try:
                 return await _fetched_once(component, where)
             except DiscoveryFailed as error:
@@ -153,7 +153,7 @@ async def _fetched(component: pulumi.ComponentResource, where: _Asked) -> Publis
 
 
 def _given(label: str, jwks: str) -> Mapping[str, str]:
-    with told_plainly(label):
+    with as_run_error(label):
         return parse_given(jwks).text_by_kid()
 
 

@@ -13,11 +13,11 @@ from typing import Literal
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._options import check_names, told_plainly
+from components._options import as_run_error, check_names
 from components.identity import Asked, IdentityFacts, SourceFacts, asked
+from crdb_sso.desired.logins import OnDelete
 from crdb_sso.errors import InvalidInput
-from crdb_sso.jwks import same_meaning
-from crdb_sso.logins import OnDelete
+from crdb_sso.tokens.jwks import same_meaning
 
 
 class Login(TypedDict):
@@ -240,7 +240,7 @@ def _text(value: object) -> str:
 
 def _pem_of(label: str, path: str) -> str:
     """Return what stands in a PEM file."""
-    with told_plainly(label):
+    with as_run_error(label):
         try:
             return Path(path).read_text()
         except (OSError, UnicodeDecodeError) as error:
@@ -263,7 +263,7 @@ def _merged(label: str, sets: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
     merged: dict[str, str] = {}
     for kid, text in (pair for one in sets for pair in one.items()):
         if not same_meaning(merged.setdefault(kid, text), text):
-            with told_plainly(label):
+            with as_run_error(label):
                 raise InvalidInput(
                     f"the kid {kid!r} stands for two different keys",
                     hint="Give the two components different names, and let one issuer publish its"

@@ -44,7 +44,7 @@ def needs_package(package: str, requirements: str) -> Iterator[None]:
 
 
 @contextmanager
-def told_plainly(where: str) -> Iterator[None]:
+def as_run_error(where: str) -> Iterator[None]:
     """Let errors of ours leave as `RunError`: of that the engine prints the text, no traceback.
 
     Args:

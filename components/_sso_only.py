@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing_extensions import NotRequired, TypedDict
 
 from components._options import check_names
+from crdb_sso.crdb.hba import ANYWHERE, check_door, door
 from crdb_sso.errors import InvalidInput
-from crdb_sso.hba import ANYWHERE, check_door, door
 
 
 class Kept(TypedDict):

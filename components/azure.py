@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._options import check_bool, check_names, child_options, needs_package, told_plainly
+from components._options import as_run_error, check_bool, check_names, child_options, needs_package
 from components.azure_audience import AzureAudience, AzureAudienceArgs
 from components.identity import IdentityFacts
-from crdb_sso import entra
-from crdb_sso.entra import CloudName
 from crdb_sso.errors import InvalidInput
-from crdb_sso.kubernetes import ServiceAccount
+from crdb_sso.tokens import entra
+from crdb_sso.tokens.entra import CloudName
+from crdb_sso.tokens.kubernetes import ServiceAccount
 
 with needs_package("pulumi-azure-native", "requirements-azure.txt"):
     from pulumi_azure_native import managedidentity
@@ -89,7 +89,7 @@ class AzureIdentity(pulumi.ComponentResource):
     ) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)
         self._label = f"AzureIdentity {name!r}"
-        with told_plainly(self._label):
+        with as_run_error(self._label):
             _check_args(args)
             workloads = _workloads(args.get("aks") or {})
         audience = args.get("audience") or AzureAudience(
@@ -147,7 +147,7 @@ class AzureIdentity(pulumi.ComponentResource):
             before = [*before, credential]  # all of them: one that goes leaves no gap in the order
 
     def _principal_id(self, text: str) -> str:
-        with told_plainly(self._label):
+        with as_run_error(self._label):
             return entra.guid("the principal id", text)
 
 

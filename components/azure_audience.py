@@ -12,11 +12,11 @@ import pulumi
 from typing_extensions import NotRequired, TypedDict
 
 from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import check_bool, check_names, child_options, needs_package, told_plainly
+from components._options import as_run_error, check_bool, check_names, child_options, needs_package
 from components.identity import SourceFacts
-from crdb_sso import entra
-from crdb_sso.entra import CloudName, Tenant, TokenVersion
 from crdb_sso.errors import InvalidInput
+from crdb_sso.tokens import entra
+from crdb_sso.tokens.entra import CloudName, Tenant, TokenVersion
 
 with needs_package("pulumi-azuread", "requirements-azure.txt"):
     import pulumi_azuread as azuread
@@ -89,7 +89,7 @@ class AzureAudience(pulumi.ComponentResource):
     ) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)
         self._label = f"AzureAudience {name!r}"
-        with told_plainly(self._label):
+        with as_run_error(self._label):
             _check_args(args)
         self.cloud: CloudName = args.get("cloud") or "public"
         self._token_version: TokenVersion = args.get("token_version") or 2
@@ -176,11 +176,11 @@ class AzureAudience(pulumi.ComponentResource):
         return Tenant(self.cloud, self._token_version, self._guid("the tenant id", tenant_id))
 
     def _guid(self, what: str, text: str) -> str:
-        with told_plainly(self._label):
+        with as_run_error(self._label):
             return entra.guid(what, text)
 
     def _role_id(self, role_ids: Mapping[str, str]) -> str:
-        with told_plainly(self._label):
+        with as_run_error(self._label):
             return entra.role_id(role_ids, self._app_role)
 
     def _make(self, name: str, args: AzureAudienceArgs) -> pulumi.Output[str]:

@@ -9,12 +9,12 @@ from typing_extensions import NotRequired, TypedDict
 
 from components._connect import DEFAULT_DATABASE, authority_at, authority_of, connect_url
 from components._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
-from components._options import check_bool, check_names, child_options, told_plainly
+from components._options import as_run_error, check_bool, check_names, child_options
 from components._passthrough import check_passthrough, mark_passthrough
 from components._provisioning import GroupSync, check_group_sync, provisioning_props
 from components._sso_only import SsoOnly, check_sso_only, sso_only_props
 from components.identity import SourceFacts
-from crdb_sso.clients.connecting import check_cluster_url
+from crdb_sso.clients.connection import check_cluster_url
 from crdb_sso.errors import InvalidInput
 from crdb_sso.provider.cluster_logins import ClusterLogins
 
@@ -106,7 +106,7 @@ class ClusterSso(pulumi.ComponentResource):
     ) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)  # no args as props: they would print twice
         self._label = f"ClusterSso {name!r}"
-        with told_plainly(self._label):
+        with as_run_error(self._label):
             _check_args(args)
             check_passthrough(args.get("subject_is_username"))
             check_logins(args["logins"], args.get("subject_is_username") or ())
@@ -162,16 +162,16 @@ class ClusterSso(pulumi.ComponentResource):
 
     def _authority_at(self, host_and_port: Sequence[object]) -> str:
         host, port = host_and_port
-        with told_plainly(self._label):
+        with as_run_error(self._label):
             return authority_at(str(host), port)
 
     def _authority_of(self, url_and_port: Sequence[object]) -> str:
         cluster_url, port = url_and_port
-        with told_plainly(self._label):
+        with as_run_error(self._label):
             return authority_of(str(cluster_url), port)
 
     def _warn_of_password(self, cluster_url: str) -> None:
-        with told_plainly(self._label):
+        with as_run_error(self._label):
             parameters = check_cluster_url(cluster_url)
         if parameters.get("password"):
             pulumi.log.warn(

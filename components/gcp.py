@@ -10,11 +10,11 @@ import pulumi
 from typing_extensions import NotRequired, TypedDict
 
 from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import check_bool, check_names, child_options, needs_package, told_plainly
+from components._options import as_run_error, check_bool, check_names, child_options, needs_package
 from components.identity import IdentityFacts
-from crdb_sso import google
 from crdb_sso.errors import InvalidInput
-from crdb_sso.kubernetes import ServiceAccount
+from crdb_sso.tokens import google
+from crdb_sso.tokens.kubernetes import ServiceAccount
 
 with needs_package("pulumi-gcp", "requirements-gcp.txt"):
     from pulumi_gcp import projects, serviceaccount
@@ -109,7 +109,7 @@ class GcpIdentity(pulumi.ComponentResource):
     ) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)
         label = f"GcpIdentity {name!r}"
-        with told_plainly(label):
+        with as_run_error(label):
             _check_args(args)
             creators = _token_creators(args.get("token_creators") or (), label)
             gke = args.get("gke")
@@ -254,7 +254,7 @@ def _checked_member(label: str, member: pulumi.Input[str]) -> pulumi.Input[str]:
 
 
 def _checked(label: str, member: str) -> str:
-    with told_plainly(label):
+    with as_run_error(label):
         google.check_member(member)
     return member
 

@@ -6,9 +6,9 @@ import pulumi
 from typing_extensions import NotRequired, TypedDict
 
 from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import check_bool, check_names, told_plainly
+from components._options import as_run_error, check_bool, check_names
 from components.identity import IdentityFacts, SourceFacts, asked
-from crdb_sso.issuers import Issuer
+from crdb_sso.tokens.issuers import Issuer
 
 TYPE_TOKEN = "crdb-sso:index:OidcIssuer"  # noqa: S105 - stored in every stack: never change, alias instead
 
@@ -52,7 +52,7 @@ class OidcIssuer(pulumi.ComponentResource):
     ) -> None:
         super().__init__(TYPE_TOKEN, name, None, opts)
         self._label = f"OidcIssuer {name!r}"
-        with told_plainly(self._label):
+        with as_run_error(self._label):
             check_names("OidcIssuer", args, OidcIssuerArgs)
             check_bool("close_passthrough", args.get("close_passthrough"))
             if isinstance(args["issuer"], str):

@@ -9,18 +9,19 @@ from datetime import datetime, timedelta, timezone
 import psycopg
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from crdb_sso.claims import SCHEMA_VERSION, read_registry
 from crdb_sso.clients import statements
-from crdb_sso.clients.applying import SETTINGS, Writer, rehearse
-from crdb_sso.clients.connecting import came_in, connection
+from crdb_sso.clients.connection import came_in, connection
 from crdb_sso.clients.environment import seconds
 from crdb_sso.clients.lease import Lease, Row, Say
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import RegistryTables, Statement
+from crdb_sso.clients.writer import SETTINGS, Writer, rehearse
+from crdb_sso.crdb.settings import listed_settings, live_settings
 from crdb_sso.errors import ClusterRefused, CrdbSsoError, LeaseLost
-from crdb_sso.settings import listed_settings, live_settings
-from crdb_sso.spreading import SPREAD_S, Written, late, read_written, records
-from crdb_sso.steps import Live, LiveUser, Plan
+from crdb_sso.plan.inputs import ClusterState, LiveUser
+from crdb_sso.plan.steps import Plan
+from crdb_sso.registry.claims import SCHEMA_VERSION, read_registry
+from crdb_sso.registry.stale_reads import SPREAD_S, Written, late, read_written, records
 
 _OPERATOR: Statement = (statements.READ_OPERATOR, None)
 
@@ -75,7 +76,7 @@ class Cluster:
 
     # reading
 
-    def read(self, names: Names) -> Live:
+    def read(self, names: Names) -> ClusterState:
         """Read settings, claims, and the users and roles that were asked for.
 
         Raises:
@@ -94,7 +95,7 @@ class Cluster:
             *((question, None) for question in self._tables.read()),
         ]
 
-    def _live(self, answers: Sequence[Rows | None], names: Names) -> Live:
+    def _live(self, answers: Sequence[Rows | None], names: Names) -> ClusterState:
         settings, operator, roles, members, meta, claims, found_texts, renames, retiring = answers
         ((self._session.operator, self.is_admin, now),) = operator or [("", False, None)]
         self._clock = (now, time.monotonic())
@@ -111,10 +112,10 @@ class Cluster:
                 retiring={(kid, owner): until for kid, owner, until in retiring or []},
             )
         who = came_in(self._session.conn, self._session.operator)
-        found = Live(live, registry, now=now, operator=who)
+        found = ClusterState(live, registry, now=now, operator=who)
         return _with_users(found, names, roles or [], members or [])
 
-    def read_users(self, live: Live, names: Names) -> Live:
+    def read_users(self, live: ClusterState, names: Names) -> ClusterState:
         """Return `live` with the users and roles that exist among those asked for."""
         self._doing("reading users and roles")
         roles, members = self._session.ask(_about(names))
@@ -131,7 +132,7 @@ class Cluster:
         finally:
             self._give_back(lease)
 
-    def take(self, lease: Lease, names: Names, say: Say) -> Live | None:
+    def take(self, lease: Lease, names: Names, say: Say) -> ClusterState | None:
         """Wait for our turn, then read all that `read` does.
 
         Returns:
@@ -145,7 +146,7 @@ class Cluster:
         except _NO_TABLES:
             return None
 
-    def make_registry(self, lease: Lease, names: Names, say: Say) -> Live:
+    def make_registry(self, lease: Lease, names: Names, say: Say) -> ClusterState:
         """Make the claim tables, or bring them up to date, and do what `take` does."""
         making = [(text, None) for text in self._tables.create(SCHEMA_VERSION)]
         return self._take(lease, names, say, making)
@@ -161,7 +162,9 @@ class Cluster:
         making = (*self._tables.create(SCHEMA_VERSION), *self._tables.open_to(role))
         self._session.transact([(statement, None) for statement in making])
 
-    def _take(self, lease: Lease, names: Names, say: Say, making: Sequence[Statement]) -> Live:
+    def _take(
+        self, lease: Lease, names: Names, say: Say, making: Sequence[Statement]
+    ) -> ClusterState:
         self._doing("making the claim tables" if making else "waiting for our turn to write")
         row, answers = self._try_taking(lease, making, self._questions(names))
         if row[0] != lease.token:
@@ -171,14 +174,14 @@ class Cluster:
             raise LeaseLost("somebody else writes already", hint="Run again.")
         return self._spread(lease, names, say, self._live(answers, names))
 
-    def _spread(self, lease: Lease, names: Names, say: Say, live: Live) -> Live:
+    def _spread(self, lease: Lease, names: Names, say: Say, live: ClusterState) -> ClusterState:
         """Wait until this node shows what others have written just now, or had time enough to."""
         spread_s = seconds(SPREAD_VARIABLE, SPREAD_S)
 
-        def is_late(live: Live) -> bool:
+        def is_late(live: ClusterState) -> bool:
             return bool(late(self._written, live.settings.values(), live.now, spread_s))
 
-        def look() -> Live:
+        def look() -> ClusterState:
             row, answers = self._try_taking(lease, [], self._questions(names))
             if row[0] != lease.token:
                 raise LeaseLost("somebody else writes already", hint="Run again.")
@@ -258,7 +261,7 @@ class Cluster:
         self._writer = Writer(self._session, self._tables, lease, say)
         return self._writer
 
-    def rehearse(self, plan: Plan, live: Live) -> None:
+    def rehearse(self, plan: Plan, live: ClusterState) -> None:
         """Find out whether this operator may do what a plan needs, and take it all back.
 
         Raises:
@@ -279,7 +282,7 @@ def _about(names: Names) -> list[Statement]:
     ]
 
 
-def _with_users(live: Live, names: Names, roles: Rows, members: Rows) -> Live:
+def _with_users(live: ClusterState, names: Names, roles: Rows, members: Rows) -> ClusterState:
     can_login: dict[str, bool] = dict(roles)
     role_names: dict[str, set[str]] = {}
     for role, user in members:

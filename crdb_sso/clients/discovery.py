@@ -1,6 +1,6 @@
 """Fetches from an identity provider: bounded in time and size, https all the way.
 
-Carries bytes only; `crdb_sso.issuers` and `crdb_sso.jwks` say what they mean.
+Carries bytes only; `crdb_sso.tokens.issuers` and `crdb_sso.tokens.jwks` say what they mean.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from crdb_sso.errors import DiscoveryFailed, InvalidInput
-from crdb_sso.issuers import (
+from crdb_sso.tokens.issuers import (
     OTHER_WAYS,
     Discovery,
     Issuer,
@@ -68,7 +68,7 @@ def fetch_jwks(
         max_bytes: Larger answers are refused as soon as they show to be.
 
     Returns:
-        The answer as text; what it says is for `crdb_sso.jwks.parse_fetched`.
+        The answer as text; what it says is for `crdb_sso.tokens.jwks.parse_fetched`.
 
     Raises:
         InvalidInput: `uri` is no https URL; `ca_file` can't be read or holds no certificate.

@@ -19,7 +19,7 @@ from uuid import uuid4
 import psycopg
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_random
 
-from crdb_sso.clients.connecting import connection
+from crdb_sso.clients.connection import connection
 from crdb_sso.clients.environment import seconds
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.errors import ClusterBusy, CrdbSsoError

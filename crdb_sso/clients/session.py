@@ -8,10 +8,10 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from crdb_sso.clients.connecting import Connection
+from crdb_sso.clients.connection import Connection
 from crdb_sso.clients.statements import Statement
+from crdb_sso.crdb.missing_grants import missing_grant
 from crdb_sso.errors import ClusterRefused, ClusterUnreachable, LeaseLost
-from crdb_sso.privileges import missing_grant
 
 Rows = list[tuple[Any, ...]]  # any: what each statement asks for
 

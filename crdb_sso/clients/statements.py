@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from psycopg import sql
 
-from crdb_sso.claims import SCHEMA_VERSION, Claim
-from crdb_sso.settings import LiveSetting
-from crdb_sso.steps import Announce, Retire
+from crdb_sso.crdb.settings import LiveSetting
+from crdb_sso.plan.steps import Announce, Retire
+from crdb_sso.registry.claims import SCHEMA_VERSION, Claim
 
 Statement = tuple[sql.SQL | sql.Composed, Sequence[object] | None]
 """With its parameters."""
 
 READ_SETTINGS = sql.SQL("SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = ANY(%s)")
-"""All columns: `origin` is there since 23.2 only; see `crdb_sso.settings.listed_settings`."""
+"""All columns: `origin` is there since 23.2 only; see `crdb_sso.crdb.settings.listed_settings`."""
 
 READ_OPERATOR = sql.SQL("SELECT current_user, pg_has_role(current_user, 'admin', 'member'), now()")
 READ_ROLES = sql.SQL("SELECT rolname, rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)")

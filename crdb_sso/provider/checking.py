@@ -5,24 +5,23 @@ from functools import partial
 
 from pulumi.output import Unknown
 
-from crdb_sso.clients.connecting import check_cluster_url
-from crdb_sso.effects import UNKNOWN
+from crdb_sso.clients.connection import check_cluster_url
+from crdb_sso.crdb.identity_map import map_line
+from crdb_sso.crdb.user_names import (
+    check_database_name,
+    check_login_name,
+    check_name,
+    check_role_name,
+)
+from crdb_sso.desired.logins import Login, Source
 from crdb_sso.errors import InvalidInput
-from crdb_sso.identity_map import map_line
-from crdb_sso.issuers import Issuer
-from crdb_sso.jwks import jwk_from_text, parse_given
-from crdb_sso.logins import Login, Source
-from crdb_sso.passthrough import check_name
+from crdb_sso.preview.effects import UNKNOWN
 from crdb_sso.provider.key_props import key_problems
 from crdb_sso.provider.option_props import option_problems
-from crdb_sso.provider.problems import (
-    Problem,
-    on_delete_problems,
-    passthrough_problems,
-    tried,
-)
+from crdb_sso.provider.problems import Problem, on_delete_problems, passthrough_problems, tried
 from crdb_sso.provider.props import PropertyBag, bags, logins
-from crdb_sso.sql_users import check_database_name, check_login_name, check_role_name
+from crdb_sso.tokens.issuers import Issuer
+from crdb_sso.tokens.jwks import jwk_from_text, parse_given
 
 
 def problems(props: PropertyBag) -> list[Problem]:

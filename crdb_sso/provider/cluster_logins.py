@@ -14,20 +14,22 @@ from typing import Any, TypeVar
 import pulumi
 from pulumi import dynamic
 
-from crdb_sso import retiring
-from crdb_sso.bystanders import concerns_others
 from crdb_sso.clients.cluster import Names, open_cluster
-from crdb_sso.clients.writing import Operation, Outcome, carry_out, with_claimed_users
-from crdb_sso.drift import seen
-from crdb_sso.effects import effect_lines, shortened
+from crdb_sso.clients.operation import Operation, Outcome, carry_out, with_claimed_users
+from crdb_sso.desired.logins import NOTHING, Logins, staying_users, wanted_entries
 from crdb_sso.errors import ClusterChanged, ClusterRefused, CrdbSsoError
-from crdb_sso.logins import NOTHING, Logins, staying_users, wanted_entries
+from crdb_sso.plan import key_retirement
+from crdb_sso.plan.drift import seen
+from crdb_sso.plan.inputs import ClusterState, OwnerRequest
+from crdb_sso.plan.steps import Plan
+from crdb_sso.preview.effects import effect_lines, shortened
+from crdb_sso.preview.effects_on_others import concerns_others
+from crdb_sso.preview.notes import kept_layouts, shut_out_lines
 from crdb_sso.provider import props as bags
 from crdb_sso.provider.checking import problems as found_problems
 from crdb_sso.provider.key_props import retire_after, retiring_outputs
-from crdb_sso.provider.looking_ahead import look_ahead
+from crdb_sso.provider.preview_on_cluster import preview_on_cluster
 from crdb_sso.provider.props import PropertyBag, Target
-from crdb_sso.steps import Live, Plan, Wanted, kept_layouts, shut_out_lines
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])  # any: whatever the methods take
 
@@ -69,10 +71,10 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         """
         before, now = bags.logins(olds), datetime.now(timezone.utc)
         is_same = bags.inputs_of(olds) == bags.inputs_of(news)
-        if is_same and not retiring.is_due(before, now):
+        if is_same and not key_retirement.is_due(before, now):
             return dynamic.DiffResult(changes=False)
         if bags.has_whole_maps(news):
-            after = retiring.foreseen(before, bags.logins(news), now, retire_after(news))
+            after = key_retirement.foreseen(before, bags.logins(news), now, retire_after(news))
             former = olds.get("owner") if olds.get("owner") != news.get("owner") else ""
             _log_effects(news, before, after, former or "")
         return dynamic.DiffResult(changes=True)
@@ -114,7 +116,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         former = old.owner if old.owner != new.owner else ""
         before, after = bags.logins(olds), bags.logins(news)
         outcome = _bring_to(target, after, before, former, retire_after=retire_after(news))
-        left = retiring.stamped(before, after, outcome.plan.retiring)
+        left = key_retirement.stamped(before, after, outcome.plan.retiring)
         outputs = {"cluster_id": outcome.cluster_id} | retiring_outputs(left)
         return dynamic.UpdateResult(bags.inputs_of(news) | outputs)
 
@@ -170,11 +172,11 @@ def _bring_to(
     """Bring a cluster to what is wanted."""
     takes_back = False
 
-    def check(live: Live) -> None:
+    def check(live: ClusterState) -> None:
         if target.cluster_id:
             _check_same_cluster(live, target)
 
-    def planned(_plan: Plan, live: Live) -> None:
+    def planned(_plan: Plan, live: ClusterState) -> None:
         # claims from an earlier create that was killed: the next `up` completes what it began
         nonlocal takes_back
         takes_back = is_creation and not _has_claims(live, target.owner)
@@ -211,14 +213,14 @@ def _goal(
     remembered: Logins,
     former_owner: str,
     retire_after: timedelta,
-) -> Wanted:
+) -> OwnerRequest:
     closing = (s.issuer or "" for s in wanted.sources.values() if s.close_passthrough)
-    return Wanted(
+    return OwnerRequest(
         target.owner,
         wanted_entries(wanted),
         former_owner,
         frozenset(closing),
-        may_stay=frozenset(retiring.kept_kids(remembered, wanted)),
+        may_stay=frozenset(key_retirement.kept_kids(remembered, wanted)),
         retire_after=retire_after,
         take_over=wanted.take_over,
     )
@@ -231,11 +233,11 @@ def _names(*asked: Logins) -> Names:
     return Names(frozenset(user for user, _ in logins), frozenset(roles))
 
 
-def _has_claims(live: Live, owner: str) -> bool:
+def _has_claims(live: ClusterState, owner: str) -> bool:
     return live.registry is not None and any(c.owner == owner for c in live.registry.claims)
 
 
-def _check_same_cluster(live: Live, target: Target) -> None:
+def _check_same_cluster(live: ClusterState, target: Target) -> None:
     here = live.registry.cluster_id if live.registry else "none"
     if here != target.cluster_id:
         raise ClusterChanged(
@@ -268,5 +270,7 @@ def _log_effects(news: PropertyBag, before: Logins, after: Logins, former_owner:
     if concerns_others(before, after) and bags.is_known(news):
         target = bags.target(news)
         wanted = _goal(target, after, before, former_owner, retire_after(news))
-        for is_warning, line in look_ahead(target, before, after, wanted, _names(after, before)):
+        for is_warning, line in preview_on_cluster(
+            target, before, after, wanted, _names(after, before)
+        ):
             (pulumi.log.warn if is_warning else pulumi.log.info)(line)

@@ -15,9 +15,9 @@ from typing import Any, TypeGuard
 
 from pulumi.output import Unknown
 
-from crdb_sso import pem
-from crdb_sso.jwks import same_meaning
-from crdb_sso.logins import Logins
+from crdb_sso.crdb import pem
+from crdb_sso.desired.logins import Logins
+from crdb_sso.tokens.jwks import same_meaning
 
 _Bag = Mapping[str, Any]  # any: what the engine gives
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from pulumi.output import Unknown
 
-from crdb_sso.logins import Logins
+from crdb_sso.desired.logins import Logins
+from crdb_sso.desired.provisioning import DEFAULT_GROUPS, GROUP_NAMES, GroupSync
 from crdb_sso.provider.problems import Problem, door_problems
-from crdb_sso.provisioning import DEFAULT_GROUPS, GROUP_NAMES, GroupSync
 
 _Bag = Mapping[str, Any]  # any: what the engine gives
 

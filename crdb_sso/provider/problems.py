@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from crdb_sso.crdb.hba import check_door
+from crdb_sso.desired.logins import Logins, OnDelete
 from crdb_sso.errors import CrdbSsoError
-from crdb_sso.hba import check_door
-from crdb_sso.logins import Logins, OnDelete
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from typing import Any
 
 from pulumi.output import Unknown
 
-from crdb_sso.effects import UNKNOWN
-from crdb_sso.logins import Identity, Login, Logins, OnDelete, Source, Text
+from crdb_sso.desired.logins import Identity, Login, Logins, OnDelete, Source, Text
+from crdb_sso.preview.effects import UNKNOWN
 from crdb_sso.provider.key_props import KEY_INPUTS, with_retiring
 from crdb_sso.provider.option_props import OPTIONS, seen_options, with_options
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crdb_sso.jwks import parse_given
+from crdb_sso.tokens.jwks import parse_given
 from tests.cli.test_cli import crdb_sso
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer
 from tests.support.wishes import OWNER, create, wish

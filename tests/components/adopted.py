@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crdb_sso.adoption import Adoption, adoption_of, named_users
-from crdb_sso.claims import Entry, Kind
-from crdb_sso.logins import LOGIN, NOLOGIN, wanted_entries
+from crdb_sso.adopt.adoption import Adoption, adoption_of, named_users
+from crdb_sso.desired.logins import LOGIN, NOLOGIN, wanted_entries
+from crdb_sso.desired.provisioning import option_entries
+from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.provider import props
 from crdb_sso.provider.checking import problems
-from crdb_sso.provisioning import option_entries
-from crdb_sso.steps import Live, Wanted
+from crdb_sso.registry.claims import Entry, Kind
 from tests.components.mockrun import ORGANIZATION, PROJECT, STACK, Secret, run
 from tests.components.programs import URL
 from tests.unit.cluster_model import Cluster
@@ -23,9 +23,9 @@ OWNER = f"{ORGANIZATION}/{PROJECT}/{STACK}/sso"
 
 def adopted(cluster: Cluster) -> Adoption:
     """Adopt a cluster with what would be read of it."""
-    first = Live(cluster.settings, cluster.registry)
+    first = ClusterState(cluster.settings, cluster.registry)
     users = {name: cluster.users[name] for name in named_users(first) if name in cluster.users}
-    return adoption_of(Live(cluster.settings, cluster.registry, users))
+    return adoption_of(ClusterState(cluster.settings, cluster.registry, users))
 
 
 def inputs_of(text: str, url: str = URL) -> dict[str, Any]:
@@ -42,11 +42,11 @@ def inputs_of(text: str, url: str = URL) -> dict[str, Any]:
     return inputs
 
 
-def wanted_by(text: str) -> Wanted:
+def wanted_by(text: str) -> OwnerRequest:
     """Return what a program asks of its cluster."""
     inputs = inputs_of(text)
     assert inputs["owner"] == OWNER
-    return Wanted(OWNER, wanted_entries(props.logins(inputs)))
+    return OwnerRequest(OWNER, wanted_entries(props.logins(inputs)))
 
 
 def entries_of(adoption: Adoption) -> Mapping[Entry, str]:

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from hypothesis import assume, event, given, settings
 
-from crdb_sso.adoption_program import program_text
-from crdb_sso.claims import Kind
+from crdb_sso.adopt.program import program_text
+from crdb_sso.desired.logins import Logins
 from crdb_sso.errors import ClusterRefused
-from crdb_sso.logins import Logins
-from crdb_sso.steps import Wanted
+from crdb_sso.plan.inputs import OwnerRequest
+from crdb_sso.registry.claims import Kind
 from tests.components.adopted import OWNER, adopted, entries_of, wanted_by
+from tests.unit.adoption_strategies import by_hand
 from tests.unit.cluster_model import Cluster, carried_out, planned
 from tests.unit.cluster_promises import brought_to
-from tests.unit.drawn_adoptions import by_hand
-from tests.unit.drawn_wishes import found_clusters, wanted, wishes
+from tests.unit.request_strategies import found_clusters, wanted, wishes
 
 OTHER = "org/shop/dev/sso"
 
@@ -35,7 +35,7 @@ def test_the_program_wants_exactly_what_was_adopted(cluster: Cluster) -> None:
 @briefly
 @given(by_hand())
 def test_up_and_destroy_change_nothing(cluster: Cluster) -> None:
-    wish = Wanted(OWNER, entries_of(adopted(cluster)))
+    wish = OwnerRequest(OWNER, entries_of(adopted(cluster)))
     event("adopted" if wish.entries else "nothing to adopt")
 
     plan = planned(cluster, wish)
@@ -47,7 +47,7 @@ def test_up_and_destroy_change_nothing(cluster: Cluster) -> None:
     assert up.visible == cluster.visible
     assert all(claim.found for claim in up.claims)
     assert not planned(up, wish)
-    assert carried_out(up, Wanted(OWNER, {})).visible == cluster.visible
+    assert carried_out(up, OwnerRequest(OWNER, {})).visible == cluster.visible
 
 
 @briefly
@@ -55,7 +55,7 @@ def test_up_and_destroy_change_nothing(cluster: Cluster) -> None:
 def test_what_was_adopted_is_not_adopted_twice(cluster: Cluster) -> None:
     adoption = adopted(cluster)
 
-    again = adopted(carried_out(cluster, Wanted(OWNER, entries_of(adoption))))
+    again = adopted(carried_out(cluster, OwnerRequest(OWNER, entries_of(adoption))))
 
     assert again.logins == {}
     kept = [thing for thing in again.foreign if thing.reason == f"the stack {OWNER} keeps it"]
@@ -69,7 +69,7 @@ def test_beside_another_stack_nothing_changes_either(cluster: Cluster, theirs: L
         shared = brought_to(cluster, wanted(OTHER, theirs))
     except ClusterRefused:
         assume(False)  # noqa: FBT003 - how hypothesis spells it
-    wish = Wanted(OWNER, entries_of(adopted(shared)))
+    wish = OwnerRequest(OWNER, entries_of(adopted(shared)))
     event("adopted" if wish.entries else "nothing to adopt")
     lines = {c.entry for c in shared.claims if c.entry.kind is Kind.LINE}
 
@@ -79,7 +79,7 @@ def test_beside_another_stack_nothing_changes_either(cluster: Cluster, theirs: L
     assert not lines & wish.entries.keys()
     up = carried_out(shared, wish)
     assert up.visible == shared.visible
-    assert carried_out(up, Wanted(OWNER, {})).visible == shared.visible
+    assert carried_out(up, OwnerRequest(OWNER, {})).visible == shared.visible
 
 
 @briefly

@@ -15,7 +15,7 @@ from dev.cloud.handle import Clouds
 from dev.setup.environment import engine_environment
 from tests.components.programs import JWK_TEXT
 from tests.support.stacks import Stack
-from tests.unit.https_server import HttpsServer, https_server, status, text
+from tests.unit.scripted_https_server import HttpsServer, https_server, status, text
 
 pytestmark = pytest.mark.engine
 

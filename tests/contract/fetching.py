@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from tests.contract import keeper
 from tests.contract.tokens import key_set
-from tests.unit.https_server import text
+from tests.unit.scripted_https_server import text
 
 if TYPE_CHECKING:
     from tests.contract.sso import Sso
-    from tests.unit.https_server import HttpsServer
+    from tests.unit.scripted_https_server import HttpsServer
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 UNABLE = "JWT authentication: unable to validate token"

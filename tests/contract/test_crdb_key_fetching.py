@@ -19,7 +19,14 @@ from tests.contract import keeper
 from tests.contract.fetching import NO_REACH, UNABLE, WELL_KNOWN, fetch, publish
 from tests.contract.rows import holds
 from tests.contract.tokens import key_set
-from tests.unit.https_server import Exchange, HttpsServer, http_server, https_server, status, text
+from tests.unit.scripted_https_server import (
+    Exchange,
+    HttpsServer,
+    http_server,
+    https_server,
+    status,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
     from tests.contract.cluster import Cluster
     from tests.contract.keeper import Settings
     from tests.contract.sso import Sso
-    from tests.unit.https_server import Answer
+    from tests.unit.scripted_https_server import Answer
 
 pytestmark = holds(since="24.3", before="25.4")
 

@@ -16,14 +16,14 @@ from tests.contract import keeper
 from tests.contract.fetching import NO_REACH, UNABLE, WELL_KNOWN, fetch, publish
 from tests.contract.rows import every_version, holds, says
 from tests.contract.tokens import key_set
-from tests.unit.https_server import Exchange, HttpsServer, http_server, text
+from tests.unit.scripted_https_server import Exchange, HttpsServer, http_server, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.contract.cluster import Cluster
     from tests.contract.sso import Sso
-    from tests.unit.https_server import Answer
+    from tests.unit.scripted_https_server import Answer
 
 pytestmark = [every_version, holds(since="23.1.17"), holds(needs=keeper.AUTO_FETCH)]
 

@@ -2,10 +2,10 @@
 
 import re
 
-from crdb_sso.adoption import adoption_of
-from crdb_sso.adoption_program import config_text, program_text
-from crdb_sso.settings import Setting
-from crdb_sso.steps import Live, LiveUser
+from crdb_sso.adopt.adoption import adoption_of
+from crdb_sso.adopt.program import config_text, program_text
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.plan.inputs import ClusterState, LiveUser
 from tests.docs.pages import ROOT, code_blocks
 from tests.unit.cluster_model import ACCEPTS, with_texts
 
@@ -30,7 +30,7 @@ def test_the_settings_on_the_page_are_five_that_a_cluster_takes() -> None:
 
 def test_the_program_on_the_page_is_what_the_settings_become() -> None:
     users = {"app_orders": LiveUser(may_login=True, roles=frozenset({"orders_rw"}))}
-    live = Live(with_texts(SETTINGS), None, users)
+    live = ClusterState(with_texts(SETTINGS), None, users)
 
     assert code_blocks(PAGE, "python") == [program_text(adoption_of(live))]
 

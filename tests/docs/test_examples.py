@@ -11,7 +11,7 @@ from pulumi.runtime import get_root_resource
 from pulumi.runtime.stack import Stack
 
 import stack_config
-from crdb_sso.clients.connecting import WAIT_S, WAIT_VARIABLE
+from crdb_sso.clients.connection import WAIT_S, WAIT_VARIABLE
 from tests.components import azure_programs, test_gcp_identity
 from tests.components.mockrun import Run, Secret, World, run
 from tests.docs.pages import ROOT, code_blocks, said_in_code

@@ -21,7 +21,14 @@ from dev.emulator.key_fetching import (
 )
 from dev.emulator.lists import issuer_uris
 from tests.emulator.token_forge import jwks, rsa_pair
-from tests.unit.https_server import HttpsServer, endless, http_server, https_server, status, text
+from tests.unit.scripted_https_server import (
+    HttpsServer,
+    endless,
+    http_server,
+    https_server,
+    status,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

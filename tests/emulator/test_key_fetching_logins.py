@@ -16,13 +16,13 @@ from psycopg import sql
 
 from tests.emulator.embedded import Connection, Embedded, launch, rows, running
 from tests.emulator.token_forge import jwks, other_rsa_pair, rsa_pair
-from tests.unit.https_server import Exchange, HttpsServer, https_server, text
+from tests.unit.scripted_https_server import Exchange, HttpsServer, https_server, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.unit.https_server import Answer
+    from tests.unit.scripted_https_server import Answer
 
 JWT = "server.jwt_authentication."
 WELL_KNOWN = "/.well-known/openid-configuration"

@@ -11,7 +11,7 @@ import pytest
 from dev.emulator.key_fetching import FetchSettings, KeysNotFetched, fetch_jwks
 from dev.emulator.proxies import proxy_for
 from tests.emulator.token_forge import jwks, rsa_pair
-from tests.unit.https_server import http_server, text
+from tests.unit.scripted_https_server import http_server, text
 
 PROXIES = {"HTTP_PROXY": "http://p:1", "HTTPS_PROXY": "http://s:2"}
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from crdb_sso.adoption_program import config_text, program_text
+from crdb_sso.adopt.program import config_text, program_text
 from tests.support.by_hand import (
     AUDIENCE,
     EACH_LAYOUT,

@@ -9,7 +9,14 @@ import pytest
 
 from tests.support.servers import EmbeddedCluster
 from tests.support.stacks import Outcome, Stack
-from tests.unit.https_server import Answer, HttpsServer, endless, https_server, status, text
+from tests.unit.scripted_https_server import (
+    Answer,
+    HttpsServer,
+    endless,
+    https_server,
+    status,
+    text,
+)
 
 pytestmark = pytest.mark.engine
 

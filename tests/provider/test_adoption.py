@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from crdb_sso.adoption import AdoptedLogin, Principal
-from crdb_sso.adoption_program import program_text
+from crdb_sso.adopt.adoption import AdoptedLogin, Principal
+from crdb_sso.adopt.program import program_text
 from tests.components.adopted import OWNER, inputs_of
 from tests.support.by_hand import (
     AUDIENCE,

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from crdb_sso.errors import ClusterRefused, CrdbSsoError
-from crdb_sso.jwks import parse_fetched
+from crdb_sso.tokens.jwks import parse_fetched
 from tests.support.servers import (
     ISSUERS,
     EmbeddedCluster,

@@ -6,12 +6,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from crdb_sso.claims import SCHEMA_VERSION, Entry, Kind
 from crdb_sso.clients.cluster import Names
-from crdb_sso.clients.connecting import connection
-from crdb_sso.clients.writing import Operation, carry_out
+from crdb_sso.clients.connection import connection
+from crdb_sso.clients.operation import Operation, carry_out
 from crdb_sso.errors import ClusterBusy, ClusterRefused
-from crdb_sso.steps import Wanted
+from crdb_sso.plan.inputs import OwnerRequest
+from crdb_sso.registry.claims import SCHEMA_VERSION, Entry, Kind
 from tests.support.servers import EmbeddedCluster
 from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 
@@ -171,7 +171,7 @@ def test_a_commit_that_takes_longer_than_the_lease_lasts_keeps_it(
     other = Operation(
         cluster.admin_url,
         "crdb_sso",
-        Wanted(OTHER, {user: "LOGIN"}),
+        OwnerRequest(OTHER, {user: "LOGIN"}),
         Names(frozenset({"app_other"})),
         said.append,
     )

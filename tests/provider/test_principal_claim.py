@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from crdb_sso.jwks import parse_fetched
+from crdb_sso.tokens.jwks import parse_fetched
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer, minted
 from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 

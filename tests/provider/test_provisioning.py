@@ -7,9 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from crdb_sso.adoption_program import program_text
+from crdb_sso.adopt.program import program_text
 from crdb_sso.errors import ClusterRefused, UnsupportedVersion
-from crdb_sso.jwks import parse_given
+from crdb_sso.tokens.jwks import parse_given
 from tests.components.adopted import inputs_of
 from tests.docs.pages import code_blocks
 from tests.provider.test_crash_points import crash_points

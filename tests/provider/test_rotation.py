@@ -10,10 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from crdb_sso.clients.published import Publisher, look_for_rotation
+from crdb_sso.clients.published_keys import Publisher, look_for_rotation
 from crdb_sso.errors import ClusterRefused, CrdbSsoError
-from crdb_sso.jwks import parse_fetched
-from crdb_sso.rotation import Rotation
+from crdb_sso.plan.rotation import Rotation
+from crdb_sso.tokens.jwks import parse_fetched
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer, minted
 from tests.support.wishes import KEY_2, OWNER, PROVIDER, create, delete, update, wish
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from crdb_sso.clients.connecting import connection
+from crdb_sso.clients.connection import connection
 from crdb_sso.errors import ClusterUnreachable
 from tests.support.servers import EmbeddedCluster, embedded_cluster
 from tests.support.wishes import create, delete, wish

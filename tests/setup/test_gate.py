@@ -35,7 +35,7 @@ SIZES = [
 
 @pytest.mark.parametrize(("text", "expected"), SIZES)
 def test_sizes_and_docstrings_are_reported_not_red(text, expected):
-    path = "crdb_sso/plan.py"
+    path = "crdb_sso/plan/planner.py"
 
     assert said(path, text) == [f"{path}:{finding}" for finding in expected]
 
@@ -51,12 +51,14 @@ SQL = "1: RED f-string or + inside execute(...): compose it with psycopg.sql"
     ("path", "text", "expected"),
     [
         pytest.param("dev/x.py", "x =", ["1: RED no Python: invalid syntax"], id="no Python"),
-        pytest.param("crdb_sso/plan.py", "x: Any = 1", [ANY], id="Any in a rule"),
+        pytest.param("crdb_sso/plan/planner.py", "x: Any = 1", [ANY], id="Any in a rule"),
         pytest.param("components/oidc.py", "x: typing.Any = 1", [ANY], id="typing.Any"),
         pytest.param("stack_config.py", "x: dict[str, Any] = {}", [ANY], id="Any in the program"),
         pytest.param("crdb_sso/provider/props.py", "x: Any = 1", [], id="Any at the door"),
-        pytest.param("crdb_sso/plan.py", "x: Any = 1  # any: it is so", [], id="Any with a reason"),
-        pytest.param("crdb_sso/plan.py", "from typing import Any", [], id="only imported"),
+        pytest.param(
+            "crdb_sso/plan/planner.py", "x: Any = 1  # any: it is so", [], id="Any with a reason"
+        ),
+        pytest.param("crdb_sso/plan/planner.py", "from typing import Any", [], id="only imported"),
         pytest.param("dev/issuer.py", "x: Any = 1", [], id="Any in a tool"),
         pytest.param(
             "crdb_sso/provider/cluster_logins.py",
@@ -70,13 +72,13 @@ SQL = "1: RED f-string or + inside execute(...): compose it with psycopg.sql"
             "dev/x.py", "try: f()\nexcept (OSError, BaseException): g()", [CATCH], id="in a tuple"
         ),
         pytest.param("dev/x.py", "try: f()\nexcept (OSError, KeyError): g()", [], id="named ones"),
-        pytest.param("crdb_sso/plan.py", "import pulumi.dynamic", [PULUMI], id="import"),
+        pytest.param("crdb_sso/plan/planner.py", "import pulumi.dynamic", [PULUMI], id="import"),
         pytest.param("crdb_sso/clients/x.py", "from pulumi import log", [PULUMI], id="from"),
         pytest.param("crdb_sso/provider/x.py", "import pulumi", [], id="in the provider"),
-        pytest.param("crdb_sso/plan.py", "import pulumi_words", [], id="another module"),
+        pytest.param("crdb_sso/plan/planner.py", "import pulumi_words", [], id="another module"),
         pytest.param("components/oidc.py", "o = a.merge(opts)", [MERGE], id="merge"),
         pytest.param("components/oidc.py", "o = R.merge(a, self.opts)", [MERGE], id="merge of two"),
-        pytest.param("crdb_sso/claims.py", "o = a.merge(opts)", [], id="merge elsewhere"),
+        pytest.param("crdb_sso/registry/claims.py", "o = a.merge(opts)", [], id="merge elsewhere"),
         pytest.param("dev/x.py", "c.execute(f'DROP {u}')", [SQL], id="f-string"),
         pytest.param("dev/x.py", "c.execute('DROP ' + u)", [SQL], id="plus"),
         pytest.param("dev/x.py", "c.execute('DROP %s' % u)", [SQL], id="percent"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crdb_sso.adoption import Adoption, adoption_of, named_users
+from crdb_sso.adopt.adoption import Adoption, adoption_of, named_users
 from crdb_sso.clients.cluster import Names, open_cluster
 from tests.support.servers import ISSUERS, EmbeddedCluster
 from tests.support.wishes import ISSUER, KEY_1, KEY_2

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from crdb_sso.adoption import AdoptedLogin, Adoption, Principal
-from crdb_sso.claims import Claim, Entry, Kind, Registry
-from crdb_sso.settings import LiveSetting, Setting
-from crdb_sso.steps import Live, LiveUser
+from crdb_sso.adopt.adoption import AdoptedLogin, Adoption, Principal
+from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.plan.inputs import ClusterState, LiveUser
+from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
 from tests.unit.cluster_model import with_texts
 from tests.unit.named_keys import ec_key
 
@@ -28,9 +28,9 @@ def by_hand(
     texts: Mapping[Setting, str] | None = None,
     users: Mapping[str, LiveUser] | None = None,
     *claims: Claim,
-) -> Live:
+) -> ClusterState:
     """Return a cluster with one login, changed in some settings."""
-    return Live(
+    return ClusterState(
         with_texts({**TEXTS, **(texts or {})}),
         Registry("the-cluster", claims) if claims else None,
         users if users is not None else {"app_orders": LiveUser(may_login=True)},

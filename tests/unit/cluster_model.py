@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import accumulate
 
-from crdb_sso.claims import Claim, Kind, Registry
-from crdb_sso.logins import membership_parts
-from crdb_sso.plan import plan_changes
-from crdb_sso.settings import DEFAULT_TEXT, LiveSetting, Setting
-from crdb_sso.steps import Announce, Live, LiveUser, Plan, Retire, Wanted, Write
+from crdb_sso.crdb.settings import DEFAULT_TEXT, LiveSetting, Setting
+from crdb_sso.desired.logins import membership_parts
+from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
+from crdb_sso.plan.planner import plan_changes
+from crdb_sso.plan.steps import Announce, Plan, Retire, Write
+from crdb_sso.registry.claims import Claim, Kind, Registry
 from dev.emulator.host_rules import validate_host_rules
 from dev.emulator.identity_map import validate_identity_map
 from dev.emulator.keys import validate_jwks
@@ -71,14 +72,14 @@ class Cluster:
             ACCEPTS[setting](text)
         return replace(self, settings={**self.settings, setting: LiveSetting(setting.value, text)})
 
-    def live_for(self, wanted: Wanted) -> Live:
+    def live_for(self, wanted: OwnerRequest) -> ClusterState:
         """Return what one owner reads of it: its own users, and those it wants."""
         claimed = {c.entry for c in self.claims if c.owner in wanted.owners}
         entries = {*claimed, *wanted.entries}
         names = {e.name for e in entries if e.kind is Kind.USER}
         asked = [membership_parts(e) for e in entries if e.kind is Kind.MEMBERSHIP]
         names |= {user for _, user in asked}
-        return Live(
+        return ClusterState(
             self.settings,
             self.registry,
             {name: user for name, user in self.users.items() if name in names},
@@ -171,7 +172,7 @@ def steps(plan: Plan) -> list[Step]:
     return [*plan.off, *announce, *plan.writes, *retire]
 
 
-def planned(cluster: Cluster, wanted: Wanted) -> Plan:
+def planned(cluster: Cluster, wanted: OwnerRequest) -> Plan:
     knowing = wanted.knowing(cluster.registry)
     return plan_changes(cluster.live_for(knowing), knowing)
 
@@ -181,5 +182,5 @@ def history(cluster: Cluster, plan: Plan) -> list[Cluster]:
     return list(accumulate(steps(plan), Cluster.after, initial=cluster))
 
 
-def carried_out(cluster: Cluster, wanted: Wanted) -> Cluster:
+def carried_out(cluster: Cluster, wanted: OwnerRequest) -> Cluster:
     return history(cluster, planned(cluster, wanted))[-1]

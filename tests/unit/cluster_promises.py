@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 
-from crdb_sso.claims import SETTING_OF, Entry, Kind
-from crdb_sso.settings import Setting
-from crdb_sso.steps import Retire, Wanted, Write
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.plan.inputs import OwnerRequest
+from crdb_sso.plan.steps import Retire, Write
+from crdb_sso.registry.claims import SETTING_OF, Entry, Kind
 from dev.emulator.identity_map import parse_identity_map
 from dev.emulator.lists import issuer_list
 from tests.unit.cluster_model import SHARED, Cluster, Step, history, planned, steps
-from tests.unit.raw_items import Item, beside_keys, names, raw_items
+from tests.unit.raw_entries import Item, beside_keys, names, raw_items
 
 KIND_OF = {setting: kind for kind, setting in SETTING_OF.items()}
 
@@ -37,7 +38,7 @@ def check_foreign_entries(before: Cluster, after: Cluster) -> None:
     assert beside_keys(after.text(Setting.JWKS)) == beside
 
 
-def open_issuers(cluster: Cluster, wish: Wanted) -> set[str]:
+def open_issuers(cluster: Cluster, wish: OwnerRequest) -> set[str]:
     """Return our issuers that are trusted without a map line, though nobody wants that."""
     mapped = parse_identity_map(cluster.text(Setting.IDENTITY_MAP)).rules
     ours = {c.entry.name for c in cluster.claims if c.entry.kind is Kind.ISSUER and not c.found}
@@ -83,7 +84,7 @@ def is_there(cluster: Cluster, entry: Entry) -> bool:
     return True  # a scalar always has some value
 
 
-def check_step(before: Cluster, step: Step, after: Cluster, wish: Wanted) -> None:
+def check_step(before: Cluster, step: Step, after: Cluster, wish: OwnerRequest) -> None:
     check_foreign_entries(before, after)
     check_others(before, after, wish.owners)
     if isinstance(step, Retire):
@@ -92,7 +93,7 @@ def check_step(before: Cluster, step: Step, after: Cluster, wish: Wanted) -> Non
         assert open_issuers(after, wish) <= open_issuers(before, wish)
 
 
-def checked(cluster: Cluster, wish: Wanted) -> list[Cluster]:
+def checked(cluster: Cluster, wish: OwnerRequest) -> list[Cluster]:
     """Return the states on the way to a wish like `history`, each step checked."""
     plan = planned(cluster, wish)
     states = history(cluster, plan)
@@ -101,7 +102,7 @@ def checked(cluster: Cluster, wish: Wanted) -> list[Cluster]:
     return states
 
 
-def brought_to(cluster: Cluster, wanted: Wanted) -> Cluster:
+def brought_to(cluster: Cluster, wanted: OwnerRequest) -> Cluster:
     """Return the cluster as one owner wants it; nothing is left to do for it then."""
     wanted = wanted.knowing(cluster.registry)
     after = checked(cluster, wanted)[-1]

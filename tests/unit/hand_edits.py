@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from crdb_sso.settings import Setting
-from tests.unit.raw_items import raw_items
+from crdb_sso.crdb.settings import Setting
+from tests.unit.raw_entries import raw_items
 
 
 def edited(setting: Setting, text: str, *, add: str = "", remove: str = "") -> str:

@@ -1,8 +1,8 @@
-"""The keys of `tests.unit.keys` under any kid, as the texts that a stack writes."""
+"""The keys of `tests.unit.standard_keys` under any kid, as the texts that a stack writes."""
 
 import json
 
-from tests.unit.keys import EC, ED
+from tests.unit.standard_keys import EC, ED
 
 
 def ec_key(kid: str) -> str:

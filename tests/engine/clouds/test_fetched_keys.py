@@ -12,7 +12,7 @@ from tests.engine.clouds.cloud_stacks import ACCOUNT, azure_wish, gcp_wish
 from tests.support.proxy import Proxy, proxy_to
 from tests.support.servers import EmbeddedCluster, LocalIssuer
 from tests.support.stacks import Stack
-from tests.unit.https_server import HttpsServer, https_server, status, text
+from tests.unit.scripted_https_server import HttpsServer, https_server, status, text
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("clouds")]
 

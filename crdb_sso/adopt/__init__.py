@@ -1,0 +1,1 @@
+"""A program made from a cluster that was set up by hand."""

@@ -1,0 +1,202 @@
+"""What a program can say of a cluster that was set up by hand, and what it has to leave alone.
+
+Rules:
+
+* A program that says what was adopted changes nothing: every entry it wants is live already, and
+  means the same. What can't be said so is foreign: it stays, and the reason is told.
+* A login needs a line whose issuer is trusted, an audience and, unless the nodes fetch them, a key.
+  The server keeps audiences and keys in one flat set each, so all of them are every issuer's.
+* What another stack has claimed is left to it; its audiences and keys are shared only where there
+  are no others.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from crdb_sso.adopt import entries
+from crdb_sso.adopt.entries import AdoptableCluster, Foreign, split_foreign, unshared
+from crdb_sso.adopt.options import Options, options_of
+from crdb_sso.crdb import setting_texts
+from crdb_sso.crdb.identity_map import issuer_of
+from crdb_sso.crdb.settings import Setting, is_on
+from crdb_sso.desired.logins import FETCH_TIMEOUT
+from crdb_sso.errors import ClusterRefused
+from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.registry.claims import SETTING_OF, Kind
+from crdb_sso.tokens.jwk import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whose tokens open a login: the issuer and the subject of one identity map line."""
+
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedLogin:
+    """A SQL user as it stands.
+
+    Attributes:
+        principals: Who logs in as it, in the order of the identity map; never empty.
+        roles: What it is a direct member of, sorted.
+        may_login: False for a user that is NOLOGIN.
+    """
+
+    principals: tuple[Principal, ...]
+    roles: tuple[str, ...] = ()
+    may_login: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What a program can say of a cluster; without logins there is nothing else either.
+
+    Attributes:
+        issuers: JWKS URI by issuer in their order on the cluster, "" where it names none.
+        audiences: In their order on the cluster.
+        keys: JWK text by kid, in their order on the cluster; none where the nodes fetch them.
+        logins: Logins by SQL user, sorted.
+        foreign: What stays outside.
+        options: What tokens may bring by themselves.
+        fetched: Whether the nodes fetch the keys.
+        claim: Which claim names the principals, "" for `sub`.
+    """
+
+    issuers: Mapping[str, str] = field(default_factory=dict)
+    audiences: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    logins: Mapping[str, AdoptedLogin] = field(default_factory=dict)
+    foreign: tuple[Foreign, ...] = ()
+    options: Options = field(default_factory=Options)
+    fetched: bool = False
+    claim: str = ""
+
+
+def named_users(live: ClusterState) -> frozenset[str]:
+    """Return the users that the identity map names: those to read before `adoption_of`."""
+    try:
+        lines = setting_texts.entries(
+            Setting.IDENTITY_MAP, live.settings[Setting.IDENTITY_MAP].text
+        )
+    except ClusterRefused:
+        return frozenset()
+    return frozenset(line.rpartition(" ")[2] for line in lines)
+
+
+def adoption_of(live: ClusterState) -> Adoption:
+    """Return what a program can say of a cluster.
+
+    Args:
+        live: Settings and claims, and those users that `named_users` names.
+    """
+    obstacles = tuple(_obstacles(live))
+    if obstacles:
+        return Adoption(foreign=obstacles)
+    claims = live.registry.claims if live.registry else ()
+    return _sorted_out(AdoptableCluster(live, {claim.entry: claim for claim in claims}))
+
+
+def _obstacles(live: ClusterState) -> Iterator[Foreign]:
+    """Yield what keeps a program from naming anything, whatever the entries are."""
+    for setting in SETTING_OF.values():
+        if setting in live.settings and (reason := _unreadable(live, setting)):
+            yield Foreign(setting.value, f"{reason}; mend it by hand first")
+    if not is_on(live.settings, Setting.ENABLED):
+        yield Foreign(Setting.ENABLED.value, "it is off, and a program would turn it on")
+    if is_on(live.settings, Setting.AUTO_FETCH):
+        yield from _fetching_obstacles(live)
+
+
+def _fetching_obstacles(live: ClusterState) -> Iterator[Foreign]:
+    limit = live.settings.get(Setting.TIMEOUT)
+    if limit and limit.text != FETCH_TIMEOUT:
+        yield Foreign(
+            Setting.TIMEOUT.value,
+            f"it is {limit.text}, and a program whose keys the nodes fetch would make it"
+            f" {FETCH_TIMEOUT}; set it so by hand first",
+        )
+    claims = live.registry.claims if live.registry else ()
+    if pinning := sorted({claim.owner for claim in claims if claim.entry.kind is Kind.KEY}):
+        yield Foreign(
+            Setting.AUTO_FETCH.value,
+            f"it is on, though the stack {', '.join(pinning)} has its keys pinned",
+        )
+
+
+def _unreadable(live: ClusterState, setting: Setting) -> str:
+    try:
+        setting_texts.read(setting, live.settings[setting].text, live.settings[setting].name)
+    except ClusterRefused as exc:
+        return exc.what
+    return ""
+
+
+def _sorted_out(cluster: AdoptableCluster) -> Adoption:
+    trusted, foreign = split_foreign(entries.issuers(cluster))
+    audiences, more = split_foreign(unshared(cluster, Kind.AUDIENCE, entries.audiences(cluster)))
+    foreign += more
+    keys, more = _keys(cluster)
+    foreign += more
+    lines, more = split_foreign(entries.lines(cluster, trusted))
+    used = {issuer_of(line) for line in lines}
+    foreign += [*more, *_unused(cluster, [issuer for issuer in trusted if issuer not in used])]
+    needed = {"audience": audiences, "identity map line": lines}
+    if not cluster.is_fetching:
+        needed["key"] = keys
+    if not all(needed.values()):
+        return Adoption(foreign=(*foreign, *_missing(needed)))
+    logins, more = _logins(cluster, lines)
+    options, still_more = options_of(cluster)
+    return Adoption(
+        {issuer: uri for issuer, uri in trusted.items() if issuer in used},
+        tuple(audiences),
+        keys,
+        logins,
+        (*foreign, *more, *still_more),
+        options,
+        cluster.is_fetching,
+        cluster.live.settings[Setting.CLAIM].text if Setting.CLAIM in cluster.live.settings else "",
+    )
+
+
+def _keys(cluster: AdoptableCluster) -> tuple[dict[str, str], list[Foreign]]:
+    """Return the keys that count: pinned ones do so where the nodes fetch none."""
+    if cluster.is_fetching:
+        return {}, []
+    return split_foreign(unshared(cluster, Kind.KEY, entries.keys(cluster)))
+
+
+def _missing(needed: Mapping[str, Mapping[str, str]]) -> Iterator[Foreign]:
+    """Yield what there is none of, so that all the rest is foreign too."""
+    for what, found in needed.items():
+        if not found:
+            yield Foreign("all the rest", f"there is no {what} that can be adopted")
+
+
+def _unused(cluster: AdoptableCluster, issuers: list[str]) -> Iterator[Foreign]:
+    mapped = {issuer_of(line) for line, _ in cluster.items(Setting.IDENTITY_MAP)}
+    for issuer in issuers:
+        reason = (
+            "none of its identity map lines is adopted"
+            if issuer in mapped
+            else "it has no identity map line, so its raw subjects log in as the users of the same"
+            " name; a first line would end that"
+        )
+        yield Foreign(f"issuer {shown(issuer)}", reason)
+
+
+def _logins(
+    cluster: AdoptableCluster, lines: Mapping[str, str]
+) -> tuple[dict[str, AdoptedLogin], list[Foreign]]:
+    principals: dict[str, list[Principal]] = {}
+    for line in lines:
+        issuer, subject, user = line.split(" ")
+        principals.setdefault(user, []).append(Principal(issuer, subject))
+    logins, foreign = {}, []
+    for user, own in sorted(principals.items()):
+        roles, more = split_foreign(entries.roles(cluster, user))
+        logins[user] = AdoptedLogin(tuple(own), tuple(roles), cluster.live.users[user].may_login)
+        foreign += more
+    return logins, foreign

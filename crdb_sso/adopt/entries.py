@@ -1,0 +1,205 @@
+"""Which entries of a cluster's settings a program could name, and why not the others.
+
+Every function yields pairs: an entry's name, and its text or the reason why it stays foreign.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from crdb_sso.crdb import json_slices, setting_texts
+from crdb_sso.crdb.identity_map import closed_line, map_line
+from crdb_sso.crdb.settings import VENDOR_ISSUER, Setting, is_on
+from crdb_sso.crdb.user_names import check_login_name, check_role_name
+from crdb_sso.desired.logins import membership
+from crdb_sso.errors import InvalidIssuer, InvalidMapLine, InvalidUserName
+from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.registry.claims import Claim, Entry, Kind
+from crdb_sso.tokens.issuers import Issuer, is_https
+from crdb_sso.tokens.jwk import FlawedKeyError, public_key, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Something that stays as it is, outside the program.
+
+    Attributes:
+        what: What it is; nothing of a key's material.
+        reason: Why the program does not have it.
+    """
+
+    what: str
+    reason: str
+
+
+Sorted = tuple[str, str | Foreign]
+"""An entry's name with its text, or with the reason why it stays foreign."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptableCluster:
+    """A cluster whose settings can be read, and one claim on each entry that has any."""
+
+    live: ClusterState
+    claims: Mapping[Entry, Claim]
+
+    def items(self, setting: Setting) -> tuple[tuple[str, str], ...]:
+        """Return names and raw slices of a setting in order; unnamed ones and doubles too."""
+        return setting_texts.read(setting, self.live.settings[setting].text).items
+
+    @property
+    def is_fetching(self) -> bool:
+        """Whether the nodes fetch the keys."""
+        return is_on(self.live.settings, Setting.AUTO_FETCH)
+
+    def kept(self, kind: Kind, name: str) -> str | None:
+        """Return the reason why an entry is another stack's, None if no stack has claimed it."""
+        claim = self.claims.get(Entry(kind, name))
+        return f"the stack {claim.owner} keeps it" if claim else None
+
+
+def split_foreign(pairs: Iterable[Sorted]) -> tuple[dict[str, str], list[Foreign]]:
+    """Return the texts by name, of doubles the first, and what is foreign."""
+    texts: dict[str, str] = {}
+    foreign = []
+    for name, text in pairs:
+        if isinstance(text, Foreign):
+            foreign.append(text)
+        else:
+            texts.setdefault(name, text)
+    return texts, foreign
+
+
+def unshared(cluster: AdoptableCluster, kind: Kind, pairs: Iterable[Sorted]) -> Iterator[Sorted]:
+    """Yield what no stack has claimed; what others have only if there is nothing else."""
+    found = list(pairs)
+    is_free = {n for n, text in found if isinstance(text, str) and not cluster.kept(kind, n)}
+    for name, text in found:
+        reason = cluster.kept(kind, name)
+        if isinstance(text, str) and is_free and reason:
+            yield name, Foreign(f"{kind.value} {shown(name)}", reason)
+        else:
+            yield name, text
+
+
+# keys
+
+
+def keys(cluster: AdoptableCluster) -> Iterator[Sorted]:
+    """Yield each key under its kid, as a program would write it."""
+    seen: set[str] = set()
+    for number, (kid, raw) in enumerate(cluster.items(Setting.JWKS), 1):
+        what = f"key {shown(kid)}" if kid else f"key number {number}"
+        try:
+            text = public_key(json_slices.decoded(raw)).text
+        except FlawedKeyError as exc:
+            text, reason = "", str(exc)
+        else:
+            reason = _key_reason(cluster, kid, raw, text)
+        if kid and kid in seen:
+            reason = "another key of this kid stands before it, so the cluster never uses it"
+        seen.add(kid)
+        yield kid, Foreign(what, reason) if reason else text
+
+
+def _key_reason(cluster: AdoptableCluster, kid: str, raw: str, text: str) -> str:
+    if not setting_texts.agrees(Setting.JWKS, raw, text):
+        return "it has members that can't be compared"
+    claim = cluster.claims.get(Entry(Kind.KEY, kid))
+    if claim and not setting_texts.agrees(Setting.JWKS, claim.text, text):
+        return f"the stack {claim.owner} wants another key of this kid"
+    return ""
+
+
+# audiences and issuers
+
+
+def audiences(cluster: AdoptableCluster) -> Iterator[Sorted]:
+    """Yield each audience under its own name."""
+    for audience, _ in cluster.items(Setting.AUDIENCE):
+        reason = "" if audience.isprintable() else "it has invisible characters"
+        if not audience:
+            reason = "it is empty"
+        yield audience, Foreign(f"audience {shown(audience)}", reason) if reason else audience
+
+
+def issuers(cluster: AdoptableCluster) -> Iterator[Sorted]:
+    """Yield the JWKS URI of each issuer, "" where the cluster names none."""
+    for issuer, raw in cluster.items(Setting.ISSUERS):
+        uri = _jwks_uri(raw)
+        reason = _issuer_reason(issuer)
+        if not reason and cluster.is_fetching and not is_https(uri or issuer):
+            reason = "nodes can't fetch its keys by https"
+        yield issuer, Foreign(f"issuer {shown(issuer)}", reason) if reason else uri
+
+
+def _issuer_reason(issuer: str) -> str:
+    if issuer == VENDOR_ISSUER:
+        return "Cockroach Cloud's own logins work with it"
+    try:
+        Issuer(issuer)
+    except InvalidIssuer as exc:
+        return exc.what
+    return ""
+
+
+def _jwks_uri(raw: str) -> str:
+    """Return the URI out of a raw member `"issuer": "uri"`; a raw string has none."""
+    if json_slices.is_json(raw):
+        return ""
+    (member,) = json_slices.members("{" + raw + "}")
+    value = json_slices.decoded(member.value)
+    return value if isinstance(value, str) and value.isprintable() else ""
+
+
+# identity map lines and memberships
+
+
+def lines(cluster: AdoptableCluster, trusted: Mapping[str, str]) -> Iterator[Sorted]:
+    """Yield each identity map line of an issuer in `trusted`, under itself."""
+    for number, (line, raw) in enumerate(cluster.items(Setting.IDENTITY_MAP), 1):
+        what = f"identity map line {number}"
+        if line:
+            reason = _line_reason(cluster, trusted, line)
+            yield line, Foreign(f"{what}, {shown(line)}", reason) if reason else line
+        elif raw.strip():
+            yield line, Foreign(what, "it is a comment")
+
+
+def _line_reason(cluster: AdoptableCluster, trusted: Mapping[str, str], line: str) -> str:
+    issuer, subject, user = line.split(" ")
+    if issuer not in trusted:
+        return "no adopted issuer has this name"
+    if line == closed_line(issuer):
+        return "it lets nobody in, it closes the issuer"
+    if r"\1" in user:
+        return r"its subject chooses the user (`\1`), so it is no login of one user"
+    try:
+        check_login_name(user)
+        map_line(issuer, subject, user)
+    except (InvalidUserName, InvalidMapLine) as exc:
+        return exc.what
+    if user not in cluster.live.users:
+        return "there is no such SQL user"
+    return cluster.kept(Kind.LINE, line) or ""
+
+
+def roles(cluster: AdoptableCluster, user: str) -> Iterator[Sorted]:
+    """Yield each role of a user under its own name, sorted."""
+    for role in sorted(cluster.live.users[user].roles):
+        kept = cluster.kept(Kind.MEMBERSHIP, membership(role, user).name)
+        reason = _role_reason(role) or kept or _sync_reason(cluster)
+        what = f"membership of {shown(user)} in {shown(role)}"
+        yield role, Foreign(what, reason) if reason else role
+
+
+def _sync_reason(cluster: AdoptableCluster) -> str:
+    is_synced = is_on(cluster.live.settings, Setting.GROUP_SYNC)
+    return "group sync is on, so the groups of tokens give roles" if is_synced else ""
+
+
+def _role_reason(role: str) -> str:
+    try:
+        check_role_name(role)
+    except InvalidUserName as exc:
+        return exc.what
+    return ""

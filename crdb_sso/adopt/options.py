@@ -1,0 +1,54 @@
+"""Which options of a whole cluster a program could name, and why not the others."""
+
+from dataclasses import dataclass
+
+from crdb_sso.adopt.entries import AdoptableCluster, Foreign
+from crdb_sso.crdb.settings import Setting, is_on, is_usable
+from crdb_sso.desired.provisioning import GROUP_NAMES, GroupSync
+from crdb_sso.registry.claims import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What tokens may bring to a cluster by themselves, as it stands.
+
+    Attributes:
+        auto_provisioning: Whether they may create the users they name.
+        group_sync: Where the groups are that give users their roles, None if it is off.
+    """
+
+    auto_provisioning: bool = False
+    group_sync: GroupSync | None = None
+
+
+def options_of(cluster: AdoptableCluster) -> tuple[Options, list[Foreign]]:
+    """Return what is on and can be named, and what is on and stays foreign."""
+    switches = (Setting.PROVISIONING, Setting.GROUP_SYNC)
+    on = [setting for setting in switches if is_on(cluster.live.settings, setting)]
+    reasons = {setting: _reason(cluster, setting) for setting in on}
+    named = [setting for setting, reason in reasons.items() if not reason]
+    sync = None
+    if Setting.GROUP_SYNC in named:
+        sync = GroupSync(*(cluster.live.settings[s].text for s in GROUP_NAMES.values()))
+    foreign = [Foreign(setting.value, reason) for setting, reason in reasons.items() if reason]
+    return Options(Setting.PROVISIONING in named, sync), foreign
+
+
+def _reason(cluster: AdoptableCluster, setting: Setting) -> str:
+    """Return why an option that is on stays foreign, "" if it does not."""
+    is_sync = setting is Setting.GROUP_SYNC
+    parts = (setting, *GROUP_NAMES.values()) if is_sync else (setting,)
+    for live in (cluster.live.settings[part] for part in parts):
+        if not is_usable(live):
+            return f"{live.name} is hidden, or overridden from outside"
+        if not live.text.strip():
+            return f"{live.name} is empty"
+    return cluster.kept(Kind.SETTING, setting.value) or (_givers(cluster) if is_sync else "")
+
+
+def _givers(cluster: AdoptableCluster) -> str:
+    """Return who gives roles though group sync is on, "" if nobody does."""
+    owners = {
+        claim.owner for entry, claim in cluster.claims.items() if entry.kind is Kind.MEMBERSHIP
+    }
+    return f"the stack {', '.join(sorted(owners))} gives roles too" if owners else ""

@@ -1,0 +1,120 @@
+"""One operation on a cluster, from its turn to its end: wait, read, plan, apply."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+
+from crdb_sso.clients.cluster import Cluster, Names, open_cluster
+from crdb_sso.clients.lease import Lease, Say
+from crdb_sso.desired.logins import membership_parts
+from crdb_sso.errors import LeaseLost
+from crdb_sso.plan.inputs import ClusterState, OwnerRequest
+from crdb_sso.plan.planner import plan_changes
+from crdb_sso.plan.steps import Plan
+from crdb_sso.registry.claims import Kind, owned
+
+TURNS = 3
+"""How often an operation begins anew because another one took over while this process slept."""
+
+
+def _accept(_live: ClusterState) -> None:
+    """Take a cluster as it is."""
+
+
+def _ignore(_plan: Plan, _live: ClusterState) -> None:
+    """Let a plan be carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a cluster shall be brought to, and who has a say in it.
+
+    Attributes:
+        url: A libpq URL; may hold a password.
+        database: Where the claim tables are.
+        wanted: What its owner wants.
+        names: The users and roles that it is about.
+        say: Is told what people should know while it goes on.
+        check: Looks at what is live before anything is planned; may raise.
+        planned: Is told the plan right before it is carried out.
+    """
+
+    url: str = field(repr=False)
+    database: str
+    wanted: OwnerRequest
+    names: Names
+    say: Say
+    check: Callable[[ClusterState], None] = _accept
+    planned: Callable[[Plan, ClusterState], None] = _ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was live, what was done about it, and what the cluster is called."""
+
+    cluster_id: str
+    live: ClusterState
+    plan: Plan
+
+
+def carry_out(operation: Operation) -> Outcome:
+    """Wait for our turn, then bring a cluster to what is wanted.
+
+    Raises:
+        ClusterUnreachable: No connection; or it was lost on the way.
+        ClusterRefused: The cluster or a guard said no.
+        ClusterChanged: Somebody else keeps writing the same setting; or `check` says so.
+        ClusterBusy: Others kept writing for too long.
+        UnsupportedVersion: The cluster lacks a setting, or its claim tables are newer.
+    """
+    lease = Lease(operation.wanted.owner)
+    turns = Retrying(
+        retry=retry_if_exception_type(LeaseLost),
+        stop=stop_after_attempt(TURNS),
+        before_sleep=lambda _: operation.say("another one took over: waiting for our turn again"),
+        reraise=True,
+    )
+    with open_cluster(operation.url, database=operation.database) as cluster, cluster.turn(lease):
+        return turns(_one_turn, operation, cluster, lease)
+
+
+def _claimed_users(live: ClusterState, owners: Collection[str]) -> Names:
+    """Return the users that some owners have claimed."""
+    mine = owned(live.registry.claims if live.registry else (), owners)
+    users = {entry.name for entry in mine if entry.kind is Kind.USER}
+    users |= {membership_parts(entry)[1] for entry in mine if entry.kind is Kind.MEMBERSHIP}
+    return Names(frozenset(users))
+
+
+def with_claimed_users(
+    cluster: Cluster, live: ClusterState, names: Names, owners: Collection[str]
+) -> ClusterState:
+    """Return what was read of some names, with the users that some owners have claimed besides."""
+    more = _claimed_users(live, owners)
+    if more.users <= names.users:
+        return live
+    return cluster.read_users(live, Names(names.users | more.users, names.roles))
+
+
+def _one_turn(operation: Operation, cluster: Cluster, lease: Lease) -> Outcome:
+    live = cluster.take(lease, operation.names, operation.say)
+    if live is None:
+        before = cluster.read(operation.names)
+        plan = _plan(operation, cluster, before)  # guards and privileges before the first write
+        if before.registry is None and not operation.wanted.entries:
+            return Outcome("", before, plan)  # nothing was ever written, nothing is wanted
+        live = cluster.make_registry(lease, operation.names, operation.say)
+    plan = _plan(operation, cluster, live)
+    operation.planned(plan, live)
+    cluster.writer(lease, operation.say).apply(plan, live)
+    return Outcome(live.registry.cluster_id if live.registry else "", live, plan)
+
+
+def _plan(operation: Operation, cluster: Cluster, live: ClusterState) -> Plan:
+    operation.check(live)
+    wanted = operation.wanted.knowing(live.registry)
+    live = with_claimed_users(cluster, live, operation.names, wanted.owners)
+    plan = plan_changes(live, wanted)
+    cluster.rehearse(plan, live)
+    return plan

@@ -1,0 +1,204 @@
+"""Carries out the steps of a plan, while the lease is ours.
+
+Facts it stands on: SET CLUSTER SETTING is refused inside a transaction, though only after the
+privilege check; the gateway waits up to 10 s for its own new value and may then report an error
+although the row is written (CockroachDB pkg/sql/set_cluster_setting.go). CREATE USER and GRANT are
+transactional. SQLSTATE 40001 asks for the transaction to be run again.
+"""
+
+import time
+
+import psycopg
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_exponential
+
+from crdb_sso.clients import statements
+from crdb_sso.clients.lease import Lease, Say
+from crdb_sso.clients.session import Session, retrying
+from crdb_sso.clients.statements import RegistryTables, Statement
+from crdb_sso.crdb.settings import ASKED_NAMES, LiveSetting, Setting, listed_settings, live_settings
+from crdb_sso.crdb.undroppable_users import Stuck, stuck_help, stuck_reasons, stuck_user
+from crdb_sso.errors import ClusterChanged, ClusterRefused
+from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.plan.steps import Announce, Plan, Retire, Write
+
+SETTINGS: Statement = (statements.READ_SETTINGS, [list(ASKED_NAMES)])
+
+VISIBLE_WITHIN_S = 30.0
+"""How long a written value may take, in seconds, until this node shows it."""
+
+WRITE_ATTEMPTS = 5
+"""How often a setting is merged anew when somebody else keeps writing it."""
+
+
+class Writer:
+    """Writes to one cluster in the name of one lease; every step may be run again."""
+
+    def __init__(self, session: Session, tables: RegistryTables, lease: Lease, say: Say) -> None:
+        self._session = session
+        self._tables = tables
+        self._lease = lease
+        self._say = say
+        self._expected: dict[Setting, str] = {}
+        self.written: dict[str, tuple[set[str], str]] = {}
+        """Texts that were replaced, and the one that is there now, by name of the setting."""
+        self.has_released = False
+        """Whether claims are gone; what is still claimed is put in order by whoever writes next."""
+
+    def apply(self, plan: Plan, live: ClusterState) -> None:
+        """Carry out a plan, step by step; every step may be run again.
+
+        Raises:
+            ClusterRefused: The cluster said no.
+            ClusterChanged: Somebody else keeps writing the same setting.
+            LeaseLost: Another one writes by now.
+        """
+        settings = self._looked_at(dict(live.settings))
+        for write in plan.off:
+            settings = self._write(write, settings)
+        if plan.announce:
+            settings = self._announce(plan.announce)
+        for write in plan.writes:
+            settings = self._write(write, settings)
+        if plan.retire:
+            self._retire(plan.retire)
+
+    def _announce(self, step: Announce) -> dict[Setting, LiveSetting]:
+        """Claim and make users; return the settings as they are then.
+
+        Users may wait long for older transactions of others, who write settings meanwhile: so the
+        lease is looked at again behind them.
+        """
+        self._session.doing = "claiming entries and making users"
+        keeping = self._lease.keeping(self._tables)
+        sent = [
+            keeping,
+            *self._tables.announce_claims(step),
+            *((composed, None) for composed in statements.announce_users(step)),
+        ]
+        (settings,) = self._session.transact(sent, [keeping], ask=[SETTINGS])
+        return self._looked_at(live_settings(listed_settings(settings)))
+
+    def _retire(self, step: Retire) -> None:
+        try:
+            self._retire_all(step)
+        except psycopg.errors.DependentObjectsStillExist:
+            stuck = self._stuck_users(step)
+            if not stuck:
+                raise
+            self._retire_all(step.without_users(stuck))
+            raise ClusterRefused(
+                f"these users can't be dropped: {stuck_reasons(stuck.values())}",
+                hint="They can no longer log in with a token, all else is done. Hand over what they"
+                " own and take their grants away, then run again. As an admin, if nothing in it is"
+                f" still needed:{stuck_help(stuck.values())}",
+            ) from None
+
+    def _stuck_users(self, step: Retire) -> dict[str, Stuck]:
+        """Return the users that can't be dropped, each with what holds it."""
+        stuck = {}
+        self._session.leave_failed_transaction()
+        for user in step.drop_users:
+            alone = Retire(drop_users=(user,))
+            try:
+                with self._session.conn.transaction(force_rollback=True):
+                    for statement in statements.retire_users(alone):
+                        self._session.conn.execute(statement)
+            except psycopg.errors.DependentObjectsStillExist as exc:
+                said = f"{exc.diag.message_primary or exc}\n{exc.diag.message_detail or ''}"
+                stuck[user] = stuck_user(user, said, self._session.operator)
+        return stuck
+
+    def _retire_all(self, step: Retire) -> None:
+        self._session.doing = "dropping users and releasing claims"
+        sent = ((composed, None) for composed in statements.retire_users(step))
+        released = self._tables.release_claims(step)
+        self._session.transact([self._lease.keeping(self._tables), *sent, *released])
+        self.has_released = True
+
+    def _write(
+        self, write: Write, settings: dict[Setting, LiveSetting]
+    ) -> dict[Setting, LiveSetting]:
+        """Bring one setting to its next value; return the settings as they are then."""
+        for _ in range(WRITE_ATTEMPTS):
+            if self._lease.is_old():
+                settings = self._looked_at(self._read_settings())
+            before = settings[write.setting]
+            aim = write.next_value(before)
+            if aim == before:
+                return settings
+            texts, _ = self.written.get(aim.name, (set[str](), ""))
+            self.written[aim.name] = ({*texts, before.text}, aim.text)
+            self._set(aim)
+            self._expected[write.setting] = aim.text
+            settings = self._settings_after(write.setting, before)
+            if write.next_value(settings[write.setting]) == settings[write.setting]:
+                return settings
+        raise ClusterChanged(
+            f"somebody keeps writing {settings[write.setting].name} while this stack does",
+            hint="Find out who else sets it, then run again; nothing of theirs was lost.",
+        )
+
+    def _set(self, aim: LiveSetting) -> None:
+        self._session.doing = f"setting {aim.name}"
+        for attempt in retrying():
+            with attempt:
+                try:
+                    self._session.run(statements.set_setting(aim))
+                except psycopg.Error as exc:
+                    if "timed out waiting to read new value" not in str(exc):
+                        raise  # the row is written otherwise: what is read next decides
+
+    def _settings_after(self, setting: Setting, before: LiveSetting) -> dict[Setting, LiveSetting]:
+        """Read until the setting no longer shows its old value."""
+        self._session.doing = f"waiting for the new value of {before.name}"
+        waiting = Retrying(
+            retry=retry_if_result(lambda live: live[setting] == before),
+            stop=stop_after_delay(VISIBLE_WITHIN_S),
+            wait=wait_exponential(multiplier=0.05, max=1),
+        )
+        try:
+            return self._looked_at(waiting(self._read_settings))
+        except RetryError:
+            raise ClusterRefused(
+                f"{before.name} was written, but this node still shows the old value after"
+                f" {VISIBLE_WITHIN_S:.0f} s",
+                hint="Check the health of the cluster (settings travel by rangefeed), run again.",
+            ) from None
+
+    def _read_settings(self) -> dict[Setting, LiveSetting]:
+        """Renew the lease, then read: what is written next stands on both."""
+        sent_s = time.monotonic()
+        (rows,) = self._session.transact([self._lease.keeping(self._tables)], ask=[SETTINGS])
+        self._lease.renewed(sent_s)
+        return live_settings(listed_settings(rows))
+
+    def _looked_at(self, settings: dict[Setting, LiveSetting]) -> dict[Setting, LiveSetting]:
+        """Say what somebody who takes no turn has written since the last look."""
+        for setting, live in settings.items():
+            if self._expected.setdefault(setting, live.text) != live.text:
+                self._say(f"{live.name} was set by somebody else meanwhile: that is kept")
+                self._expected[setting] = live.text
+        return settings
+
+
+def rehearse(session: Session, plan: Plan, live: ClusterState) -> None:
+    """Do what a plan needs privileges for, and take it all back.
+
+    Raises:
+        psycopg.errors.InsufficientPrivilege: The operator may not.
+    """
+    session.leave_failed_transaction()
+    try:
+        with session.conn.transaction(force_rollback=True):
+            session.doing = "checking privileges"
+            with session.conn.pipeline():
+                for statement in statements.announce_users(plan.announce):
+                    session.conn.execute(statement)
+            for write in plan.all_writes[:1]:
+                session.doing = f"checking privileges on {live.settings[write.setting].name}"
+                session.conn.execute(statements.set_setting(live.settings[write.setting]))
+    except psycopg.errors.InsufficientPrivilege:
+        raise
+    except psycopg.Error as exc:
+        if "multi-statement transaction" not in str(exc):
+            raise

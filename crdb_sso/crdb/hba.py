@@ -1,0 +1,243 @@
+"""Host-based rules of a cluster as text: who may come in by which method, the first match wins.
+
+Of the text only whole lines are added or taken away: a block between two comments, ours. What
+others wrote keeps its place, byte for byte. Grammar: CockroachDB pkg/sql/pgwire/hba; logins with
+tokens never come here.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb.user_names import check_role_name
+from crdb_sso.errors import ClusterRefused, InvalidInput
+
+BEGIN = "# crdb-sso: from here on tokens only"
+END = "# crdb-sso: end"
+"""What our block stands between. Stored on clusters: never change them."""
+
+CLOSING = ("host all all all reject", "local all all reject")
+
+METHODS = ("cert", "cert-password", "cert-scram-sha-256", "password", "scram-sha-256")
+"""By which somebody may be let in; none of them needs options."""
+
+ANYWHERE = "all"
+
+_WORD = r'(?:"[^"]*"|[^\s",#][^\s",]*)'
+_FIELD = re.compile(rf"\s*({_WORD}(?:,\s*{_WORD})*)")
+_ADDRESS_ALONE = re.compile(r"[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class HostRule:
+    """One rule.
+
+    Attributes:
+        kind: local, host, hostssl, hostnossl.
+        users: Names; None for everybody.
+        address: As it is written, "" of a local rule.
+        method: How to authenticate.
+        text: The line, without blanks around it.
+    """
+
+    kind: str
+    users: tuple[str, ...] | None
+    address: str
+    method: str
+    text: str
+
+    @property
+    def lets_in(self) -> bool:
+        """Tell whether it may let somebody in."""
+        return self.method != "reject"
+
+    def is_about(self, user: str) -> bool:
+        """Tell whether it may decide a login of a user from afar."""
+        return self.kind in ("host", "hostssl") and (self.users is None or user in self.users)
+
+
+# doors: who may still come in without a token
+
+
+def door(user: str, address: str = ANYWHERE) -> str:
+    """Return the name of a way in: one user, from one block of addresses.
+
+    Raises:
+        InvalidInput: The address is neither `all` nor a block of addresses.
+        InvalidUserName: There can be no such user.
+    """
+    check_role_name(user)
+    if address != ANYWHERE and not _is_block(address):
+        raise InvalidInput(
+            f"{address!r} is no block of addresses",
+            hint="Write 10.0.0.0/8, or 2001:db8::/32, or leave it out for everywhere.",
+        )
+    return f"{user} {address}"
+
+
+def door_parts(name: str) -> tuple[str, str]:
+    """Return user and address of a door."""
+    user, _, address = name.partition(" ")
+    return user, address
+
+
+def check_door(name: str, method: str) -> None:
+    """Check a door and the method behind it.
+
+    Raises:
+        InvalidInput: There can be no such rule.
+    """
+    door(*door_parts(name))
+    if method not in METHODS:
+        raise InvalidInput(
+            f"{method!r} lets nobody in safely", hint=f"Write one of {', '.join(METHODS)}."
+        )
+
+
+def rule_line(name: str, method: str) -> str:
+    """Return the rule that opens a door."""
+    user, address = door_parts(name)
+    shown = f'"{user}"' if user == ANYWHERE else user  # a user who happens to be called so
+    return f"hostssl all {shown} {address} {method}"
+
+
+def _is_block(address: str) -> bool:
+    try:
+        ip_network(address, strict=False)
+    except ValueError:
+        return False
+    return "/" in address and "%" not in address and not address.partition("/")[2].count(".")
+
+
+# texts
+
+
+def rules(text: str) -> list[HostRule]:
+    """Return the rules of a text, ours included.
+
+    Raises:
+        ClusterRefused: A line can't be read.
+    """
+    return [rule for line in text.split("\n") if (rule := _rule(line)) is not None]
+
+
+def block(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return our block: rules that let somebody in, each once, and those that close the rest."""
+    return (BEGIN, *sorted(set(lines), key=_place_in_block), *CLOSING, END)
+
+
+def _place_in_block(line: str) -> tuple[bool, str]:
+    """Order rules so that those for some addresses stand before those for all."""
+    return f" {ANYWHERE} " in line.partition(" all ")[2], line
+
+
+def block_lines(text: str) -> tuple[str, ...] | None:
+    """Return the rules of our block that let somebody in, None if there is no block.
+
+    Raises:
+        ClusterRefused: Somebody took one of its two comments away.
+    """
+    lines = text.split("\n")
+    found = _found_block(lines)
+    if found is None:
+        return None
+    inner = [line.strip() for line in lines[found[0] + 1 : found[1]]]
+    return tuple(line for line in inner if line and line not in CLOSING)
+
+
+def with_block(text: str, lines: Iterable[str]) -> str:
+    """Return a text with our block in it, in front of the first rule that lets everybody in.
+
+    Args:
+        text: As it is live; a block in it is replaced.
+        lines: The rules that let somebody in.
+
+    Raises:
+        ClusterRefused: A line can't be read.
+    """
+    foreign = without_block(text).split("\n")
+    place = _place(foreign)
+    return "\n".join([*foreign[:place], *block(lines), *foreign[place:]])
+
+
+def without_block(text: str) -> str:
+    """Return a text as others wrote it.
+
+    Raises:
+        ClusterRefused: Somebody took one of the two comments of our block away.
+    """
+    lines = text.split("\n")
+    found = _found_block(lines)
+    return text if found is None else "\n".join([*lines[: found[0]], *lines[found[1] + 1 :]])
+
+
+def foreign_rules(text: str) -> tuple[list[HostRule], list[HostRule]]:
+    """Return the rules of others that stand before our block, and those that it overrules."""
+    lines = without_block(text).split("\n")
+    place = _place(lines)
+    return rules("\n".join(lines[:place])), rules("\n".join(lines[place:]))
+
+
+def _place(lines: Sequence[str]) -> int:
+    """Return in front of which line our block stands."""
+    for number, line in enumerate(lines):
+        rule = _rule(line)
+        if rule is not None and rule.users is None and rule.lets_in:
+            return number
+    return len(lines) if lines[-1] else len(lines) - 1  # in front of the last line's end
+
+
+def _found_block(lines: Sequence[str]) -> tuple[int, int] | None:
+    marks = [n for n, line in enumerate(lines) if line.strip() in (BEGIN, END)]
+    if not marks:
+        return None
+    if [lines[n].strip() for n in marks] != [BEGIN, END]:
+        raise ClusterRefused(
+            f"{Setting.HOST_RULES.value} has lost one of the comments around the rules of the"
+            f" stacks: {BEGIN!r} and {END!r}",
+            hint="Put it back by hand, or take the whole block away; nothing was written.",
+        )
+    return marks[0], marks[1]
+
+
+def _rule(line: str) -> HostRule | None:
+    """Return the rule of a line, None if it has none."""
+    fields = _fields(line)
+    if not fields:
+        return None
+    kind, _database, users, *rest = [*fields, "", ""]
+    address = [] if kind == "local" else rest[:1]
+    if address and _ADDRESS_ALONE.fullmatch(address[0]):  # a netmask stands behind it
+        address = rest[:2]
+    method = "".join(rest[len(address) : len(address) + 1]).strip('"')
+    if not method:
+        raise _unreadable(line)
+    return HostRule(kind, _users(users), " ".join(address), method, line.strip())
+
+
+def _users(field: str) -> tuple[str, ...] | None:
+    words = re.findall(_WORD, field)
+    if any(word.lower() == "all" for word in words):
+        return None
+    return tuple(word.strip('"').lower() for word in words)
+
+
+def _fields(line: str) -> list[str]:
+    fields, at = [], 0
+    while line[at:].strip() and not line[at:].lstrip().startswith("#"):
+        match = _FIELD.match(line, at)
+        if match is None:
+            raise _unreadable(line)
+        fields.append(match[1])
+        at = match.end()
+    return fields
+
+
+def _unreadable(line: str) -> ClusterRefused:
+    return ClusterRefused(
+        f"the live value of {Setting.HOST_RULES.value} can't be read at {line.strip()!r}",
+        hint="Look at it with SHOW CLUSTER SETTING, mend it by hand, then run again; nothing was"
+        " written.",
+    )

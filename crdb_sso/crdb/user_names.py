@@ -1,0 +1,106 @@
+"""SQL user and role names as CockroachDB accepts them (pkg/security/username/username.go)."""
+
+import unicodedata
+from string import digits
+
+from crdb_sso.errors import InvalidInput, InvalidUserName
+
+LONGEST_NAME = 63
+"""Bytes of UTF-8."""
+
+NEVER_A_LOGIN = frozenset({"root", "node", "public", "none", "admin"})
+"""Names that no token may ever open."""
+
+RESERVED_PREFIXES = ("pg_", "crdb_internal_")
+
+
+_KINDS_OF_I = {0x130: "i", 0x131: "i"}  # with and without dot, as in Turkish
+
+
+def normalised(name: str) -> str:
+    """Return a name as CockroachDB stores it: lower case, every i an `i`, Unicode NFC."""
+    lower = "".join(char.lower() for char in name.translate(_KINDS_OF_I))
+    return unicodedata.normalize("NFC", lower)
+
+
+def check_login_name(name: str) -> None:
+    """Check the name of a SQL user that workloads log in as.
+
+    Raises:
+        InvalidUserName: It is empty, too long, of illegal characters, reserved, not as the cluster
+            would store it, or one that no token may open.
+    """
+    check_role_name(name)
+    if name in NEVER_A_LOGIN or name.startswith(RESERVED_PREFIXES):
+        raise InvalidUserName(
+            f"the SQL user {name!r} is reserved or too powerful for a token login",
+            hint="Make a user of its own, and give it what it needs through `roles`.",
+        )
+
+
+def check_role_name(name: str) -> None:
+    """Check the name of a role.
+
+    Raises:
+        InvalidUserName: It is empty, too long, of illegal characters, or not as the cluster would
+            store it.
+    """
+    if not name or not _is_legal(normalised(name)):
+        raise InvalidUserName(
+            f"{name!r} is no legal SQL user name",
+            hint="Names start with a letter, digit or underscore, then letters, digits, dashes,"
+            " periods, underscores.",
+        )
+    if len(name.encode()) > LONGEST_NAME:
+        raise InvalidUserName(
+            f"the SQL user name {name!r} is too long: {len(name.encode())} bytes",
+            hint=f"CockroachDB takes at most {LONGEST_NAME} bytes.",
+        )
+    if name != normalised(name):
+        raise InvalidUserName(
+            f"the SQL user name {name!r} is not as CockroachDB stores it",
+            hint=f"Write {normalised(name)!r}: names are folded to lower case.",
+        )
+
+
+def check_database_name(name: str) -> None:
+    """Check the name of the registry database: as narrow as a role's, and not CockroachDB's own.
+
+    Raises:
+        InvalidInput: It is empty, too long, of other characters, or `system`.
+    """
+    if not name or not _is_legal(name) or len(name.encode()) > LONGEST_NAME or name == "system":
+        raise InvalidInput(
+            f"{name!r} is no legal name of a registry database",
+            hint=f"Give at most {LONGEST_NAME} bytes of lower case letters, digits, dashes,"
+            " periods, underscores, e.g. 'crdb_sso'; it must not be `system`.",
+        )
+
+
+def _is_legal(name: str) -> bool:
+    return _is_start(name[0]) and all(_is_start(c) or c in "-." for c in name)
+
+
+def _is_start(char: str) -> bool:
+    """Tell whether a name may begin with a character: a lower case letter, 0 to 9 or `_`."""
+    return char == "_" or char in digits or unicodedata.category(char) == "Ll"
+
+
+def check_name(subject: str, user: str) -> None:
+    """Check that tokens of a subject log in as a user, where subjects are user names.
+
+    Raises:
+        InvalidInput: They log in as another, or it is no subject but an expression.
+    """
+    if subject.startswith("/"):
+        raise InvalidInput(
+            f"{subject!r} is an expression, and here subjects are user names",
+            hint=f"Give {user!r} as the subject, or take the issuer out of `subject_is_username`.",
+        )
+    if normalised(subject) != user:
+        raise InvalidInput(
+            f"tokens of the subject {subject!r} log in as {normalised(subject)!r} here, not as"
+            f" {user!r}",
+            hint="Name the login after its subject, or take the issuer out of"
+            " `subject_is_username`.",
+        )

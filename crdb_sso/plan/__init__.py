@@ -1,0 +1,1 @@
+"""From what is live, claimed, remembered and wanted to the steps that a cluster needs."""

@@ -1,0 +1,95 @@
+"""What a plan is made from: what a cluster shows, and what one owner wants of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+
+from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.registry.claims import Entry, Registry, names_of
+
+CERTIFICATE, PASSWORD, TOKEN = "cert", "password", "token"
+"""How an operator logged in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs this, and how it came in.
+
+    Attributes:
+        user: The SQL user.
+        method: One of CERTIFICATE, PASSWORD, TOKEN.
+    """
+
+    user: str = "root"
+    method: str = CERTIFICATE
+
+
+@dataclass(frozen=True, slots=True)
+class LiveUser:
+    """A SQL user as it stands: whether it may log in, and the roles it is a direct member of."""
+
+    may_login: bool
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterState:
+    """What a cluster says; only of the users and roles that were asked for.
+
+    Attributes:
+        settings: The shared settings.
+        registry: The claim tables, None before any stack wrote here.
+        users: The users among those asked for that exist.
+        roles: The names among those asked for that exist as user or role.
+        now: The cluster's time.
+        operator: Who asked.
+    """
+
+    settings: Mapping[Setting, LiveSetting]
+    registry: Registry | None = None
+    users: Mapping[str, LiveUser] = field(default_factory=dict)
+    roles: frozenset[str] = frozenset()
+    now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
+    operator: Operator = field(default_factory=Operator)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRequest:
+    """What one owner wants.
+
+    Attributes:
+        owner: Who claims.
+        entries: Text by entry, see `crdb_sso.desired.logins.wanted_entries`.
+        former_owner: The name under which the same resource claimed before, if it was renamed.
+        close_passthrough: Issuers whose pass-through logins may end.
+        other_names: More names of the same resource, from renames that no state remembers.
+        is_new: Whether no state remembers this owner: names of former owners are not its own.
+        may_stay: Kids that stay for a while though they are not among the entries.
+        retire_after: For how long.
+        until: When each of those goes, decided by `plan.key_retirement`; they are among the entries
+            then.
+        take_over: Whether what was there before anybody's claim counts as made by this owner.
+        staying: Users that are shut out and stay when their logins go, instead of being dropped.
+    """
+
+    owner: str
+    entries: Mapping[Entry, str]
+    former_owner: str = ""
+    close_passthrough: frozenset[str] = frozenset()
+    other_names: frozenset[str] = frozenset()
+    is_new: bool = False
+    may_stay: frozenset[str] = frozenset()
+    retire_after: timedelta = timedelta(0)
+    until: Mapping[Entry, datetime] = field(default_factory=dict)
+    take_over: bool = False
+    staying: frozenset[str] = frozenset()
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """All names under which this owner's claims stand."""
+        return frozenset({self.owner, self.former_owner, *self.other_names} - {""})
+
+    def knowing(self, registry: Registry | None) -> "OwnerRequest":
+        """Return this with the names that renames on the cluster add."""
+        renames = registry.renames if registry and not self.is_new else {}
+        return replace(self, other_names=names_of(self.owners, renames))

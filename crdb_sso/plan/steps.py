@@ -1,0 +1,158 @@
+"""Plans as data: what is live, what is wanted, and the steps that lead from one to the other.
+
+A step says what it does to a cluster as it stands then; nothing in it depends on when it runs.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from crdb_sso.crdb.setting_texts import same_content, spliced, text_before
+from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.desired.forced_sso import next_rules
+from crdb_sso.desired.logins import membership_parts
+from crdb_sso.registry.claims import SETTING_OF, Claim, Entry, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """One transaction: claims with what was found, then new users, their state and memberships.
+
+    Attributes:
+        claims: The new ones, and those whose text changes.
+        found_texts: How what gets its first claim stood before.
+        create_users: Name, and whether it may log in.
+        alter_users: Name, and whether it may log in from now on.
+        grants: Role and user.
+        renames: Former and new name of the owner.
+        past_renames: Former names that from now on are those of somebody else.
+        wanted_again: Claims on retired keys that are published again.
+    """
+
+    claims: tuple[Claim, ...] = ()
+    found_texts: tuple[tuple[str, str | None], ...] = ()
+    create_users: tuple[tuple[str, bool], ...] = ()
+    alter_users: tuple[tuple[str, bool], ...] = ()
+    grants: tuple[tuple[str, str], ...] = ()
+    renames: tuple[tuple[str, str], ...] = ()
+    past_renames: tuple[str, ...] = ()
+    wanted_again: tuple[Claim, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(
+            self.claims or self.create_users or self.alter_users or self.grants or self.past_renames
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Brings one setting to its next value, computed anew from the value that is live then.
+
+    Attributes:
+        setting: Which one.
+        put: Text by entry that has to be there; for a scalar setting its value under "".
+        drop: Entries that have to go; of a scalar there are none.
+        found: How the setting stood before its first claim, if its last claim goes with this plan.
+            Empty otherwise, else one text, or None for its default.
+        as_map: Whether a list of issuers becomes a map, if the URI of each is put.
+    """
+
+    setting: Setting
+    put: tuple[tuple[str, str], ...] = ()
+    drop: tuple[str, ...] = ()
+    found: tuple[str | None, ...] = ()
+    as_map: bool = False
+
+    def next_value(self, live: LiveSetting) -> LiveSetting:
+        """Return the setting as this step wants it.
+
+        Raises:
+            ClusterRefused: The live text is none that can be merged safely.
+        """
+        if self.setting is Setting.HOST_RULES:
+            return next_rules(live, [text for _, text in self.put], self.found)
+        if self.setting not in SETTING_OF.values():
+            return self._next_scalar(live)
+        text = spliced(self.setting, live.text, dict(self.put), self.drop, as_map=self.as_map)
+        for found in self.found:
+            before = text_before(self.setting, found)
+            if same_content(self.setting, text, before):
+                return LiveSetting(live.name, before, found is None)
+        return LiveSetting(live.name, text, live.is_default and text == live.text)
+
+    def _next_scalar(self, live: LiveSetting) -> LiveSetting:
+        for _, text in self.put:
+            return LiveSetting(live.name, text, live.is_default and text == live.text)
+        for found in self.found:
+            before = text_before(self.setting, found)
+            return LiveSetting(live.name, before, found is None)
+        return live
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """One transaction: memberships and users that go, then the claims on all that went.
+
+    Attributes:
+        revokes: Role and user.
+        alter_users: Name, and whether it may log in from now on.
+        drop_users: Names.
+        claims: Those that are released.
+        found_keys: What nobody has claimed any more, so that how it was found is forgotten.
+        renames: Former names that no state remembers any more.
+    """
+
+    revokes: tuple[tuple[str, str], ...] = ()
+    alter_users: tuple[tuple[str, bool], ...] = ()
+    drop_users: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    found_keys: tuple[str, ...] = ()
+    renames: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.claims or self.renames)
+
+    def without_users(self, users: Collection[str]) -> "Retire":
+        """Return this step for all but some users: they stay, and so do the claims on them."""
+        return replace(
+            self,
+            drop_users=tuple(u for u in self.drop_users if u not in users),
+            claims=tuple(c for c in self.claims if _user_of(c.entry) not in users),
+            renames=(),  # not finished while claims under a former name stay
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in the order in which they are safe; an empty plan means the cluster is as wanted.
+
+    Attributes:
+        announce: What comes first.
+        writes: The settings, in order.
+        retire: What comes last.
+        retiring: When each retired key of this owner goes, by kid; nothing to do by itself.
+        off: Switches that go off even before `announce`: what it grants would be revoked else.
+    """
+
+    announce: Announce
+    writes: tuple[Write, ...]
+    retire: Retire
+    retiring: Mapping[str, datetime] = field(default_factory=dict)
+    off: tuple[Write, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return bool(self.announce or self.all_writes or self.retire)
+
+    @property
+    def all_writes(self) -> tuple[Write, ...]:
+        """Every setting that is written, in order."""
+        return (*self.off, *self.writes)
+
+
+def _user_of(entry: Entry) -> str:
+    if entry.kind is Kind.MEMBERSHIP:
+        return membership_parts(entry)[1]
+    return entry.name if entry.kind is Kind.USER else ""

@@ -1,0 +1,107 @@
+"""What a change of the whole cluster means for others on it, in lines for people."""
+
+from collections.abc import Collection, Iterator
+
+from crdb_sso.crdb import hba
+from crdb_sso.crdb.identity_map import issuer_of
+from crdb_sso.crdb.setting_texts import entries
+from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
+from crdb_sso.desired.forced_sso import ENTRY
+from crdb_sso.desired.logins import Logins
+from crdb_sso.desired.provisioning import (
+    AUTO_PROVISIONING,
+    GROUP_SYNC,
+)
+from crdb_sso.plan.context import shared_entries
+from crdb_sso.plan.inputs import TOKEN, ClusterState, OwnerRequest
+from crdb_sso.registry.claims import Entry, Kind, owned
+
+
+def concerns_others(before: Logins, after: Logins) -> bool:
+    """Tell whether a change is one of the whole cluster."""
+    return _of_all(before) != _of_all(after)
+
+
+def _of_all(logins: Logins) -> tuple[object, ...]:
+    in_use = bool(logins.sources)
+    tokens = logins.fetched and in_use, logins.claim if in_use else ""
+    return *tokens, logins.sso_only, logins.auto_provisioning, logins.group_sync
+
+
+def bystander_lines(
+    before: Logins, after: Logins, live: ClusterState, wanted: OwnerRequest
+) -> Iterator[str]:
+    """Yield what becomes of what is not of this stack.
+
+    Args:
+        before: What the stack has.
+        after: What it wants.
+        live: The cluster, as it stands before the change.
+        wanted: The same as `after`, as entries.
+    """
+    if after.sources and is_on(live.settings, Setting.AUTO_FETCH) != after.fetched:
+        yield from _key_lines(after, live, wanted.owners)
+    if before.sso_only != after.sso_only:
+        rules = live.settings.get(Setting.HOST_RULES)
+        yield from foreign_lines(wanted.entries, rules)
+    if before.group_sync != after.group_sync:
+        yield from concerned_lines(wanted, live)
+    if before.auto_provisioning != after.auto_provisioning:
+        yield from open_lines(wanted, live)
+
+
+def _key_lines(after: Logins, live: ClusterState, owners: Collection[str]) -> Iterator[str]:
+    claims = live.registry.claims if live.registry else ()
+    mine = {entry.name for entry in owned(claims, owners) if entry.kind is Kind.ISSUER}
+    mine |= {source.issuer for source in after.sources.values() if source.issuer}
+    for issuer in sorted(entries(Setting.ISSUERS, live.settings[Setting.ISSUERS].text)):
+        if issuer in mine:
+            continue
+        theirs = sorted(c.owner for c in claims if c.entry == Entry(Kind.ISSUER, issuer))
+        whose = ", ".join(theirs) or "somebody outside these stacks"
+        how = "fetched by the nodes too" if after.fetched else "the pinned ones again"
+        yield f"keys of issuer {issuer}, trusted by {whose}: {how}"
+
+
+def foreign_lines(wanted: Collection[Entry], live: LiveSetting | None) -> Iterator[str]:
+    """Yield which rules of others still count beside our block, and which no longer do."""
+    if ENTRY not in wanted or live is None:
+        return
+    before, behind = hba.foreign_rules(live.text)
+    for rule in before:
+        if rule.lets_in:
+            yield f"SSO only: a rule of others still lets somebody in: {rule.text}"
+    for rule in behind:
+        yield f"SSO only: a rule of others counts no more: {rule.text}"
+
+
+def open_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
+    """Yield by what tokens choose their user, where they may create it."""
+    if AUTO_PROVISIONING not in wanted.entries:
+        return
+    docs = shared_entries(live.settings)
+    lines = {*docs[Setting.IDENTITY_MAP], *(e.name for e in wanted.entries if e.kind is Kind.LINE)}
+    mapped = {issuer_of(line) for line in lines}
+    for issuer in sorted(docs[Setting.ISSUERS].keys() - mapped):
+        yield (
+            f"automatic provisioning: tokens of {issuer} may create any user, as it has no identity"
+            " map line"
+        )
+    for line in sorted(lines):
+        issuer, _, user = line.split(" ")
+        if issuer in docs[Setting.ISSUERS] and r"\1" in user:
+            yield f"automatic provisioning: tokens may create users by the identity map line {line}"
+
+
+def concerned_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
+    """Yield whose logins group sync is about, beside those of the stack that asks for it."""
+    if GROUP_SYNC not in wanted.entries:
+        return
+    claims = live.registry.claims if live.registry else ()
+    others = [claim for claim in claims if claim.owner not in wanted.owners]
+    agreed = {claim.owner for claim in others if claim.entry == GROUP_SYNC}
+    for owner in sorted({c.owner for c in others if c.entry.kind is Kind.LINE} - agreed):
+        yield f"group sync counts for {owner} too: its tokens that lead to no groups are refused"
+    if live.operator.method == TOKEN:
+        who = f"the operator {live.operator.user}"
+        yield f"group sync counts for {who} too: it keeps only roles of its token's groups"

@@ -1,0 +1,33 @@
+"""A plan in words, for those who are about to carry it out."""
+
+from collections.abc import Iterator
+
+from crdb_sso.plan.steps import Plan, Retire, Write
+from crdb_sso.registry.claims import SETTING_OF
+
+_KIND_OF = {setting: kind for kind, setting in SETTING_OF.items()}
+
+
+def going_lines(plan: Plan) -> list[str]:
+    """Return a line for everything that a plan takes away or gives back."""
+    writes = [line for write in plan.all_writes for line in _written(write)]
+    return [*writes, *_retired(plan.retire)]
+
+
+def _written(write: Write) -> Iterator[str]:
+    for entry in write.drop:
+        yield f"- {_KIND_OF[write.setting].value} {entry}"
+    for found in write.found:
+        before = "its default" if found is None else "what it was before the first stack"
+        yield f"~ {write.setting.value} goes back to {before}, as far as nobody else has changed it"
+
+
+def _retired(retire: Retire) -> Iterator[str]:
+    for role, user in retire.revokes:
+        yield f"- membership of {user} in {role}"
+    for user, may_login in retire.alter_users:
+        yield f"~ SQL user {user} {'may' if may_login else 'may not'} log in"
+    for user in retire.drop_users:
+        yield f"- SQL user {user}"
+    if retire.claims:
+        yield f"- {len(retire.claims)} claims"

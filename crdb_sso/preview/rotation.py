@@ -1,0 +1,19 @@
+"""What there is to say of a rotation of keys, in lines for people."""
+
+from crdb_sso.plan.rotation import Rotation
+
+
+def rotation_lines(found: Rotation) -> list[str]:
+    """Return what there is to say of a rotation: a line for each kid, and a verdict at the end."""
+    told = {
+        "+ {kid}: published, not yet trusted": found.new,
+        "+ {kid}: gone from the cluster": found.missing,
+        "~ {kid}: published no more, trusted as if it were": found.retired,
+        "- {kid}: published no more, its time is over": found.due,
+    }
+    lines = [text.format(kid=kid) for text, kids in told.items() for kid in kids]
+    lines += [
+        f"  {kid}: published no more, trusted until {until:%Y-%m-%d %H:%M} UTC"
+        for kid, until in sorted(found.waiting.items())
+    ]
+    return [*lines, "run `pulumi up`" if found.needs_up else "the keys are up to date"]

@@ -1,0 +1,1 @@
+"""Whose entry is it: what stacks have claimed on a cluster, and what was there before them."""

@@ -1,0 +1,186 @@
+"""Whose entry is it: what stacks have claimed of a cluster's shared settings.
+
+The rules, in words:
+
+* An entry that nobody claims is foreign: used, never changed, never removed.
+* `found` is decided when the first claim on an entry is made (was it there before?) and carried
+  over to every later claim. A found entry outlives its claims.
+* An entry goes when its last claim goes and it was not found.
+* A setting's next value is what is foreign plus every live claim of any owner.
+* A claim on a retired key has an end (see `crdb_sso.plan.key_retirement`).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+
+SCHEMA_VERSION = 2
+"""Of the registry tables on the cluster; an older one is brought up, a newer one left alone."""
+
+
+class Kind(str, Enum):
+    """What an entry is; the values are stored on the cluster, never change them."""
+
+    ISSUER = "issuer"
+    AUDIENCE = "audience"
+    KEY = "key"
+    LINE = "map line"
+    USER = "user"
+    MEMBERSHIP = "membership"
+    SETTING = "setting"
+    CA = "certificate"
+
+
+SETTING_OF = {
+    Kind.LINE: Setting.IDENTITY_MAP,
+    Kind.KEY: Setting.JWKS,
+    Kind.ISSUER: Setting.ISSUERS,
+    Kind.AUDIENCE: Setting.AUDIENCE,
+    Kind.CA: Setting.CUSTOM_CA,
+}
+"""The shared setting that holds the entries of a kind."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """One thing on a cluster that can be claimed.
+
+    Attributes:
+        kind: What it is.
+        name: Issuer, audience, kid, map line, user, `role user`, setting name, or fingerprint.
+    """
+
+    kind: Kind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One owner's word that it needs an entry.
+
+    Attributes:
+        entry: What is claimed.
+        owner: organization/project/stack/resource.
+        text: What the owner wants written (the JWK, the line, LOGIN or NOLOGIN, a value).
+        found: Whether the entry was there before anybody claimed it.
+        since: When the owner first claimed it, None while that is not stored.
+        until: When a key goes that is published no more, None while it is wanted.
+    """
+
+    entry: Entry
+    owner: str
+    text: str
+    found: bool
+    since: datetime | None = field(default=None, compare=False)
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What the claim tables of a cluster hold.
+
+    Attributes:
+        cluster_id: The uuid that names this cluster.
+        claims: All live claims of all owners.
+        found_texts: How a setting, or `user NAME`, stood before its first claim; None for a
+            setting that stood at its default.
+        renames: New name by former name, until a state is known to remember the new one.
+    """
+
+    cluster_id: str
+    claims: tuple[Claim, ...] = ()
+    found_texts: Mapping[str, str | None] = field(default_factory=dict)
+    renames: Mapping[str, str] = field(default_factory=dict)
+
+
+ClaimRow = tuple[str, str, str, str, bool, datetime]
+"""Kind, entry, owner, text, found and since, as they are stored."""
+
+
+def read_registry(
+    database: str,
+    meta: Mapping[str, str],
+    claims: Iterable[ClaimRow],
+    found_texts: Mapping[str, str | None],
+    renames: Mapping[str, str],
+    *,
+    retiring: Mapping[tuple[str, str], datetime],
+) -> Registry | None:
+    """Return what the claim tables say, None if they were never finished.
+
+    Args:
+        database: Where they are; for messages.
+        meta: Value by key.
+        claims: Rows of the claims.
+        found_texts: Text by setting.
+        renames: New name by former name.
+        retiring: When a retired key goes, by kid and owner.
+
+    Raises:
+        UnsupportedVersion: They are of a newer version.
+        ClusterRefused: They hold what no version of this program writes.
+    """
+    version = meta.get("schema_version")
+    if version is None:
+        return None
+    if not version.isdecimal():
+        raise _edited(database, f"the schema_version {version!r}")
+    if int(version) > SCHEMA_VERSION:
+        raise UnsupportedVersion(
+            f"the claim tables in database {database} are of version {version}; this program"
+            f" knows up to {SCHEMA_VERSION}",
+            hint="Another stack runs a newer crdb-sso: upgrade this one. Nothing was written.",
+        )
+    if "cluster_id" not in meta:
+        raise _edited(database, "no cluster_id")
+    known = tuple(_claim(database, row, retiring) for row in claims)
+    return Registry(meta["cluster_id"], known, found_texts, renames)
+
+
+def _claim(database: str, row: ClaimRow, retiring: Mapping[tuple[str, str], datetime]) -> Claim:
+    kind, name, owner, text, found, since = row
+    until = retiring.get((name, owner)) if kind == Kind.KEY.value else None
+    try:
+        return Claim(Entry(Kind(kind), name), owner, text, found, since, until)
+    except ValueError:
+        reason = f"a claim of the unknown kind {kind!r} on {name!r} by {owner!r}"
+        raise _edited(database, reason) from None
+
+
+def _edited(database: str, what: str) -> ClusterRefused:
+    return ClusterRefused(
+        f"the claim tables in database {database} hold {what}, which this program never writes",
+        hint="Nothing was written. Somebody edited them by hand: put back what was there.",
+    )
+
+
+def owned(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim]:
+    """Return the claims of some owners by entry."""
+    return {claim.entry: claim for claim in claims if claim.owner in owners}
+
+
+def of_others(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim]:
+    """Return one claim by entry of everybody but some owners."""
+    return {claim.entry: claim for claim in claims if claim.owner not in owners}
+
+
+def names_of(owners: Collection[str], renames: Mapping[str, str]) -> frozenset[str]:
+    """Return some owners, and every name that a rename gave them and no state knows of yet."""
+    names = set(owners)
+    while not (newer := {now for former, now in renames.items() if former in names}) <= names:
+        names |= newer
+    return frozenset(names)
+
+
+def found_key(kind: Kind, name: str = "") -> str:
+    """Return under which key the state of a setting, or of a user, before its first claim is kept.
+
+    The keys are stored on the cluster: never change them.
+    """
+    if kind in SETTING_OF:
+        return SETTING_OF[kind].value
+    return f"{kind.value} {name}" if kind is Kind.USER else name

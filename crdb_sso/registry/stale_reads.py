@@ -1,0 +1,111 @@
+"""Settings that were written just now, and may not have come to every node yet.
+
+Nodes of CockroachDB learn of a new value by rangefeed, each in its own time, which may be seconds
+(pkg/server/settingswatcher). Who writes next by way of another node would merge into an older text:
+what had just been taken away would be back, and be nobody's. So every writer leaves beside the
+claims which texts it replaced, and who comes soon after it waits while it still reads one of them.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from crdb_sso.crdb.settings import LiveSetting
+
+SPREAD_S = 10.0
+"""How long, in seconds, a written value may take to all nodes; as long as a node waits for its own
+(CockroachDB pkg/sql/set_cluster_setting.go)."""
+
+_KEY = "written "
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was last written into one setting, by digests of the texts.
+
+    Attributes:
+        at: When, by the cluster's clock.
+        now: The text that stands there since.
+        before: The texts that stood there in the time before that a node may be behind.
+    """
+
+    at: datetime
+    now: str
+    before: frozenset[str]
+
+
+def read_written(meta: Mapping[str, str]) -> dict[str, Written]:
+    """Return what was last written by name of the setting; what can't be read counts as nothing.
+
+    Args:
+        meta: Value by key of the registry.
+    """
+    found = {}
+    for key, value in meta.items():
+        if not key.startswith(_KEY):
+            continue
+        try:
+            said = json.loads(value)
+            found[key.removeprefix(_KEY)] = Written(
+                datetime.fromisoformat(said["at"]), said["now"], frozenset(said["before"])
+            )
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
+def late(
+    written: Mapping[str, Written],
+    settings: Iterable[LiveSetting],
+    now: datetime,
+    spread_s: float = SPREAD_S,
+) -> list[str]:
+    """Return the settings of which this node shows a text that was replaced just now."""
+    return [
+        setting.name
+        for setting in settings
+        if setting.name in written
+        and _is_recent(written[setting.name], now, spread_s)
+        and digest(setting.text) != written[setting.name].now
+        and digest(setting.text) in written[setting.name].before
+    ]
+
+
+def records(
+    written: Mapping[str, Written],
+    changes: Mapping[str, tuple[Collection[str], str]],
+    now: datetime,
+    *,
+    has_released: bool,
+    spread_s: float = SPREAD_S,
+) -> dict[str, str]:
+    """Return what to leave in the registry, value by key.
+
+    Args:
+        written: What stands there.
+        changes: Texts that were replaced, and the one that stands now, by name of the setting.
+        now: The cluster's time.
+        has_released: Whether claims were released. Otherwise what was replaced does no harm: all
+            that is missing in it is claimed, and comes back with the next write.
+        spread_s: How far a node may be behind.
+    """
+    left = {}
+    for name, (replaced, text) in changes.items():
+        before = {digest(each) for each in replaced} if has_released else set()
+        last = written.get(name)
+        if last is not None and _is_recent(last, now, spread_s):
+            before |= last.before
+        said = {"at": now.isoformat(), "now": digest(text), "before": sorted(before)}
+        left[f"{_KEY}{name}"] = json.dumps(said)
+    return left
+
+
+def digest(text: str) -> str:
+    """Return what tells one text from others, and nothing of what it says."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def _is_recent(written: Written, now: datetime, spread_s: float) -> bool:
+    return now - written.at < timedelta(seconds=spread_s)

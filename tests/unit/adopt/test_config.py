@@ -1,0 +1,21 @@
+"""What the written configuration says, word for word."""
+
+import yaml  # type: ignore[import-untyped] # ships no types
+
+from crdb_sso.adopt.program import config_text
+
+CONFIG = """\
+# Pulumi.prod.yaml, beside the program. The one thing that the program asks for is the operator's
+# libpq URL, a secret: these commands ask for it, and write it here encrypted.
+#
+#     pulumi stack select --create --stack acme/prod
+#     pulumi config set --secret --stack acme/prod shop:clusterUrl
+#
+# Its password is best left to PGPASSWORD, or to a client certificate.
+config: {}
+"""
+
+
+def test_the_configuration_is_a_file_and_the_commands_that_fill_it() -> None:
+    assert config_text(project="shop", stack="acme/prod") == CONFIG
+    assert yaml.safe_load(CONFIG) == {"config": {}}

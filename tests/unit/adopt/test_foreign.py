@@ -1,0 +1,187 @@
+"""What a program can't say of a cluster stays as it is, and the reason is told."""
+
+import json
+
+import pytest
+
+from crdb_sso.adopt.adoption import adoption_of
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.plan.inputs import LiveUser
+from tests.unit.adopted_clusters import (
+    ISSUER,
+    KEY,
+    LINE,
+    ORDERS,
+    by_hand,
+    reasons,
+)
+from tests.unit.named_keys import ec_key, ed_key
+from tests.unit.standard_keys import OCT, RSA, SECRET
+
+B = "https://b.example.com"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        pytest.param("# note", "it is a comment", id="a comment"),
+        pytest.param("cert_map a app_orders", "no adopted issuer has this name", id="another map"),
+        pytest.param(
+            ISSUER + r" /[^\x00-\x{10FFFF}] public",
+            "it lets nobody in, it closes the issuer",
+            id="a closing line",
+        ),
+        pytest.param(
+            ISSUER + r" /^(.*)$ app_\1",
+            r"its subject chooses the user (`\1`), so it is no login of one user",
+            id="a user out of the subject",
+        ),
+        pytest.param(
+            f"{ISSUER} s root",
+            "the SQL user 'root' is reserved or too powerful for a token login",
+            id="a reserved user",
+        ),
+        pytest.param(f"{ISSUER} s nobody", "there is no such SQL user", id="no user"),
+        pytest.param(
+            f"{ISSUER} s App_Orders",
+            "the SQL user name 'App_Orders' is not as CockroachDB stores it",
+            id="another case",
+        ),
+        pytest.param(
+            f"{ISSUER} /orders app_orders",
+            "the regular expression '/orders' is not anchored: it lets in every subject that merely"
+            " contains a match",
+            id="no anchors",
+        ),
+    ],
+)
+def test_a_line_that_no_program_can_say_stays(line: str, reason: str) -> None:
+    adoption = adoption_of(by_hand({Setting.IDENTITY_MAP: f"{LINE}\n\n{line}"}))
+
+    assert adoption.logins == {"app_orders": ORDERS}
+    ((what, said),) = reasons(adoption).items()
+    assert what.startswith("identity map line 3")
+    assert said == reason
+
+
+@pytest.mark.parametrize(
+    ("issuer", "reason"),
+    [
+        pytest.param(
+            "https://open.example.com",
+            "it has no identity map line, so its raw subjects log in as the users of the same name;"
+            " a first line would end that",
+            id="pass-through",
+        ),
+        pytest.param(B, "none of its identity map lines is adopted", id="no login"),
+        pytest.param(
+            "https://cockroachlabs.cloud", "Cockroach Cloud's own logins work with it", id="vendor"
+        ),
+        pytest.param("", "the issuer is empty", id="empty"),
+        pytest.param(
+            "two words",
+            "the issuer 'two words' contains ' ': an identity map can't carry it, so it is not the"
+            " `iss` of a usable token",
+            id="blank",
+        ),
+    ],
+)
+def test_an_issuer_that_no_program_can_name_stays(issuer: str, reason: str) -> None:
+    texts = {
+        Setting.ISSUERS: f'["{ISSUER}", "{issuer}"]',
+        Setting.IDENTITY_MAP: f"{LINE}\n{B} s nobody",
+    }
+
+    adoption = adoption_of(by_hand(texts))
+
+    assert adoption.issuers == {ISSUER: ""}
+    assert reasons(adoption)[f"issuer {issuer!r}"] == reason
+
+
+@pytest.mark.parametrize(
+    ("raw", "what", "reason"),
+    [
+        pytest.param(
+            '{"kty":"RSA","n":"AQAB","e":"AQAB"}',
+            "key number 2",
+            "it has no `kid`, so no token can select it",
+            id="no kid",
+        ),
+        pytest.param(
+            json.dumps(OCT),
+            "key 's1'",
+            "it is symmetric (oct): whoever reads it can mint tokens",
+            id="symmetric",
+        ),
+        pytest.param(
+            json.dumps(RSA | {"d": SECRET}), "key 'r1'", "it holds a private key", id="private"
+        ),
+        pytest.param(
+            json.dumps(RSA | {"use": "enc"}), "key 'r1'", "it is not for signatures", id="enc"
+        ),
+        pytest.param(
+            '{"kty":"RSA","kid":"weak","n":"AQAB","e":"AQAB"}',
+            "key 'weak'",
+            "it has 17 bits; fewer than 2048 are unsafe",
+            id="weak",
+        ),
+        pytest.param(
+            ed_key("k1"),
+            "key 'k1'",
+            "another key of this kid stands before it, so the cluster never uses it",
+            id="the same kid",
+        ),
+        pytest.param(
+            f'{{"n":{"9" * 5000},{ec_key("big")[1:]}',
+            "key 'big'",
+            "it has members that can't be compared",
+            id="a number that can't be read",
+        ),
+    ],
+)
+def test_a_key_that_can_not_be_handed_on_stays(raw: str, what: str, reason: str) -> None:
+    adoption = adoption_of(by_hand({Setting.JWKS: f'{{"keys":[{KEY},{raw}]}}'}))
+
+    assert adoption.keys == {"k1": KEY}
+    assert reasons(adoption) == {what: reason}
+    assert SECRET not in repr(adoption)
+
+
+def test_the_first_of_two_keys_decides_even_if_it_is_none_to_hand_on() -> None:
+    raw = KEY.replace("EC", "oct")
+
+    adoption = adoption_of(by_hand({Setting.JWKS: f'{{"keys":[{raw},{KEY},{ec_key("k2")}]}}'}))
+
+    assert adoption.keys == {"k2": ec_key("k2")}
+    assert [thing.what for thing in adoption.foreign] == ["key 'k1'", "key 'k1'"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "what", "reason"),
+    [
+        pytest.param('""', "audience ''", "it is empty", id="empty"),
+        pytest.param("null", "audience ''", "it is empty", id="null"),
+        pytest.param(
+            r'"a\u0000b"', r"audience 'a\x00b'", "it has invisible characters", id="invisible"
+        ),
+        pytest.param(
+            r'"\ud800"', r"audience '\ud800'", "it has invisible characters", id="half a letter"
+        ),
+    ],
+)
+def test_an_audience_that_no_program_can_name_stays(raw: str, what: str, reason: str) -> None:
+    adoption = adoption_of(by_hand({Setting.AUDIENCE: f'["crdb", "two", {raw}]'}))
+
+    assert adoption.audiences == ("crdb", "two")
+    assert reasons(adoption) == {what: reason}
+
+
+def test_a_role_of_no_legal_name_stays() -> None:
+    users = {"app_orders": LiveUser(may_login=True, roles=frozenset({"ok", "Odd Role"}))}
+
+    adoption = adoption_of(by_hand(users=users))
+
+    assert adoption.logins["app_orders"].roles == ("ok",)
+    assert reasons(adoption) == {
+        "membership of 'app_orders' in 'Odd Role'": "'Odd Role' is no legal SQL user name"
+    }

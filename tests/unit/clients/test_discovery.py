@@ -1,0 +1,200 @@
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
+from crdb_sso.errors import DiscoveryFailed, InvalidInput, InvalidIssuer
+from crdb_sso.tokens.issuers import Discovery, Issuer
+from tests.unit.scripted_https_server import HttpsServer, endless, https_server, status, text
+
+WELL_KNOWN = "/.well-known/openid-configuration"
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpsServer]:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with https_server(tmp_path) as running:
+        yield running
+
+
+def test_discovery_asks_the_issuer_and_takes_its_key_address(server: HttpsServer) -> None:
+    document = {"issuer": server.url, "jwks_uri": f"{server.url}/keys"}
+    server.answers[WELL_KNOWN] = text(json.dumps(document))
+    found = fetch_discovery(Issuer(server.url), ca_file=server.ca_file)
+    assert found == Discovery(Issuer(server.url), f"{server.url}/keys")
+    assert server.asked == [WELL_KNOWN]
+
+
+def test_discovery_for_another_issuer_is_refused(server: HttpsServer) -> None:
+    server.answers[WELL_KNOWN] = text('{"issuer": "https://other.example.com"}')
+    with pytest.raises(DiscoveryFailed, match=r"speaks for the issuer 'https://other.example.com'"):
+        fetch_discovery(Issuer(server.url), ca_file=server.ca_file)
+
+
+def test_discovery_that_is_not_json_is_refused(server: HttpsServer) -> None:
+    server.answers[WELL_KNOWN] = text("<html>Login</html>")
+    with pytest.raises(DiscoveryFailed, match="is not JSON"):
+        fetch_discovery(Issuer(server.url), ca_file=server.ca_file)
+
+
+def test_an_issuer_without_tls_is_never_asked() -> None:
+    with pytest.raises(InvalidIssuer, match="is no https URL"):
+        fetch_discovery(Issuer("http://127.0.0.1:1"))
+
+
+def test_a_key_address_without_tls_is_never_asked() -> None:
+    with pytest.raises(InvalidInput, match=r"jwks_uri 'http://127.0.0.1:1/keys' is no https URL"):
+        fetch_jwks("http://127.0.0.1:1/keys")
+
+
+def test_a_key_set_comes_as_it_is(server: HttpsServer) -> None:
+    server.answers["/keys"] = text(' {"keys": []} \n')
+    assert fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file) == ' {"keys": []} \n'
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\nX-Slow: ", id="its head"),
+        pytest.param(HEAD + b"\r\n", id="its body"),
+    ],
+)
+def test_a_server_that_drips_for_ever_ends_with_the_deadline(
+    server: HttpsServer, first: bytes
+) -> None:
+    server.answers["/keys"] = endless(first, b" ", pause_s=0.02)
+    with pytest.raises(DiscoveryFailed, match=r"/keys: no complete answer within 0\.5 s") as caught:
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=0.5)
+    assert "HTTPS_PROXY" in caught.value.hint
+
+
+def test_a_server_that_says_nothing_ends_with_the_deadline(server: HttpsServer) -> None:
+    server.answers["/keys"] = endless(b"", b"", pause_s=0.02)
+    with pytest.raises(DiscoveryFailed, match=r"no complete answer within 0\.3 s"):
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=0.3)
+
+
+def test_a_server_that_never_shakes_hands_ends_with_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        uri = f"https://127.0.0.1:{mute.getsockname()[1]}/keys"
+        with pytest.raises(DiscoveryFailed, match=r"no complete answer within 0\.3 s"):
+            fetch_jwks(uri, timeout_s=0.3)
+
+
+def test_an_answer_without_end_is_cut_at_the_limit(server: HttpsServer) -> None:
+    server.answers["/keys"] = endless(HEAD + b"\r\n", b"x" * 10_000)
+    with pytest.raises(DiscoveryFailed, match="/keys: the answer is larger than 50000 bytes"):
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, max_bytes=50_000)
+
+
+def test_an_answer_of_exactly_the_limit_is_fine(server: HttpsServer) -> None:
+    server.answers["/keys"] = text("x" * 1000)
+    found = fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, max_bytes=1000)
+    assert found == "x" * 1000
+
+
+@pytest.mark.parametrize("code", [204, 301, 404, 500])
+def test_only_200_counts(server: HttpsServer, code: int) -> None:
+    server.answers["/keys"] = status(code)
+    with pytest.raises(DiscoveryFailed, match=f"/keys: answered {code} "):
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file)
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_a_redirect_to_https_is_followed(server: HttpsServer, code: int) -> None:
+    server.answers["/keys"] = status(code, Location="/elsewhere")
+    server.answers["/elsewhere"] = text("found")
+    assert fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file) == "found"
+
+
+def test_a_redirect_to_http_is_not_followed(server: HttpsServer) -> None:
+    server.answers["/keys"] = status(302, Location="http://127.0.0.1:1/keys")
+    with pytest.raises(
+        DiscoveryFailed, match=r"redirects to http://127.0.0.1:1/keys, which is not https"
+    ):
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file)
+
+
+def test_redirects_in_a_circle_end(server: HttpsServer) -> None:
+    server.answers["/keys"] = status(302, Location="/keys")
+    with pytest.raises(DiscoveryFailed, match="/keys: more than 3 redirects"):
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file)
+    assert server.asked == ["/keys"] * 4
+
+
+def test_a_compressed_answer_is_not_unpacked(server: HttpsServer) -> None:
+    server.answers["/keys"] = text(b"\x1f\x8b", Content_Encoding="gzip")
+    with pytest.raises(DiscoveryFailed, match="the answer is compressed, unasked"):
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file)
+
+
+def test_an_answer_that_is_no_text_is_refused(server: HttpsServer) -> None:
+    server.answers["/keys"] = text(b"\xff\xfe")
+    with pytest.raises(DiscoveryFailed, match="the answer is not UTF-8 text"):
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file)
+
+
+def test_a_private_ca_has_to_be_named(server: HttpsServer) -> None:
+    with pytest.raises(DiscoveryFailed, match="CERTIFICATE_VERIFY_FAILED") as caught:
+        fetch_jwks(f"{server.url}/keys")
+    assert "name it as `ca_file`" in caught.value.hint
+
+
+def test_a_host_that_does_not_listen_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        uri = f"https://127.0.0.1:{closed.getsockname()[1]}/keys"
+    with pytest.raises(DiscoveryFailed, match=f"^{uri}: ") as caught:
+        fetch_jwks(uri)
+    assert "Check that this machine reaches it" in caught.value.hint
+
+
+def test_a_host_name_that_can_not_exist_is_a_failure_like_others() -> None:
+    with pytest.raises(DiscoveryFailed, match=r"^https://a\.+example/keys: "):
+        fetch_jwks("https://a..example/keys")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param(None, "No such file or directory", id="missing"),
+        pytest.param("no certificate", "can't be used: ", id="no PEM"),
+    ],
+)
+def test_a_ca_file_that_can_not_be_used_is_named(
+    tmp_path: Path, content: str | None, reason: str
+) -> None:
+    path = tmp_path / "ca.crt"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InvalidInput, match=reason) as caught:
+        fetch_jwks("https://127.0.0.1:1/keys", ca_file=str(path))
+    assert str(path) in caught.value.what
+
+
+def test_the_proxy_of_the_environment_is_used(
+    server: HttpsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(DiscoveryFailed, match="no complete answer"):
+            fetch_jwks("https://idp.example.com/keys", timeout_s=0.3)
+        proxy.settimeout(5)
+        connection, _ = proxy.accept()
+        with connection:
+            assert connection.recv(100).startswith(b"CONNECT idp.example.com:443 HTTP/1.1")
+    assert server.asked == []
+
+
+def test_a_proxy_that_can_not_be_spoken_to_is_a_failure_like_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "gopher://127.0.0.1:1")
+    with pytest.raises(DiscoveryFailed, match=r"https://idp.example.com/keys: .*proxy"):
+        fetch_jwks("https://idp.example.com/keys")

@@ -1,0 +1,193 @@
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from crdb_sso.crdb.hba import (
+    BEGIN,
+    END,
+    HostRule,
+    block_lines,
+    check_door,
+    door,
+    foreign_rules,
+    rule_line,
+    rules,
+    with_block,
+    without_block,
+)
+from crdb_sso.errors import ClusterRefused, InvalidInput, InvalidUserName
+from dev.emulator.host_rules import validate_host_rules
+
+CLOSED = f"{BEGIN}\nhost all all all reject\nlocal all all reject\n{END}"
+MON = "host all mon 10.0.0.5/32 cert"
+OPEN = "host all all all password"
+
+FOREIGN = [
+    MON,
+    OPEN,
+    "local all all password",
+    "host all all 10.0.0.0 255.0.0.0 cert-password",
+    'hostssl all "all", Ops ::1/128 scram-sha-256  # people',
+    "\thost  all all 192.0.2.0/24 reject",
+    "# a note",
+    "",
+    "host all root all cert-password\r",
+]
+texts = st.lists(st.sampled_from(FOREIGN)).map("\n".join) | st.lists(
+    st.sampled_from(FOREIGN), min_size=1
+).map(lambda lines: "\n".join(lines) + "\n")
+kept = st.sets(st.sampled_from(["hostssl all ops all cert", "hostssl all app 10.0.0.0/8 password"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("", [], id="nothing"),
+        pytest.param("# host all all all trust\n  \n", [], id="comments and blanks"),
+        pytest.param(MON, [HostRule("host", ("mon",), "10.0.0.5/32", "cert", MON)], id="a user"),
+        pytest.param(
+            " local all a,B password # x",
+            [HostRule("local", ("a", "b"), "", "password", "local all a,B password # x")],
+            id="a local rule has no address",
+        ),
+        pytest.param(
+            "host all all 10.0.0.0 255.0.0.0 cert map=x",
+            [
+                HostRule(
+                    "host",
+                    None,
+                    "10.0.0.0 255.0.0.0",
+                    "cert",
+                    "host all all 10.0.0.0 255.0.0.0 cert map=x",
+                )
+            ],
+            id="an address with a mask",
+        ),
+        pytest.param(
+            'hostssl all "all", "x y" all "reject"',
+            [
+                HostRule(
+                    "hostssl",
+                    ("all", "x y"),
+                    "all",
+                    "reject",
+                    'hostssl all "all", "x y" all "reject"',
+                )
+            ],
+            id="quotes",
+        ),
+    ],
+)
+def test_rules_are_read_as_the_cluster_reads_them(text: str, expected: list[HostRule]) -> None:
+    assert rules(text) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "host",
+        "host all all",
+        "host all all all",
+        "local all all",
+        'host all "a all cert',
+        "host , x",
+    ],
+)
+def test_a_line_that_is_no_rule_is_refused(line: str) -> None:
+    with pytest.raises(ClusterRefused, match="can't be read at"):
+        rules(f"{MON}\n{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("", f"{CLOSED}\n", id="no rules of others"),
+        pytest.param(MON, f"{MON}\n{CLOSED}", id="behind those who are named"),
+        pytest.param(f"{MON}\n", f"{MON}\n{CLOSED}\n", id="which end their line"),
+        pytest.param(f"{MON}\n{OPEN}\n", f"{MON}\n{CLOSED}\n{OPEN}\n", id="before everybody"),
+        pytest.param(
+            f"host all all 192.0.2.0/24 reject\n{OPEN}",
+            f"host all all 192.0.2.0/24 reject\n{CLOSED}\n{OPEN}",
+            id="behind who is rejected already",
+        ),
+        pytest.param(
+            f"{OPEN}\n{CLOSED}\n", f"{CLOSED}\n{OPEN}\n", id="before what was put in front of it"
+        ),
+    ],
+)
+def test_the_block_stands_before_the_first_rule_that_lets_everybody_in(
+    text: str, expected: str
+) -> None:
+    assert with_block(text, ()) == expected
+
+
+def test_rules_for_some_addresses_stand_before_those_for_all() -> None:
+    lines = ["hostssl all a all cert", "hostssl all a fd00::/8 password"]
+
+    assert block_lines(with_block("", lines)) == (lines[1], lines[0])
+
+
+@given(texts, kept)
+@example("", set())
+def test_a_block_that_goes_leaves_what_others_wrote_byte_for_byte(
+    text: str, lines: set[str]
+) -> None:
+    written = with_block(text, lines)
+
+    assert without_block(written) == text
+    assert set(block_lines(written) or ()) == lines
+
+
+@given(texts, kept, kept)
+def test_a_block_is_replaced_as_if_it_had_never_been_there(
+    text: str, before: set[str], after: set[str]
+) -> None:
+    assert with_block(with_block(text, before), after) == with_block(text, after)
+
+
+@given(texts, kept)
+def test_what_is_written_is_what_a_cluster_takes(text: str, lines: set[str]) -> None:
+    validate_host_rules(with_block(text, lines))
+
+
+@given(texts)
+def test_no_rule_of_others_in_front_of_the_block_lets_everybody_in(text: str) -> None:
+    before, behind = foreign_rules(with_block(text, ()))
+
+    assert not [rule for rule in before if rule.users is None and rule.lets_in]
+    assert before + behind == rules(text)
+
+
+@pytest.mark.parametrize("text", [BEGIN, END, f"{END}\n{BEGIN}", f"{CLOSED}\n{CLOSED}"])
+def test_a_torn_block_is_refused(text: str) -> None:
+    with pytest.raises(ClusterRefused, match="has lost one of the comments"):
+        without_block(text)
+
+
+def test_a_text_without_a_block_has_none() -> None:
+    assert block_lines(OPEN) is None
+
+
+# doors
+
+
+def test_a_door_is_a_user_and_from_where() -> None:
+    assert door("ops") == "ops all"
+    assert rule_line(door("ops", "10.0.0.0/8"), "cert") == "hostssl all ops 10.0.0.0/8 cert"
+    assert rule_line("all all", "cert") == 'hostssl all "all" all cert'
+
+
+@pytest.mark.parametrize(
+    "address", ["10.0.0.1", "db.example.com", "10.0.0.0/33", "", "10.0.0.0/255.0.0.0", "fe80::%a/8"]
+)
+def test_an_address_is_a_block(address: str) -> None:
+    with pytest.raises(InvalidInput, match="no block of addresses"):
+        door("ops", address)
+
+
+def test_a_door_needs_a_possible_user_and_a_method_that_asks_for_something() -> None:
+    check_door("ops 2001:db8::/32", "password")
+    with pytest.raises(InvalidUserName):
+        check_door("a@b all", "cert")
+    with pytest.raises(InvalidInput, match="'trust' lets nobody in safely"):
+        check_door("ops all", "trust")

@@ -1,0 +1,165 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crdb_sso.crdb.identity_map import (
+    RawLine,
+    anchored_pattern,
+    check_subject,
+    closed_line,
+    map_line,
+    map_lines,
+    split_fields,
+)
+from crdb_sso.errors import InvalidMapLine
+from dev.emulator.identity_map import parse_identity_map
+
+IDP = "https://idp.example.com"
+
+
+# reading
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("", (), id="nothing"),
+        pytest.param("\n", (RawLine("", ""),), id="one blank line"),
+        pytest.param("i s u", (RawLine("i s u", "i s u"),), id="no last line end"),
+        pytest.param("i s u\n", (RawLine("i s u", "i s u"),), id="a last line end"),
+        pytest.param(
+            "\ti  s\x0bu  # who\r\n# note\n",
+            (RawLine("\ti  s\x0bu  # who\r", "i s u"), RawLine("# note", "")),
+            id="white space and comments",
+        ),
+        pytest.param("i s u#x", (RawLine("i s u#x", "i s u"),), id="a comment needs no blank"),
+        pytest.param("i\x1cs u v", (RawLine("i\x1cs u v", "i\x1cs u v"),), id="no Go white space"),
+    ],
+)
+def test_lines_are_kept_as_they_are_beside_their_three_fields(
+    text: str, expected: tuple[RawLine, ...]
+) -> None:
+    assert map_lines(text) == expected
+
+
+def test_a_line_knows_its_issuer() -> None:
+    assert [line.issuer for line in map_lines(f"# x\n{IDP} s u")] == ["", IDP]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        pytest.param("i s", 1, id="two fields"),
+        pytest.param("# a\n\ni s u v", 3, id="four fields"),
+        pytest.param("i s #u", 1, id="a comment eats the user"),
+        pytest.param("i s u\n#" + "x" * 60_000, 2, id="a comment that ends the cluster's reading"),
+        pytest.param("i s " + "ü" * 30_000, 1, id="a line too long in bytes"),
+    ],
+)
+def test_a_line_the_cluster_would_not_take_is_named(text: str, number: int) -> None:
+    with pytest.raises(InvalidMapLine, match=f"line {number} of the live identity map") as caught:
+        map_lines(text)
+    assert "three fields a line, `issuer subject user`" in caught.value.hint
+
+
+@pytest.mark.parametrize("blank", ["\t", "\v", "\f", "\r", " ", "\x85", "\xa0", "\u2003", "\u3000"])
+def test_fields_end_at_what_go_calls_white_space(blank: str) -> None:
+    assert split_fields(f"{blank}a{blank}{blank}b") == ["a", "b"]
+
+
+# writing
+
+
+def test_a_line_is_issuer_subject_and_user() -> None:
+    assert map_line(IDP, "1078", "app_orders") == "https://idp.example.com 1078 app_orders"
+
+
+def test_a_line_longer_than_the_cluster_reads_is_refused() -> None:
+    with pytest.raises(InvalidMapLine, match="line of app is too long: 60027 bytes") as caught:
+        map_line(IDP, "x" * 59_999, "app")
+    assert "fit into 60000 bytes" in caught.value.hint
+
+
+@given(st.text())
+def test_the_closing_line_lets_nobody_in(subject: str) -> None:
+    assert parse_identity_map(closed_line(IDP)).users(IDP, subject) == []
+
+
+def test_the_closing_line_is_one_that_anyone_can_recognise() -> None:
+    assert closed_line(IDP) == r"https://idp.example.com /[^\x00-\x{10FFFF}] public"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        pytest.param("113794436627259432046", id="a Google service account"),
+        pytest.param("system:serviceaccount:shop:orders", id="a Kubernetes service account"),
+        pytest.param("auth0|5f7c8ec7c33c6c004bbafe82", id="a bar is no alternative in a literal"),
+        pytest.param("a$(b", id="any signs"),
+        pytest.param(r"/^batch-\d+$", id="anchored"),
+        pytest.param(r"/(?i)^3f2504e0$", id="anchored, in any case"),
+        pytest.param(r"/^(?:a|b)$", id="alternatives in a group"),
+        pytest.param(r"/^((a|b)c|d)$", id="alternatives in groups of groups"),
+        pytest.param(r"/^[|]$", id="a bar in a class"),
+        pytest.param(r"/^[]|[:alpha:]|]+$", id="bars beside brackets in a class"),
+        pytest.param(r"/^a\|b$", id="an escaped bar"),
+        pytest.param(r"/^a\\$", id="an escaped backslash before the anchor"),
+    ],
+)
+def test_a_subject_that_a_line_can_carry_is_taken(subject: str) -> None:
+    check_subject(subject)
+    assert len(parse_identity_map(map_line(IDP, subject, "app")).rules[IDP]) == 1
+
+
+@pytest.mark.parametrize(
+    ("subject", "message", "hint"),
+    [
+        pytest.param("", "the subject is empty", "Copy `sub` from a token", id="empty"),
+        pytest.param(
+            "my app",
+            "the subject 'my app' has white space or `#`",
+            r"Give the anchored regular expression instead: /^my\x20app$",
+            id="a blank",
+        ),
+        pytest.param("a#1", "the subject 'a#1' has white", r"/^a\x231$", id="a comment sign"),
+        pytest.param("a\u00a0b", r"the subject 'a\xa0b' has", r"/^a\xa0b$", id="a no-break space"),
+        pytest.param(
+            "/^a b$", "the regular expression '/^a b$' has", r"\x20 for", id="blank in it"
+        ),
+        pytest.param("/^a#b$", "the regular expression '/^a#b$' has", r"\x23 for", id="sign in it"),
+        pytest.param("/batch", "not anchored", r"e.g. /^batch$ ; a literal", id="no anchor"),
+        pytest.param("/", "not anchored", r"begins with / is /^\/$", id="everything"),
+        pytest.param("/^a", "not anchored", "e.g. /^a$ ;", id="no end"),
+        pytest.param("/a$", "not anchored", "e.g. /^a$ ;", id="no begin"),
+        pytest.param(r"/^a\$", "not anchored", r"e.g. /^a\$$ ;", id="an escaped end"),
+        pytest.param("/^a|b$", "not anchored", "e.g. /^(?:a|b)$ ;", id="ungrouped alternatives"),
+        pytest.param("/(?i)^a|b$", "not anchored", "/^(?:a|b)$ ;", id="ungrouped, in any case"),
+        pytest.param("/^(a)|(b)$", "not anchored", "/^(?:(a)|(b))$ ;", id="between groups"),
+        pytest.param("/^[(]a|b[)]$", "not anchored", "put alternatives into a group", id="classes"),
+        pytest.param(r"/^\(a|b\)$", "not anchored", r"/^(?:\(a|b\))$ ;", id="escaped group"),
+    ],
+)
+def test_a_subject_that_a_line_can_not_carry_gets_a_way_out(
+    subject: str, message: str, hint: str
+) -> None:
+    with pytest.raises(InvalidMapLine) as caught:
+        map_line(IDP, subject, "app")
+    assert message in caught.value.what
+    assert hint in caught.value.hint
+
+
+@given(st.text(min_size=1), st.text())
+def test_an_anchored_pattern_lets_in_one_subject_and_no_other(subject: str, other: str) -> None:
+    users = parse_identity_map(map_line(IDP, anchored_pattern(subject), "app"))
+
+    assert users.users(IDP, subject) == ["app"]
+    assert users.users(IDP, other) == (["app"] if other == subject else [])
+
+
+@given(st.text(alphabet=" #/^$|ab\n\t.\\", min_size=1))
+def test_what_is_checked_is_read_back_as_one_line(subject: str) -> None:
+    try:
+        line = map_line(IDP, subject, "app")
+    except InvalidMapLine:
+        line = map_line(IDP, anchored_pattern(subject), "app")
+    assert [raw.entry for raw in map_lines(line)] == [line]

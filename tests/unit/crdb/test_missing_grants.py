@@ -1,0 +1,65 @@
+import pytest
+
+from crdb_sso.crdb.missing_grants import missing_grant
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        pytest.param(
+            "only users with the MODIFYCLUSTERSETTING privilege are allowed to set cluster setting"
+            " 'server.jwt_authentication.enabled'",
+            'Let an admin run: GRANT SYSTEM MODIFYCLUSTERSETTING TO "op";',
+            id="settings",
+        ),
+        pytest.param(
+            "user op does not have CREATEROLE privilege",
+            'Let an admin run: GRANT SYSTEM CREATEROLE, CREATELOGIN TO "op"; (before 23.1:'
+            ' ALTER USER "op" CREATEROLE CREATELOGIN;)',
+            id="users",
+        ),
+        pytest.param(
+            "user op does not have CREATELOGIN privilege",
+            'Let an admin run: GRANT SYSTEM CREATEROLE, CREATELOGIN TO "op"; (before 23.1:'
+            ' ALTER USER "op" CREATEROLE CREATELOGIN;)',
+            id="users that may log in",
+        ),
+        pytest.param(
+            "op is not a superuser or role admin for role readers",
+            'Let an admin run: GRANT "readers" TO "op" WITH ADMIN OPTION;',
+            id="a role",
+        ),
+        pytest.param(
+            'op is not a role admin for role "admin"',
+            'Let an admin run: GRANT "admin" TO "op" WITH ADMIN OPTION;',
+            id="the admin role",
+        ),
+        pytest.param(
+            "permission denied to create database: op does not have CREATEDB",
+            'Let an admin run: GRANT SYSTEM CREATEDB TO "op"; (before 23.1: ALTER USER "op"'
+            " CREATEDB;), or make the database for it: CREATE DATABASE crdb_sso; ALTER DATABASE"
+            ' crdb_sso OWNER TO "op";',
+            id="the registry database",
+        ),
+        pytest.param(
+            "user op does not have SELECT privilege on relation claims",
+            'Let an admin run: GRANT CREATE, CONNECT ON DATABASE crdb_sso TO "op"; GRANT SELECT,'
+            ' INSERT, UPDATE, DELETE ON crdb_sso.public.* TO "op";',
+            id="the claim tables",
+        ),
+    ],
+)
+def test_a_refusal_becomes_the_grant_to_run(message: str, expected: str) -> None:
+    assert missing_grant(message, "op", "crdb_sso") == expected
+
+
+@pytest.mark.parametrize(
+    ("database", "expected"),
+    [
+        ("crdb-sso", '"crdb-sso".public.*'),
+        ("0sso", '"0sso".public.*'),
+        ("sso_2", " sso_2.public.*"),
+    ],
+)
+def test_a_database_name_is_quoted_where_sql_needs_it(database: str, expected: str) -> None:
+    assert expected in missing_grant("no SELECT on relation claims", "op", database)

@@ -1,0 +1,107 @@
+import pytest
+
+from crdb_sso.desired.logins import (
+    NOTHING,
+    Identity,
+    Login,
+    Logins,
+    Source,
+    identity_line,
+    membership,
+    membership_parts,
+    wanted_entries,
+)
+from crdb_sso.errors import InvalidMapLine
+from crdb_sso.registry.claims import Entry, Kind
+
+IDP = "https://idp.example.com"
+CLOSED = r"https://idp.example.com /[^\x00-\x{10FFFF}] public"
+ENABLED = Entry(Kind.SETTING, "server.jwt_authentication.enabled")
+ORDERS = Identity("idp", "crdb", "orders")
+
+
+def test_everything_that_a_login_needs_is_wanted_in_reading_order() -> None:
+    logins = Logins(
+        {"idp": Source(IDP, f"{IDP}/keys", {"k1": "{1}", "k2": "{2}"})},
+        {"app": Login({"orders": ORDERS}, frozenset({"writers", "readers"}))},
+    )
+
+    assert list(wanted_entries(logins).items()) == [
+        (Entry(Kind.USER, "app"), "LOGIN"),
+        (Entry(Kind.MEMBERSHIP, "readers app"), ""),
+        (Entry(Kind.MEMBERSHIP, "writers app"), ""),
+        (Entry(Kind.LINE, f"{IDP} orders app"), f"{IDP} orders app"),
+        (Entry(Kind.AUDIENCE, "crdb"), "crdb"),
+        (Entry(Kind.ISSUER, IDP), f"{IDP}/keys"),
+        (Entry(Kind.KEY, "k1"), "{1}"),
+        (Entry(Kind.KEY, "k2"), "{2}"),
+        (ENABLED, "true"),
+    ]
+
+
+def test_an_issuer_that_no_identity_uses_is_closed() -> None:
+    assert list(wanted_entries(Logins({"idp": Source(IDP)}, {})).items()) == [
+        (Entry(Kind.LINE, CLOSED), CLOSED),
+        (Entry(Kind.ISSUER, IDP), ""),
+        (ENABLED, "true"),
+    ]
+
+
+def test_an_issuer_that_another_source_uses_is_not_closed() -> None:
+    logins = Logins({"idp": Source(IDP), "again": Source(IDP)}, {"app": Login({"orders": ORDERS})})
+    assert [e.name for e in wanted_entries(logins) if e.kind is Kind.LINE] == [f"{IDP} orders app"]
+
+
+@pytest.mark.parametrize(
+    ("logins", "expected"),
+    [
+        pytest.param(NOTHING, {}, id="a destroyed stack"),
+        pytest.param(
+            Logins({}, {"app": Login({}, may_login=False)}),
+            {Entry(Kind.USER, "app"): "NOLOGIN"},
+            id="a login that is shut out",
+        ),
+        pytest.param(Logins({}, {}, enabled=False), {}, id="no source, no switch"),
+        pytest.param(
+            Logins({"idp": Source(IDP, None, None)}, {}, enabled=False),
+            {
+                Entry(Kind.LINE, CLOSED): CLOSED,
+                Entry(Kind.ISSUER, IDP): "",
+                ENABLED: "false",
+            },
+            id="switched off, keys not known",
+        ),
+    ],
+)
+def test_what_is_wanted_of_little(logins: Logins, expected: dict[Entry, str]) -> None:
+    assert wanted_entries(logins) == expected
+
+
+def test_one_subject_may_open_two_logins_and_one_login_two_subjects() -> None:
+    batch = Identity("idp", "crdb", r"/^batch-\d+$")
+    logins = Logins(
+        {"idp": Source(IDP)},
+        {"app": Login({"orders": ORDERS, "batch": batch}), "audit": Login({"orders": ORDERS})},
+    )
+    assert [e.name for e in wanted_entries(logins) if e.kind is Kind.LINE] == [
+        f"{IDP} orders app",
+        f"{IDP} /^batch-\\d+$ app",
+        f"{IDP} orders audit",
+    ]
+
+
+def test_a_line_names_issuer_subject_and_user() -> None:
+    logins = Logins({"idp": Source(IDP)}, {})
+    assert identity_line(logins, "app", ORDERS) == f"{IDP} orders app"
+
+
+def test_an_unknown_subject_makes_no_line() -> None:
+    with pytest.raises(InvalidMapLine, match="the subject is empty"):
+        identity_line(Logins({"idp": Source(IDP)}, {}), "app", Identity("idp", "crdb", None))
+
+
+def test_a_membership_names_role_and_user() -> None:
+    entry = membership("readers", "app.orders")
+
+    assert entry == Entry(Kind.MEMBERSHIP, "readers app.orders")
+    assert membership_parts(entry) == ("readers", "app.orders")

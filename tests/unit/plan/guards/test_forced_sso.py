@@ -1,0 +1,266 @@
+from dataclasses import replace
+
+import pytest
+
+from crdb_sso.crdb.hba import BEGIN, END, with_block
+from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.desired.forced_sso import ENTRY, claim_text, next_rules, seen_doors
+from crdb_sso.desired.logins import NOTHING, Logins, wanted_entries
+from crdb_sso.errors import ClusterRefused
+from crdb_sso.plan.guards.forced_sso import check
+from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
+from crdb_sso.plan.planner import plan_changes
+from crdb_sso.preview.effects import effect_lines
+from crdb_sso.preview.effects_on_others import foreign_lines
+from crdb_sso.registry.claims import Claim
+from tests.unit.cluster_model import Cluster, carried_out, planned
+from tests.unit.plan.test_planner import wish
+from tests.unit.request_strategies import wanted
+
+RULES = Setting.HOST_RULES
+NAME = RULES.value
+OPEN = "host all all all cert-password"
+OPS, APP = {"ops all": "cert"}, {"app 10.0.0.0/8": "password"}
+
+
+def live(text: str = "") -> LiveSetting:
+    return LiveSetting(NAME, text, is_default=not text)
+
+
+def closed(*lines: str) -> str:
+    inner = [*lines, "host all all all reject", "local all all reject"]
+    return "\n".join([BEGIN, *inner, END])
+
+
+# what is written
+
+
+def test_all_owners_share_one_block_that_goes_with_the_last_of_them() -> None:
+    ours, theirs = wanted("me", Logins({}, {}, sso_only=OPS)), Logins({}, {}, sso_only=APP)
+    found = Cluster().edited(RULES, OPEN)
+
+    one = carried_out(found, ours)
+    both = carried_out(one, wanted("you", theirs))
+    left = carried_out(both, wanted("me"))
+
+    app, ops = "hostssl all app 10.0.0.0/8 password", "hostssl all ops all cert"
+    assert one.text(RULES) == f"{closed(ops)}\n{OPEN}"
+    assert both.text(RULES) == f"{closed(app, ops)}\n{OPEN}"
+    assert left.text(RULES) == f"{closed(app)}\n{OPEN}"
+    assert carried_out(left, wanted("you")).settings == found.settings
+
+
+def test_a_setting_that_nobody_had_set_is_at_its_default_again() -> None:
+    ours = wanted("me", Logins({}, {}, sso_only={}))
+
+    after = carried_out(carried_out(Cluster(), ours), wanted("me"))
+
+    assert after.settings[RULES] == live()
+
+
+def test_doors_close_behind_all_else_and_open_before_it() -> None:
+    both = replace(wish(), sso_only=OPS)
+    cluster = Cluster(roles=frozenset({"readers"}))
+
+    way_in = planned(cluster, wanted("me", both))
+    way_out = planned(carried_out(cluster, wanted("me", both)), wanted("me"))
+
+    assert way_in.writes[-1].setting is RULES
+    assert way_out.writes[0].setting is RULES
+
+
+def test_who_does_not_force_sso_never_looks_at_the_rules() -> None:
+    hidden = replace(live("<redacted>"), origin="override")
+    cluster = Cluster(roles=frozenset({"readers"}))
+    cluster = replace(cluster, settings={**cluster.settings, RULES: hidden})
+
+    writes = planned(cluster, wanted("me", wish())).writes
+
+    assert RULES not in [write.setting for write in writes]
+
+
+def test_what_others_changed_meanwhile_stays() -> None:
+    edited = live(with_block(f"# new\n{OPEN}", ()))
+
+    assert next_rules(edited, (), [OPEN]) == LiveSetting(NAME, f"# new\n{OPEN}")
+
+
+def test_a_text_of_comments_alone_can_not_stay() -> None:
+    assert next_rules(live(with_block("# new\n", ())), (), [None]) == live()
+
+
+# what is refused
+
+
+def refusal(text: str, operator: Operator, doors: dict[str, str] | None = None) -> str:
+    """Return what a check says, "" if it says nothing."""
+    ours = {ENTRY: claim_text(doors or {})}
+    try:
+        check(live(text), ours, (), {"me"}, operator)
+    except ClusterRefused as exc:
+        return str(exc)
+    return ""
+
+
+OPERATOR = Operator("op", CERTIFICATE)
+
+
+@pytest.mark.parametrize(
+    ("text", "operator", "doors"),
+    [
+        pytest.param("", Operator(), {}, id="root by certificate"),
+        pytest.param("", Operator("root", PASSWORD), {}, id="root by password"),
+        pytest.param("", Operator("op", TOKEN), {}, id="an operator with a token"),
+        pytest.param("", OPERATOR, {"op all": "cert"}, id="kept"),
+        pytest.param(
+            "", OPERATOR, {"op 10.0.0.0/8": "cert-password", "op all": "cert"}, id="kept twice"
+        ),
+        pytest.param("", Operator("op", PASSWORD), {"op all": "cert-password"}, id="by either"),
+        pytest.param("host all op all cert", OPERATOR, {}, id="let in by others"),
+        pytest.param(
+            "host all all 192.0.2.0/24 reject", OPERATOR, {"op all": "cert"}, id="not from there"
+        ),
+        pytest.param(
+            "host all root 127.0.0.1/32 cert-password",
+            Operator(),
+            {"root all": "cert"},
+            id="root from here, and kept",
+        ),
+    ],
+)
+def test_an_operator_that_can_come_in_again_may_close_the_doors(
+    text: str, operator: Operator, doors: dict[str, str]
+) -> None:
+    assert refusal(text, operator, doors) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "operator", "doors"),
+    [
+        pytest.param("", OPERATOR, {}, id="not kept"),
+        pytest.param(OPEN, OPERATOR, {}, id="let in with everybody until now"),
+        pytest.param("", OPERATOR, {"op all": "password"}, id="kept by another method"),
+        pytest.param("", Operator("op", PASSWORD), {"op all": "cert"}, id="or the other"),
+        pytest.param("", OPERATOR, {"op 10.0.0.0/8": "cert"}, id="from where it may not be"),
+        pytest.param("local all op cert", OPERATOR, {}, id="over a socket only"),
+        pytest.param(
+            "",
+            OPERATOR,
+            {"op 10.0.0.0/8": "password", "op all": "cert"},
+            id="kept, but from somewhere by another method",
+        ),
+        pytest.param("host all root 127.0.0.1/32 cert-password", Operator(), {}, id="root"),
+    ],
+)
+def test_an_operator_that_would_shut_itself_out_is_told_what_to_keep(
+    text: str, operator: Operator, doors: dict[str, str]
+) -> None:
+    said = refusal(text, operator, doors)
+
+    assert f"would shut out the operator {operator.user}" in said
+    assert f'{{"user": "{operator.user}", "method": "{operator.method}"}}' in said
+
+
+def test_one_door_has_one_method() -> None:
+    theirs = (Claim(ENTRY, "you", claim_text({"ops all": "password", **APP}), found=False),)
+
+    check(live(), {ENTRY: claim_text(APP)}, theirs, {"me"}, Operator())
+    with pytest.raises(ClusterRefused, match="lets in ops all by cert, you by password"):
+        check(live(), {ENTRY: claim_text(OPS)}, theirs, {"me"}, Operator())
+
+
+def test_rules_that_are_hidden_or_missing_are_an_error_of_those_who_use_them() -> None:
+    ours = {ENTRY: claim_text({})}
+    check(None, {}, (), {"me"}, Operator())
+    with pytest.raises(ClusterRefused, match="no setting"):
+        check(None, ours, (), {"me"}, Operator())
+    with pytest.raises(ClusterRefused, match="<redacted>"):
+        check(live("<redacted>"), ours, (), {"me"}, Operator())
+
+
+def test_a_plan_is_refused_before_anything_is_written() -> None:
+    ours = wanted("me", Logins({}, {}, sso_only={}))
+    found = replace(Cluster().live_for(ours), operator=OPERATOR)
+
+    with pytest.raises(ClusterRefused, match="would shut out"):
+        plan_changes(found, ours)
+
+
+# what is said and seen
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            None,
+            {**OPS, **APP},
+            [
+                "+ SSO only: who has no token is rejected, but for root and those kept",
+                "+ SSO only: app from 10.0.0.0/8 is kept, by password",
+                "+ SSO only: ops from everywhere is kept, by cert",
+            ],
+            id="begins",
+        ),
+        pytest.param(
+            OPS,
+            {"ops all": "password"},
+            [
+                "- SSO only: ops from everywhere by cert is kept no more",
+                "+ SSO only: ops from everywhere is kept, by password",
+            ],
+            id="changes",
+        ),
+        pytest.param(
+            OPS,
+            {**OPS, **APP},
+            ["+ SSO only: app from 10.0.0.0/8 is kept, by password"],
+            id="lets in one more",
+        ),
+        pytest.param(
+            {**OPS, **APP},
+            OPS,
+            ["- SSO only: app from 10.0.0.0/8 by password is kept no more"],
+            id="lets in one less",
+        ),
+        pytest.param(
+            OPS, None, ["- SSO only: ends; the host-based rules of others count again"], id="ends"
+        ),
+        pytest.param(None, None, [], id="is not used"),
+    ],
+)
+def test_a_preview_tells_rule_by_rule(
+    before: dict[str, str] | None, after: dict[str, str] | None, expected: list[str]
+) -> None:
+    one, other = Logins({}, {}, sso_only=before), Logins({}, {}, sso_only=after)
+
+    assert effect_lines(one, other) == expected
+
+
+def test_rules_of_others_are_told() -> None:
+    text = f"host all mon all cert\nhost all spy all reject\n{OPEN}"
+
+    assert list(foreign_lines([ENTRY], live(text))) == [
+        "SSO only: a rule of others still lets somebody in: host all mon all cert",
+        f"SSO only: a rule of others counts no more: {OPEN}",
+    ]
+    assert not list(foreign_lines([], live(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(closed("hostssl all ops all cert"), OPS, id="all there"),
+        pytest.param(closed(), {}, id="a rule is gone"),
+        pytest.param("", None, id="the block is gone"),
+        pytest.param(f"{OPEN}\n{closed('hostssl all ops all cert')}", None, id="it closes nothing"),
+    ],
+)
+def test_what_is_left_of_the_block_is_seen(text: str, expected: dict[str, str] | None) -> None:
+    assert seen_doors(OPS, live(text)) == expected
+    assert seen_doors(None, live(text)) is None
+
+
+def test_nothing_is_claimed_unless_it_is_used() -> None:
+    assert ENTRY not in wanted_entries(wish())
+    assert wanted_entries(NOTHING) == {}

@@ -1,0 +1,250 @@
+"""Issuers whose subjects are user names: what is planned, refused, told, and seen."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb.user_names import check_name
+from crdb_sso.desired.logins import NOTHING, Identity, Login, Logins, Source
+from crdb_sso.errors import ClusterRefused, InvalidInput
+from crdb_sso.plan.drift import seen
+from crdb_sso.preview.effects import effect_lines
+from crdb_sso.registry.claims import Entry, Kind
+from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
+from tests.unit.request_strategies import wanted
+
+IDP = "https://idp.example.com"
+OPEN_SOURCE = Source(IDP, subject_is_username=True, audience="crdb")
+OPEN = Logins({"idp": OPEN_SOURCE}, {"app": Login({"app": Identity("idp", "crdb", "app")})})
+MAPPED = Logins({"idp": Source(IDP)}, {"app": Login({"s": Identity("idp", "crdb", "s")})})
+CLOSED = Logins({"idp": Source(IDP)}, {})
+
+
+def refusal(cluster: Cluster, owner: str, wish: Logins) -> str:
+    with pytest.raises(ClusterRefused) as caught:
+        planned(cluster, wanted(owner, wish))
+    return str(caught.value)
+
+
+def cluster_with(texts: Mapping[Setting, str] | None = None) -> Cluster:
+    return Cluster(with_texts(texts or {}))
+
+
+# plans
+
+
+def test_the_issuer_is_trusted_without_a_line_and_goes_without_a_trace() -> None:
+    before = cluster_with({Setting.IDENTITY_MAP: "# theirs\nhttps://other s u"})
+
+    after = carried_out(before, wanted("me", OPEN))
+
+    assert after.text(Setting.IDENTITY_MAP) == before.text(Setting.IDENTITY_MAP)
+    assert after.text(Setting.ISSUERS) == f'["{IDP}"]'
+    assert "crdb" in after.text(Setting.AUDIENCE)
+    assert set(after.users) == {"app"}
+    assert carried_out(after, wanted("me")).visible == before.visible
+
+
+def test_an_issuer_that_no_login_names_needs_its_audience_all_the_same() -> None:
+    after = carried_out(cluster_with(), wanted("me", replace(OPEN, logins={})))
+
+    assert after.text(Setting.AUDIENCE) == '["crdb"]'
+
+
+def test_an_issuer_of_others_without_a_line_keeps_their_logins() -> None:
+    before = cluster_with({Setting.ISSUERS: IDP})
+
+    after = carried_out(before, wanted("me", OPEN))
+
+    assert IDP not in after.text(Setting.IDENTITY_MAP)
+    assert carried_out(after, wanted("me")).visible == before.visible
+
+
+def test_logins_may_become_mapped_and_the_other_way_round() -> None:
+    one = carried_out(cluster_with(), wanted("me", OPEN))
+    two = carried_out(one, wanted("me", MAPPED))
+    three = carried_out(two, wanted("me", OPEN))
+
+    assert two.text(Setting.IDENTITY_MAP).strip() == f"{IDP} s app"
+    assert three.text(Setting.IDENTITY_MAP).strip() == ""
+    assert three.text(Setting.ISSUERS) == one.text(Setting.ISSUERS)
+
+
+def test_two_stacks_may_both_take_the_subjects() -> None:
+    both = carried_out(carried_out(cluster_with(), wanted("you", OPEN)), wanted("me", OPEN))
+
+    assert IDP in carried_out(both, wanted("you")).text(Setting.ISSUERS)
+
+
+# refused
+
+
+@pytest.mark.parametrize("theirs", [MAPPED, CLOSED], ids=["a login", "the closing line"])
+def test_logins_that_another_owner_maps_are_not_ended(theirs: Logins) -> None:
+    cluster = carried_out(cluster_with(), wanted("shop/dev", theirs))
+
+    text = refusal(cluster, "me", OPEN)
+
+    assert f"subjects of issuer {IDP} as user names (`subject_is_username`); shop/dev maps" in text
+    assert "Let both programs do the same" in text
+
+
+def test_lines_that_another_owner_has_lost_count_too() -> None:
+    cluster = carried_out(cluster_with(), wanted("shop/dev", MAPPED))
+
+    assert "shop/dev maps them" in refusal(cluster.edited(Setting.IDENTITY_MAP, ""), "me", OPEN)
+
+
+def test_subjects_that_another_owner_takes_are_not_mapped() -> None:
+    cluster = carried_out(cluster_with(), wanted("shop/dev", OPEN))
+
+    text = refusal(cluster, "me", MAPPED)
+
+    assert f"shop/dev has the subjects of issuer {IDP} as user names" in text
+    assert "which would end those logins" in text
+
+
+@pytest.mark.parametrize("before", [NOTHING, OPEN], ids=["at first", "later on"])
+def test_a_line_of_nobody_is_named(before: Logins) -> None:
+    cluster = carried_out(cluster_with(), wanted("me", before))
+    cluster = cluster.edited(Setting.IDENTITY_MAP, f"{IDP}  s u # by hand")
+
+    text = refusal(cluster, "me", OPEN)
+
+    assert f"a line that no stack put there maps them: '{IDP} s u'" in text
+    assert f"Take the line out of {Setting.IDENTITY_MAP.value} by hand" in text
+
+
+def test_a_line_that_was_found_stays_and_is_in_the_way() -> None:
+    found = cluster_with({Setting.IDENTITY_MAP: f"{IDP} s app"})
+    mapped = carried_out(found, wanted("me", MAPPED))
+
+    assert "a line that no stack put there" in refusal(mapped, "me", OPEN)
+
+
+def test_whoever_leaves_is_never_refused() -> None:
+    cluster = carried_out(cluster_with(), wanted("me", OPEN))
+    cluster = cluster.edited(Setting.IDENTITY_MAP, f"{IDP} s u")
+
+    assert carried_out(cluster, wanted("me")).claims == ()
+
+
+# names
+
+
+@pytest.mark.parametrize(
+    ("subject", "user"),
+    [("app", "app"), ("App.Batch", "app.batch"), ("JOSE\u0301", "jos\u00e9"), ("1077", "1077")],
+)
+def test_a_login_is_named_after_its_subject_as_the_cluster_stores_it(
+    subject: str, user: str
+) -> None:
+    check_name(subject, user)
+
+
+@pytest.mark.parametrize(
+    ("subject", "reason"),
+    [
+        ("batch", "tokens of the subject 'batch' log in as 'batch' here, not as 'app'"),
+        ("", "log in as '' here"),
+        ("/^app$", "is an expression, and here subjects are user names"),
+    ],
+)
+def test_a_login_with_another_name_is_refused(subject: str, reason: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_name(subject, "app")
+    assert reason in str(caught.value)
+
+
+# told
+
+OPENS = (
+    "+ idp: each subject (audience crdb) may log in as the SQL user of its name, whoever made that"
+    " user"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            NOTHING,
+            replace(OPEN, logins={}),
+            [
+                f"+ idp: tokens of issuer {IDP} are trusted, keys none",
+                OPENS,
+            ],
+            id="comes",
+        ),
+        pytest.param(
+            CLOSED,
+            replace(OPEN, logins={}),
+            [OPENS],
+            id="opens",
+        ),
+        pytest.param(
+            replace(OPEN, logins={}),
+            CLOSED,
+            ["- idp: subjects are no user names any more; identity map lines say who is who"],
+            id="closes",
+        ),
+        pytest.param(
+            replace(OPEN, logins={}),
+            Logins({"idp": replace(OPEN_SOURCE, audience=None)}, {}),
+            ["~ idp: the audience of its subjects is [unknown]"],
+            id="another audience",
+        ),
+        pytest.param(
+            Logins({"idp": replace(OPEN_SOURCE, trusted=False)}, {}),
+            replace(OPEN, logins={}),
+            [f"+ idp: tokens of issuer {IDP} are trusted again, by subject only"],
+            id="drifted",
+        ),
+    ],
+)
+def test_a_preview_says_it_in_words(before: Logins, after: Logins, expected: list[str]) -> None:
+    assert effect_lines(before, after) == expected
+
+
+# seen
+
+
+def look(texts: Mapping[Setting, str]) -> Logins:
+    cluster = carried_out(cluster_with(), wanted("me", OPEN))
+    for setting, text in texts.items():
+        cluster = cluster.edited(setting, text)
+    return seen(OPEN, cluster.live_for(wanted("me", OPEN)), "me")
+
+
+def with_open_source(**changes: object) -> Logins:
+    return replace(OPEN, sources={"idp": replace(OPEN_SOURCE, **changes)})  # type: ignore[arg-type] # a table's cells
+
+
+def test_all_there_is_no_drift() -> None:
+    assert look({}) == OPEN
+    assert look({Setting.IDENTITY_MAP: "https://other s u"}) == OPEN
+
+
+def test_a_line_that_closes_the_issuer_is_drift() -> None:
+    assert look({Setting.IDENTITY_MAP: f"{IDP} s u"}) == with_open_source(trusted=False)
+
+
+def test_an_issuer_that_is_gone_is_drift() -> None:
+    assert look({Setting.ISSUERS: ""}) == with_open_source(trusted=False)
+
+
+def test_an_audience_that_is_gone_is_drift() -> None:
+    audience_gone = {"app": Login({"app": Identity("idp", "", "app")})}
+
+    assert look({Setting.AUDIENCE: ""}) == replace(
+        with_open_source(audience=""), logins=audience_gone
+    )
+
+
+def test_the_claims_of_a_stack_tell_others_that_it_takes_subjects() -> None:
+    entries = wanted("me", OPEN).entries
+
+    assert Entry(Kind.ISSUER, IDP) in entries
+    assert not any(entry.kind is Kind.LINE for entry in entries)

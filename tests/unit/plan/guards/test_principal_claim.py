@@ -1,0 +1,128 @@
+"""Which claim names the principal: who has to agree, and what is given back."""
+
+from dataclasses import replace
+
+import pytest
+
+from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.desired.logins import Identity, Login, Logins, Source
+from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.plan.drift import seen
+from crdb_sso.plan.inputs import OwnerRequest
+from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
+from tests.unit.request_strategies import wanted
+
+IDP, THEIRS = "https://idp.example.com", "https://theirs.example.com"
+
+
+def mapping_by(claim: str = "", user: str = "app", owner: str = "me") -> OwnerRequest:
+    return wanted(owner, logins_by(claim, user))
+
+
+def logins_by(claim: str = "", user: str = "app") -> Logins:
+    login = Login({"orders": Identity("idp", "crdb", f"of-{user}")})
+    return Logins({"idp": Source(IDP)}, {user: login}, claim=claim)
+
+
+def found(**texts: str) -> Cluster:
+    return Cluster(with_texts({Setting[name]: text for name, text in texts.items()}))
+
+
+@pytest.mark.parametrize("before", [found(), found(CLAIM="sub"), found(CLAIM="email")])
+def test_a_claim_is_set_and_given_back(before: Cluster) -> None:
+    value = "email" if before.text(Setting.CLAIM) != "sub" else "sub"
+
+    after = carried_out(before, mapping_by(value))
+
+    assert after.text(Setting.CLAIM) == value
+    assert not planned(after, mapping_by(value))
+    assert carried_out(after, wanted("me")).visible == before.visible
+    assert carried_out(after, mapping_by()).text(Setting.CLAIM) == before.text(Setting.CLAIM)
+
+
+def test_without_a_claim_the_setting_is_left_alone() -> None:
+    after = carried_out(found(CLAIM="email"), mapping_by())
+    assert after.text(Setting.CLAIM) == "email"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "who"),
+    [
+        pytest.param(found(ISSUERS=THEIRS), f"issuer {THEIRS}", id="an issuer nobody claims"),
+        pytest.param(
+            found(ISSUERS=THEIRS, IDENTITY_MAP=f"{THEIRS}  s   u"),
+            f"identity map line '{THEIRS} s u', issuer {THEIRS}",
+            id="a line nobody claims",
+        ),
+    ],
+)
+def test_logins_of_others_go_on_by_their_claim(cluster: Cluster, who: str) -> None:
+    with pytest.raises(ClusterRefused) as caught:
+        planned(cluster, mapping_by("email"))
+    assert caught.value.what == (
+        f"mapping by the claim 'email' would end logins of others, which go by 'sub': {who}"
+    )
+
+
+@pytest.mark.parametrize(
+    "cluster",
+    [
+        pytest.param(found(ISSUERS=THEIRS, CLAIM="email"), id="they go by it too"),
+        pytest.param(found(IDENTITY_MAP="cert_map a b"), id="a line for certificates"),
+        pytest.param(found(IDENTITY_MAP=f"{THEIRS} s u"), id="a line whose issuer is not trusted"),
+    ],
+)
+def test_what_does_not_rely_on_another_claim_is_no_hindrance(cluster: Cluster) -> None:
+    assert carried_out(cluster, mapping_by("email")).text(Setting.CLAIM) == "email"
+
+
+def test_a_value_that_somebody_set_is_not_changed() -> None:
+    with pytest.raises(ClusterRefused, match="is 'upn' already, set by somebody outside"):
+        planned(found(CLAIM="upn"), mapping_by("email"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "what"),
+    [
+        pytest.param("", "email", "those of you go by 'sub'", id="they go by the default"),
+        pytest.param("email", "", "you has the logins of this cluster mapped by", id="we do"),
+        pytest.param("email", "upn", "you wants email: a cluster has one value", id="two wishes"),
+    ],
+)
+def test_stacks_have_to_agree_and_the_other_is_named(first: str, second: str, what: str) -> None:
+    cluster = carried_out(Cluster(), mapping_by(first, "other", "you"))
+    with pytest.raises(ClusterRefused) as caught:
+        planned(cluster, mapping_by(second))
+    assert what in caught.value.what
+
+
+@pytest.mark.parametrize(("first", "second"), [("email", "email"), ("", "sub"), ("sub", "")])
+def test_stacks_that_agree_share_the_claim(first: str, second: str) -> None:
+    both = carried_out(
+        carried_out(Cluster(), mapping_by(first, "other", "you")), mapping_by(second)
+    )
+    assert both.text(Setting.CLAIM) == (first or second)
+    left = carried_out(both, wanted("me"))
+    assert left.text(Setting.CLAIM) == first
+
+
+def test_an_owner_may_leave_whatever_others_map_by() -> None:
+    cluster = carried_out(Cluster(), mapping_by("email"))
+    assert not planned(cluster, wanted("you"))
+
+
+def test_a_cluster_without_the_setting_is_too_old() -> None:
+    cluster = Cluster({s: v for s, v in with_texts({}).items() if s is not Setting.CLAIM})
+    with pytest.raises(UnsupportedVersion) as caught:
+        planned(cluster, mapping_by("email"))
+    assert "since 23.1" in caught.value.hint
+    assert carried_out(cluster, mapping_by()).claims
+
+
+@pytest.mark.parametrize(("live", "expected"), [("email", "email"), ("upn", "upn"), ("", "")])
+def test_a_claim_that_somebody_changed_is_seen(live: str, expected: str) -> None:
+    cluster = carried_out(Cluster(), mapping_by("email"))
+    text = LiveSetting(Setting.CLAIM.value, live)
+    edited = replace(cluster, settings={**cluster.settings, Setting.CLAIM: text})
+
+    assert seen(logins_by("email"), edited.live_for(mapping_by("email")), "me").claim == expected

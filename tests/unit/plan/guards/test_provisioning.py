@@ -1,0 +1,218 @@
+"""Users and roles that tokens bring: what is written, in which order, and what is said and seen."""
+
+from dataclasses import replace
+
+import pytest
+
+from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.desired.logins import NOTHING, Login, Logins, wanted_entries
+from crdb_sso.desired.provisioning import GroupSync
+from crdb_sso.plan.drift import seen
+from crdb_sso.plan.inputs import LiveUser
+from crdb_sso.preview.effects import effect_lines
+from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
+from tests.unit.plan.test_planner import wish
+from tests.unit.request_strategies import wanted
+
+PROVISIONING, SYNC = Setting.PROVISIONING, Setting.GROUP_SYNC
+CLAIM, KEY = Setting.GROUP_CLAIM, Setting.USERINFO_GROUP_KEY
+TEAMS = GroupSync("teams", "roles")
+
+BOTH = Logins({}, {}, auto_provisioning=True, group_sync=TEAMS)
+ROLES = Logins({}, {"app": Login({}, frozenset({"readers"}))})
+
+
+def found(**texts: str) -> Cluster:
+    settings = with_texts({Setting[name]: text for name, text in texts.items()})
+    return Cluster(settings, roles=frozenset({"readers"}))
+
+
+def texts(cluster: Cluster) -> list[str]:
+    return [cluster.text(setting) for setting in (CLAIM, KEY, SYNC, PROVISIONING)]
+
+
+# what is written
+
+
+@pytest.mark.parametrize(
+    ("logins", "expected"),
+    [
+        pytest.param(BOTH, ["teams", "roles", "true", "true"], id="both"),
+        pytest.param(
+            Logins({}, {}, group_sync=GroupSync()), ["groups", "groups", "true", "false"], id="sync"
+        ),
+        pytest.param(
+            Logins({}, {}, auto_provisioning=True),
+            ["groups", "groups", "false", "true"],
+            id="users",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(found(), id="nobody set any"),
+        pytest.param(
+            found(GROUP_CLAIM="x", USERINFO_GROUP_KEY="y", PROVISIONING="false"), id="off"
+        ),
+        pytest.param(found(PROVISIONING="true"), id="users on"),
+    ],
+)
+def test_the_options_are_set_and_given_back(
+    before: Cluster, logins: Logins, expected: list[str]
+) -> None:
+    if before.text(PROVISIONING) == "true":
+        expected = [*expected[:3], "true"]
+    elif logins.group_sync is None:
+        expected = [before.text(CLAIM), before.text(KEY), *expected[2:]]
+
+    after = carried_out(before, wanted("me", logins))
+
+    assert texts(after) == expected
+    assert not planned(after, wanted("me", logins))
+    assert carried_out(after, wanted("me")).settings == before.settings
+
+
+def test_names_come_before_the_switch_and_provisioning_last_of_all() -> None:
+    everything = replace(wish(), logins={}, sso_only={}, auto_provisioning=True, group_sync=TEAMS)
+
+    plan = planned(found(), wanted("me", everything))
+
+    order = [write.setting for write in plan.writes]
+    assert order[-5:] == [Setting.HOST_RULES, CLAIM, KEY, SYNC, PROVISIONING]
+    assert plan.off == ()
+
+
+def test_switches_go_off_before_everything_else() -> None:
+    everything = replace(wish(), logins={}, sso_only={}, auto_provisioning=True, group_sync=TEAMS)
+    cluster = carried_out(found(), wanted("me", everything))
+
+    plan = planned(cluster, wanted("me"))
+
+    assert [write.setting for write in plan.off] == [PROVISIONING, SYNC]
+    assert plan.writes[0].setting is Setting.HOST_RULES
+    assert [write.setting for write in plan.writes[-2:]] == [CLAIM, KEY]
+
+
+def test_who_takes_roles_instead_of_groups_has_them_granted_when_sync_is_off() -> None:
+    cluster = carried_out(found(), wanted("me", BOTH))
+
+    plan = planned(cluster, wanted("me", ROLES))
+
+    assert [write.setting for write in plan.off] == [PROVISIONING, SYNC]
+    assert plan.announce.grants == (("readers", "app"),)
+
+
+def test_who_takes_groups_instead_of_roles_has_them_revoked() -> None:
+    cluster = carried_out(found(), wanted("me", ROLES))
+    synced = replace(ROLES, logins={"app": Login({})}, group_sync=GroupSync())
+
+    after = carried_out(cluster, wanted("me", synced))
+
+    assert after.text(SYNC) == "true"
+    assert after.users == {"app": LiveUser(may_login=True)}
+
+
+def test_a_switch_stays_on_until_the_last_owner_leaves() -> None:
+    one = carried_out(found(), wanted("me", BOTH))
+    both = carried_out(one, wanted("you", BOTH))
+
+    left = carried_out(both, wanted("me"))
+
+    assert texts(left) == ["teams", "roles", "true", "true"]
+    assert carried_out(left, wanted("you")).settings == found().settings
+
+
+def test_what_a_hand_turned_off_is_turned_on_by_whoever_writes_next() -> None:
+    cluster = carried_out(found(), wanted("me", BOTH)).edited(SYNC, "false")
+
+    assert carried_out(cluster, wanted("you", wish_without_roles())).text(SYNC) == "true"
+
+
+def wish_without_roles() -> Logins:
+    return Logins({}, {"other": Login({})})
+
+
+def test_nothing_is_claimed_unless_it_is_used() -> None:
+    names = {setting.value for setting in (PROVISIONING, SYNC, CLAIM, KEY)}
+    assert not names & {entry.name for entry in wanted_entries(wish())}
+    assert wanted_entries(NOTHING) == {}
+
+
+# what is said and seen
+
+OFF = (
+    "~ group sync of the whole cluster: this stack asks for it no more; roles stay as the last"
+    " logins left them"
+)
+USERS_OFF = (
+    "~ automatic provisioning of the whole cluster: this stack asks for it no more; users that"
+    " tokens created stay"
+)
+ON = (
+    "~ group sync of the whole cluster: each login revokes every role that the token's groups do"
+    " not name, roles given by hand and admin too"
+)
+NAMES = (
+    "~ groups of a token are its claim {}; where it has none, {} of its issuer's userinfo endpoint,"
+    " else the login is refused"
+)
+USERS_ON = (
+    "~ automatic provisioning of the whole cluster: a token may create the user it names, an"
+    " expired one too; such users are no stack's and stay"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(NOTHING, BOTH, [ON, NAMES.format("teams", "roles"), USERS_ON], id="begins"),
+        pytest.param(
+            BOTH,
+            replace(BOTH, group_sync=GroupSync(None, "roles")),
+            [NAMES.format("[unknown]", "roles")],
+            id="other names",
+        ),
+        pytest.param(
+            BOTH,
+            NOTHING,
+            [OFF, USERS_OFF],
+            id="ends",
+        ),
+        pytest.param(BOTH, BOTH, [], id="stays"),
+    ],
+)
+def test_a_preview_says_the_hazard(before: Logins, after: Logins, expected: list[str]) -> None:
+    assert effect_lines(before, after) == expected
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "expected"),
+    [
+        pytest.param(SYNC, "false", replace(BOTH, group_sync=None), id="sync is off"),
+        pytest.param(PROVISIONING, "false", replace(BOTH, auto_provisioning=False), id="users"),
+        pytest.param(CLAIM, "x", replace(BOTH, group_sync=GroupSync("x", "roles")), id="claim"),
+        pytest.param(KEY, "x", replace(BOTH, group_sync=GroupSync("teams", "x")), id="key"),
+    ],
+)
+def test_what_a_hand_changed_is_seen_and_mended(
+    setting: Setting, text: str, expected: Logins
+) -> None:
+    cluster = carried_out(found(), wanted("me", BOTH))
+    edited = replace(
+        cluster, settings={**cluster.settings, setting: LiveSetting(setting.value, text)}
+    )
+
+    assert seen(BOTH, cluster.live_for(wanted("me", BOTH)), "me") == BOTH
+    assert seen(BOTH, edited.live_for(wanted("me", BOTH)), "me") == expected
+    assert carried_out(edited, wanted("me", BOTH)).settings == cluster.settings
+
+
+def test_options_of_others_are_no_drift() -> None:
+    cluster = carried_out(
+        carried_out(found(), wanted("me", wish_without_roles())), wanted("you", BOTH)
+    )
+
+    logins = wish_without_roles()
+
+    assert seen(logins, cluster.live_for(wanted("me", logins)), "me") == logins

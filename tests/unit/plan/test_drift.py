@@ -1,0 +1,229 @@
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.desired.logins import Identity, Login, Logins, OnDelete, Source
+from crdb_sso.plan.drift import seen
+from crdb_sso.plan.inputs import ClusterState, LiveUser
+from crdb_sso.registry.claims import Claim, Entry, Kind
+from tests.unit.cluster_model import Cluster, carried_out
+from tests.unit.named_keys import ec_key, ed_key
+from tests.unit.request_strategies import wanted
+
+IDP, IDLE = "https://idp.example.com", "https://idle.example.com"
+CLOSED = r"https://idle.example.com /[^\x00-\x{10FFFF}] public"
+KEYS = {"k1": ec_key("k1"), "k2": ed_key("k2")}
+ORDERS, BATCH = Identity("idp", "crdb", "orders"), Identity("idp", "other", "batch")
+APP = Login({"orders": ORDERS, "batch": BATCH}, frozenset({"readers", "writers"}))
+LOGINS = Logins(
+    {"idp": Source(IDP, f"{IDP}/keys", KEYS), "idle": Source(IDLE)},
+    {"app": APP, "idle": Login({}, may_login=False)},
+)
+WISH = wanted("me", LOGINS)
+CLUSTER = carried_out(Cluster(roles=frozenset({"readers", "writers"})), WISH)
+
+Texts = Mapping[Setting, str]
+
+
+def look(
+    texts: Texts | None = None, users: Mapping[str, LiveUser] | None = None, owner: str = "me"
+) -> Logins:
+    """Return what is seen of `LOGINS` after hand edits."""
+    cluster = CLUSTER
+    for setting, text in (texts or {}).items():
+        cluster = cluster.edited(setting, text)
+    cluster = replace(cluster, users={**cluster.users, **(users or {})})
+    return seen(LOGINS, cluster.live_for(wanted(owner, LOGINS)), owner)
+
+
+def with_app(login: Login) -> Logins:
+    return replace(LOGINS, logins={**LOGINS.logins, "app": login})
+
+
+def with_source(name: str, source: Source) -> Logins:
+    return replace(LOGINS, sources={**LOGINS.sources, name: source})
+
+
+def test_what_is_as_written_is_seen_as_remembered() -> None:
+    assert look() == LOGINS
+
+
+def test_what_shall_become_of_a_user_is_seen_as_remembered() -> None:
+    staying = with_app(replace(APP, on_delete=OnDelete.DISABLE))
+
+    assert seen(staying, CLUSTER.live_for(WISH), "me") == staying
+
+
+def test_foreign_additions_are_nobodys_drift() -> None:
+    text = CLUSTER.text(Setting.IDENTITY_MAP)
+    assert (
+        look(
+            {
+                Setting.IDENTITY_MAP: f"# note\n{text}https://theirs s u\n",
+                Setting.JWKS: f'{{"keys":[{ed_key("theirs")},{KEYS["k2"]},{KEYS["k1"]}],"x":1}}',
+                Setting.ISSUERS: f'["a","{IDLE}","{IDP}"]',
+                Setting.AUDIENCE: '["theirs","other","crdb"]',
+            },
+            {"app": LiveUser(may_login=True, roles=frozenset({"readers", "writers", "theirs"}))},
+        )
+        == LOGINS
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        pytest.param(
+            {Setting.IDENTITY_MAP: f"{IDP} batch app\n{CLOSED}"},
+            with_app(replace(APP, identities={"batch": BATCH})),
+            id="a map line",
+        ),
+        pytest.param(
+            {Setting.IDENTITY_MAP: f"{IDP} orders app\n{IDP} batch app"},
+            with_source("idle", Source(IDLE, trusted=False)),
+            id="the line that closes an issuer",
+        ),
+        pytest.param(
+            {Setting.AUDIENCE: "crdb"},
+            with_app(
+                replace(APP, identities={"orders": ORDERS, "batch": replace(BATCH, audience="")})
+            ),
+            id="an audience",
+        ),
+        pytest.param(
+            {Setting.ISSUERS: IDP}, with_source("idle", Source(IDLE, trusted=False)), id="an issuer"
+        ),
+        pytest.param(
+            {Setting.JWKS: KEYS["k2"]},
+            with_source("idp", Source(IDP, f"{IDP}/keys", {"k2": KEYS["k2"]})),
+            id="a key",
+        ),
+        pytest.param(
+            {Setting.JWKS: f'{{"keys":[{KEYS["k1"]},{ec_key("k2")}]}}'},
+            with_source("idp", Source(IDP, f"{IDP}/keys", {**KEYS, "k2": ec_key("k2")})),
+            id="a key that another has replaced",
+        ),
+    ],
+)
+def test_what_is_gone_from_the_settings_is_gone_from_what_is_seen(
+    texts: Texts, expected: Logins
+) -> None:
+    assert look(texts) == expected
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        pytest.param(
+            LiveUser(may_login=True, roles=frozenset({"readers"})),
+            replace(APP, roles=frozenset({"readers"})),
+            id="a membership",
+        ),
+        pytest.param(
+            LiveUser(may_login=False, roles=APP.roles),
+            replace(APP, may_login=False),
+            id="the login state",
+        ),
+    ],
+)
+def test_what_is_gone_from_a_user_is_gone_from_its_login(user: LiveUser, expected: Login) -> None:
+    assert look(users={"app": user}) == with_app(expected)
+
+
+def test_a_dropped_user_is_a_missing_login() -> None:
+    users = {name: user for name, user in CLUSTER.users.items() if name != "app"}
+    live = replace(CLUSTER, users=users).live_for(WISH)
+
+    assert seen(LOGINS, live, "me") == replace(LOGINS, logins={"idle": LOGINS.logins["idle"]})
+
+
+@pytest.mark.parametrize(
+    ("remembered", "expected"),
+    [
+        pytest.param(LOGINS, False, id="seen where a source needs it"),
+        pytest.param(Logins({}, {}, enabled=True), True, id="not ours without a source"),
+    ],
+)
+def test_a_switch_that_somebody_turned_off(remembered: Logins, *, expected: bool) -> None:
+    off = {Setting.ENABLED: LiveSetting(Setting.ENABLED.value, "false")}
+    live = ClusterState({**CLUSTER.settings, **off})
+
+    assert seen(remembered, live, "me").enabled is expected
+
+
+def test_what_an_unfinished_change_left_is_listed() -> None:
+    small = Logins({"idle": Source(IDLE)}, {})
+
+    left = seen(small, CLUSTER.live_for(WISH), "me")
+
+    assert left == replace(
+        small,
+        leftovers=(
+            "audience crdb",
+            "audience other",
+            f"issuer {IDP}",
+            "key k1",
+            "key k2",
+            f"map line {IDP} batch app",
+            f"map line {IDP} orders app",
+            "membership readers app",
+            "membership writers app",
+            "user app",
+            "user idle",
+        ),
+    )
+
+
+def test_what_another_owner_claims_is_not_left_over() -> None:
+    live = CLUSTER.live_for(WISH)
+    assert seen(Logins({"idle": Source(IDLE)}, {}), live, "you").leftovers == ()
+
+
+def test_a_claim_on_what_is_not_there_is_not_left_over() -> None:
+    registry = CLUSTER.registry
+    assert registry is not None
+    gone = [
+        Claim(Entry(Kind.USER, "gone"), "me", "LOGIN", found=False),
+        Claim(Entry(Kind.MEMBERSHIP, "readers gone"), "me", "", found=False),
+        Claim(Entry(Kind.MEMBERSHIP, "others app"), "me", "", found=False),
+        Claim(Entry(Kind.KEY, "gone"), "me", "", found=False),
+        Claim(Entry(Kind.SETTING, Setting.ENABLED.value), "me", "true", found=False),
+    ]
+    live = replace(CLUSTER.live_for(WISH), registry=replace(registry, claims=tuple(gone)))
+
+    assert seen(LOGINS, live, "me").leftovers == ()
+
+
+DUE = datetime(2026, 11, 26, 6, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [
+        pytest.param(DUE, {"k2": DUE}, id="as the cluster says"),
+        pytest.param(None, {}, id="the claim has no end"),
+    ],
+)
+def test_a_retired_key_is_seen_with_its_end_and_is_not_left_over(
+    until: datetime | None, expected: Mapping[str, datetime]
+) -> None:
+    remembered = Source(
+        IDP, f"{IDP}/keys", {"k1": KEYS["k1"]}, retiring={"k2": DUE - timedelta(1), "gone": DUE}
+    )
+    registry = CLUSTER.registry
+    assert registry is not None
+    claims = [replace(c, until=until) if c.entry.name == "k2" else c for c in registry.claims]
+    live = replace(CLUSTER.live_for(WISH), registry=replace(registry, claims=tuple(claims)))
+
+    left = seen(with_source("idp", remembered), live, "me")
+
+    assert left == with_source("idp", replace(remembered, retiring=expected))
+
+
+def test_keys_that_were_never_known_are_seen_as_none() -> None:
+    unknown = with_source("idp", Source(IDP, None, None))
+
+    assert seen(unknown, CLUSTER.live_for(WISH), "me").sources["idp"].keys == {}

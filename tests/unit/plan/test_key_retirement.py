@@ -1,0 +1,281 @@
+"""A key that is published no more stays for a while: who decides that, and who takes it away."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crdb_sso.crdb.setting_texts import entries
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.desired.logins import NOTHING, Identity, Login, Logins, Source
+from crdb_sso.errors import ClusterRefused
+from crdb_sso.plan import key_retirement
+from crdb_sso.plan.inputs import OwnerRequest
+from crdb_sso.registry.claims import Kind
+from tests.unit.cluster_model import Cluster, carried_out, history, planned, with_texts
+from tests.unit.named_keys import ec_key, ed_key
+from tests.unit.request_strategies import wanted
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
+HOUR = timedelta(hours=1)
+IDP, OTHER = "https://idp.example.com", "https://other.example.com"
+
+
+def publishing(*kids: str, issuer: str = IDP, name: str = "idp") -> Logins:
+    """Return one login by an issuer that publishes some keys."""
+    return Logins(
+        {name: Source(issuer, keys={kid: ec_key(kid) for kid in kids})},
+        {"app": Login({"orders": Identity(name, "crdb", "orders")})},
+    )
+
+
+def with_retiring(logins: Logins, **due: datetime) -> Logins:
+    (name,) = logins.sources
+    return replace(logins, sources={name: replace(logins.sources[name], retiring=due)})
+
+
+# which may stay
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(publishing("a"), publishing("a", "b"), {}, id="still published"),
+        pytest.param(publishing("a", "b"), publishing("b"), {"a": "idp"}, id="published no more"),
+        pytest.param(
+            with_retiring(publishing("b"), a=NOON), publishing("b"), {"a": "idp"}, id="retired"
+        ),
+        pytest.param(
+            with_retiring(publishing("b"), a=NOON), publishing("a", "b"), {}, id="back again"
+        ),
+        pytest.param(publishing("a"), publishing("b", issuer=OTHER), {}, id="another issuer"),
+        pytest.param(
+            publishing("a"), publishing("b", name="new"), {"a": "new"}, id="the source is renamed"
+        ),
+        pytest.param(publishing("a"), NOTHING, {}, id="everything goes"),
+        pytest.param(
+            publishing("a"), Logins({"idp": Source(IDP, keys=None)}, {}), {}, id="keys not known"
+        ),
+        pytest.param(
+            Logins({"idp": Source(None, keys={"a": None})}, {}),
+            Logins({"idp": Source(None)}, {}),
+            {},
+            id="issuer not known",
+        ),
+    ],
+)
+def test_a_key_may_stay_while_its_issuer_does(
+    before: Logins, after: Logins, expected: Mapping[str, str]
+) -> None:
+    assert key_retirement.kept_kids(before, after) == expected
+
+
+@pytest.mark.parametrize(
+    ("until", "wait", "expected"),
+    [
+        pytest.param(None, 24 * HOUR, NOON + 24 * HOUR, id="from now on"),
+        pytest.param(NOON + HOUR, 24 * HOUR, NOON + HOUR, id="what was said stays"),
+        pytest.param(NOON + 24 * HOUR, HOUR, NOON + HOUR, id="a shorter wait is sooner"),
+        pytest.param(NOON + 24 * HOUR, 0 * HOUR, NOON, id="no wait is now"),
+    ],
+)
+def test_a_key_goes_when_that_was_said_at_the_latest(
+    until: datetime | None, wait: timedelta, expected: datetime
+) -> None:
+    assert key_retirement.due_at(until, NOON, wait) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "wait", "expected"),
+    [
+        pytest.param(publishing("a"), 2 * HOUR, {"a": NOON + 2 * HOUR}, id="it will stay"),
+        pytest.param(publishing("a"), 0 * HOUR, {}, id="it will not"),
+        pytest.param(
+            with_retiring(publishing("b"), a=NOON + HOUR),
+            2 * HOUR,
+            {"a": NOON + HOUR},
+            id="it does",
+        ),
+        pytest.param(with_retiring(publishing("b"), a=NOON), 2 * HOUR, {}, id="it is due"),
+    ],
+)
+def test_a_preview_foresees_which_keys_stay(
+    before: Logins, wait: timedelta, expected: Mapping[str, datetime]
+) -> None:
+    after = key_retirement.foreseen(before, publishing("b"), NOON, wait)
+
+    assert after.sources["idp"].retiring == expected
+    assert replace(after, sources={}) == replace(publishing("b"), sources={})
+
+
+def test_what_a_cluster_says_of_retired_keys_is_remembered_by_source() -> None:
+    due = {"a": NOON, "of somebody else": NOON}
+
+    after = key_retirement.stamped(publishing("a"), publishing("b"), due)
+
+    assert after.sources["idp"].retiring == {"a": NOON}
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(-1, True), (0, True), (1, False)])
+def test_a_key_is_due_when_its_time_has_come(hours: int, expected: bool) -> None:  # noqa: FBT001 - a cell of the table
+    assert (
+        key_retirement.is_due(with_retiring(publishing("b"), a=NOON + hours * HOUR), NOON)
+        is expected
+    )
+    assert not key_retirement.is_due(publishing("a"), NOON)
+
+
+# on a cluster
+
+
+def wish(
+    after: Logins, before: Logins = NOTHING, *, owner: str = "me", hours: int = 24
+) -> OwnerRequest:
+    return replace(
+        wanted(owner, after),
+        may_stay=frozenset(key_retirement.kept_kids(before, after)),
+        retire_after=hours * HOUR,
+    )
+
+
+def kids(cluster: Cluster) -> list[str]:
+    return sorted(entries(Setting.JWKS, cluster.text(Setting.JWKS)))
+
+
+def due(cluster: Cluster) -> dict[tuple[str, str], datetime]:
+    return {(c.owner, c.entry.name): c.until for c in cluster.claims if c.until}
+
+
+START = Cluster(now=NOON)
+A, B, AB = publishing("a"), publishing("b"), publishing("a", "b")
+ROTATED = carried_out(carried_out(START, wish(A)), wish(B, A))
+LATER = replace(ROTATED, now=NOON + 24 * HOUR)
+
+
+def test_a_key_that_is_published_no_more_stays_with_an_end() -> None:
+    assert kids(ROTATED) == ["a", "b"]
+    assert due(ROTATED) == {("me", "a"): NOON + 24 * HOUR}
+    assert not planned(ROTATED, wish(B, A))
+    assert planned(ROTATED, wish(B, A)).retiring == {"a": NOON + 24 * HOUR}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "after", "expected"),
+    [
+        pytest.param(ROTATED, wish(B, A), ["a", "b"], id="before its time"),
+        pytest.param(LATER, wish(B, A), ["b"], id="when its time has come"),
+        pytest.param(ROTATED, wish(B, A, hours=0), ["b"], id="when nothing shall stay any more"),
+        pytest.param(ROTATED, wish(B), ["b"], id="when no state remembers that it may stay"),
+        pytest.param(ROTATED, wish(NOTHING), [], id="on destroy"),
+        pytest.param(ROTATED, wish(AB), ["a", "b"], id="when it is published again"),
+        pytest.param(
+            ROTATED, wish(publishing("c", issuer=OTHER), B), ["c"], id="when its issuer goes"
+        ),
+    ],
+)
+def test_when_a_retired_key_goes(
+    cluster: Cluster, after: OwnerRequest, expected: list[str]
+) -> None:
+    now = carried_out(cluster, after)
+
+    assert kids(now) == expected
+    assert {c.entry.name for c in now.claims if c.entry.kind is Kind.KEY} == set(expected)
+    assert not planned(now, after)
+
+
+def test_a_key_that_is_published_again_has_no_end_any_more() -> None:
+    back = carried_out(ROTATED, wish(AB))
+
+    assert due(back) == {}
+    assert [c.entry.name for c in planned(ROTATED, wish(AB)).announce.wanted_again] == ["a"]
+
+
+def test_a_key_that_was_found_is_released_at_once_and_stays() -> None:
+    found = Cluster(with_texts({Setting.JWKS: ec_key("a")}), now=NOON)
+
+    rotated = carried_out(carried_out(found, wish(A)), wish(B, A))
+
+    assert (kids(rotated), due(rotated)) == (["a", "b"], {})
+
+
+YOURS = publishing("b", name="yours")
+
+
+def test_whoever_writes_next_takes_away_what_is_over() -> None:
+    both = carried_out(ROTATED, wish(YOURS, owner="you"))
+    assert due(both) == {("me", "a"): NOON + 24 * HOUR}
+    assert kids(both) == ["a", "b"]
+
+    later = replace(both, now=NOON + 24 * HOUR)
+    after = carried_out(later, wish(YOURS, owner="you"))
+
+    assert (kids(after), due(after)) == (["b"], {})
+    assert not planned(after, wish(B, A))
+
+
+def test_a_key_that_another_owner_still_needs_stays_without_an_end() -> None:
+    both = carried_out(LATER, wish(publishing("a", name="yours"), owner="you"))
+
+    after = carried_out(both, wish(B, A))
+
+    assert (kids(after), due(after)) == (["a", "b"], {})
+    assert not any(c.found for c in after.claims)
+
+
+def test_a_kid_is_free_again_when_its_time_is_over() -> None:
+    another = Logins({"yours": Source(OTHER, keys={"a": ed_key("a")})}, {})
+    with pytest.raises(ClusterRefused, match="already names another key"):
+        planned(ROTATED, wish(another, owner="you"))
+
+    after = carried_out(LATER, wish(another, owner="you"))
+
+    assert entries(Setting.JWKS, after.text(Setting.JWKS))["a"] == ed_key("a")
+
+
+def test_a_renamed_owner_takes_its_retired_keys_along() -> None:
+    renamed = replace(wish(B, A), owner="new", former_owner="me")
+
+    after = carried_out(ROTATED, renamed)
+
+    assert (kids(after), due(after)) == (["a", "b"], {("new", "a"): NOON + 24 * HOUR})
+
+
+published = st.frozensets(st.sampled_from("abc"), max_size=3).map(lambda some: publishing(*some))
+runs = st.lists(
+    st.tuples(st.sampled_from(["me", "you"]), published, st.integers(0, 30), st.integers(0, 30)),
+    max_size=6,
+)
+
+
+@settings(max_examples=60)
+@given(runs, st.data())
+def test_no_key_outlives_its_time_and_none_goes_before(
+    steps: list[tuple[str, Logins, int, int]], data: st.DataObject
+) -> None:
+    """Owners rotate, crash and run again in any order, while time goes by."""
+    cluster, states = START, {"me": NOTHING, "you": NOTHING}
+    for owner, after, wait_h, passed_h in steps:
+        cluster = replace(cluster, now=cluster.now + passed_h * HOUR)
+        asked = wish(after, states[owner], owner=owner, hours=wait_h)
+        promised = {kid for (_, kid), until in due(cluster).items() if until > cluster.now}
+        crashed = data.draw(st.sampled_from(history(cluster, planned(cluster, asked))))
+        cluster = carried_out(crashed, asked)
+        plan = planned(cluster, asked)
+        assert not plan
+        states[owner] = key_retirement.stamped(states[owner], after, plan.retiring)
+        needed = {kid for logins in states.values() for kid in kids_of(logins)}
+        kept = {kid for _, kid in due(cluster)}
+        assert set(kids(cluster)) == needed | kept
+        assert all(until > cluster.now for until in due(cluster).values())
+        of_others = {kid for o, kid in due(cluster) if o != owner}
+        assert promised & of_others <= set(kids(cluster))
+    for owner in states:
+        cluster = carried_out(cluster, wish(NOTHING, owner=owner))
+    assert (cluster.visible, cluster.claims) == (START.visible, ())
+
+
+def kids_of(logins: Logins) -> list[str]:
+    return [kid for source in logins.sources.values() for kid in source.keys or {}]

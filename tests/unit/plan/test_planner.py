@@ -1,0 +1,256 @@
+import pytest
+
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.desired.logins import Identity, Login, Logins, Source
+from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
+from crdb_sso.plan.planner import plan_changes
+from crdb_sso.plan.steps import Announce, Plan, Retire, Write
+from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
+from tests.unit.cluster_model import Cluster, carried_out, history, planned, with_texts
+from tests.unit.named_keys import ec_key
+from tests.unit.request_strategies import wanted
+
+IDP = "https://idp.example.com"
+NEW = "https://new.example.com"
+K1 = ec_key("k1")
+MAP, JWKS, ISSUERS = Setting.IDENTITY_MAP, Setting.JWKS, Setting.ISSUERS
+AUDIENCE, ENABLED = Setting.AUDIENCE, Setting.ENABLED
+
+USER = Entry(Kind.USER, "app")
+READERS = Entry(Kind.MEMBERSHIP, "readers app")
+LINE = Entry(Kind.LINE, f"{IDP} orders app")
+ISSUER = Entry(Kind.ISSUER, IDP)
+
+
+def wish(issuer: str = IDP, roles: frozenset[str] = frozenset({"readers"})) -> Logins:
+    return Logins(
+        {"idp": Source(issuer, f"{issuer}/keys", {"k1": K1})},
+        {"app": Login({"orders": Identity("idp", "crdb", "orders")}, roles)},
+    )
+
+
+EMPTY = Cluster(roles=frozenset({"readers"}))
+ME = wanted("me", wish())
+
+
+def claims(*, found: bool = False, owner: str = "me") -> tuple[Claim, ...]:
+    return tuple(Claim(entry, owner, text, found) for entry, text in ME.entries.items())
+
+
+def test_a_first_plan_claims_makes_users_and_writes_trust_last() -> None:
+    defaults = (MAP, AUDIENCE, ISSUERS, JWKS, ENABLED)
+
+    assert planned(EMPTY, ME) == Plan(
+        Announce(
+            claims=claims(),
+            found_texts=tuple((setting.value, None) for setting in defaults),
+            create_users=(("app", True),),
+            grants=(("readers", "app"),),
+        ),
+        (
+            Write(MAP, put=((LINE.name, LINE.name),)),
+            Write(JWKS, put=(("k1", K1),)),
+            Write(ISSUERS, put=((IDP, f"{IDP}/keys"),)),
+            Write(AUDIENCE, put=(("crdb", "crdb"),)),
+            Write(ENABLED, put=(("", "true"),)),
+        ),
+        Retire(),
+    )
+
+
+def test_a_last_plan_takes_trust_away_before_users_and_claims() -> None:
+    assert planned(carried_out(EMPTY, ME), wanted("me")) == Plan(
+        Announce(),
+        (
+            Write(JWKS, drop=("k1",), found=(None,)),
+            Write(ISSUERS, drop=(IDP,), found=(None,)),
+            Write(AUDIENCE, drop=("crdb",), found=(None,)),
+            Write(ENABLED, found=(None,)),
+            Write(MAP, drop=(LINE.name,), found=(None,)),
+        ),
+        Retire(
+            drop_users=("app",),
+            claims=claims(),
+            found_keys=tuple(sorted(s.value for s in (MAP, JWKS, ISSUERS, AUDIENCE, ENABLED))),
+        ),
+    )
+
+
+def test_while_an_issuer_changes_both_have_their_lines() -> None:
+    before = carried_out(EMPTY, ME)
+    changed = wanted("me", wish(NEW))
+
+    states = history(before, planned(before, changed))
+
+    old, new = f"{IDP} orders app\n", f"{NEW} orders app\n"
+    assert [(s.text(MAP), s.text(ISSUERS)) for s in states] == [
+        (old, f'["{IDP}"]'),
+        (old, f'["{IDP}"]'),
+        (old + new, f'["{IDP}"]'),
+        (old + new, f'["{NEW}"]'),
+        (new, f'["{NEW}"]'),
+        (new, f'["{NEW}"]'),
+    ]
+
+
+def test_nothing_is_planned_for_a_cluster_that_is_as_wanted() -> None:
+    plan = planned(carried_out(EMPTY, ME), ME)
+
+    assert plan == Plan(Announce(), (), Retire())
+    assert not plan
+
+
+def test_a_wish_of_nothing_on_an_untouched_cluster_plans_nothing() -> None:
+    assert not planned(EMPTY, wanted("me"))
+
+
+@pytest.mark.parametrize(
+    ("cluster", "entry", "expected"),
+    [
+        pytest.param(EMPTY, USER, False, id="a user that is made"),
+        pytest.param(
+            Cluster(users={"app": LiveUser(may_login=True)}), USER, True, id="a user that is there"
+        ),
+        pytest.param(
+            Cluster(users={"app": LiveUser(may_login=True, roles=frozenset({"readers"}))}),
+            READERS,
+            True,
+            id="a membership that is there",
+        ),
+        pytest.param(
+            Cluster(users={"app": LiveUser(may_login=True)}), READERS, False, id="one that is not"
+        ),
+        pytest.param(Cluster(with_texts({MAP: f" {IDP} orders  app"})), LINE, True, id="a line"),
+        pytest.param(Cluster(with_texts({ISSUERS: "other"})), ISSUER, False, id="no such issuer"),
+        pytest.param(
+            Cluster(with_texts({ENABLED: "true"})),
+            Entry(Kind.SETTING, ENABLED.value),
+            True,
+            id="a switch that is on",
+        ),
+    ],
+)
+def test_an_entry_is_found_when_it_was_there_before_its_first_claim(
+    cluster: Cluster, entry: Entry, *, expected: bool
+) -> None:
+    cluster = Cluster(cluster.settings, cluster.users, frozenset({"readers"}))
+
+    found = {claim.entry: claim.found for claim in planned(cluster, ME).announce.claims}
+
+    assert found[entry] is expected
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_what_was_found_is_carried_over_to_later_claims(*, found: bool) -> None:
+    registry = Registry("id", claims(found=found, owner="other"))
+    announced = planned(Cluster(roles=frozenset({"readers"}), registry=registry), ME).announce
+
+    assert {claim.found for claim in announced.claims} == {found}
+
+
+def test_a_changed_text_is_claimed_anew() -> None:
+    shut_out = wanted("me", Logins({}, {"app": Login({}, may_login=False)}))
+    before = carried_out(EMPTY, wanted("me", Logins({}, {"app": Login({})})))
+
+    plan = planned(before, shut_out)
+
+    assert plan == Plan(
+        Announce(
+            claims=(Claim(USER, "me", "NOLOGIN", found=False),), alter_users=(("app", False),)
+        ),
+        (),
+        Retire(),
+    )
+
+
+def test_what_another_owner_lost_comes_back_with_our_plan() -> None:
+    before = carried_out(EMPTY, wanted("other", wish()))
+    robbed = before.edited(MAP, "").edited(JWKS, '{"keys":[]}')
+
+    after = carried_out(robbed, wanted("me", Logins({}, {"mine": Login({})})))
+
+    assert (after.text(MAP), after.text(JWKS)) == (before.text(MAP), before.text(JWKS))
+
+
+def test_what_another_owner_needs_stays_when_we_leave() -> None:
+    both = carried_out(carried_out(EMPTY, ME), wanted("other", wish()))
+
+    left = carried_out(both, wanted("me"))
+
+    assert left.visible == both.visible
+    assert {claim.owner for claim in left.claims} == {"other"}
+
+
+def test_a_renamed_owner_carries_its_claims() -> None:
+    before = carried_out(EMPTY, ME)
+
+    plan = planned(before, wanted("new name", wish(), former_owner="me"))
+
+    assert plan == Plan(
+        Announce(claims=claims(owner="new name"), renames=(("me", "new name"),)),
+        (),
+        Retire(claims=claims()),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        pytest.param(
+            LiveUser(may_login=True), (("app", True),), id="one that could log in can again"
+        ),
+        pytest.param(LiveUser(may_login=False), (), id="one that could not still can't"),
+    ],
+)
+def test_a_found_user_gets_its_login_state_back(
+    before: LiveUser, expected: tuple[tuple[str, bool], ...]
+) -> None:
+    found = Cluster(users={"app": before})
+    shut_out = wanted("me", Logins({}, {"app": Login({}, may_login=False)}))
+
+    plan = planned(carried_out(found, shut_out), wanted("me"))
+
+    assert plan.retire.alter_users == expected
+    assert plan.retire.drop_users == ()
+    assert plan.retire.found_keys == ("user app",)
+
+
+def test_a_found_user_keeps_a_login_state_that_somebody_else_gave_it() -> None:
+    cluster = carried_out(
+        Cluster(users={"app": LiveUser(may_login=True)}),
+        wanted("me", Logins({}, {"app": Login({})})),
+    )
+    shut_by_hand = Cluster(
+        cluster.settings, {"app": LiveUser(may_login=False)}, registry=cluster.registry
+    )
+
+    assert planned(shut_by_hand, wanted("me")).retire.alter_users == ()
+
+
+def test_memberships_go_by_revoke_unless_their_user_goes() -> None:
+    cluster = Cluster(users={"app": LiveUser(may_login=True)}, roles=frozenset({"readers"}))
+
+    plan = planned(carried_out(cluster, ME), wanted("me"))
+
+    assert plan.retire.revokes == (("readers", "app"),)
+    assert planned(carried_out(EMPTY, ME), wanted("me")).retire.revokes == ()
+
+
+def test_what_is_gone_already_is_only_released() -> None:
+    cluster = carried_out(EMPTY, ME)
+    robbed = Cluster(with_texts({}), registry=cluster.registry)
+
+    plan = planned(robbed, wanted("me"))
+
+    assert plan.writes == ()
+    assert plan.retire == Retire(claims=claims(), found_keys=plan.retire.found_keys)
+
+
+def test_a_registry_without_found_texts_gives_nothing_back() -> None:
+    settings = carried_out(EMPTY, ME).settings
+    live = ClusterState(settings, Registry("id", claims()), {"app": LiveUser(may_login=True)})
+
+    plan = plan_changes(live, OwnerRequest("me", {}))
+
+    assert all(write.found == () for write in plan.writes)
+    assert ENABLED not in {write.setting for write in plan.writes}

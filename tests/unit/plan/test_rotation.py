@@ -1,0 +1,78 @@
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from crdb_sso.plan.rotation import Rotation, rotation
+from crdb_sso.preview.rotation import rotation_lines
+from crdb_sso.registry.claims import Claim, Entry, Kind
+from tests.unit.named_keys import ec_key, ed_key
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
+LATER = NOON + timedelta(hours=1)
+A, B = ec_key("a"), ec_key("b")
+
+
+def claim(kid: str, until: datetime | None = None) -> Claim:
+    return Claim(Entry(Kind.KEY, kid), "me", ec_key(kid), found=False, until=until)
+
+
+USER = Claim(Entry(Kind.USER, "app"), "me", "LOGIN", found=False)
+
+
+@pytest.mark.parametrize(
+    ("published", "live", "claims", "expected"),
+    [
+        pytest.param({"a": A}, {"a": A}, [claim("a"), USER], Rotation(), id="all is as published"),
+        pytest.param({"a": A, "b": B}, {"a": A}, [claim("a")], Rotation(new=("b",)), id="new"),
+        pytest.param(
+            {"a": ed_key("a")}, {"a": A}, [claim("a")], Rotation(new=("a",)), id="another key"
+        ),
+        pytest.param({"a": A}, {}, [claim("a")], Rotation(missing=("a",)), id="gone"),
+        pytest.param(
+            {"a": A}, {"a": ed_key("a")}, [claim("a")], Rotation(missing=("a",)), id="replaced"
+        ),
+        pytest.param({}, {"a": A}, [claim("a")], Rotation(retired=("a",)), id="not marked yet"),
+        pytest.param(
+            {}, {"a": A}, [claim("a", LATER)], Rotation(waiting={"a": LATER}), id="it waits"
+        ),
+        pytest.param({}, {"a": A}, [claim("a", NOON)], Rotation(due=("a",)), id="it is due"),
+        pytest.param(
+            {"a": A}, {"a": A}, [claim("a", LATER)], Rotation(new=("a",)), id="published again"
+        ),
+        pytest.param({"a": A}, {"a": A, "x": B}, [claim("a")], Rotation(), id="keys of others"),
+    ],
+)
+def test_published_keys_are_compared_with_those_on_the_cluster(
+    published: dict[str, str], live: dict[str, str], claims: list[Claim], expected: Rotation
+) -> None:
+    assert rotation(published, live, {c.entry: c for c in claims}, NOON) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (Rotation(), False),
+        (Rotation(waiting={"a": LATER}), False),
+        (Rotation(new=("a",)), True),
+        (Rotation(missing=("a",)), True),
+        (Rotation(retired=("a",)), True),
+        (Rotation(due=("a",)), True),
+    ],
+)
+def test_only_a_key_that_waits_for_its_time_needs_no_up(found: Rotation, *, expected: bool) -> None:
+    assert found.needs_up is expected
+
+
+def test_a_rotation_is_told_kid_by_kid_with_a_verdict() -> None:
+    until = datetime(2026, 3, 1, 12, 30, tzinfo=timezone.utc)
+    found = Rotation(("n",), ("m",), ("r",), ("d",), {"w": until})
+
+    assert rotation_lines(found) == [
+        "+ n: published, not yet trusted",
+        "+ m: gone from the cluster",
+        "~ r: published no more, trusted as if it were",
+        "- d: published no more, its time is over",
+        "  w: published no more, trusted until 2026-03-01 12:30 UTC",
+        "run `pulumi up`",
+    ]
+    assert rotation_lines(Rotation(waiting={"w": until}))[-1] == "the keys are up to date"

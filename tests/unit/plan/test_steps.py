@@ -1,0 +1,113 @@
+import pytest
+
+from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.plan.steps import Announce, Plan, Retire, Write
+from crdb_sso.preview.notes import kept_layouts
+from crdb_sso.registry.claims import Claim, Entry, Kind
+from tests.unit.cluster_model import at_default
+
+AUDIENCE, ENABLED = Setting.AUDIENCE, Setting.ENABLED
+
+
+def claim(kind: Kind, name: str) -> Claim:
+    return Claim(Entry(kind, name), "me", "", found=False)
+
+
+def live(text: str, *, is_default: bool = False) -> LiveSetting:
+    return LiveSetting("name", text, is_default)
+
+
+@pytest.mark.parametrize(
+    ("write", "before", "after"),
+    [
+        pytest.param(Write(AUDIENCE), live("", is_default=True), live("", is_default=True), id="-"),
+        pytest.param(
+            Write(AUDIENCE, put=(("a", ""),)), live("", is_default=True), live('["a"]'), id="first"
+        ),
+        pytest.param(
+            Write(AUDIENCE, drop=("a",), found=("b",)), live('["b","a"]'), live("b"), id="found"
+        ),
+        pytest.param(
+            Write(AUDIENCE, drop=("a",), found=(None,)),
+            live('["a"]'),
+            live("", is_default=True),
+            id="back to the default",
+        ),
+        pytest.param(
+            Write(AUDIENCE, drop=("a",), found=("b",)),
+            live('["a","c"]'),
+            live('["c"]'),
+            id="changed",
+        ),
+        pytest.param(Write(ENABLED, put=(("", "true"),)), live("false"), live("true"), id="on"),
+        pytest.param(
+            Write(ENABLED, put=(("", "false"),)),
+            live("false", is_default=True),
+            live("false", is_default=True),
+            id="a default that is wanted stays one",
+        ),
+        pytest.param(Write(ENABLED, found=("true",)), live("false"), live("true"), id="as found"),
+        pytest.param(
+            Write(ENABLED, found=(None,)),
+            live("true"),
+            live("false", is_default=True),
+            id="the switch as nobody set it",
+        ),
+        pytest.param(Write(ENABLED), live("true"), live("true"), id="a switch left alone"),
+    ],
+)
+def test_a_write_brings_a_setting_to_its_next_value(
+    write: Write, before: LiveSetting, after: LiveSetting
+) -> None:
+    assert write.next_value(before) == after
+
+
+@pytest.mark.parametrize(
+    ("write", "text", "expected"),
+    [
+        pytest.param(Write(AUDIENCE, drop=("a",), found=("b",)), '["b","a"]', [], id="given back"),
+        pytest.param(Write(AUDIENCE, drop=("a",)), '["a","c"]', [], id="others still need it"),
+        pytest.param(
+            Write(AUDIENCE, drop=("a",), found=(None,)),
+            '["a","c"]',
+            [
+                (
+                    "server.jwt_authentication.audience is not as it was before the first stack:"
+                    " others have changed it since, and what is theirs stays"
+                )
+            ],
+            id="changed by others",
+        ),
+    ],
+)
+def test_a_layout_that_can_not_be_given_back_is_said(
+    write: Write, text: str, expected: list[str]
+) -> None:
+    settings = at_default() | {AUDIENCE: LiveSetting(AUDIENCE.value, text)}
+    assert kept_layouts(Plan(Announce(), (write,), Retire()), ClusterState(settings)) == expected
+
+
+def test_users_that_can_not_be_dropped_keep_their_claims() -> None:
+    line = claim(Kind.LINE, "i s app")
+    stuck = claim(Kind.USER, "app"), claim(Kind.MEMBERSHIP, "readers app")
+    free = claim(Kind.USER, "free"), claim(Kind.MEMBERSHIP, "readers free")
+    step = Retire(drop_users=("app", "free"), claims=(line, *stuck, *free), found_keys=("x",))
+
+    assert step.without_users({"app"}) == Retire(
+        drop_users=("free",), claims=(line, *free), found_keys=("x",)
+    )
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan(Announce(alter_users=(("app", True),)), (), Retire()),
+        Plan(Announce(grants=(("readers", "app"),)), (), Retire()),
+        Plan(Announce(create_users=(("app", True),)), (), Retire()),
+        Plan(Announce(), (Write(AUDIENCE),), Retire()),
+        Plan(Announce(), (), Retire(claims=(claim(Kind.KEY, "k"),))),
+    ],
+)
+def test_a_plan_with_any_step_is_not_empty(plan: Plan) -> None:
+    assert plan

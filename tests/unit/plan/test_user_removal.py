@@ -1,0 +1,59 @@
+from dataclasses import replace
+
+import pytest
+
+from crdb_sso.desired.logins import Login, Logins, OnDelete, staying_users
+from crdb_sso.plan.inputs import LiveUser
+from crdb_sso.plan.steps import Retire
+from crdb_sso.plan.user_removal import dropped_and_disabled
+from tests.unit.cluster_model import Cluster, carried_out, planned
+from tests.unit.request_strategies import wanted
+
+OPEN, SHUT = LiveUser(may_login=True), LiveUser(may_login=False)
+LIVE = {"app": OPEN, "idle": SHUT}
+
+
+@pytest.mark.parametrize(
+    ("gone", "staying", "dropped", "disabled"),
+    [
+        pytest.param(("app", "idle"), set(), ("app", "idle"), (), id="dropped by default"),
+        pytest.param(("app",), {"app"}, (), (("app", False),), id="shut out, and stays"),
+        pytest.param(("idle",), {"idle"}, (), (), id="shut out already"),
+        pytest.param(("app", "idle"), {"idle"}, ("app",), (), id="one of each"),
+        pytest.param((), {"app"}, (), (), id="nobody leaves"),
+    ],
+)
+def test_a_user_that_was_made_here_is_dropped_or_shut_out(
+    gone: tuple[str, ...],
+    staying: set[str],
+    dropped: tuple[str, ...],
+    disabled: tuple[tuple[str, bool], ...],
+) -> None:
+    assert dropped_and_disabled(gone, staying, LIVE) == (dropped, disabled)
+
+
+def test_those_stay_whose_logins_say_so() -> None:
+    logins = Logins({}, {"app": Login({}, on_delete=OnDelete.DISABLE), "idle": Login({})})
+
+    assert staying_users(logins) == {"app"}
+
+
+def test_a_user_that_stays_loses_the_memberships_given_here_and_all_claims() -> None:
+    login = Logins({}, {"app": Login({}, frozenset({"readers"}))})
+    before = carried_out(Cluster(roles=frozenset({"readers"})), wanted("me", login))
+
+    plan = planned(before, replace(wanted("me"), staying=frozenset({"app"})))
+
+    assert plan.retire == Retire(
+        revokes=(("readers", "app"),), alter_users=(("app", False),), claims=before.claims
+    )
+
+
+@pytest.mark.parametrize("may_login", [True, False])
+def test_a_found_user_gets_back_how_it_was_found_though_it_should_stay(*, may_login: bool) -> None:
+    found = Cluster(users={"app": LiveUser(may_login)})
+    ours = wanted("me", Logins({}, {"app": Login({}, may_login=not may_login)}))
+
+    after = carried_out(carried_out(found, ours), replace(wanted("me"), staying=frozenset({"app"})))
+
+    assert (after.visible, after.claims) == (found.visible, ())

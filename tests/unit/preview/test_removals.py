@@ -1,0 +1,47 @@
+"""What a plan takes away, in words."""
+
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.plan.steps import Announce, Plan, Retire, Write
+from crdb_sso.preview.removals import going_lines
+from crdb_sso.registry.claims import Claim, Entry, Kind
+
+CLAIM = Claim(Entry(Kind.KEY, "k1"), "me", "{}", found=False)
+
+
+def test_all_that_goes_is_named_in_the_order_in_which_it_goes() -> None:
+    plan = Plan(
+        Announce(),
+        (
+            Write(Setting.JWKS, put=(("k2", "{}"),), drop=("k1",), found=("{}",)),
+            Write(Setting.AUDIENCE, drop=("crdb",)),
+            Write(Setting.ENABLED, found=(None,)),
+        ),
+        Retire(
+            revokes=(("readers", "app"),),
+            alter_users=(("old", True), ("older", False)),
+            drop_users=("gone",),
+            claims=(CLAIM, CLAIM),
+        ),
+    )
+
+    assert going_lines(plan) == [
+        "- key k1",
+        (
+            "~ server.jwt_authentication.jwks goes back to what it was before the first stack,"
+            " as far as nobody else has changed it"
+        ),
+        "- audience crdb",
+        (
+            "~ server.jwt_authentication.enabled goes back to its default,"
+            " as far as nobody else has changed it"
+        ),
+        "- membership of app in readers",
+        "~ SQL user old may log in",
+        "~ SQL user older may not log in",
+        "- SQL user gone",
+        "- 2 claims",
+    ]
+
+
+def test_a_plan_that_takes_nothing_away_says_nothing() -> None:
+    assert going_lines(Plan(Announce(claims=(CLAIM,)), (), Retire())) == []

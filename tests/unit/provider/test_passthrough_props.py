@@ -1,0 +1,80 @@
+"""The properties of an issuer whose subjects are user names."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pulumi.output import Unknown
+
+from crdb_sso.desired.logins import Identity, Login, Logins, Source
+from crdb_sso.provider.checking import problems
+from crdb_sso.provider.problems import Problem
+from crdb_sso.provider.props import logins, seen_props
+from tests.unit.engine_inputs import WISH
+
+IDP = "https://idp.example.com"
+OPEN = Logins(
+    {"idp": Source(IDP, subject_is_username=True, audience="crdb")},
+    {"app": Login({"app": Identity("idp", "crdb", "app")})},
+)
+
+
+def bag(**more: object) -> dict[str, Any]:
+    identity = {"source": "idp", "audience": "crdb", "subject": "app"}
+    source = {"issuer": IDP, "keys": {}, "subject_is_username": True, "audience": "crdb", **more}
+    return {
+        **WISH,
+        "sources": {"idp": source},
+        "logins": {"app": {"identities": {"app": identity}}},
+    }
+
+
+def test_the_properties_say_what_is_meant() -> None:
+    assert logins(bag()) == OPEN
+    assert problems(bag()) == []
+    assert seen_props(bag(), OPEN) == bag()
+
+
+def test_what_is_not_known_yet_is_taken_as_good() -> None:
+    assert problems(bag(audience=Unknown())) == []
+    assert problems(bag(issuer=Unknown())) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "path", "reason"),
+    [
+        ({"audience": ""}, "sources.idp.audience", "the audience is empty"),
+        ({"audience": 7}, "sources.idp.audience", "it is no text"),
+        (
+            {"close_passthrough": True},
+            "sources.idp.subject_is_username",
+            "it is the opposite of `close_passthrough`",
+        ),
+    ],
+)
+def test_a_source_that_can_not_be_is_a_problem(
+    more: Mapping[str, object], path: str, reason: str
+) -> None:
+    (problem,) = problems(bag(**more))
+    assert problem.path == path
+    assert reason in problem.reason
+
+
+def test_a_login_of_another_name_is_a_problem() -> None:
+    props = bag()
+    props["logins"] = {"orders": props["logins"]["app"]}
+    (problem,) = problems(props)
+    assert problem.path == 'logins["orders"].identities["app"].subject'
+    assert "log in as 'app' here, not as 'orders'" in problem.reason
+
+
+def test_one_issuer_in_two_ways_is_a_problem() -> None:
+    props = bag()
+    props["sources"] = {"idp": props["sources"]["idp"], "zoo": {"issuer": IDP, "keys": {}}}
+    assert problems(props) == [
+        Problem(
+            "sources.zoo.subject_is_username",
+            "idp and zoo are one issuer: its subjects are user names, or lines map them. Take one"
+            " of both.",
+        )
+    ]

@@ -1,0 +1,175 @@
+"""What check() says of the inputs: each problem at the input that has to change."""
+
+import json
+
+import pytest
+from pulumi.output import Unknown
+
+from crdb_sso.provider.checking import problems
+from crdb_sso.provider.problems import Problem
+from tests.unit.engine_inputs import SECRET, WISH, with_value
+from tests.unit.named_keys import ec_key, ed_key
+from tests.unit.standard_keys import OCT
+
+
+def test_a_good_wish_has_no_problems() -> None:
+    assert problems(WISH) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "cluster_url",
+        "owner",
+        "mode",
+        "enabled",
+        "registry_database",
+        "sources",
+        "sources idp",
+        "sources idp issuer",
+        "sources idp jwks_uri",
+        "sources idp keys",
+        "sources idp keys k1",
+        "logins",
+        "logins app",
+        "logins app identities",
+        "logins app identities orders",
+        "logins app identities orders source",
+        "logins app identities orders audience",
+        "logins app identities orders subject",
+        "logins app roles",
+        "logins app roles readers",
+        "logins app login",
+        "logins app on_delete",
+    ],
+)
+def test_what_is_not_known_yet_is_taken_as_good(path: str) -> None:
+    assert problems(with_value(path, Unknown())) == []
+
+
+IDENTITY = 'logins["app"].identities["orders"]'
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "at", "reason"),
+    [
+        pytest.param("cluster_url", "db:26257", "", "no postgresql:// URL", id="no URL"),
+        pytest.param("cluster_url", None, "", "no postgresql:// URL", id="URL missing"),
+        pytest.param("owner", "", "owner", "the owner is empty", id="no owner"),
+        pytest.param("mode", "stored", "mode", "neither `pinned` nor `fetched`", id="another mode"),
+        pytest.param("registry_database", "a b", "registry_database", "no legal", id="database"),
+        pytest.param("registry_database", None, "registry_database", "no legal", id="no database"),
+        pytest.param(
+            "logins app on_delete",
+            "keep",
+            'logins["app"].on_delete',
+            "neither `drop` nor `disable`",
+            id="a third fate of a user",
+        ),
+        pytest.param(
+            "sso_only", {"ops all": "trust"}, 'sso_only["ops all"]', "lets nobody in", id="door"
+        ),
+        pytest.param("sources idp issuer", "a b", "sources.idp.issuer", "contains ' '", id="iss"),
+        pytest.param("sources idp issuer", None, "sources.idp.issuer", "is empty", id="no issuer"),
+        pytest.param("sources idp issuer", 7.0, "sources.idp.issuer", "no text", id="number"),
+        pytest.param("sources idp jwks_uri", [], "sources.idp.jwks_uri", "no text", id="a list"),
+        pytest.param(
+            "sources idp keys k1", "{}", 'sources.idp.keys["k1"]', "neither a JWKS", id="no key"
+        ),
+        pytest.param(
+            "sources idp keys",
+            {"k2": ec_key("k1")},
+            'sources.idp.keys["k2"]',
+            "it is not one JWK of the kid 'k2'",
+            id="another kid",
+        ),
+        pytest.param(
+            "sources idp keys k1",
+            f'{{"keys":[{ec_key("k1")}]}}',
+            'sources.idp.keys["k1"]',
+            "it is not one JWK of the kid 'k1'",
+            id="a set for a key",
+        ),
+        pytest.param("logins", {"root": {}}, 'logins["root"]', "too powerful", id="root"),
+        pytest.param("logins", {"A b": {}}, 'logins["A b"]', "no legal SQL user", id="user name"),
+        pytest.param(
+            "logins app roles", {"A": True}, 'logins["app"].roles["A"]', "not as Cock", id="a role"
+        ),
+        pytest.param(
+            "logins app identities orders source",
+            "google",
+            f"{IDENTITY}.source",
+            "there is no source 'google'",
+            id="no such source",
+        ),
+        pytest.param(
+            "logins app identities orders audience",
+            "",
+            f"{IDENTITY}.audience",
+            "the audience is empty. Give the `aud`",
+            id="no audience",
+        ),
+        pytest.param(
+            "logins app identities orders audience",
+            618104708054.0,
+            f"{IDENTITY}.audience",
+            "it is no text. Put it in quotes.",
+            id="a project number",
+        ),
+        pytest.param(
+            "logins app identities orders subject",
+            "my app",
+            f"{IDENTITY}.subject",
+            r"/^my\x20app$",
+            id="a blank in the subject",
+        ),
+        pytest.param(
+            "logins app identities orders subject",
+            1.1e20,
+            f"{IDENTITY}.subject",
+            "it is no text. Put it in quotes.",
+            id="a subject of digits",
+        ),
+    ],
+)
+def test_a_problem_stands_at_the_input_that_has_to_change(
+    path: str, value: object, at: str, reason: str
+) -> None:
+    (problem,) = problems(with_value(path, value))
+
+    assert problem.path == at
+    assert reason in problem.reason
+    assert SECRET not in problem.reason
+
+
+def test_an_identity_that_says_nothing_has_a_problem_at_each_part() -> None:
+    assert [
+        problem.path for problem in problems(with_value("logins app identities orders", {}))
+    ] == [
+        f"{IDENTITY}.source",
+        f"{IDENTITY}.audience",
+        f"{IDENTITY}.subject",
+    ]
+
+
+def test_a_symmetric_key_is_refused_and_not_shown() -> None:
+    (problem,) = problems(with_value("sources idp keys", {"s1": json.dumps(OCT)}))
+    assert "it is symmetric (oct)" in problem.reason
+    assert OCT["k"] not in problem.reason
+
+
+def test_one_kid_of_two_sources_has_one_meaning() -> None:
+    two = with_value("sources google", {"issuer": "https://google", "keys": {"k1": ed_key("k1")}})
+
+    assert problems(two) == [
+        Problem(
+            'sources.idp.keys["k1"]',
+            "the kid 'k1' names one key in google and another in idp: a cluster takes the first"
+            " only. Let one issuer publish its key under another kid.",
+        )
+    ]
+
+
+@pytest.mark.parametrize("key", [ec_key("k1"), Unknown()])
+def test_two_sources_may_share_a_key(key: object) -> None:
+    assert problems(with_value("sources again", {"issuer": "https://i", "keys": {"k1": key}})) == []

@@ -1,0 +1,96 @@
+"""Random wishes of owners, drawn from few names so that they meet each other and what was found."""
+
+from hypothesis import strategies as st
+
+from crdb_sso.desired.logins import NOTHING, Identity, Login, Logins, Source, wanted_entries
+from crdb_sso.desired.provisioning import GroupSync
+from crdb_sso.plan.inputs import LiveUser, OwnerRequest
+from tests.unit.cluster_model import Cluster, with_texts
+from tests.unit.foreign_text_strategies import found_texts
+from tests.unit.named_keys import ec_key, ed_key
+
+ISSUERS = {name: f"https://idp-{name}.example.com" for name in "abc"}
+ROLES = ["readers", "writers"]
+USERS = ["app_a", "app_b", "app_c"]
+PASSTHROUGH = "c"  # where owners have to agree on it, its subjects are user names
+SHUT_OUT = "app_c"  # where owners have to agree on a login's state, this one is NOLOGIN
+
+
+@st.composite
+def sources(draw: st.DrawFn, name: str, *, agreed: bool) -> Source:
+    kids = draw(st.lists(st.sampled_from(["1", "2", "3"]), unique=True, max_size=3))
+    make = st.just(ec_key) if agreed else st.sampled_from([ec_key, ed_key])
+    takes_subjects = name == PASSTHROUGH and (agreed or draw(st.booleans()))
+    return Source(
+        ISSUERS[name],
+        f"https://idp-{name}.example.com/keys",
+        {f"{name}-{kid}": draw(make)(f"{name}-{kid}") for kid in kids},
+        close_passthrough=not takes_subjects,
+        subject_is_username=takes_subjects,
+        audience="crdb" if takes_subjects else "",
+    )
+
+
+def identities(names: list[str], user: str) -> st.SearchStrategy[dict[str, Identity]]:
+    identity = st.builds(
+        Identity,
+        st.sampled_from(names),
+        st.sampled_from(["crdb", "other audience"]),
+        st.sampled_from(["s-1", "s-2", r"/^batch-\d+$", user]),
+    )
+    return st.dictionaries(st.sampled_from(["one", "two"]), identity, max_size=2)
+
+
+def doors() -> st.SearchStrategy[dict[str, str] | None]:
+    """Draw who is kept where SSO is forced; one door has one method, as owners have to agree."""
+    kept = {"ops all": "cert", "mon 10.0.0.0/8": "password", "bak all": "cert-password"}
+    some = st.lists(st.sampled_from(sorted(kept)), unique=True)
+    return st.none() | some.map(lambda names: {name: kept[name] for name in names})
+
+
+def group_syncs() -> st.SearchStrategy[GroupSync | None]:
+    names = st.sampled_from(["groups", "teams"])
+    return st.one_of(st.none(), st.none(), st.builds(GroupSync, names, names))
+
+
+@st.composite
+def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Logins:
+    """Draw what one owner wants.
+
+    Args:
+        draw: Given by hypothesis.
+        agreed: Whether owners never want two states of one login, key or switch; of roles and group
+            sync they still have to drop one.
+    """
+    names = draw(st.lists(st.sampled_from(sorted(ISSUERS)), unique=True, max_size=3))
+    users = draw(st.lists(st.sampled_from(USERS), unique=True, max_size=3))
+    states = st.just(value=True) if agreed else st.booleans()
+    sync = draw(group_syncs())
+    return Logins(
+        sources={name: draw(sources(name, agreed=agreed)) for name in names},
+        logins={
+            user: Login(
+                draw(identities(names, user)) if names else {},
+                draw(st.frozensets(st.sampled_from(ROLES))) if agreed or not sync else frozenset(),
+                user != SHUT_OUT if agreed else draw(states),
+            )
+            for user in users
+        },
+        enabled=draw(states),
+        sso_only=draw(doors()),
+        auto_provisioning=draw(st.booleans()),
+        group_sync=sync,
+    )
+
+
+def wanted(owner: str, logins: Logins = NOTHING, former_owner: str = "") -> OwnerRequest:
+    closing = frozenset(s.issuer or "" for s in logins.sources.values() if s.close_passthrough)
+    return OwnerRequest(owner, wanted_entries(logins), former_owner, closing)
+
+
+@st.composite
+def found_clusters(draw: st.DrawFn) -> Cluster:
+    """Draw a cluster that others use already."""
+    user = st.builds(LiveUser, st.booleans(), st.frozensets(st.sampled_from(ROLES)))
+    users = draw(st.dictionaries(st.sampled_from([*USERS, "theirs"]), user, max_size=2))
+    return Cluster(with_texts(draw(found_texts())), users, frozenset(ROLES))

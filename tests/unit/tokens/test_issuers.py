@@ -1,0 +1,152 @@
+import json
+
+import pytest
+
+from crdb_sso.errors import DiscoveryFailed, InvalidIssuer
+from crdb_sso.tokens.issuers import Discovery, Issuer, discovery_url, is_https, read_discovery
+
+IDP = Issuer("https://idp.example.com")
+URL = "https://idp.example.com/.well-known/openid-configuration"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("https://accounts.google.com", id="Google"),
+        pytest.param("https://sts.windows.net/3f2504e0/", id="Entra v1: the slash belongs"),
+        pytest.param("HTTPS://Idp.Example.COM/Realms/A", id="case is kept"),
+        pytest.param("my-own-minter", id="self-minted, no URL"),
+        pytest.param("kubernetes/serviceaccount", id="old Kubernetes"),
+        pytest.param("https://idp.example.com/ä", id="beyond ASCII"),
+    ],
+)
+def test_an_issuer_is_kept_byte_for_byte(text: str) -> None:
+    assert Issuer(text).url == text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("", "the issuer is empty", id="empty"),
+        pytest.param(
+            " https://idp.example.com",
+            "the issuer ' https://idp.example.com' contains ' '",
+            id="leading space",
+        ),
+        pytest.param(
+            "https://idp.example.com\n",
+            r"the issuer 'https://idp.example.com\n' contains '\n'",
+            id="line end",
+        ),
+        pytest.param(
+            "https://idp.example.com/#a",
+            "the issuer 'https://idp.example.com/#a' contains '#'",
+            id="comment sign",
+        ),
+        pytest.param(
+            "https://idp.example.com\u00a0",
+            r"the issuer 'https://idp.example.com\xa0' contains '\xa0'",
+            id="no-break space",
+        ),
+        pytest.param(
+            "https://idp.example.com\u200b",
+            r"the issuer 'https://idp.example.com\u200b' contains '\u200b'",
+            id="invisible character",
+        ),
+        pytest.param("a\x00b", r"the issuer 'a\x00b' contains '\x00'", id="NUL"),
+    ],
+)
+def test_what_no_identity_map_can_carry_is_no_issuer(text: str, message: str) -> None:
+    with pytest.raises(InvalidIssuer) as caught:
+        Issuer(text)
+    assert caught.value.what.startswith(message)
+    assert caught.value.hint.startswith("Copy `iss` from a token")
+
+
+@pytest.mark.parametrize(
+    ("issuer", "expected"),
+    [
+        pytest.param("https://idp.example.com", URL, id="no slash"),
+        pytest.param("https://idp.example.com/", URL, id="one slash goes"),
+        pytest.param(
+            "https://idp.example.com//",
+            "https://idp.example.com//.well-known/openid-configuration",
+            id="only one slash goes",
+        ),
+        pytest.param(
+            "https://login.microsoftonline.com/T/v2.0",
+            "https://login.microsoftonline.com/T/v2.0/.well-known/openid-configuration",
+            id="a path stays",
+        ),
+    ],
+)
+def test_discovery_stands_where_cockroachdb_looks_for_it(issuer: str, expected: str) -> None:
+    assert discovery_url(Issuer(issuer)) == expected
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://idp.example.com", "my-own-minter", "https://", "https:"]
+)
+def test_an_issuer_that_is_no_https_url_can_not_be_asked(issuer: str) -> None:
+    with pytest.raises(
+        InvalidIssuer, match="is no https URL: its keys can't be discovered"
+    ) as caught:
+        discovery_url(Issuer(issuer))
+    assert "`jwks_uri`" in caught.value.hint
+    assert "`jwks`" in caught.value.hint
+
+
+def test_a_text_with_an_unclosed_bracket_is_no_https_url() -> None:
+    assert not is_https("https://[::1")
+
+
+def test_of_a_discovery_document_the_key_address_is_used() -> None:
+    document = {"issuer": IDP.url, "jwks_uri": "https://keys.example.com/k", "x": [1]}
+    found = read_discovery(json.dumps(document), IDP, URL)
+    assert found == Discovery(IDP, "https://keys.example.com/k")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("<html>", f"{URL} is not JSON: Expecting value", id="HTML"),
+        pytest.param("[" * 100_000, f"{URL} is not JSON: ", id="nested without end"),
+        pytest.param("[]", f"{URL} is JSON, but no object", id="a list"),
+        pytest.param(
+            '{"issuer": "https://idp.example.com/", "jwks_uri": "https://k"}',
+            f"{URL} speaks for the issuer 'https://idp.example.com/', not for {IDP.url!r}",
+            id="one slash more",
+        ),
+        pytest.param(
+            '{"jwks_uri": "https://k"}',
+            f"{URL} speaks for the issuer nothing, not for {IDP.url!r}",
+            id="for nobody",
+        ),
+        pytest.param(
+            json.dumps({"issuer": "a" * 1000}),
+            f"{URL} speaks for the issuer 'aaaa",
+            id="a long name is cut",
+        ),
+        pytest.param(
+            '{"issuer": "https://idp.example.com"}',
+            f"{URL} names no https `jwks_uri`, but nothing",
+            id="no key address",
+        ),
+        pytest.param(
+            '{"issuer": "https://idp.example.com", "jwks_uri": "http://k"}',
+            f"{URL} names no https `jwks_uri`, but 'http://k'",
+            id="keys without TLS",
+        ),
+        pytest.param(
+            '{"issuer": "https://idp.example.com", "jwks_uri": 1}',
+            f"{URL} names no https `jwks_uri`, but 1",
+            id="key address is no text",
+        ),
+    ],
+)
+def test_a_discovery_document_that_says_something_else_is_refused(text: str, message: str) -> None:
+    with pytest.raises(DiscoveryFailed) as caught:
+        read_discovery(text, IDP, URL)
+    assert caught.value.what.startswith(message)
+    assert len(caught.value.what) < 500
+    assert "`jwks`" in caught.value.hint
