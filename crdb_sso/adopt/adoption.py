@@ -20,7 +20,7 @@ from crdb_sso.crdb import setting_texts
 from crdb_sso.crdb.identity_map import issuer_of
 from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.desired.logins import FETCH_TIMEOUT
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.registry.claims import SETTING_OF, Kind
 from crdb_sso.tokens.jwk import shown
@@ -80,7 +80,7 @@ def named_users(live: ClusterState) -> frozenset[str]:
         lines = setting_texts.entries(
             Setting.IDENTITY_MAP, live.settings[Setting.IDENTITY_MAP].text
         )
-    except ClusterRefused:
+    except GuardRefused:
         return frozenset()
     return frozenset(line.rpartition(" ")[2] for line in lines)
 
@@ -128,7 +128,7 @@ def _fetching_obstacles(live: ClusterState) -> Iterator[Foreign]:
 def _unreadable(live: ClusterState, setting: Setting) -> str:
     try:
         setting_texts.read(setting, live.settings[setting].text, live.settings[setting].name)
-    except ClusterRefused as exc:
+    except GuardRefused as exc:
         return exc.what
     return ""
 

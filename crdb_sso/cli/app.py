@@ -20,7 +20,7 @@ from crdb_sso.clients.operation import Operation, carry_out, with_claimed_users
 from crdb_sso.clients.published_keys import Publisher, look_for_rotation
 from crdb_sso.clients.statements import RegistryTables, registry_script
 from crdb_sso.crdb.user_names import check_database_name, check_role_name
-from crdb_sso.errors import ClusterRefused, CrdbSsoError, InvalidInput
+from crdb_sso.errors import CrdbSsoError, GuardRefused, InvalidInput
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.preview.removals import going_lines
@@ -189,14 +189,14 @@ def _would_go(url: str, database: str, wanted: OwnerRequest) -> list[str]:
     """Return what a release takes away as the cluster stands now.
 
     Raises:
-        ClusterRefused: The owner has no claims; names those who have.
+        GuardRefused: The owner has no claims; names those who have.
     """
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
         wanted = wanted.knowing(live.registry)
         owners = sorted({claim.owner for claim in _claims(live)})
         if not wanted.owners & set(owners):
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"{wanted.owner} has no claims on this cluster",
                 hint=f"Those who have: {', '.join(owners) or 'nobody'}.",
             )

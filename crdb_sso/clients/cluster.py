@@ -17,7 +17,7 @@ from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.clients.writer import SETTINGS, Writer, rehearse
 from crdb_sso.crdb.settings import listed_settings, live_settings
-from crdb_sso.errors import ClusterRefused, CrdbSsoError, LeaseLost
+from crdb_sso.errors import CrdbSsoError, GuardRefused, LeaseLost
 from crdb_sso.plan.inputs import ClusterState, LiveUser
 from crdb_sso.plan.steps import Plan
 from crdb_sso.registry.claims import SCHEMA_VERSION, read_registry
@@ -81,7 +81,7 @@ class Cluster:
 
         Raises:
             UnsupportedVersion: A setting is missing, or the claim tables are of a newer version.
-            ClusterRefused: A value is hidden or overridden, or the claim tables were edited.
+            GuardRefused: A value is hidden or overridden, or the claim tables were edited.
         """
         self._doing("reading the cluster settings, and the claims")
         return self._live(self._session.ask(self._questions(names)), names)
@@ -209,7 +209,7 @@ class Cluster:
             ask=[self._tables.read_lease(), *questions],
         )
         if not holder:
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"the table of the lease in database {self._session.database} is empty",
                 hint="Somebody edited it by hand: drop the table lease, then run again.",
             )

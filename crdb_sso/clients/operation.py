@@ -63,7 +63,8 @@ def carry_out(operation: Operation) -> Outcome:
 
     Raises:
         ClusterUnreachable: No connection; or it was lost on the way.
-        ClusterRefused: The cluster or a guard said no.
+        GuardRefused: A guard said no; nothing was written.
+        ClusterRefused: The cluster said no.
         ClusterChanged: Somebody else keeps writing the same setting; or `check` says so.
         ClusterBusy: Others kept writing for too long.
         UnsupportedVersion: The cluster lacks a setting, or its claim tables are newer.

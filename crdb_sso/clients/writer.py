@@ -17,7 +17,7 @@ from crdb_sso.clients.session import Session, retrying
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.crdb.settings import ASKED_NAMES, LiveSetting, Setting, listed_settings, live_settings
 from crdb_sso.crdb.undroppable_users import Stuck, stuck_help, stuck_reasons, stuck_user
-from crdb_sso.errors import ClusterChanged, ClusterRefused
+from crdb_sso.errors import ClusterChanged, ClusterRefused, GuardRefused
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
 
@@ -49,9 +49,19 @@ class Writer:
 
         Raises:
             ClusterRefused: The cluster said no.
-            ClusterChanged: Somebody else keeps writing the same setting.
+            ClusterChanged: Somebody else keeps writing the same setting, or wrote what can't be
+                merged.
             LeaseLost: Another one writes by now.
         """
+        try:
+            self._carry_out(plan, live)
+        except GuardRefused as exc:  # the plan was made for values that could be merged
+            raise ClusterChanged(
+                f"somebody wrote a setting while this stack did: {exc.what}",
+                hint="Mend it by hand, then run again: what was begun is completed.",
+            ) from exc
+
+    def _carry_out(self, plan: Plan, live: ClusterState) -> None:
         settings = self._looked_at(dict(live.settings))
         for write in plan.off:
             settings = self._write(write, settings)
@@ -76,6 +86,7 @@ class Writer:
             *((composed, None) for composed in statements.announce_users(step)),
         ]
         (settings,) = self._session.transact(sent, [keeping], ask=[SETTINGS])
+        self._session.written.append("claims and users")
         return self._looked_at(live_settings(listed_settings(settings)))
 
     def _retire(self, step: Retire) -> None:
@@ -132,6 +143,7 @@ class Writer:
             self._expected[write.setting] = aim.text
             settings = self._settings_after(write.setting, before)
             if write.next_value(settings[write.setting]) == settings[write.setting]:
+                self._session.written.append(aim.name)
                 return settings
         raise ClusterChanged(
             f"somebody keeps writing {settings[write.setting].name} while this stack does",

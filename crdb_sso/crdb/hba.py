@@ -12,7 +12,7 @@ from ipaddress import ip_network
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import check_role_name
-from crdb_sso.errors import ClusterRefused, InvalidInput
+from crdb_sso.errors import GuardRefused, InvalidInput
 
 BEGIN = "# crdb-sso: from here on tokens only"
 END = "# crdb-sso: end"
@@ -118,7 +118,7 @@ def rules(text: str) -> list[HostRule]:
     """Return the rules of a text, ours included.
 
     Raises:
-        ClusterRefused: A line can't be read.
+        GuardRefused: A line can't be read.
     """
     return [rule for line in text.split("\n") if (rule := _rule(line)) is not None]
 
@@ -137,7 +137,7 @@ def block_lines(text: str) -> tuple[str, ...] | None:
     """Return the rules of our block that let somebody in, None if there is no block.
 
     Raises:
-        ClusterRefused: Somebody took one of its two comments away.
+        GuardRefused: Somebody took one of its two comments away.
     """
     lines = text.split("\n")
     found = _found_block(lines)
@@ -155,7 +155,7 @@ def with_block(text: str, lines: Iterable[str]) -> str:
         lines: The rules that let somebody in.
 
     Raises:
-        ClusterRefused: A line can't be read.
+        GuardRefused: A line can't be read.
     """
     foreign = without_block(text).split("\n")
     place = _place(foreign)
@@ -166,7 +166,7 @@ def without_block(text: str) -> str:
     """Return a text as others wrote it.
 
     Raises:
-        ClusterRefused: Somebody took one of the two comments of our block away.
+        GuardRefused: Somebody took one of the two comments of our block away.
     """
     lines = text.split("\n")
     found = _found_block(lines)
@@ -194,7 +194,7 @@ def _found_block(lines: Sequence[str]) -> tuple[int, int] | None:
     if not marks:
         return None
     if [lines[n].strip() for n in marks] != [BEGIN, END]:
-        raise ClusterRefused(
+        raise GuardRefused(
             f"{Setting.HOST_RULES.value} has lost one of the comments around the rules of the"
             f" stacks: {BEGIN!r} and {END!r}",
             hint="Put it back by hand, or take the whole block away; nothing was written.",
@@ -235,8 +235,8 @@ def _fields(line: str) -> list[str]:
     return fields
 
 
-def _unreadable(line: str) -> ClusterRefused:
-    return ClusterRefused(
+def _unreadable(line: str) -> GuardRefused:
+    return GuardRefused(
         f"the live value of {Setting.HOST_RULES.value} can't be read at {line.strip()!r}",
         hint="Look at it with SHOW CLUSTER SETTING, mend it by hand, then run again; nothing was"
         " written.",

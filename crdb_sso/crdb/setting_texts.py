@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from crdb_sso.crdb import identity_map, json_slices, pem, string_lists
 from crdb_sso.crdb.settings import DEFAULT_TEXT, Setting
-from crdb_sso.errors import ClusterRefused, InvalidMapLine
+from crdb_sso.errors import GuardRefused, InvalidMapLine
 from crdb_sso.tokens import jwks
 
 
@@ -50,7 +50,7 @@ def entries(setting: Setting, text: str, name: str = "") -> dict[str, str]:
         name: What this cluster calls it, for errors.
 
     Raises:
-        ClusterRefused: The text is none that can be merged safely.
+        GuardRefused: The text is none that can be merged safely.
     """
     found: dict[str, str] = {}
     for entry, raw in read(setting, text, name).items:
@@ -82,7 +82,7 @@ def spliced(
         as_map: Whether a list of issuers becomes a map, if `put` knows the JWKS URI of each.
 
     Raises:
-        ClusterRefused: The text is none that can be merged safely.
+        GuardRefused: The text is none that can be merged safely.
     """
     document = read(setting, text)
     kept: list[tuple[str, str]] = []
@@ -118,12 +118,12 @@ def read(setting: Setting, text: str, name: str = "") -> Document:
     """Take a setting's text apart; an error names it as this cluster does.
 
     Raises:
-        ClusterRefused: The text is none that can be merged safely.
+        GuardRefused: The text is none that can be merged safely.
     """
     try:
         return _READERS[setting](text)
     except (json_slices.NotJsonError, InvalidMapLine) as exc:
-        raise ClusterRefused(
+        raise GuardRefused(
             f"the live value of {name or setting.value} can't be read: {_reason(exc)}",
             hint="Look at it with SHOW CLUSTER SETTING, mend it by hand, then run again; nothing"
             " was written.",
@@ -195,7 +195,7 @@ def _json_name(entry: str, _text: str) -> str:
 
 def _json_uri(entry: str, text: str) -> str:
     if not text:
-        raise ClusterRefused(
+        raise GuardRefused(
             f"{Setting.ISSUERS.value} holds a map from issuer to JWKS URI, and none is known for"
             f" {entry}",
             hint="Give the issuer's `jwks_uri` (beside `jwks`, if the deployer can't reach it).",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 
 VENDOR_ISSUER = "https://cockroachlabs.cloud"  # Cockroach Cloud's own SSO stands in the same list
 
@@ -110,7 +110,7 @@ def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSet
 
     Raises:
         UnsupportedVersion: A setting is missing without which nothing works.
-        ClusterRefused: A value is hidden from this operator, or overridden from outside.
+        GuardRefused: A value is hidden from this operator, or overridden from outside.
     """
     by_name = {variable: (value, origin) for variable, value, origin in rows}
     live = {}
@@ -135,16 +135,16 @@ def check_usable(setting: LiveSetting) -> None:
     """Check that a live value can be merged.
 
     Raises:
-        ClusterRefused: It is hidden from this operator, or overridden from outside.
+        GuardRefused: It is hidden from this operator, or overridden from outside.
     """
     if setting.text == REDACTED:
-        raise ClusterRefused(
+        raise GuardRefused(
             f"setting {setting.name} reads as {REDACTED}: what others wrote there can't be kept",
             hint="GRANT SYSTEM MODIFYCLUSTERSETTING to the operator (VIEWCLUSTERSETTING is not"
             " enough while server.redact_sensitive_settings.enabled is on).",
         )
     if setting.origin not in ("default", "override", UNTOLD):
-        raise ClusterRefused(
+        raise GuardRefused(
             f"setting {setting.name} is overridden from outside this (virtual) cluster:"
             f" {setting.origin}",
             hint="Ask who runs the host cluster to drop the override; writing here has no effect.",
@@ -155,7 +155,7 @@ def is_usable(setting: LiveSetting) -> bool:
     """Tell whether `check_usable` has nothing against a live value."""
     try:
         check_usable(setting)
-    except ClusterRefused:
+    except GuardRefused:
         return False
     return True
 

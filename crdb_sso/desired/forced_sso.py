@@ -62,7 +62,7 @@ def seen_doors(doors: Doors | None, live: LiveSetting | None) -> Doors | None:
     """Return which of the doors a cluster has; None if it is not closed.
 
     Raises:
-        ClusterRefused: The setting is hidden, overridden, or can't be read.
+        GuardRefused: The setting is hidden, overridden, or can't be read.
     """
     if doors is None or live is None:
         return None

@@ -50,7 +50,7 @@ def plan_changes(live: ClusterState, wanted: OwnerRequest) -> Plan:
     """Return what has to be done so that the cluster is as one owner wants it.
 
     Raises:
-        ClusterRefused: A guard says no (see `crdb_sso.plan.guards.keys`); nothing may be written.
+        GuardRefused: A guard says no (see `crdb_sso.plan.guards.keys`); nothing may be written.
     """
     claims = live.registry.claims if live.registry else ()
     wanted = where_possible(wanted, live.settings)

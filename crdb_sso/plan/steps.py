@@ -68,7 +68,7 @@ class Write:
         """Return the setting as this step wants it.
 
         Raises:
-            ClusterRefused: The live text is none that can be merged safely.
+            GuardRefused: The live text is none that can be merged safely.
         """
         if self.setting is Setting.HOST_RULES:
             return next_rules(live, [text for _, text in self.put], self.found)

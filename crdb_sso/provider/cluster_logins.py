@@ -17,7 +17,7 @@ from pulumi import dynamic
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.operation import Operation, Outcome, carry_out, with_claimed_users
 from crdb_sso.desired.logins import NOTHING, Logins, staying_users, wanted_entries
-from crdb_sso.errors import ClusterChanged, ClusterRefused, CrdbSsoError
+from crdb_sso.errors import ClusterChanged, CrdbSsoError, GuardRefused
 from crdb_sso.plan import key_retirement
 from crdb_sso.plan.drift import seen
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
@@ -108,7 +108,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         """Bring the cluster from wherever it stands to what is wanted now."""
         old, new = bags.target(olds), bags.target(news)
         if old.database != new.database:
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"the claims can't move from database {old.database} to {new.database}",
                 hint="Give the old registry_database again; to move, destroy and create anew.",
             )

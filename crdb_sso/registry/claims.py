@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import Enum
 
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 
 SCHEMA_VERSION = 2
 """Of the registry tables on the cluster; an older one is brought up, a newer one left alone."""
@@ -122,7 +122,7 @@ def read_registry(
 
     Raises:
         UnsupportedVersion: They are of a newer version.
-        ClusterRefused: They hold what no version of this program writes.
+        GuardRefused: They hold what no version of this program writes.
     """
     version = meta.get("schema_version")
     if version is None:
@@ -151,8 +151,8 @@ def _claim(database: str, row: ClaimRow, retiring: Mapping[tuple[str, str], date
         raise _edited(database, reason) from None
 
 
-def _edited(database: str, what: str) -> ClusterRefused:
-    return ClusterRefused(
+def _edited(database: str, what: str) -> GuardRefused:
+    return GuardRefused(
         f"the claim tables in database {database} hold {what}, which this program never writes",
         hint="Nothing was written. Somebody edited them by hand: put back what was there.",
     )

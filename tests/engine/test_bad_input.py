@@ -195,7 +195,7 @@ def test_what_the_cluster_refuses_is_one_error_with_the_way_out(
     bad["logins"]["app"]["roles"] = ["readers"]
     shared.wish(bad)
     said = refused(cluster, shared, *up).text
-    assert f"{ours}ClusterRefused: no such role on the cluster: readers" in said
+    assert f"{ours}GuardRefused: no such role on the cluster: readers" in said
     assert 'Run: CREATE ROLE "readers";' in said
 
     del bad["logins"]["app"]["roles"]

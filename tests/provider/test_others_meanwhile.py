@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from crdb_sso.errors import ClusterRefused
-from tests.support.servers import EmbeddedCluster, embedded_cluster
+from crdb_sso.errors import ClusterChanged, ClusterRefused
+from tests.support.servers import ISSUERS, EmbeddedCluster, embedded_cluster
 from tests.support.wishes import create, delete, update, wish
 
 MAP = "server.identity_map.configuration"
 THEIRS = "https://theirs.example.com  their-subject  their_user\n"
+SPOILT = '["https://a"] trailing'
 
 
 def test_a_line_that_somebody_adds_while_users_are_made_is_kept_and_told(
@@ -36,6 +37,32 @@ def test_a_line_that_somebody_adds_while_users_are_made_is_kept_and_told(
     assert "o-1 app_orders" in cluster.snapshot().setting(MAP)
     delete(states[0])
     assert cluster.snapshot().setting(MAP) == THEIRS
+
+
+def test_a_text_that_somebody_spoils_meanwhile_is_not_written_over(
+    cluster: EmbeddedCluster,
+) -> None:
+    state = create(wish(cluster, logins={}))
+    cluster.faults({"match": f"SET CLUSTER SETTING {MAP}", "kind": "delay", "ms": 1500})
+    moved = {"idp": {"issuer": "https://moved.example.com", "keys": {}}}
+    failed: list[BaseException | None] = []
+
+    def updating() -> None:
+        with pytest.raises(ClusterChanged) as caught:
+            update(state, wish(cluster, sources=moved))
+        failed.append(caught.value)
+
+    thread = threading.Thread(target=updating)
+    thread.start()
+    while "app_orders" not in {user for user, _, _ in cluster.snapshot().users}:
+        assert thread.is_alive()
+    cluster.set(ISSUERS, SPOILT)
+    thread.join()
+
+    (error,) = failed
+    assert "somebody wrote a setting while this stack did: the live value of" in str(error)
+    assert "what was begun is completed" in str(error)
+    assert cluster.snapshot().setting(ISSUERS) == SPOILT
 
 
 def restart(times: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crdb_sso.errors import ClusterRefused, CrdbSsoError
+from crdb_sso.errors import CrdbSsoError, GuardRefused
 from tests.support.servers import ISSUERS, EmbeddedCluster
 from tests.support.wishes import (
     AUDIENCE,
@@ -37,7 +37,7 @@ def test_a_switch_that_two_stacks_want_differently_is_an_error_that_names_the_ot
     create(wish(cluster))
     before = cluster.snapshot()
 
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         create(stock(cluster, enabled=False))
 
     assert f"wants {ENABLED} = false, {OWNER} (since 20" in caught.value.what

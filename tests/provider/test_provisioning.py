@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from crdb_sso.adopt.program import program_text
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.tokens.jwks import parse_given
 from tests.components.adopted import inputs_of
 from tests.docs.pages import code_blocks
@@ -153,7 +153,7 @@ def test_two_stacks_share_the_switches_or_are_told(
     with_roles = {"app_orders": {**theirs["logins"]["app_orders"], "roles": {"readers": True}}}
     before = cluster.snapshot()
 
-    with pytest.raises(ClusterRefused, match=f"{OWNER} .* wants group sync"):
+    with pytest.raises(GuardRefused, match=f"{OWNER} .* wants group sync"):
         create(of(cluster, issuer, owner=OTHER, logins=with_roles))
 
     assert cluster.snapshot() == before
@@ -174,7 +174,7 @@ def test_where_sync_is_on_already_roles_are_refused_and_destroy_is_not(
     state = create(props)
     cluster.set(SYNC, "true")
 
-    with pytest.raises(ClusterRefused, match=r"would revoke .*: app_orders in readers"):
+    with pytest.raises(GuardRefused, match=r"would revoke .*: app_orders in readers"):
         update(state, props | {"logins": {**with_roles, "app_new": {"identities": {}}}})
 
     delete(state)

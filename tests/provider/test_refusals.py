@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from crdb_sso.errors import ClusterRefused, ClusterUnreachable, UnsupportedVersion
+from crdb_sso.errors import ClusterRefused, ClusterUnreachable, GuardRefused, UnsupportedVersion
 from tests.support.servers import ISSUERS, EmbeddedCluster
-from tests.support.wishes import ISSUER, KEY_2, PROVIDER, create, delete, wish
+from tests.support.wishes import ISSUER, KEY_2, PROVIDER, create, delete, update, wish
 
 FORGED_K1 = KEY_2.replace('"k2"', '"k1"')
 VENDOR = "https://cockroachlabs.cloud"
+AUDIENCE_NAME = "server.jwt_authentication.audience"
 
 
 def refused(cluster: EmbeddedCluster, props: dict[str, Any], text: str, *, hint: str) -> None:
@@ -20,7 +21,7 @@ def refused(cluster: EmbeddedCluster, props: dict[str, Any], text: str, *, hint:
     cluster.faults()
     before = cluster.snapshot()
     cluster.faults_file.write_text(faults)
-    with pytest.raises((ClusterRefused, ClusterUnreachable, UnsupportedVersion)) as caught:
+    with pytest.raises((GuardRefused, ClusterUnreachable, UnsupportedVersion)) as caught:
         create(props)
     assert text in str(caught.value)
     assert hint in caught.value.hint
@@ -119,7 +120,7 @@ def test_the_vendor_issuer_is_never_dropped(cluster: EmbeddedCluster) -> None:
     state = create(props)
     before = cluster.snapshot()
 
-    with pytest.raises(ClusterRefused, match=f"this would drop {VENDOR}"):
+    with pytest.raises(GuardRefused, match=f"this would drop {VENDOR}"):
         delete(state)
 
     assert cluster.snapshot() == before
@@ -157,6 +158,24 @@ def test_a_setting_that_this_version_lacks_names_the_first_that_has_it(
         "this cluster has no setting server.jwt_authentication.jwks",
         hint="CockroachDB has it since 22.2",
     )
+
+
+# said by the cluster, in the middle
+
+
+def test_an_error_in_the_middle_names_what_was_written_by_then(cluster: EmbeddedCluster) -> None:
+    state = create(wish(cluster, logins={}))
+    fault = {"match": f"SET CLUSTER SETTING {AUDIENCE_NAME}", "kind": "error", "times": -1}
+    cluster.faults(fault | {"sqlstate": "XXUUU", "message": "disk is full"})
+
+    with pytest.raises(ClusterRefused) as caught:
+        update(state, wish(cluster))
+
+    assert caught.value.what == f"while setting {AUDIENCE_NAME}: disk is full"
+    assert caught.value.written == ("claims and users", "server.identity_map.configuration")
+    assert (
+        "\n  Written by then: claims and users, server.identity_map.configuration.\n  Next step:"
+    ) in str(caught.value)
 
 
 # the way in

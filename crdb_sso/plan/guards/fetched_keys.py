@@ -6,7 +6,7 @@ from dataclasses import replace
 from crdb_sso.crdb import setting_texts
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
 from crdb_sso.desired.fetched_keys import TIMEOUT, is_fetched
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
@@ -60,7 +60,7 @@ def check_foreign_issuers(
     find it, and nobody can tell from here whether they do.
 
     Raises:
-        ClusterRefused: Names the issuers that nobody claims.
+        GuardRefused: Names the issuers that nobody claims.
     """
     issuers = live[Setting.ISSUERS].text
     if (
@@ -72,7 +72,7 @@ def check_foreign_issuers(
     names = setting_texts.entries(Setting.ISSUERS, issuers)
     foreign = sorted(n for n in names if Entry(Kind.ISSUER, n) not in claimed)
     if foreign:
-        raise ClusterRefused(
+        raise GuardRefused(
             f"nodes that fetch keys ignore the pinned ones, and others log in with tokens of"
             f" {', '.join(foreign)}",
             hint='Take keys="pinned".' + _map_hint(live[Setting.ISSUERS]),
@@ -101,7 +101,7 @@ def check_addresses(
 
     Raises:
         UnsupportedVersion: The cluster's list of issuers can't hold addresses.
-        ClusterRefused: It could, but not of all issuers in it; or somebody says otherwise.
+        GuardRefused: It could, but not of all issuers in it; or somebody says otherwise.
     """
     said = {e.name: text for e, text in wanted.entries.items() if e.kind is Kind.ISSUER and text}
     given = sorted(said)
@@ -118,7 +118,7 @@ def check_addresses(
             " jwks_uri out where the issuer has a discovery document.",
         )
     others = sorted(setting_texts.entries(Setting.ISSUERS, next_text).keys() - set(given))
-    raise ClusterRefused(
+    raise GuardRefused(
         f"{what}, while that of {', '.join(others) or 'issuers that were found'} is not known",
         hint="A cluster knows it of all issuers or of none. Give each its jwks_uri, or leave it out"
         f" everywhere; for issuers of others write {Setting.ISSUERS.value} by hand as the map"
@@ -131,14 +131,14 @@ def _check_same(said: Mapping[str, str], others: Iterable[Claim], next_text: str
     for claim in others:
         ours = said.get(claim.entry.name)
         if claim.entry.kind is Kind.ISSUER and ours and claim.text not in ("", ours):
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"this stack has the keys of {claim.entry.name} fetched from {ours},"
                 f" {claim.owner} from {claim.text}: a cluster asks one place",
                 hint="Give both programs the same jwks_uri.",
             )
     for issuer, uri in setting_texts.issuer_uris(next_text).items():
         if said.get(issuer, uri) != uri:
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"this stack has the keys of {issuer} fetched from {said[issuer]}; in"
                 f" {Setting.ISSUERS.value} stands {uri}, written by somebody outside these stacks",
                 hint="Give the same jwks_uri, or change the one in the setting by hand.",

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from crdb_sso.crdb import hba
 from crdb_sso.crdb.settings import LiveSetting, check_usable
 from crdb_sso.desired.forced_sso import ENTRY, next_rules, texts
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
 from crdb_sso.registry.claims import Claim, Entry
 
@@ -25,13 +25,13 @@ def check(
     """Refuse what can't be done, or would shut out whoever does it.
 
     Raises:
-        ClusterRefused: The setting is hidden or overridden; two owners want one door by two
+        GuardRefused: The setting is hidden or overridden; two owners want one door by two
             methods; the operator could not come in again.
     """
     if ENTRY not in wanted and not any(c.entry == ENTRY and c.owner in owners for c in claims):
         return
     if live is None:
-        raise ClusterRefused(
+        raise GuardRefused(
             f"this cluster has no setting {ENTRY.name}",
             hint="Check that cluster_url names a CockroachDB cluster, or leave `sso_only` out.",
         )
@@ -47,7 +47,7 @@ def _check_doors(ours: str, claims: Iterable[Claim]) -> None:
         theirs = _by_door(claim.text) if claim.entry == ENTRY else {}
         for name in sorted(wanted.keys() & theirs.keys()):
             if wanted[name] != theirs[name]:
-                raise ClusterRefused(
+                raise GuardRefused(
                     f"this stack lets in {name} by {wanted[name]}, {claim.owner} by"
                     f" {theirs[name]}: the first rule decides",
                     hint="Give both the same method.",
@@ -66,7 +66,7 @@ def _check_way_in(text: str, operator: Operator) -> None:
     if operator.method == TOKEN or _comes_in(text, operator):
         return
     entry = f'{{"user": "{operator.user}", "method": "{operator.method}"}}'
-    raise ClusterRefused(
+    raise GuardRefused(
         f"`sso_only` would shut out the operator {operator.user}, who came in by {operator.method}",
         hint=f"Add {entry} to `keep`, without an address; or let the operator use a token.",
     )

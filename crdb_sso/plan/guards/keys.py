@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from crdb_sso.crdb import setting_texts
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
 
@@ -12,10 +12,10 @@ def check_live(live: Mapping[Setting, LiveSetting], wanted: Mapping[Entry, str])
     """Refuse pinned keys on a cluster that fetches keys itself: it would ignore them.
 
     Raises:
-        ClusterRefused: `jwks_auto_fetch.enabled` is on and keys are wanted.
+        GuardRefused: `jwks_auto_fetch.enabled` is on and keys are wanted.
     """
     if is_on(live, Setting.AUTO_FETCH) and any(e.kind is Kind.KEY for e in wanted):
-        raise ClusterRefused(
+        raise GuardRefused(
             f"this cluster fetches keys itself ({Setting.AUTO_FETCH.value} is on) and ignores"
             " pinned ones",
             hint=f"SET CLUSTER SETTING {Setting.AUTO_FETCH.value} = false, once every issuer in"
@@ -29,7 +29,7 @@ def check_keys(
     """Refuse a kid that names another key of somebody who made no claim.
 
     Raises:
-        ClusterRefused: Such a key is live; of claimed ones `owner_conflicts` decides.
+        GuardRefused: Such a key is live; of claimed ones `owner_conflicts` decides.
     """
     for entry, text in wanted.items():
         raw = live.get(entry.name)
@@ -38,7 +38,7 @@ def check_keys(
         claim = claims.get(entry)
         is_ours = claim is not None and not claim.found
         if not is_ours and not setting_texts.agrees(Setting.JWKS, raw, text):
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"the kid {entry.name!r} already names another key on this cluster, put there by"
                 " somebody outside these stacks",
                 hint="A cluster takes the first key of a kid only. Let one of the issuers publish"

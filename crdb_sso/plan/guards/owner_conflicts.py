@@ -13,7 +13,7 @@ from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired import forced_sso
 from crdb_sso.desired.logins import membership_parts
 from crdb_sso.desired.provisioning import GROUP_SYNC
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Entry, Kind
 from crdb_sso.tokens.jwks import same_meaning
@@ -113,7 +113,7 @@ def check_conflicts(
     """Refuse what another owner wants otherwise.
 
     Raises:
-        ClusterRefused: Names the other owner, since when it wants that, and both wishes.
+        GuardRefused: Names the other owner, since when it wants that, and both wishes.
     """
     others = [claim for claim in claims if claim.owner not in wanted.owners]
     for rule in rules:
@@ -143,7 +143,7 @@ def _check(rule: Rule, ours: Stance, theirs: Iterable[tuple[str, Claim]]) -> Non
             "theirs": other_wish,
             "owner": claim.owner + since,
         }
-        raise ClusterRefused(
+        raise GuardRefused(
             rule.what.format(**said),
             hint=rule.hint.format(**{**said, "owner": claim.owner}),
         )

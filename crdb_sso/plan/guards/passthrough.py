@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from crdb_sso.crdb.identity_map import issuer_of
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
@@ -34,7 +34,7 @@ def check_foreign(docs: Docs, wanted: OwnerRequest, claimed: Collection[Entry]) 
         claimed: What it and others claim.
 
     Raises:
-        ClusterRefused: A foreign issuer has no line, and `close_passthrough` does not say so.
+        GuardRefused: A foreign issuer has no line, and `close_passthrough` does not say so.
     """
     mapped = {issuer_of(line) for line in docs[Setting.IDENTITY_MAP]}
     may_close = {*wanted.close_passthrough, *unmapped(wanted.entries)}
@@ -43,7 +43,7 @@ def check_foreign(docs: Docs, wanted: OwnerRequest, claimed: Collection[Entry]) 
         if not is_foreign or entry.name not in docs[Setting.ISSUERS]:
             continue
         if entry.name not in mapped and entry.name not in may_close:
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"issuer {entry.name} is already trusted here without an identity map line: its"
                 " raw subjects log in as the users of the same name, and a first line ends that",
                 hint="Give those logins lines of their own, or set close_passthrough on the issuer"
@@ -63,26 +63,26 @@ def check_shared(
         removable: What is about to leave the cluster with this change.
 
     Raises:
-        ClusterRefused: Names the other owner, or the line that is nobody's.
+        GuardRefused: Names the other owner, or the line that is nobody's.
     """
     ours = unmapped(wanted.entries)
     mapped = {e.name for e in wanted.entries if e.kind is Kind.ISSUER} - ours
     for owner, entries in sorted(_of_others(claims, wanted.owners).items()):
         for issuer in sorted(mapped & unmapped(entries)):
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"{owner} has the subjects of issuer {issuer} as user names"
                 " (`subject_is_username`); this stack maps them, which would end those logins",
                 hint=f"{_ONE_WAY} Let both programs do the same.",
             )
         for issuer in sorted(ours & {issuer_of(e.name) for e in entries if e.kind is Kind.LINE}):
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"this stack wants the subjects of issuer {issuer} as user names"
                 f" (`subject_is_username`); {owner} maps them",
                 hint=f"{_ONE_WAY} Let both programs do the same.",
             )
     for line in docs[Setting.IDENTITY_MAP]:
         if issuer_of(line) in ours and Entry(Kind.LINE, line) not in removable:
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"this stack wants the subjects of issuer {issuer_of(line)} as user names"
                 f" (`subject_is_username`), and a line that no stack put there maps them: {line!r}",
                 hint=f"{_ONE_WAY} Take the line out of {Setting.IDENTITY_MAP.value} by hand, or"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from crdb_sso.crdb.identity_map import issuer_of
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
@@ -32,7 +32,7 @@ def check_claim(
 
     Raises:
         UnsupportedVersion: The cluster has no such setting.
-        ClusterRefused: Names who relies on another claim.
+        GuardRefused: Names who relies on another claim.
     """
     if not any(entry.kind is Kind.LINE for entry in wanted.entries):
         return
@@ -52,13 +52,13 @@ def check_claim(
         return
     foreign = sorted(_foreign(docs, {claim.entry for claim in claims}))
     if foreign:
-        raise ClusterRefused(
+        raise GuardRefused(
             f"mapping by the claim {ours!r} would end logins of others, which go by"
             f" {_effective(now)!r}: {', '.join(foreign)}",
             hint=f"{_ONE_CLAIM} Let them agree first, and set {Setting.CLAIM.value} by hand.",
         )
     if now and not any(claim.entry == CLAIM for claim in claims):
-        raise ClusterRefused(
+        raise GuardRefused(
             f"{Setting.CLAIM.value} is {now!r} already, set by somebody outside these stacks; this"
             f" stack wants {ours!r}",
             hint=f"{_ONE_CLAIM} Take the same, or RESET CLUSTER SETTING {Setting.CLAIM.value} if"
@@ -69,7 +69,7 @@ def check_claim(
 def _check_theirs(others: Iterable[Claim]) -> None:
     for claim in others:
         if claim.entry == CLAIM and _effective(claim.text) != DEFAULT_CLAIM:
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"{claim.owner} has the logins of this cluster mapped by the claim {claim.text!r},"
                 f" this stack by {DEFAULT_CLAIM!r}",
                 hint=f"{_ONE_CLAIM} Give the same `claim` to this program.",
@@ -80,7 +80,7 @@ def _check_owners(ours: str, others: Collection[Claim]) -> None:
     agreed = {claim.owner for claim in others if claim.entry == CLAIM}  # or conflicts.py says it
     for claim in others:
         if claim.entry.kind is Kind.LINE and claim.owner not in agreed:
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"this stack wants logins mapped by the claim {ours!r}, those of {claim.owner} go"
                 f" by {DEFAULT_CLAIM!r}",
                 hint=f"{_ONE_CLAIM} Give the same `claim` to both programs, in one that has no"

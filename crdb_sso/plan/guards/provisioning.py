@@ -9,7 +9,7 @@ from crdb_sso.crdb.setting_texts import text_before
 from crdb_sso.crdb.settings import LiveSetting, Setting, check_usable, is_on
 from crdb_sso.desired.logins import membership_parts
 from crdb_sso.desired.provisioning import GROUP_NAMES, GROUP_SYNC, OFF_FIRST, ON_LAST
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Write
 from crdb_sso.registry.claims import Entry, Kind
@@ -23,7 +23,7 @@ def check_options(context: PlanContext) -> None:
 
     Raises:
         UnsupportedVersion: The cluster lacks a setting.
-        ClusterRefused: A setting is hidden or overridden; group sync was on before any stack asked
+        GuardRefused: A setting is hidden or overridden; group sync was on before any stack asked
             for it, by other names.
     """
     live = context.live.settings
@@ -47,7 +47,7 @@ def _check_names(context: PlanContext) -> None:
         ours = context.wanted.entries[Entry(Kind.SETTING, setting.value)]
         theirs = _before(context, setting)
         if ours != theirs:
-            raise ClusterRefused(
+            raise GuardRefused(
                 "group sync was turned on here by somebody outside these stacks, with"
                 f" {setting.value} = {theirs!r}; this stack wants {ours!r}",
                 hint=f"Write {field!r}: {theirs!r} in `group_sync`. Or, if nobody relies on it, SET"
@@ -70,11 +70,11 @@ def check_roles(wanted: Mapping[Entry, str], after: Mapping[Setting, LiveSetting
         after: The settings as they are then.
 
     Raises:
-        ClusterRefused: Names the memberships, which the next logins would revoke.
+        GuardRefused: Names the memberships, which the next logins would revoke.
     """
     asked = sorted(_membership(entry) for entry in wanted if entry.kind is Kind.MEMBERSHIP)
     if asked and is_on(after, Setting.GROUP_SYNC):
-        raise ClusterRefused(
+        raise GuardRefused(
             "group sync is on here, set by somebody outside these stacks: the next login would"
             f" revoke what `roles` gives, if the token's groups do not name it: {', '.join(asked)}",
             hint=f"SET CLUSTER SETTING {GROUP_SYNC.name} = false, if nobody relies on it. Or take"

@@ -15,7 +15,7 @@ from crdb_sso.crdb.hba import (
     with_block,
     without_block,
 )
-from crdb_sso.errors import ClusterRefused, InvalidInput, InvalidUserName
+from crdb_sso.errors import GuardRefused, InvalidInput, InvalidUserName
 from dev.emulator.host_rules import validate_host_rules
 
 CLOSED = f"{BEGIN}\nhost all all all reject\nlocal all all reject\n{END}"
@@ -94,7 +94,7 @@ def test_rules_are_read_as_the_cluster_reads_them(text: str, expected: list[Host
     ],
 )
 def test_a_line_that_is_no_rule_is_refused(line: str) -> None:
-    with pytest.raises(ClusterRefused, match="can't be read at"):
+    with pytest.raises(GuardRefused, match="can't be read at"):
         rules(f"{MON}\n{line}\n")
 
 
@@ -160,7 +160,7 @@ def test_no_rule_of_others_in_front_of_the_block_lets_everybody_in(text: str) ->
 
 @pytest.mark.parametrize("text", [BEGIN, END, f"{END}\n{BEGIN}", f"{CLOSED}\n{CLOSED}"])
 def test_a_torn_block_is_refused(text: str) -> None:
-    with pytest.raises(ClusterRefused, match="has lost one of the comments"):
+    with pytest.raises(GuardRefused, match="has lost one of the comments"):
         without_block(text)
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from crdb_sso.crdb.setting_texts import read, same_content, spliced
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from dev.emulator.identity_map import parse_identity_map
 from dev.emulator.keys import parse_jwks
 from dev.emulator.lists import audience_list, issuer_list
@@ -56,7 +56,7 @@ def test_any_text_that_the_cluster_takes_is_read_as_it_reads_it_or_refused(
         reject()
     try:
         ours = named(setting, text)
-    except ClusterRefused:
+    except GuardRefused:
         event(f"refused: {setting.value}")
         return
     assert ours == meant(setting, text)

@@ -2,7 +2,7 @@ import pytest
 
 from crdb_sso.crdb.setting_texts import agrees, entries, read, same_content, spliced
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from tests.unit.named_keys import ec_key, ed_key
 
 MAP, JWKS = Setting.IDENTITY_MAP, Setting.JWKS
@@ -92,14 +92,14 @@ def test_entries_are_named_and_keep_their_raw_text(
 def test_what_the_cluster_might_read_otherwise_is_refused(
     setting: Setting, text: str, reason: str
 ) -> None:
-    with pytest.raises(ClusterRefused, match=reason) as caught:
+    with pytest.raises(GuardRefused, match=reason) as caught:
         read(setting, text)
     assert f"the live value of {setting.value} can't be read" in caught.value.what
     assert "mend it by hand" in caught.value.hint
 
 
 def test_an_error_names_a_setting_as_the_cluster_does() -> None:
-    with pytest.raises(ClusterRefused, match=r"of its\.name can't be read"):
+    with pytest.raises(GuardRefused, match=r"of its\.name can't be read"):
         entries(JWKS, "{", "its.name")
 
 
@@ -200,7 +200,7 @@ def test_a_splice_puts_and_drops_what_it_is_told(
 
 
 def test_an_issuer_without_uri_can_not_join_a_map_of_uris() -> None:
-    with pytest.raises(ClusterRefused, match="none is known for https://j") as caught:
+    with pytest.raises(GuardRefused, match="none is known for https://j") as caught:
         spliced(ISSUERS, '{"issuer_jwks_map":{"i":"u"}}', {"https://j": ""}, [])
     assert "Give the issuer's `jwks_uri`" in caught.value.hint
 

@@ -10,7 +10,7 @@ from crdb_sso.crdb.settings import (
     listed_settings,
     live_settings,
 )
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 
 Row = tuple[str, str, str]
 
@@ -82,7 +82,7 @@ def test_a_hidden_option_is_a_matter_of_whoever_uses_it(
 ) -> None:
     live = live_settings([*without(setting.value), (setting.value, *row)])
 
-    with pytest.raises(ClusterRefused, match=setting.value):
+    with pytest.raises(GuardRefused, match=setting.value):
         check_usable(live[setting])
 
 
@@ -135,7 +135,7 @@ def test_a_missing_setting_is_named_with_the_first_version_that_has_it(
 def test_a_hidden_value_is_refused() -> None:
     hidden = ("server.identity_map.configuration", "<redacted>", "override")
     with pytest.raises(
-        ClusterRefused, match=r"identity_map\.configuration reads as <redac"
+        GuardRefused, match=r"identity_map\.configuration reads as <redac"
     ) as caught:
         live_settings([*without(hidden[0]), hidden])
     assert "GRANT SYSTEM MODIFYCLUSTERSETTING" in caught.value.hint
@@ -143,7 +143,7 @@ def test_a_hidden_value_is_refused() -> None:
 
 def test_a_value_overridden_from_outside_is_refused() -> None:
     outside = ("server.jwt_authentication.jwks", "{}", "external-override")
-    with pytest.raises(ClusterRefused, match=r"jwks is overridden .*: external-override") as caught:
+    with pytest.raises(GuardRefused, match=r"jwks is overridden .*: external-override") as caught:
         live_settings([*without(outside[0]), outside])
     assert "who runs the host cluster" in caught.value.hint
 

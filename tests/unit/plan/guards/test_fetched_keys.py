@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from crdb_sso.crdb.setting_texts import entries, spliced
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
 from crdb_sso.desired.logins import Identity, Login, Logins, Source
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.registry.claims import Kind
 from tests.unit.cluster_model import Cluster, carried_out, history, planned, with_texts
 from tests.unit.cluster_promises import brought_to
@@ -110,7 +110,7 @@ def test_the_limit_is_written_before_the_switch_that_lets_it_count() -> None:
 def test_a_cluster_that_fetched_before_us_refuses_pinned_keys_after_us() -> None:
     found = Cluster(with_texts({Setting.AUTO_FETCH: "true"}))
     ours = carried_out(found, wanted("me", fetching()))
-    with pytest.raises(ClusterRefused, match="this cluster fetches keys itself"):
+    with pytest.raises(GuardRefused, match="this cluster fetches keys itself"):
         planned(ours, wanted("me", pinning()))
 
 
@@ -154,7 +154,7 @@ def test_a_list_of_ours_becomes_a_map_once_all_addresses_are_known() -> None:
 
 def test_a_list_with_unknown_addresses_can_not_take_a_known_one() -> None:
     both = Logins({"a": Source(IDP, AT), "b": Source(OTHER)}, {}, fetched=True)
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(Cluster(), wanted("me", both))
     assert caught.value.what == (
         f"nodes can't be told the jwks_uri of {IDP}, while that of {OTHER} is not known"
@@ -176,7 +176,7 @@ def test_before_24_3_no_address_can_be_told() -> None:
 
 @pytest.mark.parametrize("text", [OTHER, f'["{OTHER}"]'])
 def test_issuers_whose_keys_others_pinned_are_named(text: str) -> None:
-    with pytest.raises(ClusterRefused, match=f"log in with tokens of {OTHER}"):
+    with pytest.raises(GuardRefused, match=f"log in with tokens of {OTHER}"):
         planned(Cluster(with_texts({Setting.ISSUERS: text})), wanted("me", fetching()))
 
 
@@ -192,7 +192,7 @@ ELSEWHERE, ESCAPED = "https://elsewhere.example.com/keys", r"\/"
 def test_two_owners_that_fetch_from_two_places_have_to_agree() -> None:
     cluster = carried_out(Cluster(), wanted("shop/dev", fetching(ELSEWHERE)))
 
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(cluster, wanted("me", fetching(AT)))
 
     assert f"fetched from {AT}, shop/dev from {ELSEWHERE}" in caught.value.what
@@ -205,7 +205,7 @@ def test_an_address_that_others_wrote_is_not_passed_over() -> None:
     theirs = f'{{"issuer_jwks_map":{{"{IDP}":"{ELSEWHERE.replace("/", ESCAPED)}"}}}}'
     texts = {Setting.ISSUERS: theirs, Setting.IDENTITY_MAP: f"{IDP} s u"}
 
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(Cluster(with_texts(texts)), wanted("me", fetching(AT)))
 
     assert f"stands {ELSEWHERE}, written by somebody outside these stacks" in caught.value.what
@@ -238,7 +238,7 @@ bundles = st.sampled_from(["", f"# theirs\n{A}", f"{B}\r\n\n", "# only a note"])
 def possible(cluster: Cluster, logins: Logins) -> bool:
     try:
         planned(cluster, wanted("me", logins))
-    except ClusterRefused:
+    except GuardRefused:
         return False
     return True
 

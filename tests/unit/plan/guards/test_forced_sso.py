@@ -6,7 +6,7 @@ from crdb_sso.crdb.hba import BEGIN, END, with_block
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.desired.forced_sso import ENTRY, claim_text, next_rules, seen_doors
 from crdb_sso.desired.logins import NOTHING, Logins, wanted_entries
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.guards.forced_sso import check
 from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
 from crdb_sso.plan.planner import plan_changes
@@ -97,7 +97,7 @@ def refusal(text: str, operator: Operator, doors: dict[str, str] | None = None) 
     ours = {ENTRY: claim_text(doors or {})}
     try:
         check(live(text), ours, (), {"me"}, operator)
-    except ClusterRefused as exc:
+    except GuardRefused as exc:
         return str(exc)
     return ""
 
@@ -165,16 +165,16 @@ def test_one_door_has_one_method() -> None:
     theirs = (Claim(ENTRY, "you", claim_text({"ops all": "password", **APP}), found=False),)
 
     check(live(), {ENTRY: claim_text(APP)}, theirs, {"me"}, Operator())
-    with pytest.raises(ClusterRefused, match="lets in ops all by cert, you by password"):
+    with pytest.raises(GuardRefused, match="lets in ops all by cert, you by password"):
         check(live(), {ENTRY: claim_text(OPS)}, theirs, {"me"}, Operator())
 
 
 def test_rules_that_are_hidden_or_missing_are_an_error_of_those_who_use_them() -> None:
     ours = {ENTRY: claim_text({})}
     check(None, {}, (), {"me"}, Operator())
-    with pytest.raises(ClusterRefused, match="no setting"):
+    with pytest.raises(GuardRefused, match="no setting"):
         check(None, ours, (), {"me"}, Operator())
-    with pytest.raises(ClusterRefused, match="<redacted>"):
+    with pytest.raises(GuardRefused, match="<redacted>"):
         check(live("<redacted>"), ours, (), {"me"}, Operator())
 
 
@@ -182,7 +182,7 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
     ours = wanted("me", Logins({}, {}, sso_only={}))
     found = replace(Cluster().live_for(ours), operator=OPERATOR)
 
-    with pytest.raises(ClusterRefused, match="would shut out"):
+    with pytest.raises(GuardRefused, match="would shut out"):
         plan_changes(found, ours)
 
 

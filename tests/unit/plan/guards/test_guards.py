@@ -6,7 +6,7 @@ import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.desired.logins import Identity, Login, Logins, Source
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.guards.vendor_issuer import check_vendor_issuer
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
@@ -43,7 +43,7 @@ def claimed(entry: Entry, text: str = "", *, owner: str, found: bool = False) ->
 
 
 def is_refused(cluster: Cluster, wish: OwnerRequest, message: str, hint: str) -> None:
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(cluster, wish)
     assert message in caught.value.what
     assert hint in caught.value.hint

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 import pytest
 
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.guards.owner_conflicts import check_conflicts
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Entry, Kind
@@ -73,7 +73,7 @@ def claim(entry: Entry, text: str, owner: str = "you") -> Claim:
 def test_what_another_owner_wants_otherwise_is_refused(
     entry: Entry, ours: str, claims: list[Claim], what: str, hint: str
 ) -> None:
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         check_conflicts(OwnerRequest("me", {entry: ours}), claims)
 
     assert what in caught.value.what

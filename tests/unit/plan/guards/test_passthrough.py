@@ -8,7 +8,7 @@ import pytest
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import check_name
 from crdb_sso.desired.logins import NOTHING, Identity, Login, Logins, Source
-from crdb_sso.errors import ClusterRefused, InvalidInput
+from crdb_sso.errors import GuardRefused, InvalidInput
 from crdb_sso.plan.drift import seen
 from crdb_sso.preview.effects import effect_lines
 from crdb_sso.registry.claims import Entry, Kind
@@ -23,7 +23,7 @@ CLOSED = Logins({"idp": Source(IDP)}, {})
 
 
 def refusal(cluster: Cluster, owner: str, wish: Logins) -> str:
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(cluster, wanted(owner, wish))
     return str(caught.value)
 

@@ -6,7 +6,7 @@ import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.desired.logins import Identity, Login, Logins, Source
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan.drift import seen
 from crdb_sso.plan.inputs import OwnerRequest
 from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
@@ -57,7 +57,7 @@ def test_without_a_claim_the_setting_is_left_alone() -> None:
     ],
 )
 def test_logins_of_others_go_on_by_their_claim(cluster: Cluster, who: str) -> None:
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(cluster, mapping_by("email"))
     assert caught.value.what == (
         f"mapping by the claim 'email' would end logins of others, which go by 'sub': {who}"
@@ -77,7 +77,7 @@ def test_what_does_not_rely_on_another_claim_is_no_hindrance(cluster: Cluster) -
 
 
 def test_a_value_that_somebody_set_is_not_changed() -> None:
-    with pytest.raises(ClusterRefused, match="is 'upn' already, set by somebody outside"):
+    with pytest.raises(GuardRefused, match="is 'upn' already, set by somebody outside"):
         planned(found(CLAIM="upn"), mapping_by("email"))
 
 
@@ -91,7 +91,7 @@ def test_a_value_that_somebody_set_is_not_changed() -> None:
 )
 def test_stacks_have_to_agree_and_the_other_is_named(first: str, second: str, what: str) -> None:
     cluster = carried_out(Cluster(), mapping_by(first, "other", "you"))
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(cluster, mapping_by(second))
     assert what in caught.value.what
 
