@@ -253,7 +253,7 @@ def test_init_as_json_names_database_and_role(cluster: EmbeddedCluster) -> None:
             ["--cluster-url", "", "claims", "list"], 2, "CRDB_SSO_CLUSTER_URL", id="no URL"
         ),
         pytest.param(
-            ["--cluster-url", "db:1", "claims", "list"], 2, "no postgresql:// URL", id="URL"
+            ["--cluster-url", "db:1", "claims", "list"], 2, "not a postgresql:// URL", id="URL"
         ),
         pytest.param(
             ["--database", "No Such", "claims", "list"], 2, "no legal name", id="database"
