@@ -42,7 +42,7 @@ def fetch_discovery(
         max_bytes: Larger answers are refused as soon as they show to be.
 
     Raises:
-        InvalidIssuer: The issuer is no https URL.
+        InvalidIssuer: The issuer is not an https URL.
         InvalidInput: `ca_file` can't be read or holds no certificate.
         DiscoveryFailed: No answer in time, a status other than 200, too large an answer, a redirect
             away from https, or not this issuer's discovery document.
@@ -71,12 +71,12 @@ def fetch_jwks(
         The answer as text; what it says is for `crdb_sso.tokens.jwks.parse_fetched`.
 
     Raises:
-        InvalidInput: `uri` is no https URL; `ca_file` can't be read or holds no certificate.
+        InvalidInput: `uri` is not an https URL; `ca_file` can't be read or holds no certificate.
         DiscoveryFailed: No answer in time, a status other than 200, too large an answer, or a
             redirect away from https.
     """
     if not is_https(uri):
-        raise InvalidInput(f"jwks_uri {uri!r} is no https URL", hint=OTHER_WAYS)
+        raise InvalidInput(f"jwks_uri {uri!r} is not an https URL", hint=OTHER_WAYS)
     return _fetch(uri, ca_file=ca_file, timeout_s=timeout_s, max_bytes=max_bytes)
 
 
