@@ -25,7 +25,7 @@ from crdb_sso.desired import fetched_keys, forced_sso
 from crdb_sso.desired.logins import LOGIN, NOLOGIN, membership_parts
 from crdb_sso.plan import key_retirement
 from crdb_sso.plan.context import PlanContext, shared_entries
-from crdb_sso.plan.guards import keys, passthrough, provisioning
+from crdb_sso.plan.guards import keys, missing_settings, passthrough, provisioning
 from crdb_sso.plan.guards.fetched_keys import (
     KINDS_AFTER,
     KINDS_BEFORE,
@@ -67,6 +67,7 @@ def plan_changes(live: ClusterState, wanted: OwnerRequest) -> Plan:
     check_roles(wanted.entries, live.roles)
     check_claim(live.settings, docs, wanted, standing)
     provisioning.check_options(context)
+    missing_settings.check(context)
     check_foreign_issuers(live.settings, wanted, {*mine, *others})
     rules = live.settings.get(Setting.HOST_RULES)
     check(rules, wanted.entries, claims, wanted.owners, live.operator)
