@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from psycopg import sql
 
-from crdb_sso.crdb.settings import LiveSetting
+from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.plan.steps import Announce, Retire
 from crdb_sso.registry.claims import SCHEMA_VERSION, Claim
 
@@ -260,13 +260,13 @@ def retire_users(step: Retire) -> Iterator[sql.Composed]:
         yield sql.SQL("DROP USER IF EXISTS {}").format(sql.Identifier(user))
 
 
-def set_setting(setting: LiveSetting) -> sql.Composed:
+def set_setting(setting: Setting, aim: LiveSetting) -> sql.Composed:
     """Return the statement that gives a setting its value, or takes it back to its default."""
-    name = sql.SQL(setting.name)
-    if setting.is_default:
+    name = sql.SQL(aim.name)
+    if aim.is_default:
         return sql.SQL("RESET CLUSTER SETTING {}").format(name)
-    is_bool = setting.text in ("true", "false") and setting.name.endswith(".enabled")
-    value = sql.SQL(setting.text) if is_bool else sql.Literal(setting.text)
+    is_keyword = aim.text in setting.spec.format.keywords
+    value = sql.SQL(aim.text) if is_keyword else sql.Literal(aim.text)
     return sql.SQL("SET CLUSTER SETTING {} = {}").format(name, value)
 
 

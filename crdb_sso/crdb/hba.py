@@ -6,11 +6,10 @@ tokens never come here.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
-from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import check_role_name
 from crdb_sso.errors import GuardRefused, InvalidInput
 
@@ -71,7 +70,7 @@ def door(user: str, address: str = ANYWHERE) -> str:
     check_role_name(user)
     if address != ANYWHERE and not _is_block(address):
         raise InvalidInput(
-            f"{address!r} is no block of addresses",
+            f"{address!r} is not a block of addresses",
             hint="Write 10.0.0.0/8, or 2001:db8::/32, or leave it out for everywhere.",
         )
     return f"{user} {address}"
@@ -92,7 +91,7 @@ def check_door(name: str, method: str) -> None:
     door(*door_parts(name))
     if method not in METHODS:
         raise InvalidInput(
-            f"{method!r} lets nobody in safely", hint=f"Write one of {', '.join(METHODS)}."
+            f"{method!r} is not a supported method", hint=f"Write one of {', '.join(METHODS)}."
         )
 
 
@@ -147,6 +146,24 @@ def block_lines(text: str) -> tuple[str, ...] | None:
     return tuple(line for line in inner if line and line not in CLOSING)
 
 
+def joint_lines(blocks: Iterable[str]) -> tuple[str, ...]:
+    """Return the rules of some blocks, each once, in the order in which they are written."""
+    return tuple(sorted({line for text in blocks for line in block_lines(text) or ()}))
+
+
+def with_blocks(text: str, blocks: Collection[str]) -> str:
+    """Return a text with the joint block of some stacks in it; without any, as others have it.
+
+    Args:
+        text: The live text; a block in it is replaced.
+        blocks: What each stack would write alone.
+
+    Raises:
+        GuardRefused: A line can't be read, or a comment around our block is missing.
+    """
+    return with_block(text, joint_lines(blocks)) if blocks else without_block(text)
+
+
 def with_block(text: str, lines: Iterable[str]) -> str:
     """Return a text with our block in it, in front of the first rule that lets everybody in.
 
@@ -195,9 +212,9 @@ def _found_block(lines: Sequence[str]) -> tuple[int, int] | None:
         return None
     if [lines[n].strip() for n in marks] != [BEGIN, END]:
         raise GuardRefused(
-            f"{Setting.HOST_RULES.value} has lost one of the comments around the rules of the"
+            "the live host-based rules have lost one of the comments around the rules of the"
             f" stacks: {BEGIN!r} and {END!r}",
-            hint="Put it back by hand, or take the whole block away; nothing was written.",
+            hint="Put it back by hand, or remove the whole block; nothing was written.",
         )
     return marks[0], marks[1]
 
@@ -237,7 +254,7 @@ def _fields(line: str) -> list[str]:
 
 def _unreadable(line: str) -> GuardRefused:
     return GuardRefused(
-        f"the live value of {Setting.HOST_RULES.value} can't be read at {line.strip()!r}",
-        hint="Look at it with SHOW CLUSTER SETTING, mend it by hand, then run again; nothing was"
-        " written.",
+        f"the live host-based rules can't be read at {line.strip()!r}",
+        hint="Look at server.host_based_authentication.configuration with SHOW CLUSTER SETTING,"
+        " mend it by hand, then run again; nothing was written.",
     )

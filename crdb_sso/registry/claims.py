@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from crdb_sso.crdb.settings import Setting
+from typing_extensions import Self
+
+from crdb_sso.crdb.settings import SPECS, Setting
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 
 SCHEMA_VERSION = 2
@@ -23,26 +25,33 @@ SCHEMA_VERSION = 2
 
 
 class Kind(str, Enum):
-    """What an entry is; the values are stored on the cluster, never change them."""
+    """What an entry is, and which shared setting holds the entries of this kind.
 
-    ISSUER = "issuer"
-    AUDIENCE = "audience"
-    KEY = "key"
-    LINE = "map line"
+    The names are stored on the cluster: never change them.
+    """
+
+    _value_: str
+    setting: Setting | None
+
+    ISSUER = "issuer", Setting.ISSUERS
+    AUDIENCE = "audience", Setting.AUDIENCE
+    KEY = "key", Setting.JWKS
+    LINE = "map line", Setting.IDENTITY_MAP
     USER = "user"
     MEMBERSHIP = "membership"
     SETTING = "setting"
-    CA = "certificate"
+    CA = "certificate", Setting.CUSTOM_CA
+
+    def __new__(cls, value: str, setting: Setting | None = None) -> Self:
+        """Make a member whose value is its name alone."""
+        kind = str.__new__(cls, value)
+        kind._value_ = value
+        kind.setting = setting
+        return kind
 
 
-SETTING_OF = {
-    Kind.LINE: Setting.IDENTITY_MAP,
-    Kind.KEY: Setting.JWKS,
-    Kind.ISSUER: Setting.ISSUERS,
-    Kind.AUDIENCE: Setting.AUDIENCE,
-    Kind.CA: Setting.CUSTOM_CA,
-}
-"""The shared setting that holds the entries of a kind."""
+KIND_IN = {s.setting: kind for s in SPECS for kind in Kind if kind.setting is s.setting}
+"""The kind of the entries in each shared setting, in the order of the rows of the settings."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,6 +65,11 @@ class Entry:
 
     kind: Kind
     name: str
+
+    @property
+    def setting(self) -> Setting | None:
+        """The setting that it stands in, or is the value of; None for users and memberships."""
+        return Setting(self.name) if self.kind is Kind.SETTING else self.kind.setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +195,6 @@ def found_key(kind: Kind, name: str = "") -> str:
 
     The keys are stored on the cluster: never change them.
     """
-    if kind in SETTING_OF:
-        return SETTING_OF[kind].value
+    if kind.setting:
+        return kind.setting.value
     return f"{kind.value} {name}" if kind is Kind.USER else name

@@ -67,7 +67,11 @@ IDENTITY = 'logins["app"].identities["orders"]'
             id="a third fate of a user",
         ),
         pytest.param(
-            "sso_only", {"ops all": "trust"}, 'sso_only["ops all"]', "lets nobody in", id="door"
+            "sso_only",
+            {"ops all": "trust"},
+            'sso_only["ops all"]',
+            "not a supported method",
+            id="door",
         ),
         pytest.param("sources idp issuer", "a b", "sources.idp.issuer", "contains ' '", id="iss"),
         pytest.param("sources idp issuer", None, "sources.idp.issuer", "is empty", id="no issuer"),
