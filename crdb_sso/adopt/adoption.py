@@ -10,14 +10,14 @@ Rules:
   are no others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crdb_sso.adopt import entries
 from crdb_sso.adopt.entries import AdoptableCluster, Foreign, split_foreign, unshared
 from crdb_sso.adopt.options import Options, options_of
 from crdb_sso.crdb import setting_texts
-from crdb_sso.crdb.identity_map import issuer_of
+from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.desired.logins import FETCH_TIMEOUT
 from crdb_sso.errors import GuardRefused
@@ -82,7 +82,7 @@ def named_users(live: ClusterState) -> frozenset[str]:
         )
     except GuardRefused:
         return frozenset()
-    return frozenset(line.rpartition(" ")[2] for line in lines)
+    return frozenset(MapLine.read(line).user for line in lines)
 
 
 def adoption_of(live: ClusterState) -> Adoption:
@@ -139,10 +139,11 @@ def _sorted_out(cluster: AdoptableCluster) -> Adoption:
     foreign += more
     keys, more = _keys(cluster)
     foreign += more
-    lines, more = split_foreign(entries.lines(cluster, trusted))
-    used = {issuer_of(line) for line in lines}
+    texts, more = split_foreign(entries.lines(cluster, trusted))
+    lines = [MapLine.read(text) for text in texts]
+    used = {line.issuer for line in lines}
     foreign += [*more, *_unused(cluster, [issuer for issuer in trusted if issuer not in used])]
-    needed = {"audience": audiences, "identity map line": lines}
+    needed: dict[str, Collection[object]] = {"audience": audiences, "identity map line": lines}
     if not cluster.is_fetching:
         needed["key"] = keys
     if not all(needed.values()):
@@ -168,7 +169,7 @@ def _keys(cluster: AdoptableCluster) -> tuple[dict[str, str], list[Foreign]]:
     return split_foreign(unshared(cluster, Kind.KEY, entries.keys(cluster)))
 
 
-def _missing(needed: Mapping[str, Mapping[str, str]]) -> Iterator[Foreign]:
+def _missing(needed: Mapping[str, Collection[object]]) -> Iterator[Foreign]:
     """Yield what there is none of, so that all the rest is foreign too."""
     for what, found in needed.items():
         if not found:
@@ -176,7 +177,8 @@ def _missing(needed: Mapping[str, Mapping[str, str]]) -> Iterator[Foreign]:
 
 
 def _unused(cluster: AdoptableCluster, issuers: list[str]) -> Iterator[Foreign]:
-    mapped = {issuer_of(line) for line, _ in cluster.items(Setting.IDENTITY_MAP)}
+    names = (name for name, _ in cluster.items(Setting.IDENTITY_MAP))
+    mapped = {MapLine.read(name).issuer for name in names if name}
     for issuer in issuers:
         reason = (
             "none of its identity map lines is adopted"
@@ -188,12 +190,11 @@ def _unused(cluster: AdoptableCluster, issuers: list[str]) -> Iterator[Foreign]:
 
 
 def _logins(
-    cluster: AdoptableCluster, lines: Mapping[str, str]
+    cluster: AdoptableCluster, lines: Iterable[MapLine]
 ) -> tuple[dict[str, AdoptedLogin], list[Foreign]]:
     principals: dict[str, list[Principal]] = {}
     for line in lines:
-        issuer, subject, user = line.split(" ")
-        principals.setdefault(user, []).append(Principal(issuer, subject))
+        principals.setdefault(line.user, []).append(Principal(line.issuer, line.subject))
     logins, foreign = {}, []
     for user, own in sorted(principals.items()):
         roles, more = split_foreign(entries.roles(cluster, user))

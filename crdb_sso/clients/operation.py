@@ -8,12 +8,11 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from crdb_sso.clients.cluster import Cluster, Names, open_cluster
 from crdb_sso.clients.lease import Say
 from crdb_sso.clients.write_turn import WriteTurn
-from crdb_sso.desired.logins import membership_parts
 from crdb_sso.errors import LeaseLost
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import Plan
-from crdb_sso.registry.claims import Kind, owned
+from crdb_sso.registry.claims import Kind, memberships_among, owned
 
 TURNS = 3
 """How often an operation begins anew because another one took over while this process slept."""
@@ -87,7 +86,7 @@ def _claimed_users(live: ClusterState, owners: Collection[str]) -> Names:
     """Return the users that some owners have claimed."""
     mine = owned(live.registry.claims if live.registry else (), owners)
     users = {entry.name for entry in mine if entry.kind is Kind.USER}
-    users |= {membership_parts(entry)[1] for entry in mine if entry.kind is Kind.MEMBERSHIP}
+    users |= {membership.user for membership in memberships_among(mine)}
     return Names(frozenset(users))
 
 

@@ -1,10 +1,11 @@
 """SQL texts for the steps of a plan; every name and value is composed, none is pasted."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from psycopg import sql
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.steps import Announce, Retire
 from crdb_sso.registry.claims import SCHEMA_VERSION, Claim
 
@@ -155,7 +156,7 @@ class RegistryTables:
                     " SELECT * FROM unnest(%s::STRING[], %s::STRING[])"
                     " ON CONFLICT (former) DO UPDATE SET owner = excluded.owner"
                 ),
-                [[former for former, _ in step.renames], [owner for _, owner in step.renames]],
+                [list(step.renames.keys()), list(step.renames.values())],
             )
         if step.claims:
             yield (
@@ -193,7 +194,7 @@ class RegistryTables:
                     " SELECT * FROM unnest(%s::STRING[], %s::STRING[])"
                     " ON CONFLICT (setting) DO NOTHING"
                 ),
-                [[k for k, _ in step.found_texts], [t for _, t in step.found_texts]],
+                [list(step.found_texts.keys()), list(step.found_texts.values())],
             )
 
     def release_claims(self, step: Retire) -> Iterator[Statement]:
@@ -243,9 +244,9 @@ def registry_script(tables: RegistryTables, role: str) -> str:
 
 def announce_users(step: Announce) -> Iterator[sql.Composed]:
     """Yield statements that make users, set their login state and grant roles."""
-    for user, may_login in step.create_users:
-        state = sql.SQL("" if may_login else " NOLOGIN")
-        yield sql.SQL("CREATE USER IF NOT EXISTS {}{}").format(sql.Identifier(user), state)
+    for user, state in step.create_users.items():
+        option = sql.SQL("" if state.may_login else " NOLOGIN")
+        yield sql.SQL("CREATE USER IF NOT EXISTS {}{}").format(sql.Identifier(user), option)
     yield from _alter(step.alter_users)
     for role, users in _by_role(step.grants):
         yield sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), _names(users))
@@ -270,16 +271,16 @@ def set_setting(setting: Setting, aim: LiveSetting) -> sql.Composed:
     return sql.SQL("SET CLUSTER SETTING {} = {}").format(name, value)
 
 
-def _alter(users: Iterable[tuple[str, bool]]) -> Iterator[sql.Composed]:
-    for user, may_login in users:
-        state = sql.SQL("LOGIN" if may_login else "NOLOGIN")
-        yield sql.SQL("ALTER USER {} WITH {}").format(sql.Identifier(user), state)
+def _alter(states: Mapping[str, LoginState]) -> Iterator[sql.Composed]:
+    for user, state in states.items():
+        option = sql.SQL("LOGIN" if state.may_login else "NOLOGIN")
+        yield sql.SQL("ALTER USER {} WITH {}").format(sql.Identifier(user), option)
 
 
-def _by_role(memberships: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+def _by_role(memberships: Iterable[Membership]) -> list[tuple[str, list[str]]]:
     users: dict[str, list[str]] = {}
-    for role, user in memberships:
-        users.setdefault(role, []).append(user)
+    for membership in memberships:
+        users.setdefault(membership.role, []).append(membership.user)
     return list(users.items())
 
 

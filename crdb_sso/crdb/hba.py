@@ -60,46 +60,54 @@ class HostRule:
 # doors: who may still come in without a token
 
 
-def door(user: str, address: str = ANYWHERE) -> str:
-    """Return the name of a way in: one user, from one block of addresses.
+@dataclass(frozen=True, slots=True, order=True)
+class Door:
+    """A way in: one user, from one block of addresses.
 
-    Raises:
-        InvalidInput: The address is neither `all` nor a block of addresses.
-        InvalidUserName: There can be no such user.
+    Attributes:
+        user: The SQL user.
+        address: From where: a block of addresses, or `all`.
     """
-    check_role_name(user)
-    if address != ANYWHERE and not _is_block(address):
-        raise InvalidInput(
-            f"{address!r} is not a block of addresses",
-            hint="Write 10.0.0.0/8, or 2001:db8::/32, or leave it out for everywhere.",
-        )
-    return f"{user} {address}"
+
+    user: str
+    address: str = ANYWHERE
+
+    @classmethod
+    def read(cls, text: str) -> "Door":
+        """Return the door that a text names, see `text`; whether there can be one is not asked."""
+        user, _, address = text.partition(" ")
+        return cls(user, address)
+
+    @property
+    def text(self) -> str:
+        """`user address`: user names have no blanks. States remember it, never change it."""
+        return f"{self.user} {self.address}"
 
 
-def door_parts(name: str) -> tuple[str, str]:
-    """Return user and address of a door."""
-    user, _, address = name.partition(" ")
-    return user, address
-
-
-def check_door(name: str, method: str) -> None:
+def check_door(door: Door, method: str) -> None:
     """Check a door and the method behind it.
 
     Raises:
-        InvalidInput: There can be no such rule.
+        InvalidInput: The address is neither `all` nor a block of addresses, or the method is not
+            one of `METHODS`.
+        InvalidUserName: There can be no such user.
     """
-    door(*door_parts(name))
+    check_role_name(door.user)
+    if door.address != ANYWHERE and not _is_block(door.address):
+        raise InvalidInput(
+            f"{door.address!r} is not a block of addresses",
+            hint="Write 10.0.0.0/8, or 2001:db8::/32, or leave it out for everywhere.",
+        )
     if method not in METHODS:
         raise InvalidInput(
             f"{method!r} is not a supported method", hint=f"Write one of {', '.join(METHODS)}."
         )
 
 
-def rule_line(name: str, method: str) -> str:
+def rule_line(door: Door, method: str) -> str:
     """Return the rule that opens a door."""
-    user, address = door_parts(name)
-    shown = f'"{user}"' if user == ANYWHERE else user  # a user who happens to be called so
-    return f"hostssl all {shown} {address} {method}"
+    user = f'"{door.user}"' if door.user == ANYWHERE else door.user  # one who is called so
+    return f"hostssl all {user} {door.address} {method}"
 
 
 def _is_block(address: str) -> bool:

@@ -13,13 +13,13 @@ from crdb_sso.registry.claims import Claim, Entry, Kind
 
 ENTRY = Entry(Kind.SETTING, Setting.HOST_RULES.value)
 
-Doors = Mapping[str, str]
-"""Method by door, see `crdb_sso.crdb.hba.door`."""
+Doors = Mapping[hba.Door, str]
+"""Method by door."""
 
 
 def claim_text(doors: Doors) -> str:
     """Return what an owner claims: the block that it alone would write."""
-    return "\n".join(hba.block(hba.rule_line(name, method) for name, method in doors.items()))
+    return "\n".join(hba.block(hba.rule_line(door, method) for door, method in doors.items()))
 
 
 def texts(
@@ -47,4 +47,4 @@ def seen_doors(doors: Doors | None, live: LiveSetting | None) -> Doors | None:
         return None
     if hba.with_block(live.text, lines).rstrip("\n") != live.text.rstrip("\n"):
         return None  # it has lost what closes, or stands behind a rule that lets everybody in
-    return {n: method for n, method in doors.items() if hba.rule_line(n, method) in lines}
+    return {door: method for door, method in doors.items() if hba.rule_line(door, method) in lines}

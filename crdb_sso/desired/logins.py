@@ -6,14 +6,13 @@ from datetime import datetime
 from enum import Enum
 
 from crdb_sso.crdb import pem
-from crdb_sso.crdb.identity_map import closed_line, map_line
+from crdb_sso.crdb.identity_map import MapLine, closed_line, map_line
 from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired import forced_sso
 from crdb_sso.desired.forced_sso import Doors
 from crdb_sso.desired.provisioning import GroupSync, option_entries
 from crdb_sso.registry.claims import Claim, Entry, Kind
-
-LOGIN, NOLOGIN = "LOGIN", "NOLOGIN"
 
 FETCH_TIMEOUT = "5s"
 """One token is judged at a time on each node: a slow issuer keeps all others waiting this long."""
@@ -88,8 +87,8 @@ class Logins:
         enabled: Whether JWT logins are on.
         fetched: Whether the nodes fetch the keys at each login; those of sources are empty then.
         claim: Which claim of a token names its principal, "" to leave that as it is.
-        sso_only: Who may still come in without a token: method by door (see
-            `crdb_sso.crdb.hba.door`); None for everybody, as the cluster's other rules say.
+        sso_only: Who may still come in without a token; None for everybody, as the cluster's other
+            rules say.
         leftovers: Entries that an unfinished change left claimed though nobody wants them; only
             ever read from a cluster, never asked for.
         take_over: Whether what was there before counts as made by this stack.
@@ -113,7 +112,7 @@ NOTHING = Logins({}, {})
 """What a destroyed stack wants."""
 
 
-def identity_line(logins: Logins, user: str, identity: Identity) -> str:
+def identity_line(logins: Logins, user: str, identity: Identity) -> MapLine:
     """Return the identity map line of one identity of one login, unless its subject is its user.
 
     Raises:
@@ -134,9 +133,9 @@ def wanted_entries(logins: Logins) -> dict[Entry, str]:
 
 def _entries(logins: Logins) -> Iterator[tuple[Entry, str]]:
     for user, login in logins.logins.items():
-        yield Entry(Kind.USER, user), LOGIN if login.may_login else NOLOGIN
+        yield Entry(Kind.USER, user), LoginState.of(may_login=login.may_login).value
         for role in sorted(login.roles):
-            yield membership(role, user), ""
+            yield Entry.of(Membership(role, user)), ""
     used = set()
     for user, login in logins.logins.items():
         for identity in login.identities.values():
@@ -144,14 +143,14 @@ def _entries(logins: Logins) -> Iterator[tuple[Entry, str]]:
             if not source.subject_is_username:
                 used.add(source.issuer)
                 line = identity_line(logins, user, identity)
-                yield Entry(Kind.LINE, line), line
+                yield Entry.of(line), line.text
             yield Entry(Kind.AUDIENCE, identity.audience or ""), identity.audience or ""
     for source in logins.sources.values():
         issuer = source.issuer or ""
         if source.subject_is_username:
             yield Entry(Kind.AUDIENCE, source.audience or ""), source.audience or ""
         elif source.issuer not in used:
-            yield Entry(Kind.LINE, closed_line(issuer)), closed_line(issuer)
+            yield Entry.of(closed_line(issuer)), closed_line(issuer).text
         yield Entry(Kind.ISSUER, issuer), source.jwks_uri or ""
         for kid, jwk in ({} if logins.fetched else source.keys or {}).items():
             yield Entry(Kind.KEY, kid), jwk or ""
@@ -186,19 +185,8 @@ def staying_users(remembered: Logins) -> frozenset[str]:
     )
 
 
-def membership(role: str, user: str) -> Entry:
-    """Return the entry that stands for `GRANT role TO user`."""
-    return Entry(Kind.MEMBERSHIP, f"{role} {user}")
-
-
-def membership_parts(entry: Entry) -> tuple[str, str]:
-    """Return role and user of a membership entry; SQL names have no blanks."""
-    role, _, user = entry.name.partition(" ")
-    return role, user
-
-
 def shut_out(claims: Iterable[Claim], owners: Collection[str]) -> dict[str, str]:
-    """Return the users that others than some owners shut out, each with who does.
+    """Return the users that another owner has shut out, each with who did.
 
     Of several owners of one user the one that says NOLOGIN wins, while it claims the user: shutting
     somebody out is what can't wait until all agree.
@@ -206,5 +194,7 @@ def shut_out(claims: Iterable[Claim], owners: Collection[str]) -> dict[str, str]
     return {
         claim.entry.name: claim.owner
         for claim in claims
-        if claim.entry.kind is Kind.USER and claim.text == NOLOGIN and claim.owner not in owners
+        if claim.entry.kind is Kind.USER
+        and claim.text == LoginState.NOLOGIN
+        and claim.owner not in owners
     }

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from crdb_sso.crdb import pem
-from crdb_sso.crdb.identity_map import closed_line, issuer_of
+from crdb_sso.crdb.identity_map import MapLine, closed_line
 from crdb_sso.crdb.settings import Setting, is_on
+from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.desired.forced_sso import seen_doors
 from crdb_sso.desired.logins import (
     FETCH_TIMEOUT,
@@ -18,12 +19,11 @@ from crdb_sso.desired.logins import (
     Logins,
     Source,
     identity_line,
-    membership_parts,
     shut_out,
     wanted_entries,
 )
 from crdb_sso.desired.provisioning import seen_sync
-from crdb_sso.plan.context import shared_entries
+from crdb_sso.plan.facts import live_entries
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.key_retirement import still_retiring
 from crdb_sso.registry.claims import Claim, Entry, Kind, owned
@@ -37,7 +37,7 @@ def seen(remembered: Logins, live: ClusterState, owner: str) -> Logins:
     closing line is gone, is marked as not trusted; a gone audience is the empty text; a key that
     was replaced shows what stands there.
     """
-    docs = shared_entries(live.settings)
+    docs = live_entries(live.settings)
     wanted = wanted_entries(remembered)
     claims = owned(live.registry.claims if live.registry else (), {owner})
     others = shut_out(live.registry.claims if live.registry else (), {owner})
@@ -78,10 +78,10 @@ def _source(
         for kid, text in (source.keys or {}).items()
         if kid in live_keys
     }
-    closed = Entry(Kind.LINE, closed_line(source.issuer or ""))
+    closed = Entry.of(closed_line(source.issuer or ""))
     lines = docs[Setting.IDENTITY_MAP]
     is_closed = closed not in wanted or closed.name in lines
-    is_mapped = any(issuer_of(line) == source.issuer for line in lines)
+    is_mapped = any(MapLine.read(line).issuer == source.issuer for line in lines)
     is_as_meant = not is_mapped if source.subject_is_username else is_closed
     return replace(
         source,
@@ -114,7 +114,7 @@ def _login(remembered: Logins, user: str, login: Login, live: ClusterState, docs
     for name, identity in login.identities.items():
         takes_subjects = remembered.sources[identity.source].subject_is_username
         lines = docs[Setting.IDENTITY_MAP]
-        if takes_subjects or identity_line(remembered, user, identity) in lines:
+        if takes_subjects or identity_line(remembered, user, identity).text in lines:
             identities[name] = _identity(identity, docs)
     state = live.users[user]
     return replace(
@@ -144,9 +144,8 @@ def _leftovers(
 def _is_live(entry: Entry, live: ClusterState, docs: _Docs) -> bool:
     if entry.kind.setting:
         return entry.name in docs.get(entry.kind.setting, {})
-    if entry.kind is Kind.MEMBERSHIP:
-        role, user = membership_parts(entry)
-        return user in live.users and role in live.users[user].roles
+    if isinstance(entry.value, Membership):
+        return live.has(entry.value)
     return entry.kind is Kind.USER and entry.name in live.users
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.registry.claims import Entry, Registry, names_of
 
 CERTIFICATE, PASSWORD, TOKEN = "cert", "password", "token"
@@ -33,6 +34,11 @@ class LiveUser:
     may_login: bool
     roles: frozenset[str] = frozenset()
 
+    @property
+    def state(self) -> LoginState:
+        """Whether it may log in, as SQL says it."""
+        return LoginState.of(may_login=self.may_login)
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterState:
@@ -53,6 +59,11 @@ class ClusterState:
     roles: frozenset[str] = frozenset()
     now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
     operator: Operator = field(default_factory=Operator)
+
+    def has(self, membership: Membership) -> bool:
+        """Tell whether a user is a member of a role, directly."""
+        user = self.users.get(membership.user)
+        return user is not None and membership.role in user.roles
 
 
 @dataclass(frozen=True, slots=True)

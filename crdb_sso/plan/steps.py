@@ -1,4 +1,4 @@
-"""Plans as data: what is live, what is wanted, and the steps that lead from one to the other.
+"""Plans as data: the steps that lead from what is live to what is wanted.
 
 A step says what it does to a cluster as it stands then; nothing in it depends on when it runs.
 """
@@ -10,7 +10,7 @@ from datetime import datetime
 from crdb_sso.crdb.formats.string_lists import as_issuer_map
 from crdb_sso.crdb.setting_texts import may_restore, spliced, text_before
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.desired.logins import membership_parts
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
 
@@ -20,21 +20,21 @@ class Announce:
 
     Attributes:
         claims: The new ones, and those whose text changes.
-        found_texts: How what gets its first claim stood before.
-        create_users: Name, and whether it may log in.
-        alter_users: Name, and whether it may log in from now on.
-        grants: Role and user.
-        renames: Former and new name of the owner.
-        past_renames: Former names that from now on are those of somebody else.
+        found_texts: How settings and users stood that get their first claim now.
+        create_users: Login state by name.
+        alter_users: New login state by name.
+        grants: New memberships.
+        renames: New name of the owner by its former name.
+        past_renames: Former names that belong to somebody else from now on.
         wanted_again: Claims on retired keys that are published again.
     """
 
     claims: tuple[Claim, ...] = ()
-    found_texts: tuple[tuple[str, str | None], ...] = ()
-    create_users: tuple[tuple[str, bool], ...] = ()
-    alter_users: tuple[tuple[str, bool], ...] = ()
-    grants: tuple[tuple[str, str], ...] = ()
-    renames: tuple[tuple[str, str], ...] = ()
+    found_texts: Mapping[str, str | None] = field(default_factory=dict)
+    create_users: Mapping[str, LoginState] = field(default_factory=dict)
+    alter_users: Mapping[str, LoginState] = field(default_factory=dict)
+    grants: tuple[Membership, ...] = ()
+    renames: Mapping[str, str] = field(default_factory=dict)
     past_renames: tuple[str, ...] = ()
     wanted_again: tuple[Claim, ...] = ()
 
@@ -86,16 +86,16 @@ class Retire:
     """One transaction: memberships and users that go, then the claims on all that went.
 
     Attributes:
-        revokes: Role and user.
-        alter_users: Name, and whether it may log in from now on.
+        revokes: Memberships that go.
+        alter_users: New login state by name.
         drop_users: Names.
-        claims: Those that are released.
-        found_keys: What nobody has claimed any more, so that how it was found is forgotten.
+        claims: Those that are given up.
+        found_keys: Keys of the found texts that nobody needs any more.
         renames: Former names that no state remembers any more.
     """
 
-    revokes: tuple[tuple[str, str], ...] = ()
-    alter_users: tuple[tuple[str, bool], ...] = ()
+    revokes: tuple[Membership, ...] = ()
+    alter_users: Mapping[str, LoginState] = field(default_factory=dict)
     drop_users: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     found_keys: tuple[str, ...] = ()
@@ -124,7 +124,7 @@ class Plan:
         writes: The settings, in order.
         retire: What comes last.
         retiring: When each retired key of this owner goes, by kid; nothing to do by itself.
-        off: Switches that go off even before `announce`: what it grants would be revoked else.
+        off: Switches that go off before `announce`, as they would revoke what it grants.
     """
 
     announce: Announce
@@ -144,6 +144,7 @@ class Plan:
 
 
 def _user_of(entry: Entry) -> str:
-    if entry.kind is Kind.MEMBERSHIP:
-        return membership_parts(entry)[1]
+    """Return the user that an entry is about, "" if it is about none."""
+    if isinstance(entry.value, Membership):
+        return entry.value.user
     return entry.name if entry.kind is Kind.USER else ""

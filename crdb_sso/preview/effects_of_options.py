@@ -17,17 +17,16 @@ def rule_lines(before: Doors | None, after: Doors | None) -> Iterator[str]:
     if before is None:
         yield "+ SSO only: who has no token is rejected, but for root and those kept"
     old, new = before or {}, after
-    for name in sorted(old):
-        if new.get(name) != old[name]:
-            yield f"- SSO only: {_door(name)} by {old[name]} is kept no more"
-    for name in sorted(new):
-        if old.get(name) != new[name]:
-            yield f"+ SSO only: {_door(name)} is kept, by {new[name]}"
+    for door in sorted(old):
+        if new.get(door) != old[door]:
+            yield f"- SSO only: {_named(door)} by {old[door]} is kept no more"
+    for door in sorted(new):
+        if old.get(door) != new[door]:
+            yield f"+ SSO only: {_named(door)} is kept, by {new[door]}"
 
 
-def _door(name: str) -> str:
-    user, address = hba.door_parts(name)
-    return f"{user} from {'everywhere' if address == hba.ANYWHERE else address}"
+def _named(door: hba.Door) -> str:
+    return f"{door.user} from {'everywhere' if door.address == hba.ANYWHERE else door.address}"
 
 
 def provisioning_lines(*, before: bool, after: bool) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from crdb_sso.crdb import hba
-from crdb_sso.crdb.identity_map import issuer_of
+from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
 from crdb_sso.desired.forced_sso import ENTRY
@@ -12,9 +12,9 @@ from crdb_sso.desired.provisioning import (
     AUTO_PROVISIONING,
     GROUP_SYNC,
 )
-from crdb_sso.plan.context import shared_entries
+from crdb_sso.plan.facts import live_entries
 from crdb_sso.plan.inputs import TOKEN, ClusterState, OwnerRequest
-from crdb_sso.registry.claims import Entry, Kind, owned
+from crdb_sso.registry.claims import Entry, Kind, lines_among, owned
 
 
 def concerns_others(before: Logins, after: Logins) -> bool:
@@ -79,18 +79,21 @@ def open_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
     """Yield by what tokens choose their user, where they may create it."""
     if AUTO_PROVISIONING not in wanted.entries:
         return
-    docs = shared_entries(live.settings)
-    lines = {*docs[Setting.IDENTITY_MAP], *(e.name for e in wanted.entries if e.kind is Kind.LINE)}
-    mapped = {issuer_of(line) for line in lines}
-    for issuer in sorted(docs[Setting.ISSUERS].keys() - mapped):
+    there = live_entries(live.settings)
+    lines = {MapLine.read(name) for name in there[Setting.IDENTITY_MAP]}
+    lines |= set(lines_among(wanted.entries))
+    mapped = {line.issuer for line in lines}
+    for issuer in sorted(there[Setting.ISSUERS].keys() - mapped):
         yield (
             f"automatic provisioning: tokens of {issuer} may create any user, as it has no identity"
             " map line"
         )
     for line in sorted(lines):
-        issuer, _, user = line.split(" ")
-        if issuer in docs[Setting.ISSUERS] and r"\1" in user:
-            yield f"automatic provisioning: tokens may create users by the identity map line {line}"
+        if line.issuer in there[Setting.ISSUERS] and r"\1" in line.user:
+            yield (
+                "automatic provisioning: tokens may create users by the identity map line"
+                f" {line.text}"
+            )
 
 
 def concerned_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:

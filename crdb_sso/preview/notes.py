@@ -2,7 +2,8 @@
 
 from crdb_sso.crdb.setting_texts import text_before
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.desired.logins import LOGIN, shut_out
+from crdb_sso.crdb.sql_users import LoginState
+from crdb_sso.desired.logins import shut_out
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.steps import Plan
 from crdb_sso.registry.claims import Kind
@@ -32,7 +33,7 @@ def shut_out_lines(wanted: OwnerRequest, live: ClusterState) -> list[str]:
     return [
         f"{entry.name} may not log in, because {others[entry.name]} says so (`login: false`)"
         for entry, text in wanted.entries.items()
-        if entry.kind is Kind.USER and text == LOGIN and entry.name in others
+        if entry.kind is Kind.USER and text == LoginState.LOGIN and entry.name in others
     ]
 
 

@@ -21,10 +21,10 @@ def _written(write: Write) -> Iterator[str]:
 
 
 def _retired(retire: Retire) -> Iterator[str]:
-    for role, user in retire.revokes:
-        yield f"- membership of {user} in {role}"
-    for user, may_login in retire.alter_users:
-        yield f"~ SQL user {user} {'may' if may_login else 'may not'} log in"
+    for membership in retire.revokes:
+        yield f"- membership of {membership.user} in {membership.role}"
+    for user, state in retire.alter_users.items():
+        yield f"~ SQL user {user} {'may' if state.may_login else 'may not'} log in"
     for user in retire.drop_users:
         yield f"- SQL user {user}"
     if retire.claims:

@@ -13,6 +13,8 @@ from typing import Any
 
 from pulumi.output import Unknown
 
+from crdb_sso.crdb.hba import Door
+from crdb_sso.desired.forced_sso import Doors
 from crdb_sso.desired.logins import Logins
 from crdb_sso.desired.provisioning import DEFAULT_GROUPS, GROUP_NAMES, GroupSync
 from crdb_sso.provider.problems import Problem, door_problems
@@ -33,8 +35,10 @@ def with_options(props: _Bag, logins: Logins) -> Logins:
     )
 
 
-def _doors(value: object) -> Mapping[str, str] | None:
-    return {n: str(m) for n, m in value.items()} if isinstance(value, Mapping) else None
+def _doors(value: object) -> Doors | None:
+    if not isinstance(value, Mapping):
+        return None
+    return {Door.read(name): str(method) for name, method in value.items()}
 
 
 def _sync(value: object) -> GroupSync | None:
@@ -54,7 +58,7 @@ def seen_options(props: _Bag, seen: Logins) -> dict[str, object]:
     """Return the properties of the options that were seen, in the shape that was given."""
     found: dict[str, object] = {}
     if seen.sso_only is not None:
-        found["sso_only"] = dict(seen.sso_only)
+        found["sso_only"] = {door.text: method for door, method in seen.sso_only.items()}
     if seen.auto_provisioning:
         found["auto_provisioning"] = True
     if seen.group_sync is not None:

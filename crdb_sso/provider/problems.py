@@ -38,8 +38,8 @@ def on_delete_problems(path: str, value: object) -> Iterator[Problem]:
 
 def door_problems(wanted: Logins) -> Iterator[Problem]:
     """Yield the rules of forced SSO that can't be."""
-    for name, method in (wanted.sso_only or {}).items():
-        yield from tried(f'sso_only["{name}"]', partial(check_door, name, method))
+    for door, method in (wanted.sso_only or {}).items():
+        yield from tried(f'sso_only["{door.text}"]', partial(check_door, door, method))
 
 
 def passthrough_problems(wanted: Logins) -> Iterator[Problem]:

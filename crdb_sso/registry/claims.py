@@ -10,43 +10,53 @@ The rules, in words:
 * A claim on a retired key has an end (see `crdb_sso.plan.key_retirement`).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
 from typing_extensions import Self
 
+from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.settings import SPECS, Setting
-from crdb_sso.errors import GuardRefused, UnsupportedVersion
+from crdb_sso.crdb.sql_users import Membership
+from crdb_sso.errors import GuardRefused, InvalidInput, UnsupportedVersion
 
 SCHEMA_VERSION = 2
 """Of the registry tables on the cluster; an older one is brought up, a newer one left alone."""
 
 
+Value = str | MapLine | Membership
+"""What an entry stands for; the names of most kinds are only names."""
+
+
 class Kind(str, Enum):
-    """What an entry is, and which shared setting holds the entries of this kind.
+    """What an entry is, which shared setting holds the entries of this kind, and their values.
 
     The names are stored on the cluster: never change them.
     """
 
     _value_: str
     setting: Setting | None
+    read: Callable[[str], Value]
 
     ISSUER = "issuer", Setting.ISSUERS
     AUDIENCE = "audience", Setting.AUDIENCE
     KEY = "key", Setting.JWKS
-    LINE = "map line", Setting.IDENTITY_MAP
+    LINE = "map line", Setting.IDENTITY_MAP, MapLine.read
     USER = "user"
-    MEMBERSHIP = "membership"
+    MEMBERSHIP = "membership", None, Membership.read
     SETTING = "setting"
     CA = "certificate", Setting.CUSTOM_CA
 
-    def __new__(cls, value: str, setting: Setting | None = None) -> Self:
+    def __new__(
+        cls, value: str, setting: Setting | None = None, read: Callable[[str], Value] = str
+    ) -> Self:
         """Make a member whose value is its name alone."""
         kind = str.__new__(cls, value)
         kind._value_ = value
         kind.setting = setting
+        kind.read = read
         return kind
 
 
@@ -61,15 +71,38 @@ class Entry:
     Attributes:
         kind: What it is.
         name: Issuer, audience, kid, map line, user, `role user`, setting name, or fingerprint.
+        value: What the name says.
+
+    Raises:
+        InvalidInput: There can be no such map line or membership.
     """
 
     kind: Kind
     name: str
+    value: Value = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", self.kind.read(self.name))
+
+    @classmethod
+    def of(cls, value: MapLine | Membership) -> "Entry":
+        """Return the entry that stands for a map line or a membership."""
+        return cls(Kind.LINE if isinstance(value, MapLine) else Kind.MEMBERSHIP, value.text)
 
     @property
     def setting(self) -> Setting | None:
         """The setting that it stands in, or is the value of; None for users and memberships."""
         return Setting(self.name) if self.kind is Kind.SETTING else self.kind.setting
+
+
+def lines_among(entries: Iterable[Entry]) -> Iterator[MapLine]:
+    """Yield the identity map lines among entries."""
+    return (entry.value for entry in entries if isinstance(entry.value, MapLine))
+
+
+def memberships_among(entries: Iterable[Entry]) -> Iterator[Membership]:
+    """Yield the memberships among entries."""
+    return (entry.value for entry in entries if isinstance(entry.value, Membership))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +196,8 @@ def _claim(database: str, row: ClaimRow, retiring: Mapping[tuple[str, str], date
     except ValueError:
         reason = f"a claim of the unknown kind {kind!r} on {name!r} by {owner!r}"
         raise _edited(database, reason) from None
+    except InvalidInput:
+        raise _edited(database, f"a claim on the {kind} {name!r} by {owner!r}") from None
 
 
 def _edited(database: str, what: str) -> GuardRefused:

@@ -1,18 +1,26 @@
 """Whatever a program asks for, the cluster has to have the setting it takes."""
 
-from crdb_sso.crdb.settings import check_there
+from crdb_sso.crdb.settings import Counts, Setting, Stage, missing_setting
+from crdb_sso.desired.provisioning import asked_by
 from crdb_sso.plan.context import PlanContext
 
 
 def check(context: PlanContext) -> None:
     """Refuse an entry of a setting that this cluster lacks.
 
-    A guard that knows the argument of the program speaks up before this one.
-
     Raises:
         UnsupportedVersion: Names the setting and the first version that has it.
     """
     for entry in context.wanted.entries:
-        if entry.setting:
-            live = context.live.settings
-            check_there(live, entry.setting, or_else="take out of the program what asks for it")
+        if entry.setting and entry.setting not in context.live.settings:
+            raise missing_setting(entry.setting, or_else=_way_out(entry.setting))
+
+
+def _way_out(setting: Setting) -> str:
+    """Return what to do in the program, if the cluster can't be upgraded."""
+    stage = setting.spec.stage
+    if stage is Stage.FETCHING or setting.spec.counts is Counts.WHILE_FETCHED:
+        return 'take keys="pinned"'
+    if stage is Stage.DOORS:
+        return "leave `sso_only` out"
+    return f"leave `{asked_by(setting) if stage is Stage.OPTIONS else 'claim'}` out"

@@ -15,10 +15,14 @@ from crdb_sso.clients.statements import (
     set_setting,
 )
 from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.steps import Announce, Retire
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
 TABLES = RegistryTables("crdb_sso")
+LOGIN, NOLOGIN = LoginState.LOGIN, LoginState.NOLOGIN
+APP_READS, BACK_READS = Membership("readers", "app"), Membership("readers", "back")
+
 CLAIMS = (
     Claim(Entry(Kind.USER, "app"), "me", "LOGIN", found=False),
     Claim(Entry(Kind.LINE, "i s app"), "me", "i s app", found=True),
@@ -101,7 +105,7 @@ def test_a_lease_is_taken_kept_and_given_back_by_its_token_and_the_clusters_cloc
 
 
 def test_a_rename_is_noted_with_the_claims_and_forgotten_with_them() -> None:
-    (noted, noted_columns), *_ = TABLES.announce_claims(Announce(renames=(("old", "new"),)))
+    (noted, noted_columns), *_ = TABLES.announce_claims(Announce(renames={"old": "new"}))
     *_, (forgotten, forgotten_columns) = TABLES.release_claims(Retire(renames=("old",)))
     assert list(TABLES.announce_claims(Announce(past_renames=("old",)))) == [
         (forgotten, forgotten_columns)
@@ -145,7 +149,7 @@ def test_the_end_of_a_claim_is_stored_and_forgotten_with_it() -> None:
 
 
 def test_claims_are_announced_in_columns_and_found_texts_kept_as_they_were() -> None:
-    step = Announce(claims=CLAIMS, found_texts=(("server.x", None), ("user app", "LOGIN")))
+    step = Announce(claims=CLAIMS, found_texts={"server.x": None, "user app": "LOGIN"})
 
     (claims, claim_columns), (found, found_columns) = TABLES.announce_claims(step)
 
@@ -197,9 +201,9 @@ def test_found_texts_that_others_need_are_not_deleted() -> None:
 
 def test_users_are_made_altered_and_granted_in_that_order() -> None:
     step = Announce(
-        create_users=(("app", True), ("3f2504e0-4f89", False)),
-        alter_users=(("old", False), ("back", True)),
-        grants=(("readers", "app"), ("writers", "app"), ("readers", "back")),
+        create_users={"app": LOGIN, "3f2504e0-4f89": NOLOGIN},
+        alter_users={"old": NOLOGIN, "back": LOGIN},
+        grants=(APP_READS, Membership("writers", "app"), BACK_READS),
     )
 
     assert texts(announce_users(step)) == [
@@ -214,8 +218,8 @@ def test_users_are_made_altered_and_granted_in_that_order() -> None:
 
 def test_users_are_revoked_altered_and_dropped_in_that_order() -> None:
     step = Retire(
-        revokes=(("readers", "app"), ("readers", "back")),
-        alter_users=(("app", True),),
+        revokes=(APP_READS, BACK_READS),
+        alter_users={"app": LOGIN},
         drop_users=("old", "older"),
     )
 
@@ -281,7 +285,7 @@ def test_a_setting_is_set_by_a_literal_or_reset(
 
 
 def test_a_name_can_not_break_out_of_its_quotes() -> None:
-    step = Announce(create_users=(('a"; DROP USER root --', True),))
+    step = Announce(create_users={'a"; DROP USER root --': LOGIN})
     assert texts(announce_users(step)) == ['CREATE USER IF NOT EXISTS "a""; DROP USER root --"']
 
 

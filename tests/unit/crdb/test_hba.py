@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from crdb_sso.crdb.hba import (
     BEGIN,
     END,
+    Door,
     HostRule,
     block_lines,
     check_door,
-    door,
     foreign_rules,
     rule_line,
     rules,
@@ -172,9 +172,10 @@ def test_a_text_without_a_block_has_none() -> None:
 
 
 def test_a_door_is_a_user_and_from_where() -> None:
-    assert door("ops") == "ops all"
-    assert rule_line(door("ops", "10.0.0.0/8"), "cert") == "hostssl all ops 10.0.0.0/8 cert"
-    assert rule_line("all all", "cert") == 'hostssl all "all" all cert'
+    assert Door("ops").text == "ops all"
+    assert Door.read("ops 10.0.0.0/8") == Door("ops", "10.0.0.0/8")
+    assert rule_line(Door("ops", "10.0.0.0/8"), "cert") == "hostssl all ops 10.0.0.0/8 cert"
+    assert rule_line(Door("all"), "cert") == 'hostssl all "all" all cert'
 
 
 @pytest.mark.parametrize(
@@ -182,12 +183,12 @@ def test_a_door_is_a_user_and_from_where() -> None:
 )
 def test_an_address_is_a_block(address: str) -> None:
     with pytest.raises(InvalidInput, match="is not a block of addresses"):
-        door("ops", address)
+        check_door(Door("ops", address), "cert")
 
 
 def test_a_door_needs_a_possible_user_and_a_method_that_asks_for_something() -> None:
-    check_door("ops 2001:db8::/32", "password")
+    check_door(Door("ops", "2001:db8::/32"), "password")
     with pytest.raises(InvalidUserName):
-        check_door("a@b all", "cert")
+        check_door(Door("a@b"), "cert")
     with pytest.raises(InvalidInput, match="'trust' is not a supported method"):
-        check_door("ops all", "trust")
+        check_door(Door("ops"), "trust")

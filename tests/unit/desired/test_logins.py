@@ -1,5 +1,6 @@
 import pytest
 
+from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.desired.logins import (
     NOTHING,
     Identity,
@@ -7,8 +8,6 @@ from crdb_sso.desired.logins import (
     Logins,
     Source,
     identity_line,
-    membership,
-    membership_parts,
     wanted_entries,
 )
 from crdb_sso.errors import InvalidMapLine
@@ -92,16 +91,9 @@ def test_one_subject_may_open_two_logins_and_one_login_two_subjects() -> None:
 
 def test_a_line_names_issuer_subject_and_user() -> None:
     logins = Logins({"idp": Source(IDP)}, {})
-    assert identity_line(logins, "app", ORDERS) == f"{IDP} orders app"
+    assert identity_line(logins, "app", ORDERS) == MapLine(IDP, "orders", "app")
 
 
 def test_an_unknown_subject_makes_no_line() -> None:
     with pytest.raises(InvalidMapLine, match="the subject is empty"):
         identity_line(Logins({"idp": Source(IDP)}, {}), "app", Identity("idp", "crdb", None))
-
-
-def test_a_membership_names_role_and_user() -> None:
-    entry = membership("readers", "app.orders")
-
-    assert entry == Entry(Kind.MEMBERSHIP, "readers app.orders")
-    assert membership_parts(entry) == ("readers", "app.orders")

@@ -1,6 +1,7 @@
 import pytest
 
 from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired.logins import Identity, Login, Logins, Source
 from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
@@ -43,9 +44,9 @@ def test_a_first_plan_claims_makes_users_and_writes_trust_last() -> None:
     assert planned(EMPTY, ME) == Plan(
         Announce(
             claims=claims(),
-            found_texts=tuple((setting.value, None) for setting in defaults),
-            create_users=(("app", True),),
-            grants=(("readers", "app"),),
+            found_texts={setting.value: None for setting in defaults},
+            create_users={"app": LoginState.LOGIN},
+            grants=(Membership("readers", "app"),),
         ),
         (
             Write(MAP, put=((LINE.name, LINE.name),)),
@@ -156,7 +157,8 @@ def test_a_changed_text_is_claimed_anew() -> None:
 
     assert plan == Plan(
         Announce(
-            claims=(Claim(USER, "me", "NOLOGIN", found=False),), alter_users=(("app", False),)
+            claims=(Claim(USER, "me", "NOLOGIN", found=False),),
+            alter_users={"app": LoginState.NOLOGIN},
         ),
         (),
         Retire(),
@@ -187,7 +189,7 @@ def test_a_renamed_owner_carries_its_claims() -> None:
     plan = planned(before, wanted("new name", wish(), former_owner="me"))
 
     assert plan == Plan(
-        Announce(claims=claims(owner="new name"), renames=(("me", "new name"),)),
+        Announce(claims=claims(owner="new name"), renames={"me": "new name"}),
         (),
         Retire(claims=claims()),
     )
@@ -197,13 +199,15 @@ def test_a_renamed_owner_carries_its_claims() -> None:
     ("before", "expected"),
     [
         pytest.param(
-            LiveUser(may_login=True), (("app", True),), id="one that could log in can again"
+            LiveUser(may_login=True),
+            {"app": LoginState.LOGIN},
+            id="one that could log in can again",
         ),
-        pytest.param(LiveUser(may_login=False), (), id="one that could not still can't"),
+        pytest.param(LiveUser(may_login=False), {}, id="one that could not still can't"),
     ],
 )
 def test_a_found_user_gets_its_login_state_back(
-    before: LiveUser, expected: tuple[tuple[str, bool], ...]
+    before: LiveUser, expected: dict[str, LoginState]
 ) -> None:
     found = Cluster(users={"app": before})
     shut_out = wanted("me", Logins({}, {"app": Login({}, may_login=False)}))
@@ -224,7 +228,7 @@ def test_a_found_user_keeps_a_login_state_that_somebody_else_gave_it() -> None:
         cluster.settings, {"app": LiveUser(may_login=False)}, registry=cluster.registry
     )
 
-    assert planned(shut_by_hand, wanted("me")).retire.alter_users == ()
+    assert planned(shut_by_hand, wanted("me")).retire.alter_users == {}
 
 
 def test_memberships_go_by_revoke_unless_their_user_goes() -> None:
@@ -232,7 +236,7 @@ def test_memberships_go_by_revoke_unless_their_user_goes() -> None:
 
     plan = planned(carried_out(cluster, ME), wanted("me"))
 
-    assert plan.retire.revokes == (("readers", "app"),)
+    assert plan.retire.revokes == (Membership("readers", "app"),)
     assert planned(carried_out(EMPTY, ME), wanted("me")).retire.revokes == ()
 
 

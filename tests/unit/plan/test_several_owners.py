@@ -14,7 +14,8 @@ from hypothesis.stateful import (
 
 from crdb_sso.crdb.hba import BEGIN, END
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
-from crdb_sso.desired.logins import NOTHING, Logins, membership_parts
+from crdb_sso.crdb.sql_users import Membership
+from crdb_sso.desired.logins import NOTHING, Logins
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Kind
@@ -158,8 +159,8 @@ class Owners(RuleBasedStateMachine):
             self.edit(entry.kind.setting, remove=entry.name)
         elif entry.kind is Kind.USER:
             del users[entry.name]
-        elif entry.kind is Kind.MEMBERSHIP:
-            role, user = membership_parts(entry)
+        elif isinstance(entry.value, Membership):
+            role, user = entry.value.role, entry.value.user
             users[user] = replace(users[user], roles=users[user].roles - {role})
         else:
             setting = Setting(entry.name)

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
+from crdb_sso.crdb.hba import Door
 from crdb_sso.desired.logins import Identity, Login, Logins, OnDelete, Source
 from crdb_sso.provider.props import Target, has_whole_maps, inputs_of, logins, seen_props, target
 from tests.unit.engine_inputs import IDP, WISH, with_value
@@ -153,7 +154,7 @@ def test_what_is_seen_otherwise_shows() -> None:
 def test_forced_sso_is_read_and_written_where_it_is_used() -> None:
     closed = WISH | {"sso_only": {"ops all": "cert"}}
 
-    assert logins(closed) == replace(LOGINS, sso_only={"ops all": "cert"})
+    assert logins(closed) == replace(LOGINS, sso_only={Door("ops"): "cert"})
     assert logins(WISH | {"sso_only": Unknown()}).sso_only is None
     assert seen_props(closed, logins(closed)) == closed
     assert seen_props(closed, LOGINS) == WISH

@@ -209,7 +209,7 @@ def test_an_address_that_others_wrote_is_not_passed_over() -> None:
     with pytest.raises(GuardRefused) as caught:
         planned(Cluster(with_texts(texts)), wanted("me", fetching(AT)))
 
-    assert f"stands {ELSEWHERE}, written by somebody outside these stacks" in caught.value.what
+    assert f"has {ELSEWHERE}, written by somebody outside these stacks" in caught.value.what
     after = carried_out(Cluster(with_texts(texts)), wanted("me", fetching(ELSEWHERE)))
     assert after.text(Setting.ISSUERS) == theirs
 

@@ -84,8 +84,10 @@ def test_a_value_that_somebody_set_is_not_changed() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "what"),
     [
-        pytest.param("", "email", "those of you go by 'sub'", id="they go by the default"),
-        pytest.param("email", "", "you has the logins of this cluster mapped by", id="we do"),
+        pytest.param(
+            "", "email", "mapped by the claim 'email', you by 'sub'", id="they go by the default"
+        ),
+        pytest.param("email", "", "mapped by the claim 'sub', you by 'email'", id="we do"),
         pytest.param("email", "upn", "you wants email: a cluster has one value", id="two wishes"),
     ],
 )
