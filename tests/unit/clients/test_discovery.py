@@ -85,15 +85,15 @@ def test_a_server_that_drips_for_ever_ends_with_the_deadline(
 
 def test_a_server_that_says_nothing_ends_with_the_deadline(server: HttpsServer) -> None:
     server.answers["/keys"] = endless(b"", b"", pause_s=0.02)
-    with pytest.raises(DiscoveryFailed, match=r"no complete answer within 0\.3 s"):
-        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=0.3)
+    with pytest.raises(DiscoveryFailed, match=r"no complete answer within 1\.5 s"):
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=1.5)
 
 
 def test_a_server_that_never_shakes_hands_ends_with_the_deadline() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         uri = f"https://127.0.0.1:{mute.getsockname()[1]}/keys"
-        with pytest.raises(DiscoveryFailed, match=r"no complete answer within 0\.3 s"):
-            fetch_jwks(uri, timeout_s=0.3)
+        with pytest.raises(DiscoveryFailed, match=r"no complete answer within 1\.5 s"):
+            fetch_jwks(uri, timeout_s=1.5)
 
 
 def test_an_answer_without_end_is_cut_at_the_limit(server: HttpsServer) -> None:
@@ -198,7 +198,7 @@ def test_the_proxy_of_the_environment_is_used(
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         with pytest.raises(DiscoveryFailed, match="no complete answer"):
-            fetch_jwks("https://idp.example.com/keys", timeout_s=0.3)
+            fetch_jwks("https://idp.example.com/keys", timeout_s=1.5)
         proxy.settimeout(5)
         connection, _ = proxy.accept()
         with connection:
