@@ -198,9 +198,9 @@ def test_the_statements_of_init_may_be_run_by_somebody_else(cluster: EmbeddedClu
             ["--cluster-url", "db:1", "claims", "list"], 2, "no postgresql:// URL", id="URL"
         ),
         pytest.param(
-            ["--database", "No Such", "claims", "list"], 2, "no legal name", id="database"
+            ["--database", "No Such", "claims", "list"], 2, "not a legal name", id="database"
         ),
-        pytest.param(["init", "--registry-role", "a b"], 2, "no legal SQL user name", id="role"),
+        pytest.param(["init", "--registry-role", "a b"], 2, "not a legal SQL user name", id="role"),
         pytest.param(
             ["--cluster-url", "postgresql://root:s3cret@127.0.0.1:1/x", "claims", "list"],
             1,
