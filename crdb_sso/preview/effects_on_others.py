@@ -8,10 +8,7 @@ from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
 from crdb_sso.desired.forced_sso import ENTRY
 from crdb_sso.desired.logins import Logins
-from crdb_sso.desired.provisioning import (
-    AUTO_PROVISIONING,
-    GROUP_SYNC,
-)
+from crdb_sso.desired.provisioning import AUTO_PROVISIONING, GROUP_SYNC
 from crdb_sso.plan.context import shared_entries
 from crdb_sso.plan.inputs import TOKEN, ClusterState, OwnerRequest
 from crdb_sso.registry.claims import Entry, Kind, owned

@@ -1,6 +1,5 @@
 """The programs and settings that the pages show work as they stand."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,19 +9,20 @@ import yaml  # type: ignore[import-untyped] # ships no types
 from pulumi.runtime import get_root_resource
 from pulumi.runtime.stack import Stack
 
-import stack_config
 from crdb_sso.clients.connection import WAIT_S, WAIT_VARIABLE
+from stack_config import StackConfig
+from stack_keys import keys_of
 from tests.components import azure_programs, test_gcp_identity
 from tests.components.mockrun import Run, Secret, World, run
 from tests.docs.pages import ROOT, code_blocks, said_in_code
+from tests.unit.test_stack_config import loaded
 
 URL = "postgresql://operator@db.example.com:26257/defaultdb?sslmode=verify-full"
-DECLARED: Mapping[str, Mapping[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())[
-    "config"
-]
+SECRET = {"clusterUrl"}
 
-
-OIDC, GOOGLE, AZURE = code_blocks("README.md", "python")
+(OIDC,) = code_blocks("README.md", "python")
+(GOOGLE,) = code_blocks("docs/google.md", "python")
+(AZURE,) = code_blocks("docs/azure.md", "python")
 LONGEST_LINES = 15
 WORLD = World(
     outputs={**azure_programs.WORLD.outputs, **test_gcp_identity.WORLD.outputs},
@@ -32,7 +32,7 @@ WORLD = World(
 
 def run_as_it_stands(text: str) -> Run:
     def program() -> Mapping[str, Any]:
-        exec(compile(text, "README.md", "exec"), {})  # noqa: S102 - it is our own
+        exec(compile(text, "program.py", "exec"), {})  # noqa: S102 - it is our own
         stack = get_root_resource()
         assert isinstance(stack, Stack)
         return stack.outputs
@@ -66,7 +66,7 @@ def test_the_readme_program_runs_as_it_stands() -> None:
     )
 
 
-def test_the_readme_program_for_google_runs_as_it_stands() -> None:
+def test_the_program_for_google_runs_as_it_stands() -> None:
     done = run_as_it_stands(GOOGLE)
 
     assert {r.name for r in done.resources} == {
@@ -86,7 +86,7 @@ def test_the_readme_program_for_google_runs_as_it_stands() -> None:
     assert set(done.exports["recipes"]) == {"metadata_server", "impersonation", "gcloud"}
 
 
-def test_the_readme_program_for_azure_runs_as_it_stands() -> None:
+def test_the_program_for_azure_runs_as_it_stands() -> None:
     done = run_as_it_stands(AZURE)
 
     assert {r.name for r in done.resources} == {
@@ -105,7 +105,7 @@ def test_the_readme_program_for_azure_runs_as_it_stands() -> None:
 
 
 @pytest.mark.parametrize("program", [OIDC, GOOGLE, AZURE], ids=["oidc", "google", "azure"])
-def test_a_readme_program_is_short(program: str) -> None:
+def test_a_program_of_the_pages_is_short(program: str) -> None:
     assert len(program.splitlines()) <= LONGEST_LINES
 
 
@@ -117,42 +117,44 @@ def test_the_readme_uses_configuration_keys_that_are_declared() -> None:
 
     assert read == {"clusterUrl"}
     assert set_secret == read
-    assert set_secret <= {key for key, of in DECLARED.items() if of.get("secret")}
-    assert set_plain <= {key for key, of in DECLARED.items() if not of.get("secret")}
+    assert set_secret <= SECRET
+    assert set_plain <= keys_of(StackConfig).keys() - SECRET
 
 
 def test_every_file_that_the_readme_installs_from_exists() -> None:
     files = re.findall(r"pip install -r (\S+)", "\n".join(said_in_code("README.md")))
 
     assert files == ["requirements.txt"]
-    assert {"requirements-gcp.txt", "requirements-azure.txt"} <= set(said_in_code("README.md"))
+    assert "requirements-gcp.txt" in said_in_code("docs/google.md")
+    assert "requirements-azure.txt" in said_in_code("docs/azure.md")
     assert (ROOT / files[0]).is_file()
 
 
-def read_example(number: int) -> stack_config.StackConfig:
+def read_example(number: int) -> StackConfig:
     example = code_blocks("docs/configuration.md", "yaml")[number]
     values = yaml.safe_load(example)["config"] | {"crdb-sso:clusterUrl": URL}
-    texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in values.items()}
-    found: list[stack_config.StackConfig] = []
-    run(lambda: found.append(stack_config.load()), config=texts)
-    return found[0]
+    ours = {k.removeprefix("crdb-sso:"): v for k, v in values.items() if not k.startswith("gcp:")}
+    return loaded(ours)[0]
 
 
 def test_the_configuration_page_shows_identities_of_clouds_that_can_be_read() -> None:
     config = read_example(1)
 
-    assert config.gcp["orders"]["gke"] == {"namespace": "shop", "service_account": "orders"}
-    assert config.azure == {"billing": {"resource_group_name": "billing"}}
+    orders, billing = config.gcp["orders"], config.azure["billing"]
+    assert orders.gke is not None
+    assert (orders.gke.namespace, orders.gke.service_account) == ("shop", "orders")
+    assert billing.resource_group_name == "billing"
     assert config.logins["app_orders"].identities == ("orders",)
 
 
 def test_the_configuration_page_shows_settings_that_can_be_read() -> None:
-    assert read_example(0).logins == {
-        "app_orders": stack_config.LoginConfig(
-            ("orders-service", "/^orders-pr-[0-9]+$"), ("orders_rw",)
-        ),
-        "app_export": stack_config.LoginConfig(("export",), may_login=False),
-    }
+    logins = read_example(0).logins
+
+    assert list(logins) == ["app_orders", "app_export"]
+    assert logins["app_orders"].subjects == ("orders-service", "/^orders-pr-[0-9]+$")
+    assert logins["app_orders"].roles == ("orders_rw",)
+    assert logins["app_export"].subjects == ("export",)
+    assert not logins["app_export"].login
 
 
 def test_the_configuration_page_tells_how_long_a_connection_is_waited_for() -> None:
