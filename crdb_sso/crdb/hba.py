@@ -1,8 +1,8 @@
-"""Host-based rules of a cluster as text: who may come in by which method, the first match wins.
+"""Host-based rules of a cluster as text: who may come in by which method; the first match wins.
 
-Of the text only whole lines are added or taken away: a block between two comments, ours. What
-others wrote keeps its place, byte for byte. Grammar: CockroachDB pkg/sql/pgwire/hba; logins with
-tokens never come here.
+Only whole lines are added or removed: our block, which stands between two comments. What others
+wrote keeps its place, byte for byte. Grammar: CockroachDB pkg/sql/pgwire/hba. Logins with tokens
+are not subject to these rules.
 """
 
 import re
@@ -15,12 +15,12 @@ from crdb_sso.errors import GuardRefused, InvalidInput
 
 BEGIN = "# crdb-sso: from here on tokens only"
 END = "# crdb-sso: end"
-"""What our block stands between. Stored on clusters: never change them."""
+"""The two comments around our block. They are stored on clusters: never change them."""
 
 CLOSING = ("host all all all reject", "local all all reject")
 
 METHODS = ("cert", "cert-password", "cert-scram-sha-256", "password", "scram-sha-256")
-"""By which somebody may be let in; none of them needs options."""
+"""The methods that a door may have; none of them needs options."""
 
 ANYWHERE = "all"
 
@@ -36,7 +36,7 @@ class HostRule:
     Attributes:
         kind: local, host, hostssl, hostnossl.
         users: Names; None for everybody.
-        address: As it is written, "" of a local rule.
+        address: As it is written; "" for a local rule.
         method: How to authenticate.
         text: The line, without blanks around it.
     """
@@ -53,7 +53,7 @@ class HostRule:
         return self.method != "reject"
 
     def is_about(self, user: str) -> bool:
-        """Tell whether it may decide a login of a user from afar."""
+        """Tell whether it may decide a remote login of a user."""
         return self.kind in ("host", "hostssl") and (self.users is None or user in self.users)
 
 
@@ -85,18 +85,18 @@ class Door:
 
 
 def check_door(door: Door, method: str) -> None:
-    """Check a door and the method behind it.
+    """Check a door and its method.
 
     Raises:
         InvalidInput: The address is neither `all` nor a block of addresses, or the method is not
             one of `METHODS`.
-        InvalidUserName: There can be no such user.
+        InvalidUserName: CockroachDB does not allow such a user name.
     """
     check_role_name(door.user)
     if door.address != ANYWHERE and not _is_block(door.address):
         raise InvalidInput(
             f"{door.address!r} is not a block of addresses",
-            hint="Write 10.0.0.0/8, or 2001:db8::/32, or leave it out for everywhere.",
+            hint="Write 10.0.0.0/8, or 2001:db8::/32, or leave it out to allow every address.",
         )
     if method not in METHODS:
         raise InvalidInput(
@@ -106,7 +106,7 @@ def check_door(door: Door, method: str) -> None:
 
 def rule_line(door: Door, method: str) -> str:
     """Return the rule that opens a door."""
-    user = f'"{door.user}"' if door.user == ANYWHERE else door.user  # one who is called so
+    user = f'"{door.user}"' if door.user == ANYWHERE else door.user  # a user of that name
     return f"hostssl all {user} {door.address} {method}"
 
 
@@ -144,7 +144,7 @@ def block_lines(text: str) -> tuple[str, ...] | None:
     """Return the rules of our block that let somebody in, None if there is no block.
 
     Raises:
-        GuardRefused: Somebody took one of its two comments away.
+        GuardRefused: Somebody removed one of its two comments.
     """
     lines = text.split("\n")
     found = _found_block(lines)
@@ -191,7 +191,7 @@ def without_block(text: str) -> str:
     """Return a text as others wrote it.
 
     Raises:
-        GuardRefused: Somebody took one of the two comments of our block away.
+        GuardRefused: Somebody removed one of the two comments of our block.
     """
     lines = text.split("\n")
     found = _found_block(lines)

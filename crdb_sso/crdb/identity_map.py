@@ -130,7 +130,7 @@ def map_line(issuer: str, subject: str, user: str) -> MapLine:
         user: A SQL user name that passed `crdb_sso.crdb.user_names.check_login_name`.
 
     Raises:
-        InvalidMapLine: The subject is one that a line can't carry, or matches more than meant.
+        InvalidMapLine: A line can't carry the subject, or it matches more than is meant.
     """
     check_subject(subject)
     line = MapLine(issuer, subject, user)

@@ -1,6 +1,6 @@
-"""Forced SSO: the doors of a cluster that tokens don't use are closed, but for those kept open.
+"""Forced SSO: a cluster closes all doors that tokens don't use, except those that are kept open.
 
-* Every owner that wants it claims the setting; its claim's text is the block it would write.
+* Every owner that wants it claims the setting; the text of its claim is the block it would write.
 * The block on the cluster is the joint one of all claims, and goes with the last of them.
 * It is written last on the way in, when tokens work, and first on the way out.
 """
@@ -18,7 +18,7 @@ Doors = Mapping[hba.Door, str]
 
 
 def claim_text(doors: Doors) -> str:
-    """Return what an owner claims: the block that it alone would write."""
+    """Return what an owner claims: the block that it would write alone."""
     return "\n".join(hba.block(hba.rule_line(door, method) for door, method in doors.items()))
 
 
@@ -34,7 +34,7 @@ def texts(
 
 
 def seen_doors(doors: Doors | None, live: LiveSetting | None) -> Doors | None:
-    """Return which of the doors a cluster has; None if it is not closed.
+    """Return which of the doors a cluster keeps open; None if it is not closed.
 
     Raises:
         GuardRefused: The setting is hidden, overridden, or can't be read.

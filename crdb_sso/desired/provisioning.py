@@ -1,6 +1,6 @@
 """What tokens may bring to a cluster by themselves: users, and the roles of users.
 
-* Automatic provisioning makes the user that a token names, if there is none.
+* Automatic provisioning creates the user that a token names, if it does not exist.
 * Group sync makes a user a member of the roles that its token's groups name, at each login, and of
   no others.
 
@@ -31,7 +31,7 @@ OFF_FIRST = tuple(s for s in reversed(ON_LAST) if isinstance(s.spec.format, Bool
 """The switches in the order in which they go off."""
 
 DEFAULT_GROUPS = Setting.GROUP_CLAIM.spec.default
-"""What both names are where nobody says otherwise."""
+"""What both names are unless somebody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.errors import GuardRefused, InvalidInput, UnsupportedVersion
 
 SCHEMA_VERSION = 2
-"""Of the registry tables on the cluster; an older one is brought up, a newer one left alone."""
+"""Of the registry tables on the cluster; an older one is upgraded, a newer one is left alone."""
 
 
 Value = str | MapLine | Membership
@@ -107,7 +107,7 @@ def memberships_among(entries: Iterable[Entry]) -> Iterator[Membership]:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One owner's word that it needs an entry.
+    """One owner's statement that it needs an entry.
 
     Attributes:
         entry: What is claimed.
@@ -115,7 +115,7 @@ class Claim:
         text: What the owner wants written (the JWK, the line, LOGIN or NOLOGIN, a value).
         found: Whether the entry was there before anybody claimed it.
         since: When the owner first claimed it, None while that is not stored.
-        until: When a key goes that is published no more, None while it is wanted.
+        until: When a key goes that is no longer published; None while it is wanted.
     """
 
     entry: Entry
@@ -135,7 +135,7 @@ class Registry:
         claims: All live claims of all owners.
         found_texts: How a setting, or `user NAME`, stood before its first claim; None for a
             setting that stood at its default.
-        renames: New name by former name, until a state is known to remember the new one.
+        renames: New name by former name, until a state remembers the new one.
     """
 
     cluster_id: str
@@ -157,7 +157,7 @@ def read_registry(
     *,
     retiring: Mapping[tuple[str, str], datetime],
 ) -> Registry | None:
-    """Return what the claim tables say, None if they were never finished.
+    """Return what the claim tables say, None if their creation never finished.
 
     Args:
         database: Where they are; for messages.
@@ -169,7 +169,7 @@ def read_registry(
 
     Raises:
         UnsupportedVersion: They are of a newer version.
-        GuardRefused: They hold what no version of this program writes.
+        GuardRefused: They hold something that no version of this program writes.
     """
     version = meta.get("schema_version")
     if version is None:
@@ -213,12 +213,12 @@ def owned(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim
 
 
 def of_others(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim]:
-    """Return one claim by entry of everybody but some owners."""
+    """Return one claim for each entry that anybody but some owners claims."""
     return {claim.entry: claim for claim in claims if claim.owner not in owners}
 
 
 def names_of(owners: Collection[str], renames: Mapping[str, str]) -> frozenset[str]:
-    """Return some owners, and every name that a rename gave them and no state knows of yet."""
+    """Return some owners, with every name that a rename gave them and that no state knows yet."""
     names = set(owners)
     while not (newer := {now for former, now in renames.items() if former in names}) <= names:
         names |= newer
@@ -226,7 +226,7 @@ def names_of(owners: Collection[str], renames: Mapping[str, str]) -> frozenset[s
 
 
 def found_key(kind: Kind, name: str = "") -> str:
-    """Return under which key the state of a setting, or of a user, before its first claim is kept.
+    """Return the key under which a setting or a user is kept as it stood before its first claim.
 
     The keys are stored on the cluster: never change them.
     """

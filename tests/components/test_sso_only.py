@@ -65,7 +65,7 @@ OPS = {"user": "ops", "method": "cert"}
         pytest.param(
             {"keep": [OPS | {"address": "10.1"}]}, "not a block of addresses", id="address"
         ),
-        pytest.param({"keep": [OPS | {"user": "a@b"}]}, "no legal SQL user name", id="user"),
+        pytest.param({"keep": [OPS | {"user": "a@b"}]}, "not a legal SQL user name", id="user"),
         pytest.param(
             {"keep": [OPS, OPS | {"method": "password"}]},
             "`keep` no. 2 of `sso_only` names ops all again, with another method",

@@ -73,7 +73,7 @@ class IssuerMap(EntryList):
 
 
 class IssuerList(SettingFormat):
-    """The issuers in either form: a list, or since 24.3 a map with their JWKS URIs."""
+    """The issuers in either form: a list, or a map with their JWKS URIs."""
 
     def read(self, text: str) -> Parts:
         """Return the issuers.
