@@ -15,7 +15,8 @@ from crdb_sso.errors import InvalidIssuer, InvalidMapLine, InvalidUserName
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.registry.claims import Claim, Entry, Kind
 from crdb_sso.tokens.issuers import Issuer, is_https
-from crdb_sso.tokens.jwk import FlawedKeyError, public_key, shown
+from crdb_sso.tokens.jwk import FlawedKeyError, public_key
+from crdb_sso.tokens.printing import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ import pytest
 from crdb_sso.crdb.hba import BEGIN, END, with_block
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.desired.forced_sso import ENTRY, claim_text, next_rules, seen_doors
-from crdb_sso.desired.logins import NOTHING, Logins, wanted_entries
+from crdb_sso.desired.logins import NOTHING, Desired, wanted_entries
 from crdb_sso.errors import ClusterRefused
 from crdb_sso.plan.guards.forced_sso import check
 from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
 from crdb_sso.plan.planner import plan_changes
-from crdb_sso.preview.effects import effect_lines
 from crdb_sso.preview.effects_on_others import foreign_lines
 from crdb_sso.registry.claims import Claim
 from tests.unit.cluster_model import Cluster, carried_out, planned
+from tests.unit.observations import told
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
 
@@ -36,7 +36,7 @@ def closed(*lines: str) -> str:
 
 
 def test_all_owners_share_one_block_that_goes_with_the_last_of_them() -> None:
-    ours, theirs = wanted("me", Logins({}, {}, sso_only=OPS)), Logins({}, {}, sso_only=APP)
+    ours, theirs = wanted("me", Desired({}, {}, sso_only=OPS)), Desired({}, {}, sso_only=APP)
     found = Cluster().edited(RULES, OPEN)
 
     one = carried_out(found, ours)
@@ -51,7 +51,7 @@ def test_all_owners_share_one_block_that_goes_with_the_last_of_them() -> None:
 
 
 def test_a_setting_that_nobody_had_set_is_at_its_default_again() -> None:
-    ours = wanted("me", Logins({}, {}, sso_only={}))
+    ours = wanted("me", Desired({}, {}, sso_only={}))
 
     after = carried_out(carried_out(Cluster(), ours), wanted("me"))
 
@@ -179,7 +179,7 @@ def test_rules_that_are_hidden_or_missing_are_an_error_of_those_who_use_them() -
 
 
 def test_a_plan_is_refused_before_anything_is_written() -> None:
-    ours = wanted("me", Logins({}, {}, sso_only={}))
+    ours = wanted("me", Desired({}, {}, sso_only={}))
     found = replace(Cluster().live_for(ours), operator=OPERATOR)
 
     with pytest.raises(ClusterRefused, match="would shut out"):
@@ -196,9 +196,9 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
             None,
             {**OPS, **APP},
             [
-                "+ SSO only: who has no token is rejected, but for root and those kept",
+                "+ SSO only: logins without a token are rejected, except root's and those kept",
                 "+ SSO only: app from 10.0.0.0/8 is kept, by password",
-                "+ SSO only: ops from everywhere is kept, by cert",
+                "+ SSO only: ops from anywhere is kept, by cert",
             ],
             id="begins",
         ),
@@ -206,8 +206,8 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
             OPS,
             {"ops all": "password"},
             [
-                "- SSO only: ops from everywhere by cert is kept no more",
-                "+ SSO only: ops from everywhere is kept, by password",
+                "- SSO only: ops from anywhere by cert is no longer kept",
+                "+ SSO only: ops from anywhere is kept, by password",
             ],
             id="changes",
         ),
@@ -220,11 +220,14 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
         pytest.param(
             {**OPS, **APP},
             OPS,
-            ["- SSO only: app from 10.0.0.0/8 by password is kept no more"],
+            ["- SSO only: app from 10.0.0.0/8 by password is no longer kept"],
             id="lets in one less",
         ),
         pytest.param(
-            OPS, None, ["- SSO only: ends; the host-based rules of others count again"], id="ends"
+            OPS,
+            None,
+            ["- SSO only: ends; the other host-based rules of the cluster apply again"],
+            id="ends",
         ),
         pytest.param(None, None, [], id="is not used"),
     ],
@@ -232,17 +235,17 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
 def test_a_preview_tells_rule_by_rule(
     before: dict[str, str] | None, after: dict[str, str] | None, expected: list[str]
 ) -> None:
-    one, other = Logins({}, {}, sso_only=before), Logins({}, {}, sso_only=after)
+    one, other = Desired({}, {}, sso_only=before), Desired({}, {}, sso_only=after)
 
-    assert effect_lines(one, other) == expected
+    assert told(one, other) == expected
 
 
 def test_rules_of_others_are_told() -> None:
     text = f"host all mon all cert\nhost all spy all reject\n{OPEN}"
 
     assert list(foreign_lines([ENTRY], live(text))) == [
-        "SSO only: a rule of others still lets somebody in: host all mon all cert",
-        f"SSO only: a rule of others counts no more: {OPEN}",
+        "SSO only: another rule still lets users in: host all mon all cert",
+        f"SSO only: another rule no longer counts: {OPEN}",
     ]
     assert not list(foreign_lines([], live(text)))
 

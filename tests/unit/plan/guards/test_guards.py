@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.desired.logins import Identity, Login, Logins, Source
+from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.errors import ClusterRefused
 from crdb_sso.plan.guards.vendor_issuer import check_vendor_issuer
 from crdb_sso.plan.inputs import OwnerRequest
@@ -21,13 +21,13 @@ ISSUER = Entry(Kind.ISSUER, IDP)
 FETCHING = {Setting.AUTO_FETCH: LiveSetting(Setting.AUTO_FETCH.value, "true")}
 
 
-def one_source(**changes: object) -> Logins:
+def one_source(**changes: object) -> Desired:
     fields: dict[str, object] = {"issuer": IDP, "keys": {"k1": ec_key("k1")}} | changes
-    return Logins({"idp": Source(**fields)}, {})  # type: ignore[arg-type] # a table's cells
+    return Desired({"idp": Source(**fields)}, {})  # type: ignore[arg-type] # a table's cells
 
 
-def with_roles(*roles: str) -> Logins:
-    return Logins({}, {"app": Login({}, frozenset(roles))})
+def with_roles(*roles: str) -> Desired:
+    return Desired({}, {"app": Login({}, frozenset(roles))})
 
 
 def found(texts: Mapping[Setting, str], *claims: Claim) -> Cluster:
@@ -153,13 +153,13 @@ def test_a_first_line_for_an_issuer_of_others_is_refused() -> None:
         ),
     ],
 )
-def test_an_issuer_may_get_its_line(cluster: Cluster, wish: Logins) -> None:
+def test_an_issuer_may_get_its_line(cluster: Cluster, wish: Desired) -> None:
     after = carried_out(cluster, wanted("me", wish))
     assert f"{IDP} /[^" in after.text(Setting.IDENTITY_MAP)
 
 
 def test_a_word_for_one_issuer_does_not_close_another() -> None:
-    wish = Logins(
+    wish = Desired(
         {
             "open": Source("https://open.example.com", close_passthrough=True),
             "idp": Source(IDP),
@@ -186,7 +186,9 @@ def test_roles_that_exist_are_granted() -> None:
 
 
 def test_the_vendor_issuer_is_not_dropped() -> None:
-    vendor = Logins({"vendor": Source(VENDOR)}, {"app": Login({"a": Identity("vendor", "b", "c")})})
+    vendor = Desired(
+        {"vendor": Source(VENDOR)}, {"app": Login({"a": Identity("vendor", "b", "c")})}
+    )
     cluster = carried_out(Cluster(), wanted("me", vendor))
     is_refused(
         cluster,
