@@ -47,7 +47,7 @@ def authority_of(cluster_url: str, port: object = None) -> str:
         port: Stands in for every port of the URL, if given.
 
     Raises:
-        InvalidInput: It is no libpq URL with hosts that workloads can reach over TLS.
+        InvalidInput: It is not a libpq URL with hosts that workloads can reach over TLS.
     """
     parameters = check_cluster_url(cluster_url)
     hosts = str(parameters["host"]).split(",")
@@ -79,7 +79,7 @@ def authority_at(host: str, port: object = None) -> str:
     hosts = host.split(",")
     if not all(_is_host(one) for one in hosts):
         raise InvalidInput(
-            f"connect_host {host!r} is no host name or address",
+            f"connect_host {host!r} is not a host name or address",
             hint="Give the name alone, e.g. db.example.com; the port is `connect_port`.",
         )
     return ",".join(_joined(one, port) for one in hosts)
@@ -94,7 +94,7 @@ def _port(port: object) -> int:
     largest = 65535
     if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= largest:
         raise InvalidInput(
-            f"{text!r} is no port", hint="Give a number from 1 to 65535; CockroachDB's is 26257."
+            f"{text!r} is not a port", hint="Give a number from 1 to 65535; CockroachDB's is 26257."
         )
     return int(text)
 

@@ -62,7 +62,7 @@ def check_logins(logins: Mapping[str, Login], more: Iterable[SourceFacts] = ()) 
         InvalidInput: Something has to change in the program.
     """
     if not isinstance(logins, Mapping):
-        raise InvalidInput("`logins` is no dict", hint='Write {"app": {"identities": [...]}}.')
+        raise InvalidInput("`logins` is not a dict", hint='Write {"app": {"identities": [...]}}.')
     sources: dict[str, SourceFacts] = {}
     for facts in more:
         _check_source(sources.setdefault(facts["source"], facts), facts)
@@ -160,7 +160,7 @@ def _login_prop(login: Login) -> Mapping[str, object]:
 def _check_login(user: str, login: Login) -> None:
     what = f"login {user!r}"
     if not isinstance(login, Mapping):
-        raise InvalidInput(f"{what} is no dict", hint='Write {"identities": [...]}.')
+        raise InvalidInput(f"{what} is not a dict", hint='Write {"identities": [...]}.')
     check_names(what, login, Login)
     _check_list(f"`identities` of {what}", login["identities"])
     if not login["identities"]:
@@ -186,7 +186,7 @@ def _check_login(user: str, login: Login) -> None:
 def _check_facts(what: str, facts: IdentityFacts) -> None:
     if not isinstance(facts, Mapping):
         raise InvalidInput(
-            f"{what} is no dict of facts", hint='Write e.g. idp.subject("batch-runner").'
+            f"{what} is not a dict of facts", hint='Write e.g. idp.subject("batch-runner").'
         )
     check_names(what, facts, IdentityFacts)
     _check_plain(f"the name of {what}", facts["name"])
@@ -218,13 +218,13 @@ def _agree(one: object, other: object) -> bool:
 
 def _check_list(what: str, value: object) -> None:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise InvalidInput(f"{what} is no list", hint="Write [...], also around a single one.")
+        raise InvalidInput(f"{what} is not a list", hint="Write [...], also around a single one.")
 
 
 def _check_plain(what: str, value: object) -> None:
     if not isinstance(value, str) or not value:
         raise InvalidInput(
-            f"{what} is no plain text: {_text(value)}",
+            f"{what} is not plain text: {_text(value)}",
             hint="It decides what exists, so it can't be an Output; write it as text.",
         )
 

@@ -65,11 +65,11 @@ def check_names(what: str, given: Mapping[str, object], shape: type) -> None:
         shape: A TypedDict.
 
     Raises:
-        InvalidInput: It is no dict, a required key is missing, or one is unknown (a typing error,
-            mostly).
+        InvalidInput: It is not a dict, a required key is missing, or one is unknown (mostly a
+            typing error).
     """
     if not isinstance(given, Mapping):
-        raise InvalidInput(f"{what} is no dict, but {given!r}", hint="Write {...}.")
+        raise InvalidInput(f"{what} is not a dict but {given!r}", hint="Write {...}.")
     required, optional = shape.__required_keys__, shape.__optional_keys__  # type: ignore[attr-defined] # every TypedDict has them
     known = required | optional
     for key in given:

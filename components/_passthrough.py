@@ -17,11 +17,11 @@ def check_passthrough(sources: Sequence[SourceFacts] | None) -> None:
         return
     hint = "Write [idp.facts], of an OidcIssuer."
     if not isinstance(sources, Sequence) or isinstance(sources, str):
-        raise InvalidInput("`subject_is_username` is no list", hint=hint)
+        raise InvalidInput("`subject_is_username` is not a list", hint=hint)
     for number, facts in enumerate(sources, 1):
         what = f"no. {number} of `subject_is_username`"
         if not isinstance(facts, Mapping):
-            raise InvalidInput(f"{what} is no dict of facts", hint=hint)
+            raise InvalidInput(f"{what} is not a dict of facts", hint=hint)
         if "subject" in facts:
             raise InvalidInput(f"{what} is one principal, not its issuer", hint=hint)
         check_names(what, facts, SourceFacts)

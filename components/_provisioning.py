@@ -30,7 +30,7 @@ def check_group_sync(group_sync: GroupSync | None) -> None:
         return
     if not isinstance(group_sync, Mapping):
         raise InvalidInput(
-            "`group_sync` is no dict", hint='Write {}, or {"group_claim": ...}; plain keys.'
+            "`group_sync` is not a dict", hint='Write {}, or {"group_claim": ...}; plain keys.'
         )
     check_names("`group_sync`", group_sync, GroupSync)
 

@@ -40,19 +40,19 @@ def check_sso_only(sso_only: SsoOnly | None) -> None:
     if sso_only is None:
         return
     if not isinstance(sso_only, Mapping):
-        raise InvalidInput("`sso_only` is no dict", hint='Write {"keep": [...]}.')
+        raise InvalidInput("`sso_only` is not a dict", hint='Write {"keep": [...]}.')
     check_names("`sso_only`", sso_only, SsoOnly)
     keep = sso_only.get("keep") or ()
     if not isinstance(keep, Sequence) or isinstance(keep, str):
-        raise InvalidInput("`keep` of `sso_only` is no list", hint='Write [{"user": ...}].')
+        raise InvalidInput("`keep` of `sso_only` is not a list", hint='Write [{"user": ...}].')
     doors: dict[str, str] = {}
     for number, kept in enumerate(keep, 1):
         what = f"`keep` no. {number} of `sso_only`"
         if not isinstance(kept, Mapping):
-            raise InvalidInput(f"{what} is no dict", hint='Write {"user": ..., "method": ...}.')
+            raise InvalidInput(f"{what} is not a dict", hint='Write {"user": ..., "method": ...}.')
         check_names(what, kept, Kept)
         if not all(isinstance(text, str | None) for text in kept.values()):
-            raise InvalidInput(f"{what} is no plain text", hint="It decides who may come in.")
+            raise InvalidInput(f"{what} is not plain text", hint="It decides who may come in.")
         name = door(kept["user"], kept.get("address") or ANYWHERE)
         check_door(name, kept["method"])
         if doors.setdefault(name, kept["method"]) != kept["method"]:

@@ -177,7 +177,7 @@ def _check_args(args: AzureIdentityArgs) -> None:
     audience = args.get("audience")
     if audience is not None and not isinstance(audience, AzureAudience):
         raise InvalidInput(
-            "`audience` is no AzureAudience",
+            "`audience` is not an AzureAudience",
             hint='Write e.g. AzureAudience("crdb", {}), and give it to all identities.',
         )
     if audience is not None and args.get("jwks") is not None:
@@ -189,7 +189,7 @@ def _check_args(args: AzureIdentityArgs) -> None:
 def _workloads(aks: Mapping[str, AksAccount]) -> Mapping[str, ServiceAccount]:
     if not isinstance(aks, Mapping):
         raise InvalidInput(
-            "`aks` is no dict",
+            "`aks` is not a dict",
             hint='Write {"a name": {"issuer": ..., "namespace": ..., "service_account": ...}}.',
         )
     entra.check_federated_credentials(aks)

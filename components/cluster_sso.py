@@ -89,7 +89,7 @@ class ClusterSsoArgs(TypedDict):
     leaves the program, and `pulumi destroy`, removes them then. By default they stay."""
 
     retire_keys_after_hours: NotRequired[pulumi.Input[float] | None]
-    """How long, in hours, a key stays trusted that its issuer publishes no more; by default 24.
+    """How long, in hours, a key stays trusted once its issuer no longer publishes it; default: 24.
     0 drops it at once, and those that wait, too."""
 
 
@@ -200,7 +200,7 @@ def _check_args(args: ClusterSsoArgs) -> None:
     check_bool("auto_provisioning", args.get("auto_provisioning"))
     if args["keys"] not in ("pinned", "fetched"):
         raise InvalidInput(
-            f"keys={args['keys']!r} is no way to keep keys",
+            f"keys={args['keys']!r} is not a way to keep keys",
             hint='Write "pinned" (`pulumi up` writes them) or "fetched" (the nodes fetch them).',
         )
 

@@ -232,13 +232,13 @@ def _token_creators(
     """Return the members that may mint tokens, by the name that their resource gets."""
     if isinstance(given, str) or not isinstance(given, Sequence | Mapping):
         raise InvalidInput(
-            "`token_creators` is no list", hint="Write [...], also around a single member."
+            "`token_creators` is not a list", hint="Write [...], also around a single member."
         )
     members = given if isinstance(given, Mapping) else dict(zip(given, given, strict=True))
     for name, member in members.items():
         if not isinstance(name, str) or not name:
             raise InvalidInput(
-                "a member of `token_creators` is no plain text",
+                "a member of `token_creators` is not plain text",
                 hint='Write {"a name for it": member} where the member is an Output.',
             )
         if not isinstance(member, pulumi.Output):

@@ -59,7 +59,7 @@ def check_cluster_url(url: str) -> Parameters:
         InvalidInput: libpq can't read it. The text is not repeated: it may hold a password.
     """
     if not url.startswith(("postgresql://", "postgres://")):
-        raise InvalidInput("cluster_url is no postgresql:// URL", hint=_URL_HINT)
+        raise InvalidInput("cluster_url is not a postgresql:// URL", hint=_URL_HINT)
     try:
         parameters = conninfo_to_dict(url)
     except psycopg.Error:

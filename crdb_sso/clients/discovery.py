@@ -42,7 +42,7 @@ def fetch_discovery(
         max_bytes: Larger answers are refused as soon as they show to be.
 
     Raises:
-        InvalidIssuer: The issuer is no https URL.
+        InvalidIssuer: The issuer is not an https URL.
         InvalidInput: `ca_file` can't be read or holds no certificate.
         DiscoveryFailed: No answer in time, a status other than 200, too large an answer, a redirect
             away from https, or not this issuer's discovery document.
@@ -71,12 +71,12 @@ def fetch_jwks(
         The answer as text; what it says is for `crdb_sso.tokens.jwks.parse_fetched`.
 
     Raises:
-        InvalidInput: `uri` is no https URL; `ca_file` can't be read or holds no certificate.
+        InvalidInput: `uri` is not an https URL; `ca_file` can't be read or holds no certificate.
         DiscoveryFailed: No answer in time, a status other than 200, too large an answer, or a
             redirect away from https.
     """
     if not is_https(uri):
-        raise InvalidInput(f"jwks_uri {uri!r} is no https URL", hint=OTHER_WAYS)
+        raise InvalidInput(f"jwks_uri {uri!r} is not an https URL", hint=OTHER_WAYS)
     return _fetch(uri, ca_file=ca_file, timeout_s=timeout_s, max_bytes=max_bytes)
 
 
@@ -106,11 +106,11 @@ def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -
 async def _exchange(
     url: str, context: ssl.SSLContext, *, timeout_s: float, max_bytes: int
 ) -> bytes:
-    # One stalled step ends a little before the deadline: only then does httpx close its socket
-    # within a TLS handshake.
+    # One stalled step ends before the deadline: only then is a socket closed that stalls within a
+    # TLS handshake (httpcore does not close it when it is cancelled from outside).
     async with httpx.AsyncClient(
         verify=context,
-        timeout=0.9 * timeout_s,
+        timeout=0.8 * timeout_s,
         headers={"Accept": "application/json", "Accept-Encoding": "identity"},
     ) as client:
         request = client.build_request("GET", url)

@@ -15,7 +15,7 @@ def seconds(variable: str, default_s: float, *, least_s: float = 0.0) -> float:
         least_s: The smallest number that makes sense.
 
     Raises:
-        InvalidInput: It is no number, or none from `least_s` on.
+        InvalidInput: It is not a number, or is less than `least_s`.
     """
     text = os.environ.get(variable, "")
     try:
@@ -25,7 +25,7 @@ def seconds(variable: str, default_s: float, *, least_s: float = 0.0) -> float:
     if not least_s <= given_s < math.inf:
         bound = f" from {least_s:g} on" if least_s else ""
         raise InvalidInput(
-            f"{variable}={text!r} is no number of seconds{bound}",
+            f"{variable}={text!r} is not a number of seconds{bound}",
             hint="Unset it, or give a number.",
         )
     return given_s

@@ -50,7 +50,7 @@ class Lease:
     Attributes:
         owner: Who wants it; shown to others together with process and host.
         token: Tells this operation from all others. It is made here, not by the cluster, so that
-            taking it again is no second taking, should an answer have been lost.
+            taking it again after a lost answer takes it only once.
         lasts_s: How long it lasts without renewal, in seconds.
         wait_s: How long to wait for others, in seconds.
     """
@@ -148,7 +148,7 @@ class Lease:
     def _keep_connected(self, url: str, tables: RegistryTables, end: threading.Event) -> bool:
         """Renew it over a new connection; return whether it may still be ours.
 
-        A failure here is no failure of the operation: whoever writes next asks the cluster.
+        A failure here does not fail the operation: whoever writes next asks the cluster.
         """
         try:
             with connection(url, wait_s=0) as conn:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from crdb_sso.clients.cluster import Cluster, Names, open_cluster
-from crdb_sso.clients.lease import Lease, Say
+from crdb_sso.clients.lease import Say
+from crdb_sso.clients.write_turn import WriteTurn
 from crdb_sso.desired.logins import membership_parts
 from crdb_sso.errors import LeaseLost
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
@@ -28,7 +29,7 @@ def _ignore(_plan: Plan, _live: ClusterState) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a cluster shall be brought to, and who has a say in it.
+    """What a cluster is to be brought to, and who has a say in it.
 
     Attributes:
         url: A libpq URL; may hold a password.
@@ -68,15 +69,17 @@ def carry_out(operation: Operation) -> Outcome:
         ClusterBusy: Others kept writing for too long.
         UnsupportedVersion: The cluster lacks a setting, or its claim tables are newer.
     """
-    lease = Lease(operation.wanted.owner)
     turns = Retrying(
         retry=retry_if_exception_type(LeaseLost),
         stop=stop_after_attempt(TURNS),
         before_sleep=lambda _: operation.say("another one took over: waiting for our turn again"),
         reraise=True,
     )
-    with open_cluster(operation.url, database=operation.database) as cluster, cluster.turn(lease):
-        return turns(_one_turn, operation, cluster, lease)
+    with (
+        open_cluster(operation.url, database=operation.database) as cluster,
+        cluster.turn(operation.wanted.owner, operation.say) as turn,
+    ):
+        return turns(_one_turn, operation, cluster, turn)
 
 
 def _claimed_users(live: ClusterState, owners: Collection[str]) -> Names:
@@ -97,17 +100,17 @@ def with_claimed_users(
     return cluster.read_users(live, Names(names.users | more.users, names.roles))
 
 
-def _one_turn(operation: Operation, cluster: Cluster, lease: Lease) -> Outcome:
-    live = cluster.take(lease, operation.names, operation.say)
+def _one_turn(operation: Operation, cluster: Cluster, turn: WriteTurn) -> Outcome:
+    live = turn.take(operation.names)
     if live is None:
         before = cluster.read(operation.names)
         plan = _plan(operation, cluster, before)  # guards and privileges before the first write
         if before.registry is None and not operation.wanted.entries:
             return Outcome("", before, plan)  # nothing was ever written, nothing is wanted
-        live = cluster.make_registry(lease, operation.names, operation.say)
+        live = turn.make_registry(operation.names)
     plan = _plan(operation, cluster, live)
     operation.planned(plan, live)
-    cluster.writer(lease, operation.say).apply(plan, live)
+    turn.apply(plan, live)
     return Outcome(live.registry.cluster_id if live.registry else "", live, plan)
 
 

@@ -53,7 +53,7 @@ def fetch_published_keys(issuer: str, jwks_uri: str | None, ca_file: str | None)
         ca_file: Path of a PEM file with a private CA, or None.
 
     Raises:
-        InvalidIssuer: It is no `iss`, or no https URL that could be asked.
+        InvalidIssuer: It is not an `iss`, or not an https URL that could be asked.
         DiscoveryFailed: It did not answer as its standard says.
         InvalidJwks: Its key set holds what no cluster should get, or nothing usable.
     """
@@ -81,7 +81,7 @@ def look_for_rotation(
         database: Where the claim tables are.
         owner: organization/project/stack/resource, as in the claims.
         publishers: All issuers of the owner whose keys are fetched: the keys of one that is left
-            out would seem to be published no more.
+            out would seem to be no longer published.
         given: Its other keys, JWK text by kid, which the program gives as `jwks`.
 
     Raises:

@@ -13,15 +13,14 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 
 from crdb_sso.clients import statements
 from crdb_sso.clients.lease import Lease, Say
+from crdb_sso.clients.reading import SETTINGS
 from crdb_sso.clients.session import Session, retrying
-from crdb_sso.clients.statements import RegistryTables, Statement
-from crdb_sso.crdb.settings import ASKED_NAMES, LiveSetting, Setting, listed_settings, live_settings
+from crdb_sso.clients.statements import RegistryTables
+from crdb_sso.crdb.settings import LiveSetting, Setting, listed_settings, live_settings
 from crdb_sso.crdb.undroppable_users import Stuck, stuck_help, stuck_reasons, stuck_user
 from crdb_sso.errors import ClusterChanged, ClusterRefused
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
-
-SETTINGS: Statement = (statements.READ_SETTINGS, [list(ASKED_NAMES)])
 
 VISIBLE_WITHIN_S = 30.0
 """How long a written value may take, in seconds, until this node shows it."""

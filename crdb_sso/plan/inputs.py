@@ -18,10 +18,12 @@ class Operator:
     Attributes:
         user: The SQL user.
         method: One of CERTIFICATE, PASSWORD, TOKEN.
+        is_admin: Whether it is a member of admin.
     """
 
     user: str = "root"
     method: str = CERTIFICATE
+    is_admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

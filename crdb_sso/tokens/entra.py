@@ -81,7 +81,7 @@ class Tenant:
         id: Its GUID, in lower case as tokens have it.
 
     Raises:
-        InvalidInput: One of them is none that exists.
+        InvalidInput: One of them does not exist.
     """
 
     cloud: CloudName
@@ -149,12 +149,12 @@ def guid(what: str, text: object) -> str:
         text: The GUID, in any case.
 
     Raises:
-        InvalidInput: It is no GUID.
+        InvalidInput: It is not a GUID.
     """
     lower = text.lower() if isinstance(text, str) else ""
     if not _GUID.fullmatch(lower):
         raise InvalidInput(
-            f"{what} {text!r} is no GUID",
+            f"{what} {text!r} is not a GUID",
             hint="Copy it from the portal, e.g. 3f2504e0-4f89-11d3-9a0c-0305e82c3301.",
         )
     return lower
@@ -205,7 +205,7 @@ def check_federated_credentials(names: Collection[str]) -> None:
     for name in names:
         if not _CREDENTIAL_NAME.fullmatch(name):
             raise InvalidInput(
-                f"{name!r} is no name of a federated credential",
+                f"{name!r} is not a valid name for a federated credential",
                 hint="3 to 120 letters, digits, dashes and underscores, a letter or digit first.",
             )
 

@@ -45,7 +45,7 @@ def check_account_id(account_id: object) -> None:
     """
     if not isinstance(account_id, str) or not _ACCOUNT_ID.fullmatch(account_id):
         raise InvalidInput(
-            f"account_id {account_id!r} is none that Google accepts",
+            f"account_id {account_id!r} is not one that Google accepts",
             hint="6 to 30 lower-case letters, digits and dashes, a letter first, no dash last,"
             " e.g. shop-orders.",
         )
@@ -55,11 +55,11 @@ def check_email(email: object) -> None:
     """Check the address of a service account that is there already.
 
     Raises:
-        InvalidInput: It is no address.
+        InvalidInput: It is not an address.
     """
     if not isinstance(email, str) or not _EMAIL.fullmatch(email):
         raise InvalidInput(
-            f"existing_email {email!r} is no address",
+            f"existing_email {email!r} is not an e-mail address",
             hint="Write it whole, e.g. orders@project.iam.gserviceaccount.com.",
         )
 
@@ -68,7 +68,7 @@ def check_member(member: object) -> None:
     """Check an IAM member that may mint tokens.
 
     Raises:
-        InvalidInput: It is no member, or it is everybody.
+        InvalidInput: It is not a member, or it is everybody.
     """
     if member in _ANYONE:
         raise InvalidInput(
@@ -77,7 +77,7 @@ def check_member(member: object) -> None:
         )
     if not isinstance(member, str) or not _MEMBER.fullmatch(member):
         raise InvalidInput(
-            f"{member!r} is no IAM member",
+            f"{member!r} is not an IAM member",
             hint="Write user:..., serviceAccount:..., group:..., domain:..., principal://... or"
             " principalSet://...",
         )

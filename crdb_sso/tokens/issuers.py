@@ -68,11 +68,11 @@ def discovery_url(issuer: Issuer) -> str:
     """Return the https URL of an issuer's discovery document.
 
     Raises:
-        InvalidIssuer: The issuer is no https URL, so it can't be asked.
+        InvalidIssuer: The issuer is not an https URL, so it can't be asked.
     """
     if not is_https(issuer.url):
         raise InvalidIssuer(
-            f"the issuer {issuer.url!r} is no https URL: its keys can't be discovered",
+            f"the issuer {issuer.url!r} is not an https URL: its keys can't be discovered",
             hint=OTHER_WAYS,
         )
     return issuer.url.removesuffix("/") + WELL_KNOWN_PATH
@@ -99,7 +99,8 @@ def read_discovery(text: str, issuer: Issuer, url: str) -> Discovery:
         url: Where it was fetched; for messages.
 
     Raises:
-        DiscoveryFailed: It is no JSON object, speaks for another issuer, or names no https key set.
+        DiscoveryFailed: It is not a JSON object, speaks for another issuer, or names no https key
+            set.
     """
     document = _json_object(text, url)
     named, jwks_uri = document.get("issuer"), document.get("jwks_uri")
@@ -111,7 +112,7 @@ def read_discovery(text: str, issuer: Issuer, url: str) -> Discovery:
         )
     if not isinstance(jwks_uri, str) or not is_https(jwks_uri):
         raise DiscoveryFailed(
-            f"{url} names no https `jwks_uri`, but {shown(jwks_uri, 200)}", hint=OTHER_WAYS
+            f"{url}: its `jwks_uri` is {shown(jwks_uri, 200)}, not an https URL", hint=OTHER_WAYS
         )
     return Discovery(issuer, jwks_uri)
 
@@ -122,5 +123,5 @@ def _json_object(text: str, url: str) -> dict[str, object]:
     except (ValueError, RecursionError) as error:
         raise DiscoveryFailed(f"{url} is not JSON: {error}", hint=OTHER_WAYS) from error
     if not isinstance(document, dict):
-        raise DiscoveryFailed(f"{url} is JSON, but no object", hint=OTHER_WAYS)
+        raise DiscoveryFailed(f"{url} is JSON, but not an object", hint=OTHER_WAYS)
     return document

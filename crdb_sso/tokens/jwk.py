@@ -32,7 +32,7 @@ SHORTEST_RSA_BITS = 2048
 """RFC 7518, section 3.3; a shorter key can be computed from its public half."""
 
 LARGEST_RSA_EXPONENT = 2**31 - 1
-"""Go's crypto/rsa verifies with no larger one."""
+"""Go's crypto/rsa accepts none that is larger."""
 
 _ALGORITHMS = {
     "RSA": frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}),
@@ -86,7 +86,7 @@ def public_key(jwk: object) -> PublicKey:
         FlawedKeyError: It can't be handed to a cluster.
     """
     if not isinstance(jwk, dict):
-        raise FlawedKeyError(Flaw.UNUSABLE, "it is no JSON object")
+        raise FlawedKeyError(Flaw.UNUSABLE, "it is not a JSON object")
     if jwk.get("kty") == "oct":
         raise FlawedKeyError(
             Flaw.EXPOSED, "it is symmetric (oct): whoever reads it can mint tokens"
@@ -140,7 +140,7 @@ def _check_purpose(jwk: Mapping[str, object]) -> None:
     if jwk.get("use") == "enc" or not verifies:
         raise FlawedKeyError(Flaw.NOT_FOR_SIGNATURES, "it is not for signatures")
     if jwk.get("use") not in (None, "", "sig"):
-        raise FlawedKeyError(Flaw.UNUSABLE, "its `use` is none that CockroachDB knows")
+        raise FlawedKeyError(Flaw.UNUSABLE, "CockroachDB does not know its `use`")
 
 
 def _canonical(jwk: Mapping[str, object]) -> PublicKey:
@@ -149,7 +149,7 @@ def _canonical(jwk: Mapping[str, object]) -> PublicKey:
     if kid is None or kid == "":
         raise FlawedKeyError(Flaw.UNUSABLE, "it has no `kid`, so no token can select it")
     if not isinstance(kid, str) or not kid.isprintable():
-        raise FlawedKeyError(Flaw.UNUSABLE, "its `kid` is no plain text")
+        raise FlawedKeyError(Flaw.UNUSABLE, "its `kid` is not printable text")
     if not isinstance(kty, str) or kty not in _ALGORITHMS:
         raise FlawedKeyError(
             Flaw.UNUSABLE, f"its `kty` is {shown(kty)}; CockroachDB knows RSA, EC and OKP"
@@ -158,7 +158,7 @@ def _canonical(jwk: Mapping[str, object]) -> PublicKey:
     for name in ("alg", "use"):
         value = jwk.get(name) or ""
         if not isinstance(value, str):
-            raise FlawedKeyError(Flaw.UNUSABLE, f"its `{name}` is no text")
+            raise FlawedKeyError(Flaw.UNUSABLE, f"its `{name}` is not a string")
         if value:
             members[name] = value
     return PublicKey(kid, json.dumps(members, sort_keys=True, separators=(",", ":")))
@@ -177,7 +177,7 @@ def _material(kty: str, jwk: Mapping[str, object]) -> dict[str, str]:
     if kty == "EC":  # big-endian numbers; some issuers strip or add leading zeros
         points = {name: o.lstrip(b"\0").rjust(length, b"\0") for name, o in points.items()}
     if any(len(octets) != length for octets in points.values()):
-        raise FlawedKeyError(Flaw.UNUSABLE, f"it has not the length of a key on {curve}")
+        raise FlawedKeyError(Flaw.UNUSABLE, f"it does not have the length of a key on {curve}")
     return {"crv": str(curve), **{name: _encoded(octets) for name, octets in points.items()}}
 
 
@@ -200,7 +200,8 @@ def _check_strength(jwk: dict[str, str]) -> None:
     kty, algorithm = jwk["kty"], jwk.get("alg")
     if algorithm is not None and algorithm not in _ALGORITHMS[kty]:
         raise FlawedKeyError(
-            Flaw.UNUSABLE, f"its `alg` {shown(algorithm)} is no signature algorithm of {kty} keys"
+            Flaw.UNUSABLE,
+            f"its `alg` {shown(algorithm)} is not a signature algorithm for {kty} keys",
         )
     if kty == "RSA":
         bits = int.from_bytes(_octets(jwk, "n"), "big").bit_length()
@@ -213,4 +214,4 @@ def _check_strength(jwk: dict[str, str]) -> None:
     try:
         JWKRegistry.import_key(dict(jwk))
     except (JoseError, ValueError):
-        raise FlawedKeyError(Flaw.UNUSABLE, f"its numbers are no {kty} key") from None
+        raise FlawedKeyError(Flaw.UNUSABLE, f"its numbers are not a valid {kty} key") from None

@@ -84,8 +84,8 @@ def parse_fetched(text: str) -> tuple[KeySet, tuple[str, ...]]:
         kept out without one: issuers rightly publish them beside the others.
 
     Raises:
-        InvalidJwks: It is no key set, holds a private or symmetric key, gives one kid two meanings,
-            or has no usable key.
+        InvalidJwks: It is not a key set, holds a private or symmetric key, gives one kid two
+            meanings, or has no usable key.
     """
     found, warnings = [], []
     for key in _read_keys(text):

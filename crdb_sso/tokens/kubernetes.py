@@ -18,7 +18,7 @@ class ServiceAccount:
         name: A DNS subdomain (RFC 1123).
 
     Raises:
-        InvalidInput: One of them is none that Kubernetes accepts.
+        InvalidInput: Kubernetes does not accept one of them.
     """
 
     namespace: str
@@ -28,13 +28,13 @@ class ServiceAccount:
         """Check the names at the door."""
         if not _is_label(self.namespace):
             raise InvalidInput(
-                f"{self.namespace!r} is no Kubernetes namespace",
+                f"{self.namespace!r} is not a Kubernetes namespace",
                 hint="Lower-case letters, digits and dashes, at most 63, e.g. shop.",
             )
         is_short = isinstance(self.name, str) and len(self.name) <= _LONGEST_NAME
         if not is_short or not all(_is_label(part) for part in self.name.split(".")):
             raise InvalidInput(
-                f"{self.name!r} is no name of a Kubernetes service account",
+                f"{self.name!r} is not the name of a Kubernetes service account",
                 hint="Lower-case letters, digits, dashes and periods, at most 253, e.g. orders.",
             )
 

@@ -1,5 +1,7 @@
 """`python -m crdb_sso adopt`: a program that says what is on a cluster."""
 
+import json
+
 from tests.cli.test_cli import crdb_sso
 from tests.support.servers import EmbeddedCluster
 from tests.support.wishes import ISSUER, KEY_1
@@ -29,6 +31,19 @@ def test_it_prints_a_program_that_names_what_is_there(cluster: EmbeddedCluster) 
     assert '"app_orders": {' in printed
     assert "take_over" not in printed
     assert cluster.admin_url not in printed
+
+
+def test_as_json_the_program_comes_with_what_it_leaves_out(cluster: EmbeddedCluster) -> None:
+    set_by_hand(cluster)
+    cluster.set("server.identity_map.configuration", f"{ISSUER} o-1 app_orders\n# by hand")
+
+    code, printed, _ = crdb_sso("adopt", "--json")
+
+    adopted = json.loads(printed)
+    assert code == 0
+    assert adopted["program"] == crdb_sso("adopt")[1].removesuffix("\n")
+    assert adopted["logins"] == ["app_orders"]
+    assert adopted["foreign"] == [{"what": "identity map line 2", "reason": "it is a comment"}]
 
 
 def test_taking_over_is_said_in_the_program(cluster: EmbeddedCluster) -> None:

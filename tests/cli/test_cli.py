@@ -1,4 +1,4 @@
-"""`python -m crdb_sso`: what it prints, what it does, and how it ends."""
+"""The command `crdb-sso`: what it prints, what it does, and how it ends."""
 
 import json
 import subprocess
@@ -51,19 +51,51 @@ def test_claims_are_listed_with_owner_kind_entry_and_day(cluster: EmbeddedCluste
     assert all(datetime.fromisoformat(claim["since"]).tzinfo for claim in claims)
 
 
-def test_claims_of_one_owner_are_a_table(
-    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("columns", ["20", "80", "200"])
+def test_through_a_pipe_no_owner_and_no_entry_is_cut(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch, columns: str
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", columns)
     create(wish(cluster))
     stock(cluster)
 
     code, printed, _ = crdb_sso("claims", "list", "--owner", OTHER)
 
     assert code == 0
-    assert OTHER in printed
+    assert printed.splitlines()[0] == OTHER
     assert f"{ISSUER} s-1 app_stock" in printed
     assert "app_orders" not in printed
+
+
+def test_on_a_narrow_terminal_an_owner_stands_whole_in_its_line(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    owner = f"{'organization' * 8}/shop/prod/sso"
+    create(wish(cluster, owner=owner))
+
+    code, printed, _ = crdb_sso("claims", "list")
+
+    assert code == 0
+    assert printed.splitlines()[0] == owner
+    assert "…" not in printed
+
+
+# where the cluster is named
+
+
+def test_a_cluster_may_be_named_before_the_command_or_behind_it(cluster: EmbeddedCluster) -> None:
+    create(wish(cluster))
+    named = ("--cluster-url", cluster.admin_url)
+    nowhere = ("--cluster-url", "postgresql://127.0.0.1:1/")
+
+    before = crdb_sso(*named, "claims", "list", "--json")
+
+    assert before[0] == 0
+    assert crdb_sso("claims", "list", "--json", *named) == before
+    assert crdb_sso(*nowhere, "claims", "list", "--json", *named) == before
+    assert crdb_sso(*nowhere, "claims", "list", "--json")[0] == 1
 
 
 @pytest.mark.usefixtures("cluster")
@@ -72,6 +104,22 @@ def test_a_cluster_without_claim_tables_has_no_claims() -> None:
 
 
 # claims release
+
+
+def test_as_json_releasing_prints_what_went_and_tells_the_rest_aside(
+    cluster: EmbeddedCluster,
+) -> None:
+    create(wish(cluster))
+    stock(cluster)
+
+    code, printed, aside = crdb_sso("claims", "release", OTHER, "--yes", "--json")
+
+    assert code == 0
+    assert json.loads(printed) == {
+        "owner": OTHER,
+        "removed": [f"- map line {ISSUER} s-1 app_stock", "- SQL user app_stock", "- 7 claims"],
+    }
+    assert "- SQL user app_stock" in aside
 
 
 def test_releasing_does_what_destroy_would_and_says_before_what_goes(
@@ -183,6 +231,16 @@ def test_the_statements_of_init_may_be_run_by_somebody_else(cluster: EmbeddedClu
     assert (before[0], ("schema_version", "2")) == (("cluster_id", state["cluster_id"]), before[1])
 
 
+def test_init_as_json_names_database_and_role(cluster: EmbeddedCluster) -> None:
+    code, printed, _ = crdb_sso("init", "--registry-role", "sso_operators", "--json")
+
+    assert (code, json.loads(printed)) == (
+        0,
+        {"database": "crdb_sso", "role": "sso_operators"},
+    )
+    assert cluster.execute("SELECT 1 FROM crdb_sso.public.meta LIMIT 1") == [(1,)]
+
+
 # what goes wrong
 
 
@@ -190,12 +248,12 @@ def test_the_statements_of_init_may_be_run_by_somebody_else(cluster: EmbeddedClu
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        pytest.param([], 2, "required: COMMAND", id="no command"),
+        pytest.param([], 2, "Missing command", id="no command"),
         pytest.param(
             ["--cluster-url", "", "claims", "list"], 2, "CRDB_SSO_CLUSTER_URL", id="no URL"
         ),
         pytest.param(
-            ["--cluster-url", "db:1", "claims", "list"], 2, "no postgresql:// URL", id="URL"
+            ["--cluster-url", "db:1", "claims", "list"], 2, "not a postgresql:// URL", id="URL"
         ),
         pytest.param(
             ["--database", "No Such", "claims", "list"], 2, "no legal name", id="database"

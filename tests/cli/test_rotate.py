@@ -1,5 +1,6 @@
 """`python -m crdb_sso rotate --check`: what a scheduled job sees of an issuer's new keys."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +41,19 @@ def test_it_is_silent_until_the_issuer_rotates_and_then_names_the_key(
     issuer.rotate()
     (new,) = issuer.kids() - before
     assert check(issuer)[:2] == (4, f"+ {new}: published, not yet trusted\nrun `pulumi up`\n")
+    code, printed, _ = check(issuer, "--json")
+    assert (code, json.loads(printed)) == (
+        4,
+        {
+            "new": [new],
+            "missing": [],
+            "retired": [],
+            "due": [],
+            "waiting": {},
+            "not_checked": [],
+            "needs_up": True,
+        },
+    )
 
 
 def test_keys_that_the_program_gives_are_not_looked_at(
@@ -63,6 +77,13 @@ def test_an_unknown_owner_is_an_error(cluster: EmbeddedCluster, issuer: LocalIss
 
     assert code == 1
     assert "org/nobody/dev/sso has claimed nothing" in said
+
+
+def test_without_check_it_is_wrong_use() -> None:
+    code, printed, said = crdb_sso("rotate", "--owner", OWNER)
+
+    assert (code, printed) == (2, "")
+    assert "--check" in said
 
 
 @pytest.mark.usefixtures("cluster")

@@ -198,9 +198,11 @@ def test_what_a_preview_does_not_know_stays_unknown_and_the_issuer_is_known() ->
             id="a bool for a version",
         ),
         pytest.param(
-            {"existing_client_id": "crdb"}, "the client id 'crdb' is no GUID", id="no client id"
+            {"existing_client_id": "crdb"}, "the client id 'crdb' is not a GUID", id="no client id"
         ),
-        pytest.param({"tenant_id": "contoso"}, "the tenant id 'contoso' is no GUID", id="a domain"),
+        pytest.param(
+            {"tenant_id": "contoso"}, "the tenant id 'contoso' is not a GUID", id="a domain"
+        ),
         pytest.param(
             {"token_version": 1},
             "`token_version` is for an app registration that is there already",

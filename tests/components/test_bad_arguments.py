@@ -12,13 +12,13 @@ from tests.components.programs import JWK_TEXT, PASSWORD, facts, issuer, run_sso
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        pytest.param({"keys": "stored"}, "keys='stored' is no way to keep keys", id="keys"),
+        pytest.param({"keys": "stored"}, "keys='stored' is not a way to keep keys", id="keys"),
         pytest.param(
             {"login": {}}, "ClusterSso has no 'login'\n  Next step: Write 'logins'.", id="misspelt"
         ),
-        pytest.param({"logins": ["a"]}, "`logins` is no dict", id="logins as list"),
+        pytest.param({"logins": ["a"]}, "`logins` is not a dict", id="logins as list"),
         pytest.param(
-            {"cluster_url": "db.example.com"}, "cluster_url is no postgresql:// URL", id="no URL"
+            {"cluster_url": "db.example.com"}, "cluster_url is not a postgresql:// URL", id="no URL"
         ),
         pytest.param({"cluster_url": "postgresql:///x"}, "cluster_url names no host", id="no host"),
         pytest.param(
@@ -37,14 +37,16 @@ from tests.components.programs import JWK_TEXT, PASSWORD, facts, issuer, run_sso
             id="two ports for three hosts",
         ),
         pytest.param(
-            {"connect_host": "db:26257"}, "connect_host 'db:26257' is no host", id="host:port"
+            {"connect_host": "db:26257"}, "connect_host 'db:26257' is not a host", id="host:port"
         ),
         pytest.param(
-            {"connect_host": "u@db"}, "connect_host 'u@db' is no host name", id="user@host"
+            {"connect_host": "u@db"}, "connect_host 'u@db' is not a host name", id="user@host"
         ),
-        pytest.param({"connect_port": 70000}, "'70000' is no port", id="port too large"),
-        pytest.param({"connect_port": "x"}, "'x' is no port", id="port is a text"),
-        pytest.param({"connect_port": -1, "connect_host": "db"}, "'-1' is no port", id="negative"),
+        pytest.param({"connect_port": 70000}, "'70000' is not a port", id="port too large"),
+        pytest.param({"connect_port": "x"}, "'x' is not a port", id="port is a text"),
+        pytest.param(
+            {"connect_port": -1, "connect_host": "db"}, "'-1' is not a port", id="negative"
+        ),
     ],
 )
 def test_a_bad_argument_ends_the_program_plainly(args: dict[str, Any], message: str) -> None:
@@ -56,18 +58,18 @@ def test_a_bad_argument_ends_the_program_plainly(args: dict[str, Any], message: 
 
 
 BAD_LOGINS = [
-    pytest.param({5: {}}, "the name of a login is no plain text: 5", id="number as user"),
-    pytest.param({"app": []}, "login 'app' is no dict", id="login is a list"),
+    pytest.param({5: {}}, "the name of a login is not plain text: 5", id="number as user"),
+    pytest.param({"app": []}, "login 'app' is not a dict", id="login is a list"),
     pytest.param({"app": {}}, "login 'app' needs 'identities'", id="no identities at all"),
     pytest.param(
         {"app": {"identities": []}}, "login 'app' has no identity, so nobody", id="no identity"
     ),
     pytest.param(
-        {"app": {"identities": facts()}}, "`identities` of login 'app' is no list", id="no list"
+        {"app": {"identities": facts()}}, "`identities` of login 'app' is not a list", id="no list"
     ),
     pytest.param(
         {"app": {"identities": ["batch"]}},
-        "an identity of login 'app' is no dict of facts",
+        "an identity of login 'app' is not a dict of facts",
         id="a subject instead of facts",
     ),
     pytest.param(
@@ -77,12 +79,12 @@ BAD_LOGINS = [
     ),
     pytest.param(
         {"app": {"identities": [facts()], "roles": "reader"}},
-        "`roles` of login 'app' is no list",
+        "`roles` of login 'app' is not a list",
         id="one role as text",
     ),
     pytest.param(
         {"app": {"identities": [facts()], "roles": [""]}},
-        "a role of login 'app' is no plain text: ''",
+        "a role of login 'app' is not plain text: ''",
         id="empty role",
     ),
     pytest.param(
@@ -121,7 +123,7 @@ def test_names_can_not_be_outputs() -> None:
         role: Any = pulumi.Output.from_input("reader")
         sso({"app": {"identities": [facts()], "roles": [role]}})
 
-    with pytest.raises(pulumi.RunError, match="a role of login 'app' is no plain text: an Output"):
+    with pytest.raises(pulumi.RunError, match="a role of login 'app' is not plain text: an Output"):
         run(program)
 
 

@@ -29,7 +29,7 @@ from tests.components.test_gcp_identity import identity as google
         ),
         pytest.param(
             {"account_id": "Orders"},
-            "account_id 'Orders' is none that Google accepts",
+            "account_id 'Orders' is not one that Google accepts",
             id="an upper-case account id",
         ),
         pytest.param(
@@ -47,17 +47,17 @@ from tests.components.test_gcp_identity import identity as google
         ),
         pytest.param(
             {"gke": {"namespace": "Shop", "service_account": "orders"}},
-            "'Shop' is no Kubernetes namespace",
+            "'Shop' is not a Kubernetes namespace",
             id="a bad namespace",
         ),
         pytest.param(
             {"token_creators": "group:ops@example.com"},
-            "`token_creators` is no list",
+            "`token_creators` is not a list",
             id="a single member",
         ),
         pytest.param(
             {"account_id": ..., "existing_email": "orders"},
-            "existing_email 'orders' is no address",
+            "existing_email 'orders' is not an e-mail address",
             id="an id for an address",
         ),
         pytest.param(
@@ -73,8 +73,8 @@ from tests.components.test_gcp_identity import identity as google
         pytest.param(
             {"close_passthrough": 1}, "`close_passthrough` is 1, not True or False", id="a number"
         ),
-        pytest.param({"gke": True}, "`gke` is no dict, but True", id="gke as a switch"),
-        pytest.param({"token_creators": {"x": None}}, "None is no IAM member", id="no member"),
+        pytest.param({"gke": True}, "`gke` is not a dict but True", id="gke as a switch"),
+        pytest.param({"token_creators": {"x": None}}, "None is not an IAM member", id="no member"),
         pytest.param(
             {"token_creators": {"x": pulumi.Output.from_input("allUsers")}},
             "allUsers as token creator would let anyone log in",
@@ -87,7 +87,7 @@ from tests.components.test_gcp_identity import identity as google
         ),
         pytest.param(
             {"token_creators": {"": "group:ops@example.com"}},
-            "a member of `token_creators` is no plain text",
+            "a member of `token_creators` is not plain text",
             id="a member without a name",
         ),
     ],
@@ -105,7 +105,7 @@ def test_a_token_creator_that_is_an_output_needs_a_name() -> None:
     def program() -> None:
         google(token_creators=[pulumi.Output.from_input("user:ann@example.com")])
 
-    with pytest.raises(pulumi.RunError, match="is no plain text"):
+    with pytest.raises(pulumi.RunError, match="is not plain text"):
         run(program, world=test_gcp_identity.WORLD)
 
 
@@ -124,7 +124,7 @@ def test_a_token_creator_that_is_an_output_needs_a_name() -> None:
         ),
         pytest.param(
             {"existing_principal_id": "billing"},
-            "the principal id 'billing' is no GUID",
+            "the principal id 'billing' is not a GUID",
             id="a name",
         ),
         pytest.param(
@@ -152,17 +152,19 @@ def test_a_token_creator_that_is_an_output_needs_a_name() -> None:
             "`aks` 'one' and 'two' are one service account of one cluster",
             id="one service account twice",
         ),
-        pytest.param({"aks": {"west": True}}, "`aks` 'west' is no dict, but True", id="no account"),
-        pytest.param({"audience": "crdb"}, "`audience` is no AzureAudience", id="a text"),
+        pytest.param(
+            {"aks": {"west": True}}, "`aks` 'west' is not a dict but True", id="no account"
+        ),
+        pytest.param({"audience": "crdb"}, "`audience` is not an AzureAudience", id="a text"),
         pytest.param(
             {"aks": aks(21)},
             "21 federated credentials are too many: a managed identity takes at most 20",
             id="too many federated credentials",
         ),
-        pytest.param({"aks": [aks()]}, "`aks` is no dict", id="a list"),
+        pytest.param({"aks": [aks()]}, "`aks` is not a dict", id="a list"),
         pytest.param(
             {"aks": {"x": aks()["west-0"]}},
-            "'x' is no name of a federated credential",
+            "'x' is not a valid name for a federated credential",
             id="too short a name",
         ),
         pytest.param(

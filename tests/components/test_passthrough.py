@@ -57,9 +57,9 @@ def test_other_sources_are_not_marked() -> None:
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        pytest.param(True, "`subject_is_username` is no list", id="a switch"),
-        pytest.param("idp", "`subject_is_username` is no list", id="a name"),
-        pytest.param(["idp"], "no. 1 of `subject_is_username` is no dict of facts", id="a text"),
+        pytest.param(True, "`subject_is_username` is not a list", id="a switch"),
+        pytest.param("idp", "`subject_is_username` is not a list", id="a name"),
+        pytest.param(["idp"], "no. 1 of `subject_is_username` is not a dict of facts", id="a text"),
         pytest.param(
             [SOURCE, facts()], "no. 2 of `subject_is_username` is one principal", id="who"
         ),

@@ -51,7 +51,7 @@ def test_what_is_not_used_is_left_out(given: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        pytest.param(True, "`group_sync` is no dict", id="a switch"),
+        pytest.param(True, "`group_sync` is not a dict", id="a switch"),
         pytest.param({"groups": "x"}, "`group_sync` has no 'groups'", id="misspelt"),
     ],
 )

@@ -47,14 +47,16 @@ OPS = {"user": "ops", "method": "cert"}
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        pytest.param(True, "`sso_only` is no dict", id="a switch"),
+        pytest.param(True, "`sso_only` is not a dict", id="a switch"),
         pytest.param({"kept": []}, "`sso_only` has no 'kept'", id="misspelt"),
-        pytest.param({"keep": "ops"}, "`keep` of `sso_only` is no list", id="a text"),
-        pytest.param({"keep": ["ops"]}, "`keep` no. 1 of `sso_only` is no dict", id="a user alone"),
+        pytest.param({"keep": "ops"}, "`keep` of `sso_only` is not a list", id="a text"),
+        pytest.param(
+            {"keep": ["ops"]}, "`keep` no. 1 of `sso_only` is not a dict", id="a user alone"
+        ),
         pytest.param({"keep": [{"user": "ops"}]}, "method", id="no method"),
         pytest.param(
             {"keep": [OPS | {"user": pulumi.Output.from_input("ops")}]},
-            "`keep` no. 1 of `sso_only` is no plain text",
+            "`keep` no. 1 of `sso_only` is not plain text",
             id="an Output",
         ),
         pytest.param({"keep": [OPS | {"method": "trust"}]}, "'trust' lets nobody in", id="trust"),

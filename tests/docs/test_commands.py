@@ -2,9 +2,13 @@
 
 import re
 import shlex
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from crdb_sso.cli.app import app
 from tests.docs.pages import ROOT, pages, said_in_code
 
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -34,6 +38,24 @@ def test_every_module_that_is_run_exists(page: str) -> None:
     for words in commands(page, "python -m "):
         module = ROOT.joinpath(*words[0].split("."))
         assert module.with_suffix(".py").is_file() or (module / "__main__.py").is_file(), words
+
+
+@pytest.mark.parametrize("page", pages())
+def test_every_command_of_crdb_sso_exists_with_its_options(page: str) -> None:
+    for words in commands(page, "crdb-sso "):
+        command: Any = get_command(app)
+        known = set(_options(command))
+        for word in words:
+            if word in getattr(command, "commands", {}):
+                command = command.commands[word]
+                known |= set(_options(command))
+        assert not hasattr(command, "commands"), words
+        assert {word for word in words if word.startswith("--")} <= known, words
+
+
+def _options(command: Any) -> Iterator[str]:
+    for param in command.params:
+        yield from param.opts
 
 
 @pytest.mark.parametrize("page", pages())

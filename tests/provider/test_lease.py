@@ -247,5 +247,5 @@ def test_times_that_make_no_sense_are_refused(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch, variable: str, text: str
 ) -> None:
     monkeypatch.setenv(variable, text)
-    with pytest.raises(Exception, match=f"{variable}='{text}' is no number of seconds"):
+    with pytest.raises(Exception, match=f"{variable}='{text}' is not a number of seconds"):
         create(wish(cluster))

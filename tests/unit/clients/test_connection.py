@@ -62,9 +62,9 @@ def test_a_url_is_read_as_libpq_reads_it(text: str, host: str, port: str | None)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param(SECRET, "cluster_url is no postgresql:// URL", id="no URL"),
-        pytest.param(f"host=db password={SECRET}", "is no postgresql:// URL", id="a key list"),
-        pytest.param(f"https://op:{SECRET}@db", "is no postgresql:// URL", id="another scheme"),
+        pytest.param(SECRET, "cluster_url is not a postgresql:// URL", id="no URL"),
+        pytest.param(f"host=db password={SECRET}", "is not a postgresql:// URL", id="a key list"),
+        pytest.param(f"https://op:{SECRET}@db", "is not a postgresql:// URL", id="another scheme"),
         pytest.param(f"postgresql://op:%zz{SECRET}@db", "can't be read by libpq", id="no escape"),
         pytest.param(f"postgresql://op@db?{SECRET}=1", "can't be read by libpq", id="parameter"),
         pytest.param(f"postgresql://op:{SECRET}@", "names no host", id="no host"),
@@ -210,6 +210,6 @@ def test_a_wait_that_is_no_number_of_seconds_is_refused(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(WAIT_VARIABLE, text)
-    message = f"{WAIT_VARIABLE}='{text}' is no number of seconds"
+    message = f"{WAIT_VARIABLE}='{text}' is not a number of seconds"
     with pytest.raises(InvalidInput, match=message), connection(url(free_port())):
         pass

@@ -1,3 +1,5 @@
+"""Fetching from an identity provider: what is believed, and what ends an exchange."""
+
 import json
 import socket
 from collections.abc import Iterator
@@ -11,6 +13,9 @@ from crdb_sso.tokens.issuers import Discovery, Issuer
 from tests.unit.scripted_https_server import HttpsServer, endless, https_server, status, text
 
 WELL_KNOWN = "/.well-known/openid-configuration"
+PATIENT_S = 60.0
+"""For tests of anything but the deadline: a busy machine may take long over a handshake."""
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
@@ -25,7 +30,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpsSer
 def test_discovery_asks_the_issuer_and_takes_its_key_address(server: HttpsServer) -> None:
     document = {"issuer": server.url, "jwks_uri": f"{server.url}/keys"}
     server.answers[WELL_KNOWN] = text(json.dumps(document))
-    found = fetch_discovery(Issuer(server.url), ca_file=server.ca_file)
+    found = fetch_discovery(Issuer(server.url), ca_file=server.ca_file, timeout_s=PATIENT_S)
     assert found == Discovery(Issuer(server.url), f"{server.url}/keys")
     assert server.asked == [WELL_KNOWN]
 
@@ -33,28 +38,33 @@ def test_discovery_asks_the_issuer_and_takes_its_key_address(server: HttpsServer
 def test_discovery_for_another_issuer_is_refused(server: HttpsServer) -> None:
     server.answers[WELL_KNOWN] = text('{"issuer": "https://other.example.com"}')
     with pytest.raises(DiscoveryFailed, match=r"speaks for the issuer 'https://other.example.com'"):
-        fetch_discovery(Issuer(server.url), ca_file=server.ca_file)
+        fetch_discovery(Issuer(server.url), ca_file=server.ca_file, timeout_s=PATIENT_S)
 
 
 def test_discovery_that_is_not_json_is_refused(server: HttpsServer) -> None:
     server.answers[WELL_KNOWN] = text("<html>Login</html>")
     with pytest.raises(DiscoveryFailed, match="is not JSON"):
-        fetch_discovery(Issuer(server.url), ca_file=server.ca_file)
+        fetch_discovery(Issuer(server.url), ca_file=server.ca_file, timeout_s=PATIENT_S)
 
 
 def test_an_issuer_without_tls_is_never_asked() -> None:
-    with pytest.raises(InvalidIssuer, match="is no https URL"):
+    with pytest.raises(InvalidIssuer, match="is not an https URL"):
         fetch_discovery(Issuer("http://127.0.0.1:1"))
 
 
 def test_a_key_address_without_tls_is_never_asked() -> None:
-    with pytest.raises(InvalidInput, match=r"jwks_uri 'http://127.0.0.1:1/keys' is no https URL"):
+    with pytest.raises(
+        InvalidInput, match=r"jwks_uri 'http://127.0.0.1:1/keys' is not an https URL"
+    ):
         fetch_jwks("http://127.0.0.1:1/keys")
 
 
 def test_a_key_set_comes_as_it_is(server: HttpsServer) -> None:
     server.answers["/keys"] = text(' {"keys": []} \n')
-    assert fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file) == ' {"keys": []} \n'
+    assert (
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
+        == ' {"keys": []} \n'
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,26 +85,30 @@ def test_a_server_that_drips_for_ever_ends_with_the_deadline(
 
 def test_a_server_that_says_nothing_ends_with_the_deadline(server: HttpsServer) -> None:
     server.answers["/keys"] = endless(b"", b"", pause_s=0.02)
-    with pytest.raises(DiscoveryFailed, match=r"no complete answer within 0\.3 s"):
-        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=0.3)
+    with pytest.raises(DiscoveryFailed, match=r"no complete answer within 1\.5 s"):
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=1.5)
 
 
 def test_a_server_that_never_shakes_hands_ends_with_the_deadline() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         uri = f"https://127.0.0.1:{mute.getsockname()[1]}/keys"
-        with pytest.raises(DiscoveryFailed, match=r"no complete answer within 0\.3 s"):
-            fetch_jwks(uri, timeout_s=0.3)
+        with pytest.raises(DiscoveryFailed, match=r"no complete answer within 1\.5 s"):
+            fetch_jwks(uri, timeout_s=1.5)
 
 
 def test_an_answer_without_end_is_cut_at_the_limit(server: HttpsServer) -> None:
     server.answers["/keys"] = endless(HEAD + b"\r\n", b"x" * 10_000)
     with pytest.raises(DiscoveryFailed, match="/keys: the answer is larger than 50000 bytes"):
-        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, max_bytes=50_000)
+        fetch_jwks(
+            f"{server.url}/keys", ca_file=server.ca_file, max_bytes=50_000, timeout_s=PATIENT_S
+        )
 
 
 def test_an_answer_of_exactly_the_limit_is_fine(server: HttpsServer) -> None:
     server.answers["/keys"] = text("x" * 1000)
-    found = fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, max_bytes=1000)
+    found = fetch_jwks(
+        f"{server.url}/keys", ca_file=server.ca_file, max_bytes=1000, timeout_s=PATIENT_S
+    )
     assert found == "x" * 1000
 
 
@@ -102,14 +116,14 @@ def test_an_answer_of_exactly_the_limit_is_fine(server: HttpsServer) -> None:
 def test_only_200_counts(server: HttpsServer, code: int) -> None:
     server.answers["/keys"] = status(code)
     with pytest.raises(DiscoveryFailed, match=f"/keys: answered {code} "):
-        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file)
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_a_redirect_to_https_is_followed(server: HttpsServer, code: int) -> None:
     server.answers["/keys"] = status(code, Location="/elsewhere")
     server.answers["/elsewhere"] = text("found")
-    assert fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file) == "found"
+    assert fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S) == "found"
 
 
 def test_a_redirect_to_http_is_not_followed(server: HttpsServer) -> None:
@@ -117,26 +131,26 @@ def test_a_redirect_to_http_is_not_followed(server: HttpsServer) -> None:
     with pytest.raises(
         DiscoveryFailed, match=r"redirects to http://127.0.0.1:1/keys, which is not https"
     ):
-        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file)
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
 
 
 def test_redirects_in_a_circle_end(server: HttpsServer) -> None:
     server.answers["/keys"] = status(302, Location="/keys")
     with pytest.raises(DiscoveryFailed, match="/keys: more than 3 redirects"):
-        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file)
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
     assert server.asked == ["/keys"] * 4
 
 
 def test_a_compressed_answer_is_not_unpacked(server: HttpsServer) -> None:
     server.answers["/keys"] = text(b"\x1f\x8b", Content_Encoding="gzip")
     with pytest.raises(DiscoveryFailed, match="the answer is compressed, unasked"):
-        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file)
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
 
 
 def test_an_answer_that_is_no_text_is_refused(server: HttpsServer) -> None:
     server.answers["/keys"] = text(b"\xff\xfe")
     with pytest.raises(DiscoveryFailed, match="the answer is not UTF-8 text"):
-        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file)
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
 
 
 def test_a_private_ca_has_to_be_named(server: HttpsServer) -> None:
@@ -149,7 +163,7 @@ def test_a_host_that_does_not_listen_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         uri = f"https://127.0.0.1:{closed.getsockname()[1]}/keys"
     with pytest.raises(DiscoveryFailed, match=f"^{uri}: ") as caught:
-        fetch_jwks(uri)
+        fetch_jwks(uri, timeout_s=PATIENT_S)
     assert "Check that this machine reaches it" in caught.value.hint
 
 
@@ -184,7 +198,7 @@ def test_the_proxy_of_the_environment_is_used(
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         with pytest.raises(DiscoveryFailed, match="no complete answer"):
-            fetch_jwks("https://idp.example.com/keys", timeout_s=0.3)
+            fetch_jwks("https://idp.example.com/keys", timeout_s=1.5)
         proxy.settimeout(5)
         connection, _ = proxy.accept()
         with connection:

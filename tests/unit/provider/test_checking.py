@@ -53,8 +53,8 @@ IDENTITY = 'logins["app"].identities["orders"]'
 @pytest.mark.parametrize(
     ("path", "value", "at", "reason"),
     [
-        pytest.param("cluster_url", "db:26257", "", "no postgresql:// URL", id="no URL"),
-        pytest.param("cluster_url", None, "", "no postgresql:// URL", id="URL missing"),
+        pytest.param("cluster_url", "db:26257", "", "not a postgresql:// URL", id="no URL"),
+        pytest.param("cluster_url", None, "", "not a postgresql:// URL", id="URL missing"),
         pytest.param("owner", "", "owner", "the owner is empty", id="no owner"),
         pytest.param("mode", "stored", "mode", "neither `pinned` nor `fetched`", id="another mode"),
         pytest.param("registry_database", "a b", "registry_database", "no legal", id="database"),

@@ -65,7 +65,7 @@ def test_issuer_and_keys_follow_cloud_and_version(
         (("germany", 2, ID), "cloud 'germany' is unknown"),
         (("public", 3, ID), "token_version 3 is unknown"),
         (("public", "2", ID), "token_version '2' is unknown"),
-        (("public", 2, "contoso.com"), "the tenant id 'contoso.com' is no GUID"),
+        (("public", 2, "contoso.com"), "the tenant id 'contoso.com' is not a GUID"),
         (("public", 2, ID.replace("1", "A")), "is not in lower case"),
     ],
 )
@@ -82,7 +82,7 @@ def test_guids_are_compared_in_lower_case() -> None:
 
 @pytest.mark.parametrize("text", ["", "x", f"{{{ID}}}", f" {ID}", f"{ID}\n", ID[:-1], None, 7])
 def test_what_is_no_guid_is_refused(text: object) -> None:
-    with pytest.raises(InvalidInput, match=r"the client id .* is no GUID"):
+    with pytest.raises(InvalidInput, match=r"the client id .* is not a GUID"):
         entra.guid("the client id", text)
 
 
@@ -134,7 +134,7 @@ def test_names_of_federated_credentials_that_azure_accepts_pass(name: str) -> No
 
 @pytest.mark.parametrize("name", ["", "ab", "a" * 121, "-ab", "_ab", "a.b", "a b"])
 def test_names_of_federated_credentials_that_azure_refuses_do_not(name: str) -> None:
-    with pytest.raises(InvalidInput, match="is no name of a federated credential"):
+    with pytest.raises(InvalidInput, match="is not a valid name for a federated credential"):
         entra.check_federated_credentials([name])
 
 

@@ -33,7 +33,7 @@ def test_account_ids_that_google_accepts_pass(account_id: str) -> None:
     ],
 )
 def test_account_ids_that_google_refuses_do_not(account_id: object) -> None:
-    with pytest.raises(InvalidInput, match="is none that Google accepts"):
+    with pytest.raises(InvalidInput, match="is not one that Google accepts"):
         google.check_account_id(account_id)
 
 
@@ -61,7 +61,7 @@ def test_everybody_may_not(member: str) -> None:
 
 @pytest.mark.parametrize("member", ["ann@example.com", "user:", "robot:x", "user:a b", ""])
 def test_what_is_no_member_is_refused(member: str) -> None:
-    with pytest.raises(InvalidInput, match="is no IAM member"):
+    with pytest.raises(InvalidInput, match="is not an IAM member"):
         google.check_member(member)
 
 

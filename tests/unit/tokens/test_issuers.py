@@ -89,7 +89,7 @@ def test_discovery_stands_where_cockroachdb_looks_for_it(issuer: str, expected: 
 )
 def test_an_issuer_that_is_no_https_url_can_not_be_asked(issuer: str) -> None:
     with pytest.raises(
-        InvalidIssuer, match="is no https URL: its keys can't be discovered"
+        InvalidIssuer, match="is not an https URL: its keys can't be discovered"
     ) as caught:
         discovery_url(Issuer(issuer))
     assert "`jwks_uri`" in caught.value.hint
@@ -126,7 +126,7 @@ def test_of_a_discovery_document_the_key_address_is_used() -> None:
     [
         pytest.param("<html>", f"{URL} is not JSON: Expecting value", id="HTML"),
         pytest.param("[" * 100_000, f"{URL} is not JSON: ", id="nested without end"),
-        pytest.param("[]", f"{URL} is JSON, but no object", id="a list"),
+        pytest.param("[]", f"{URL} is JSON, but not an object", id="a list"),
         pytest.param(
             '{"issuer": "https://idp.example.com/", "jwks_uri": "https://k"}',
             f"{URL} speaks for the issuer 'https://idp.example.com/', not for {IDP.url!r}",
@@ -144,18 +144,18 @@ def test_of_a_discovery_document_the_key_address_is_used() -> None:
         ),
         pytest.param(
             '{"issuer": "https://idp.example.com"}',
-            f"{URL} names no https `jwks_uri`, but nothing",
+            f"{URL}: its `jwks_uri` is nothing, not an https URL",
             id="no key address",
         ),
         pytest.param(
             '{"issuer": "https://idp.example.com", "jwks_uri": "http://k"}',
-            f"{URL} names no https `jwks_uri`, but 'http://k'",
+            f"{URL}: its `jwks_uri` is 'http://k', not an https URL",
             id="keys without TLS",
         ),
         pytest.param(
             '{"issuer": "https://idp.example.com", "jwks_uri": 1}',
-            f"{URL} names no https `jwks_uri`, but 1",
-            id="key address is no text",
+            f"{URL}: its `jwks_uri` is 1, not an https URL",
+            id="key address is not a string",
         ),
     ],
 )

@@ -62,7 +62,7 @@ def test_a_live_key_that_verifies_other_tokens_means_something_else(live: str) -
         pytest.param(json.dumps(without(RSA, "kid")), id="no kid"),
         pytest.param(json.dumps(without(RSA, "n")), id="no modulus"),
         pytest.param(json.dumps({**EC, "crv": "P-192"}), id="unknown curve"),
-        pytest.param(json.dumps({**RSA, "alg": 5}), id="algorithm is no text"),
+        pytest.param(json.dumps({**RSA, "alg": 5}), id="algorithm is not a string"),
     ],
 )
 def test_an_odd_live_key_is_like_no_other_and_no_error(live: str) -> None:

@@ -110,8 +110,12 @@ def test_a_key_that_is_not_public_is_refused_from_anyone_and_never_shown(
 UNUSABLE = [
     pytest.param(without(RSA, "kid"), "key number 2: it has no `kid`", id="no kid"),
     pytest.param({**RSA, "kid": ""}, "key number 2: it has no `kid`", id="empty kid"),
-    pytest.param({**RSA, "kid": 7}, "key number 2: its `kid` is no plain text", id="number as kid"),
-    pytest.param({**RSA, "kid": "a\nb"}, r"key 'a\nb': its `kid` is no plain", id="line in kid"),
+    pytest.param(
+        {**RSA, "kid": 7}, "key number 2: its `kid` is not printable text", id="number as kid"
+    ),
+    pytest.param(
+        {**RSA, "kid": "a\nb"}, r"key 'a\nb': its `kid` is not printable", id="line in kid"
+    ),
     pytest.param(without(RSA, "kty"), "key 'r1': its `kty` is nothing", id="no type"),
     pytest.param({**RSA, "kty": "AKP"}, "key 'r1': its `kty` is 'AKP'", id="type to come"),
     pytest.param({**RSA, "kty": ["RSA"]}, "key 'r1': its `kty` is ['RSA']", id="list as type"),
@@ -123,8 +127,10 @@ UNUSABLE = [
     pytest.param({**RSA, "n": "AQ"}, "key 'r1': it has 1 bits; fewer than 2048", id="tiny RSA"),
     pytest.param({**RSA, "n": MODULUS[:300]}, "key 'r1': it has 1800 bits", id="short RSA"),
     pytest.param({**RSA, "e": "AQAAAAE"}, "key 'r1': its exponent is too large", id="large e"),
-    pytest.param({**RSA, "e": "Ag"}, "key 'r1': its numbers are no RSA key", id="even e"),
-    pytest.param({**EC, "kid": "x", "y": X}, "key 'x': its numbers are no EC key", id="off curve"),
+    pytest.param({**RSA, "e": "Ag"}, "key 'r1': its numbers are not a valid RSA key", id="even e"),
+    pytest.param(
+        {**EC, "kid": "x", "y": X}, "key 'x': its numbers are not a valid EC key", id="off curve"
+    ),
     pytest.param(
         {**EC, "kid": "x", "crv": "secp256k1"},
         "key 'x': CockroachDB verifies nothing with the curve 'secp256k1'",
@@ -137,26 +143,34 @@ UNUSABLE = [
     ),
     pytest.param(
         {**EC, "kid": "x", "crv": "P-384"},
-        "key 'x': its numbers are no EC key",
+        "key 'x': its numbers are not a valid EC key",
         id="a point of another curve",
     ),
     pytest.param(
         {**EC, "kid": "x", "y": X + Y},
-        "key 'x': it has not the length of a key on P-256",
+        "key 'x': it does not have the length of a key on P-256",
         id="a coordinate too long",
     ),
     pytest.param(
         {**ED, "x": ED_X[:-3]},
-        "key 'o1': it has not the length of a key on Ed25519",
+        "key 'o1': it does not have the length of a key on Ed25519",
         id="an Ed25519 key too short",
     ),
     pytest.param({**RSA, "alg": "ES256"}, "key 'r1': its `alg` 'ES256' is no", id="other type"),
     pytest.param({**RSA, "alg": "RSA-OAEP"}, "key 'r1': its `alg` 'RSA-OAEP' is", id="encryption"),
-    pytest.param({**RSA, "alg": "none"}, "key 'r1': its `alg` 'none' is no signature", id="none"),
-    pytest.param({**RSA, "alg": "HS256"}, "key 'r1': its `alg` 'HS256' is no", id="symmetric alg"),
-    pytest.param({**RSA, "alg": ["RS256"]}, "key 'r1': its `alg` is no text", id="list as alg"),
-    pytest.param({**RSA, "use": "tls"}, "key 'r1': its `use` is none that", id="unknown use"),
-    pytest.param("a text", "key number 2: it is no JSON object", id="no object"),
+    pytest.param(
+        {**RSA, "alg": "none"}, "key 'r1': its `alg` 'none' is not a signature", id="none"
+    ),
+    pytest.param(
+        {**RSA, "alg": "HS256"}, "key 'r1': its `alg` 'HS256' is not a", id="symmetric alg"
+    ),
+    pytest.param(
+        {**RSA, "alg": ["RS256"]}, "key 'r1': its `alg` is not a string", id="list as alg"
+    ),
+    pytest.param(
+        {**RSA, "use": "tls"}, "key 'r1': CockroachDB does not know its `use`", id="unknown use"
+    ),
+    pytest.param("a text", "key number 2: it is not a JSON object", id="no object"),
 ]
 
 
@@ -219,7 +233,7 @@ def test_one_kid_has_one_meaning(other: Jwk) -> None:
         pytest.param("{}", "the text is neither a JWKS (`keys`) nor a JWK", id="empty object"),
         pytest.param("null", "the text is neither a JWKS", id="null"),
         pytest.param(f"[{json.dumps(EC)}]", "the text is neither a JWKS", id="a bare list"),
-        pytest.param('{"keys": {}}', "the text is neither a JWKS", id="keys is no list"),
+        pytest.param('{"keys": {}}', "the text is neither a JWKS", id="keys is not a list"),
     ],
 )
 def test_a_text_that_is_no_key_set_is_refused(text: str, message: str) -> None:

@@ -1,0 +1,113 @@
+"""`crdb-sso claims`: what stacks have claimed, and what a dead one left."""
+
+from itertools import groupby
+from typing import Annotated
+
+import typer
+
+from crdb_sso.cli.cluster_options import (
+    DatabaseOption,
+    JsonOption,
+    UrlOption,
+    chosen_database,
+    chosen_url,
+)
+from crdb_sso.cli.exit_codes import NOT_CONFIRMED
+from crdb_sso.cli.screen import say, say_aside, say_json, say_table
+from crdb_sso.clients.cluster import Names, open_cluster
+from crdb_sso.clients.operation import Operation, carry_out, with_claimed_users
+from crdb_sso.errors import ClusterRefused
+from crdb_sso.plan.inputs import OwnerRequest
+from crdb_sso.plan.planner import plan_changes
+from crdb_sso.preview.removals import going_lines
+from crdb_sso.registry.claims import Claim
+
+app = typer.Typer(help="What stacks have claimed.", rich_markup_mode=None)
+
+
+@app.command("list")
+def list_claims(
+    context: typer.Context,
+    *,
+    owner: Annotated[str | None, typer.Option("--owner", help="of this owner only")] = None,
+    as_json: JsonOption = False,
+    cluster_url: UrlOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Show the claims of all stacks, or of one."""
+    where = chosen_database(context, database)
+    with open_cluster(chosen_url(context, cluster_url), database=where) as cluster:
+        registry = cluster.read(Names()).registry
+    found = sorted(
+        (c for c in (registry.claims if registry else ()) if owner in (None, c.owner)),
+        key=lambda claim: (claim.owner, claim.entry),
+    )
+    if as_json:
+        say_json([_as_json(claim) for claim in found])
+        return
+    for name, claims in groupby(found, key=lambda claim: claim.owner):
+        say(name)
+        say_table(("kind", "entry", "was there before", "since"), map(_row, claims))
+
+
+def _as_json(claim: Claim) -> dict[str, str | bool]:
+    return {
+        "owner": claim.owner,
+        "kind": claim.entry.kind.value,
+        "entry": claim.entry.name,
+        "found": claim.found,
+        "since": claim.since.isoformat() if claim.since else "",
+    }
+
+
+def _row(claim: Claim) -> tuple[str, str, str, str]:
+    since = f"{claim.since:%Y-%m-%d}" if claim.since else ""
+    return claim.entry.kind.value, claim.entry.name, "yes" if claim.found else "", since
+
+
+@app.command("release")
+def release(
+    context: typer.Context,
+    *,
+    owner: Annotated[
+        str, typer.Argument(help="organization/project/stack/resource, as `list` shows it")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    as_json: JsonOption = False,
+    cluster_url: UrlOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Take away what a dead stack left: what its own `pulumi destroy` would."""
+    url, where = chosen_url(context, cluster_url), chosen_database(context, database)
+    request = OwnerRequest(owner, {})
+    lines = _would_go(url, where, request)
+    tell = say_aside if as_json else say
+    for line in lines:
+        tell(line)
+    if not yes and not typer.confirm(f"Release all claims of {owner}?", err=as_json):
+        raise typer.Exit(NOT_CONFIRMED)
+    carry_out(Operation(url, where, request, Names(), tell))
+    if as_json:
+        say_json({"owner": owner, "removed": lines})
+    else:
+        say(f"released: {owner}")
+
+
+def _would_go(url: str, database: str, request: OwnerRequest) -> list[str]:
+    """Return what a release takes away as the cluster stands now.
+
+    Raises:
+        ClusterRefused: The owner has no claims; names those who have.
+    """
+    with open_cluster(url, database=database) as cluster:
+        live = cluster.read(Names())
+        request = request.knowing(live.registry)
+        claims = live.registry.claims if live.registry else ()
+        owners = sorted({claim.owner for claim in claims})
+        if not request.owners & set(owners):
+            raise ClusterRefused(
+                f"{request.owner} has no claims on this cluster",
+                hint=f"Those who have: {', '.join(owners) or 'nobody'}.",
+            )
+        live = with_claimed_users(cluster, live, Names(), request.owners)
+    return going_lines(plan_changes(live, request))

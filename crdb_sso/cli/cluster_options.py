@@ -1,0 +1,95 @@
+"""Which cluster a command is about: options that stand before a command or behind it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from crdb_sso.crdb.user_names import check_database_name
+from crdb_sso.errors import InvalidInput
+
+DEFAULT_DATABASE = "crdb_sso"
+URL_VARIABLE = "CRDB_SSO_CLUSTER_URL"
+
+_URL_HELP = (
+    f"libpq URL of the operator, by default ${URL_VARIABLE}; leave the password to PGPASSWORD"
+)
+UrlOption = Annotated[
+    str | None,
+    typer.Option("--cluster-url", show_default=False, metavar="URL", help=_URL_HELP),
+]
+_UrlBefore = Annotated[  # it alone reads the variable: what is written anywhere wins
+    str | None,
+    typer.Option(
+        "--cluster-url",
+        envvar=URL_VARIABLE,
+        show_envvar=False,
+        show_default=False,
+        metavar="URL",
+        help=_URL_HELP,
+    ),
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        show_default=False,
+        metavar="NAME",
+        help=f"where the claim tables are; by default {DEFAULT_DATABASE}",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="print JSON, see docs/cli.md")]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterOptions:
+    """What was said of the cluster; None is not said.
+
+    Attributes:
+        url: A libpq URL; may hold a password.
+        database: Where the claim tables are.
+    """
+
+    url: str | None = None
+    database: str | None = None
+
+    def __repr__(self) -> str:
+        """Show all but the URL."""
+        return f"ClusterOptions(database={self.database!r})"
+
+
+def remember(
+    context: typer.Context, cluster_url: _UrlBefore = None, database: DatabaseOption = None
+) -> None:
+    """Keep what stands before the command."""
+    context.obj = ClusterOptions(cluster_url, database)
+
+
+def chosen_url(context: typer.Context, url: str | None) -> str:
+    """Return the URL that was given behind the command, else before it.
+
+    Raises:
+        InvalidInput: There is none.
+    """
+    found = url if url is not None else _before(context).url
+    if not found:
+        raise InvalidInput(
+            "no cluster is named", hint=f"Give --cluster-url, or set {URL_VARIABLE}."
+        )
+    return found
+
+
+def chosen_database(context: typer.Context, database: str | None) -> str:
+    """Return the database that was given behind the command, else before it.
+
+    Raises:
+        InvalidInput: CockroachDB has no such names.
+    """
+    found = database or _before(context).database or DEFAULT_DATABASE
+    check_database_name(found)
+    return found
+
+
+def _before(context: typer.Context) -> ClusterOptions:
+    said = context.find_object(ClusterOptions)
+    return said or ClusterOptions()

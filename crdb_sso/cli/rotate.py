@@ -1,0 +1,97 @@
+"""`crdb-sso rotate`: whether issuers have new keys for `pulumi up`."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from crdb_sso.cli.cluster_options import (
+    DatabaseOption,
+    JsonOption,
+    UrlOption,
+    chosen_database,
+    chosen_url,
+)
+from crdb_sso.cli.exit_codes import UP_IS_DUE, WRONG_USE
+from crdb_sso.cli.screen import say, say_aside, say_json
+from crdb_sso.clients.cluster import Names, open_cluster
+from crdb_sso.clients.published_keys import Publisher, look_for_rotation
+from crdb_sso.errors import InvalidInput
+from crdb_sso.plan.rotation import Rotation
+from crdb_sso.preview.rotation import rotation_lines
+from crdb_sso.registry.claims import Claim, Kind
+
+
+def rotate(
+    context: typer.Context,
+    *,
+    owner: Annotated[str, typer.Option("--owner", help="as `claims list` shows it")],
+    check: Annotated[bool, typer.Option("--check", help="look, write nothing")] = False,
+    ca_file: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ca-file",
+            metavar="ISSUER=PATH",
+            help="PEM file with the private CA of an issuer's server; may be repeated",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    cluster_url: UrlOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Tell whether issuers have new keys for `pulumi up`."""
+    if not check:
+        say_aside("crdb-sso: `pulumi up` rotates keys; --check tells whether it has to")
+        raise typer.Exit(WRONG_USE)
+    url, where = chosen_url(context, cluster_url), chosen_database(context, database)
+    with open_cluster(url, database=where) as cluster:
+        registry = cluster.read(Names()).registry
+        mine = [c for c in (registry.claims if registry else ()) if c.owner == owner]
+    ca_files = dict(_ca_file(text) for text in ca_file or ())
+    unchecked = sorted(_given_by_programs(mine))
+    given = {c.entry.name: c.text for c in mine if c.entry.kind is Kind.KEY} if unchecked else {}
+    publishers = list(_publishers(mine, ca_files))
+    found = look_for_rotation(url, where, owner, publishers, given)
+    if as_json:
+        say_json(_as_json(found, unchecked))
+    else:
+        for issuer in unchecked:
+            say(f"  {issuer}: its keys are given by the program, not looked at")
+        for line in rotation_lines(found):
+            say(line)
+    if found.needs_up:
+        raise typer.Exit(UP_IS_DUE)
+
+
+def _given_by_programs(claims: Collection[Claim]) -> Iterator[str]:
+    for claim in claims:
+        if claim.entry.kind is Kind.ISSUER and not claim.text:
+            yield claim.entry.name
+
+
+def _publishers(claims: Collection[Claim], ca_files: Mapping[str, str]) -> Iterator[Publisher]:
+    for claim in claims:
+        if claim.entry.kind is Kind.ISSUER and claim.text:
+            yield Publisher(claim.entry.name, claim.text, ca_files.get(claim.entry.name))
+
+
+def _as_json(found: Rotation, unchecked: Sequence[str]) -> dict[str, object]:
+    return {
+        "new": list(found.new),
+        "missing": list(found.missing),
+        "retired": list(found.retired),
+        "due": list(found.due),
+        "waiting": {kid: until.isoformat() for kid, until in sorted(found.waiting.items())},
+        "not_checked": list(unchecked),
+        "needs_up": found.needs_up,
+    }
+
+
+def _ca_file(text: str) -> tuple[str, str]:
+    issuer, equals, path = text.rpartition("=")
+    if not equals or not issuer or not path:
+        raise InvalidInput(
+            f"--ca-file {text!r} names no issuer and file",
+            hint="Write e.g. --ca-file https://idp.example.com=ca.pem",
+        )
+    return issuer, path

@@ -1,0 +1,115 @@
+"""What a cluster is asked, and its answers as values."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+
+from crdb_sso.clients import statements
+from crdb_sso.clients.connection import came_in
+from crdb_sso.clients.session import Rows, Session
+from crdb_sso.clients.statements import RegistryTables, Statement
+from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
+from crdb_sso.plan.inputs import ClusterState, LiveUser
+from crdb_sso.registry.claims import read_registry
+from crdb_sso.registry.stale_reads import Written, read_written
+
+SETTINGS: Statement = (statements.READ_SETTINGS, [list(ASKED_NAMES)])
+
+_OPERATOR: Statement = (statements.READ_OPERATOR, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Whom a cluster is asked about: users with their memberships, and roles that have to exist."""
+
+    users: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a cluster said in one look.
+
+    Attributes:
+        state: What is live.
+        written: What writers noted of their last writes, by name of the setting.
+        read_s: When it was read, a time of `time.monotonic()`.
+    """
+
+    state: ClusterState
+    written: Mapping[str, Written]
+    read_s: float = field(default_factory=time.monotonic)
+
+    def cluster_time(self) -> datetime:
+        """Return the cluster's time now, by how long ago it was read."""
+        return self.state.now + timedelta(seconds=time.monotonic() - self.read_s)
+
+
+def questions(tables: RegistryTables, names: Names) -> list[Statement]:
+    """Return all that is asked of a cluster; what may fail stands last."""
+    return [
+        SETTINGS,
+        _OPERATOR,
+        *about(names),
+        *((question, None) for question in tables.read()),
+    ]
+
+
+def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> Reading:
+    """Return what the answers to `questions` say; None stands for tables that are missing.
+
+    Raises:
+        UnsupportedVersion: A setting is missing, or the claim tables are of a newer version.
+        ClusterRefused: A value is hidden or overridden, or the claim tables were edited.
+    """
+    settings, operator, roles, members, meta, claims, found_texts, renames, retiring = answers
+    ((user, is_admin, now),) = operator or [("", False, datetime.now(timezone.utc))]
+    live = live_settings(listed_settings(settings or []))
+    registry = None
+    if meta is not None and claims is not None and found_texts is not None:
+        registry = read_registry(
+            session.database,
+            dict(meta),
+            claims,
+            dict(found_texts),
+            dict(renames or []),
+            retiring={(kid, owner): until for kid, owner, until in retiring or []},
+        )
+    who = replace(came_in(session.conn, user), is_admin=is_admin)
+    state = ClusterState(live, registry, now=now, operator=who)
+    return Reading(
+        with_users(state, names, roles or [], members or []), read_written(dict(meta or []))
+    )
+
+
+def about(names: Names) -> list[Statement]:
+    """Return the questions for users and roles."""
+    return [
+        (statements.READ_ROLES, [sorted({*names.users, *names.roles})]),
+        (statements.READ_MEMBERSHIPS, [sorted(names.users)]),
+    ]
+
+
+def with_users(state: ClusterState, names: Names, roles: Rows, members: Rows) -> ClusterState:
+    """Return a state with the users and roles that exist among those asked for.
+
+    Args:
+        state: The state.
+        names: Who was asked for.
+        roles: Name, and whether it may log in.
+        members: Role and member.
+    """
+    can_login: dict[str, bool] = dict(roles)
+    role_names: dict[str, set[str]] = {}
+    for role, user in members:
+        role_names.setdefault(user, set()).add(role)
+    return replace(
+        state,
+        users={
+            user: LiveUser(can_login[user], frozenset(role_names.get(user, ())))
+            for user in names.users
+            if user in can_login
+        },
+        roles=frozenset(can_login) & names.roles,
+    )

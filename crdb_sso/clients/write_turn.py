@@ -1,0 +1,190 @@
+"""One turn of one writer: the lease, the connection and what is written, from taking to the end."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import psycopg
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from crdb_sso.clients.connection import connection
+from crdb_sso.clients.environment import seconds
+from crdb_sso.clients.lease import Lease, Row, Say
+from crdb_sso.clients.reading import Names, Reading, questions, reading
+from crdb_sso.clients.session import Rows, Session
+from crdb_sso.clients.statements import RegistryTables, Statement
+from crdb_sso.clients.writer import Writer
+from crdb_sso.errors import ClusterRefused, CrdbSsoError, LeaseLost
+from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.plan.steps import Plan
+from crdb_sso.registry.claims import SCHEMA_VERSION
+from crdb_sso.registry.stale_reads import SPREAD_S, late, records
+
+SPREAD_VARIABLE = "CRDB_SSO_SPREAD_S"
+"""How long, in seconds, a written value may take to all nodes."""
+
+_NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName)
+
+_TAKEN_OVER = "somebody else writes already"
+
+
+class WriteTurn:
+    """The right to write to one cluster, and what was written with it.
+
+    It is taken with `take` or `make_registry`, each of which also reads; `apply` carries out a plan
+    made from that. Whoever loses the lease takes it again and plans anew.
+    """
+
+    def __init__(
+        self, session: Session, tables: RegistryTables, url: str, lease: Lease, say: Say
+    ) -> None:
+        self._session = session
+        self._tables = tables
+        self._url = url
+        self._lease = lease
+        self._say = say
+        self._writer = Writer(session, tables, lease, say)
+        self._read: Reading | None = None
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Renew the lease where that takes long, and give it back at the end, whatever happened."""
+        try:
+            with self._lease.kept(self._url, self._tables):
+                yield
+        finally:
+            self._give_back()
+
+    def take(self, names: Names) -> ClusterState | None:
+        """Wait for our turn, then read settings, claims, and the users and roles asked for.
+
+        Returns:
+            None if there are no claim tables yet, or only those of an older version.
+
+        Raises:
+            ClusterBusy: Others kept writing for longer than the lease waits.
+            LeaseLost: Another one was quicker.
+            UnsupportedVersion: A setting is missing, or the claim tables are of a newer version.
+            ClusterRefused: A value is hidden or overridden, or the claim tables were edited.
+        """
+        try:
+            return self._take(names, [])
+        except _NO_TABLES:
+            return None
+
+    def make_registry(self, names: Names) -> ClusterState:
+        """Make the claim tables, or bring them up to date, and do what `take` does."""
+        return self._take(names, [(text, None) for text in self._tables.create(SCHEMA_VERSION)])
+
+    def apply(self, plan: Plan, live: ClusterState) -> None:
+        """Carry out a plan that was made for `live`.
+
+        Raises:
+            ClusterRefused: The cluster said no.
+            ClusterChanged: Somebody else keeps writing the same setting.
+            LeaseLost: Another one writes by now.
+        """
+        self._writer.apply(plan, live)
+
+    # taking the lease
+
+    def _take(self, names: Names, making: Sequence[Statement]) -> ClusterState:
+        self._session.doing = (
+            "making the claim tables" if making else "waiting for our turn to write"
+        )
+        asked = questions(self._tables, names)
+        row, answers = self._try_taking(making, asked)
+        if row[0] != self._lease.token:
+            self._lease.wait(row, lambda: self._try_taking([], [])[0], self._say)
+            row, answers = self._try_taking([], asked)
+        self._writer = Writer(self._session, self._tables, self._lease, self._say)
+        return self._caught_up(names, self._reading_of(names, row, answers)).state
+
+    def _reading_of(self, names: Names, row: Row, answers: Sequence[Rows]) -> Reading:
+        """Return what was read with the lease in hand.
+
+        Raises:
+            LeaseLost: It is in somebody else's.
+        """
+        if row[0] != self._lease.token:
+            raise LeaseLost(_TAKEN_OVER, hint="Run again.")
+        self._read = reading(self._session, names, answers)
+        self._session.operator = self._read.state.operator.user
+        return self._read
+
+    def _caught_up(self, names: Names, first: Reading) -> Reading:
+        """Wait until this node shows what others have written just now, or had time enough to."""
+        spread_s = seconds(SPREAD_VARIABLE, SPREAD_S)
+
+        def is_late(found: Reading) -> bool:
+            state = found.state
+            return bool(late(found.written, state.settings.values(), state.now, spread_s))
+
+        def look() -> Reading:
+            return self._reading_of(names, *self._try_taking([], questions(self._tables, names)))
+
+        if not is_late(first):
+            return first
+        self._say("waiting for this node to show what another stack has just written")
+        waiting = Retrying(
+            retry=retry_if_result(is_late),
+            stop=stop_after_delay(spread_s),
+            wait=wait_fixed(0.2),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+        return waiting(look)
+
+    def _try_taking(
+        self, making: Sequence[Statement], asked: Sequence[Statement]
+    ) -> tuple[Row, list[Rows]]:
+        sent_s = time.monotonic()
+        first = [making] if making else []
+        holder, *answers = self._session.transact(
+            *first,
+            [self._lease.taking(self._tables)],
+            ask=[self._tables.read_lease(), *asked],
+        )
+        if not holder:
+            raise ClusterRefused(
+                f"the table of the lease in database {self._session.database} is empty",
+                hint="Somebody edited it by hand: drop the table lease, then run again.",
+            )
+        token, who, since = holder[0]
+        if token == self._lease.token:
+            self._lease.renewed(sent_s)
+        return (token, who, since), answers
+
+    # giving it back
+
+    def _give_back(self) -> None:
+        """End the lease, and note what was replaced; where that fails, it ends by itself."""
+        ending = [*self._notes(), self._lease.ending(self._tables)]
+        try:
+            if not self._session.conn.closed:
+                self._session.transact(ending)
+                return
+        except (*_NO_TABLES, LeaseLost):
+            return
+        except psycopg.Error:
+            if not self._session.conn.closed:
+                return
+        try:
+            with connection(self._url, wait_s=0) as conn, conn.transaction():
+                for statement in ending:
+                    conn.execute(*statement)
+        except (psycopg.Error, CrdbSsoError):
+            return  # the cluster is out of reach
+
+    def _notes(self) -> list[Statement]:
+        """Return what those who come next have to know, if anything was written."""
+        if self._read is None or not self._writer.written:
+            return []
+        left = records(
+            self._read.written,
+            self._writer.written,
+            self._read.cluster_time(),
+            has_released=self._writer.has_released,
+            spread_s=seconds(SPREAD_VARIABLE, SPREAD_S),
+        )
+        keeping = self._lease.keeping(self._tables)  # who has lost it notes nothing any more
+        return [keeping, *(self._tables.leave(key, value) for key, value in left.items())]
