@@ -67,7 +67,7 @@ def _jwks_uri(text: str) -> None:
 
 
 def _ca(text: str) -> None:
-    if text and not pem.certificates(text):
+    if not pem.certificates(text):
         raise InvalidInput(
             "there is no certificate in it", hint="Give PEM text: -----BEGIN CERTIFICATE-----..."
         )

@@ -65,6 +65,7 @@ PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     [
         pytest.param({"keys": {"k1": ec_key("k1")}}, "keys", "Leave them out", id="keys"),
         pytest.param({"ca": "no PEM"}, "ca", "no certificate in it", id="CA"),
+        pytest.param({"ca": ""}, "ca", "no certificate in it", id="an empty CA file"),
         pytest.param({"issuer": "minter"}, "issuer", "can't fetch keys from 'minter'", id="name"),
         pytest.param({"issuer": "http://a"}, "issuer", "can't fetch keys from", id="not secure"),
         pytest.param({"issuer": "https:///a"}, "issuer", "can't fetch keys from", id="no host"),
