@@ -36,8 +36,8 @@ class Source:
         jwks_uri: Where its keys are published, "" if nobody said.
         keys: JWK text by kid.
         close_passthrough: Whether to end logins that rely on the issuer having no map line.
-        subject_is_username: Whether it shall have no line: each subject is a user name then.
-        audience: Of tokens that no login tells of, where subjects are user names.
+        subject_is_username: Whether each subject is a user name, as the issuer has no map line.
+        audience: Of tokens that no login describes, where subjects are user names.
         ca: PEM text of the CA of its server, where the nodes fetch its keys; "" for the usual ones.
     """
 
@@ -126,8 +126,8 @@ def identity_line(desired: Desired, user: str, identity: Identity) -> str:
 def wanted_entries(desired: Desired) -> dict[Entry, str]:
     """Return the text of every entry that has to be on the cluster, in reading order.
 
-    Every issuer has at least one map line, the sentinel where no identity uses it; but for those
-    whose subjects are user names. All of the wish has to be known.
+    Every issuer has at least one map line, the sentinel where no identity uses it, unless its
+    subjects are user names. All of the wish has to be known.
     """
     return dict(_entries(desired))
 

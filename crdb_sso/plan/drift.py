@@ -158,7 +158,7 @@ def _login(
     *,
     is_shut_out: bool,
 ) -> ObservedLogin:
-    """Return what is left of a login; that another owner shuts it out is no drift of ours."""
+    """Return what is left of a login; that another owner shuts it out is not drift of ours."""
     identities = {}
     for name, identity in login.identities.items():
         takes_subjects = source_of(written, identity).subject_is_username

@@ -1,6 +1,6 @@
 """Keys that an issuer no longer publishes: how long they stay trusted, and when they go.
 
-Tokens that were signed right before a rotation shall still log in. So a key that is no longer
+Tokens that were signed right before a rotation must still log in. So a key that is no longer
 published stays for a while, and then goes. The rules:
 
 * The time stands with the claim, by the cluster's clock, and is a promise: a key goes then at the

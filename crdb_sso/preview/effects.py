@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from crdb_sso.desired.logins import Desired, Identity, Login, OnDelete, Source
 from crdb_sso.desired.remembered import Remembered, Retiring
 from crdb_sso.desired.unknown import UNKNOWN
-from crdb_sso.preview.effects_of_options import provisioning_lines, rule_lines, sync_lines
+from crdb_sso.preview.effects_of_options import option_lines
 
 MOST_LINES = 60
 """A preview of a thousand logins is counted from here on, not listed."""
@@ -28,13 +28,7 @@ def effect_lines(before: Remembered, after: Desired, staying: Retiring) -> list[
         *_source_lines(before, after, staying),
         *_login_lines(written, after),
         *(f"- left over from an unfinished change: {text}" for text in before.leftovers),
-        *_mode_lines(written, after),
-        *_claim_lines(written, after),
-        *_take_over_lines(written, after),
-        *_enabled_lines(written, after),
-        *rule_lines(written.sso_only, after.sso_only),
-        *sync_lines(written.group_sync, after.group_sync),
-        *provisioning_lines(before=written.auto_provisioning, after=after.auto_provisioning),
+        *option_lines(written, after),
     ]
 
 
@@ -178,32 +172,3 @@ def _identities(desired: Desired, user: str) -> Mapping[str, Identity]:
 
 def _principal(identity: Identity) -> str:
     return f"{identity.source} subject {identity.subject} (audience {identity.audience})"
-
-
-def _enabled_lines(before: Desired, after: Desired) -> Iterator[str]:
-    if before.sources and after.sources and before.enabled != after.enabled:
-        yield f"~ JWT logins of the whole cluster: {'on' if after.enabled else 'off'}"
-
-
-def _claim_lines(before: Desired, after: Desired) -> Iterator[str]:
-    if before.claim == after.claim or not after.sources:
-        return
-    if after.claim == "":
-        yield "~ all logins of the cluster are mapped by the claim that was set before this stack"
-    else:
-        yield f"~ all logins of the cluster are mapped by the claim {after.claim}"
-
-
-def _take_over_lines(before: Desired, after: Desired) -> Iterator[str]:
-    if after.take_over and not before.take_over:
-        yield "~ what existed before this stack is taken over: it is removed with the stack"
-
-
-def _mode_lines(before: Desired, after: Desired) -> Iterator[str]:
-    if before.sources and after.sources and before.fetched != after.fetched:
-        how = (
-            "fetched by the nodes at each login; pinned keys no longer count"
-            if after.fetched
-            else "pinned; the nodes no longer ask issuers"
-        )
-        yield f"~ keys of all issuers of the cluster: {how}"

@@ -1,13 +1,54 @@
-"""What changes about the options of a whole cluster, in lines for people."""
+"""What changes about the options of a wish, in lines for people."""
 
 from collections.abc import Iterator
 
 from crdb_sso.crdb import hba
 from crdb_sso.desired.forced_sso import Doors
+from crdb_sso.desired.logins import Desired
 from crdb_sso.desired.provisioning import GroupSync
 
 
-def rule_lines(before: Doors | None, after: Doors | None) -> Iterator[str]:
+def option_lines(before: Desired, after: Desired) -> Iterator[str]:
+    """Yield what changes about all that is neither a source nor a login."""
+    yield from _mode_lines(before, after)
+    yield from _claim_lines(before, after)
+    yield from _take_over_lines(before, after)
+    yield from _enabled_lines(before, after)
+    yield from _rule_lines(before.sso_only, after.sso_only)
+    yield from _sync_lines(before.group_sync, after.group_sync)
+    yield from _provisioning_lines(before=before.auto_provisioning, after=after.auto_provisioning)
+
+
+def _mode_lines(before: Desired, after: Desired) -> Iterator[str]:
+    if before.sources and after.sources and before.fetched != after.fetched:
+        how = (
+            "fetched by the nodes at each login; pinned keys no longer count"
+            if after.fetched
+            else "pinned; the nodes no longer ask issuers"
+        )
+        yield f"~ keys of all issuers of the cluster: {how}"
+
+
+def _claim_lines(before: Desired, after: Desired) -> Iterator[str]:
+    if before.claim == after.claim or not after.sources:
+        return
+    if after.claim == "":
+        yield "~ all logins of the cluster are mapped by the claim that was set before this stack"
+    else:
+        yield f"~ all logins of the cluster are mapped by the claim {after.claim}"
+
+
+def _take_over_lines(before: Desired, after: Desired) -> Iterator[str]:
+    if after.take_over and not before.take_over:
+        yield "~ what existed before this stack is taken over: it is removed with the stack"
+
+
+def _enabled_lines(before: Desired, after: Desired) -> Iterator[str]:
+    if before.sources and after.sources and before.enabled != after.enabled:
+        yield f"~ JWT logins of the whole cluster: {'on' if after.enabled else 'off'}"
+
+
+def _rule_lines(before: Doors | None, after: Doors | None) -> Iterator[str]:
     """Yield what changes, one line each rule."""
     if before is not None and after is None:
         yield "- SSO only: ends; the other host-based rules of the cluster apply again"
@@ -30,7 +71,7 @@ def _door(name: str) -> str:
     return f"{user} from {'anywhere' if address == hba.ANYWHERE else address}"
 
 
-def provisioning_lines(*, before: bool, after: bool) -> Iterator[str]:
+def _provisioning_lines(*, before: bool, after: bool) -> Iterator[str]:
     """Yield what changes about automatic provisioning."""
     if after and not before:
         yield (
@@ -44,7 +85,7 @@ def provisioning_lines(*, before: bool, after: bool) -> Iterator[str]:
         )
 
 
-def sync_lines(before: GroupSync | None, after: GroupSync | None) -> Iterator[str]:
+def _sync_lines(before: GroupSync | None, after: GroupSync | None) -> Iterator[str]:
     """Yield what changes about group sync."""
     if before == after:
         return

@@ -23,7 +23,7 @@ def concerns_others(before: Desired, after: Desired) -> bool:
 
 
 def _of_all(desired: Desired) -> dict[Entry, str]:
-    """Return the settings with one value for all, but for the switch that every stack needs on."""
+    """Return the settings with one value for all, except the switch that every stack needs on."""
     return {entry: text for entry, text in scalars(desired) if entry != _ENABLED}
 
 

@@ -32,7 +32,7 @@ from crdb_sso.tokens.issuers import Issuer, is_https
 from crdb_sso.tokens.jwks import jwk_from_text, parse_given
 
 LONGEST_WAIT_H = 24.0 * 366
-"""Hours; whoever wants keys to stay for longer than a year wants no rotation."""
+"""Hours; keys that stay for longer than a year are not rotated at all."""
 
 
 # checks of single texts

@@ -181,7 +181,7 @@ class Names:
     """A map from names to true: the engine tells which of them come and go.
 
     Attributes:
-        check: Raises if there can be no such name.
+        check: Raises if a name can't be used.
     """
 
     check: Callable[[str], object]
@@ -225,9 +225,9 @@ class TextMap:
     """A map from names that a program chooses to texts.
 
     Attributes:
-        check: Is asked of each name and text, and raises if they can't be.
-        unknown: As what a map is read that is not known yet.
-        absent: As what a map is read that is not given.
+        check: Takes a name and its text, and raises if they can't be used.
+        unknown: What a map is read as that is not known yet.
+        absent: What a map is read as that is not given.
     """
 
     check: Callable[[str, str], object]

@@ -27,7 +27,7 @@ class MapOf:
 
     Attributes:
         each: What its values are.
-        check: Raises if there can be no such name.
+        check: Raises if a name can't be used.
         is_quoted: Whether names stand in quotes and brackets in a path.
     """
 
