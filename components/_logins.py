@@ -196,8 +196,8 @@ def _check_facts(what: str, facts: IdentityFacts) -> None:
 def _check_name_is_free(what: str, first: IdentityFacts, facts: IdentityFacts) -> None:
     if first is not facts:
         raise InvalidInput(
-            f"{what} has two identities named {facts['name']!r}: {_shown(first)} and"
-            f" {_shown(facts)}",
+            f"{what} has two identities named {facts['name']!r}: {_principal(first)} and"
+            f" {_principal(facts)}",
             hint="Give one of them another name, e.g. idp.subject(text, name=...).",
         )
 
@@ -229,7 +229,7 @@ def _check_plain(what: str, value: object) -> None:
         )
 
 
-def _shown(facts: IdentityFacts) -> str:
+def _principal(facts: IdentityFacts) -> str:
     return f"{_text(facts['subject'])} of {facts['source']!r}"
 
 

@@ -1,4 +1,4 @@
-"""Users and roles that tokens bring, as a program writes it."""
+"""Group sync as a program writes it."""
 
 from collections.abc import Mapping
 
@@ -35,13 +35,8 @@ def check_group_sync(group_sync: GroupSync | None) -> None:
     check_names("`group_sync`", group_sync, GroupSync)
 
 
-def provisioning_props(
-    group_sync: GroupSync | None, *, auto_provisioning: bool
-) -> Mapping[str, object]:
-    """Return the properties of ClusterLogins, without those that are not used."""
-    props: dict[str, object] = {}
-    if auto_provisioning:
-        props["auto_provisioning"] = True
-    if group_sync is not None:
-        props["group_sync"] = {n: text for n, text in group_sync.items() if text is not None}
-    return props
+def group_sync_props(group_sync: GroupSync | None) -> Mapping[str, object]:
+    """Return the `group_sync` property of ClusterLogins, nothing if it is not used."""
+    if group_sync is None:
+        return {}
+    return {"group_sync": {n: text for n, text in group_sync.items() if text is not None}}

@@ -11,7 +11,7 @@ from components._connect import DEFAULT_DATABASE, authority_at, authority_of, co
 from components._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
 from components._options import as_run_error, check_bool, check_names, child_options
 from components._passthrough import check_passthrough, mark_passthrough
-from components._provisioning import GroupSync, check_group_sync, provisioning_props
+from components._provisioning import GroupSync, check_group_sync, group_sync_props
 from components._sso_only import SsoOnly, check_sso_only, sso_only_props
 from components.config_names import warning_text
 from components.identity import SourceFacts
@@ -126,10 +126,10 @@ class ClusterSso(pulumi.ComponentResource):
             "sources": self._sources(args),
             "logins": login_props(args["logins"]),
             **sso_only_props(args.get("sso_only")),
-            **provisioning_props(
-                args.get("group_sync"), auto_provisioning=bool(args.get("auto_provisioning"))
-            ),
+            **group_sync_props(args.get("group_sync")),
         }
+        if args.get("auto_provisioning"):
+            props["auto_provisioning"] = True
         if args.get("claim") is not None:
             props["claim"] = args["claim"]
         if args.get("take_over"):

@@ -99,14 +99,14 @@ def undocumented_function(source: Source) -> Iterator[Finding]:
 
 
 def any_behind_the_door(source: Source) -> Iterator[Finding]:
-    """Raw data becomes a checked value in `props.py`; behind it nothing is of any shape.
+    """Raw data becomes a checked value in the provider's rows; behind it nothing is of any shape.
 
     The SDK's own signatures force some on the modules around that door: reported, not red.
     """
-    if not source.path.startswith(PRODUCT) or source.path.endswith("/props.py"):
+    if not source.path.startswith(PRODUCT):
         return
     red = not source.path.startswith("crdb_sso/provider/")
-    text = f"`Any` outside props.py (or say why: `{ANY_REASON} reason`)"
+    text = f"`Any` without a reason (say why: `{ANY_REASON} reason`)"
     lines = {
         node.lineno
         for node in ast.walk(source.tree)

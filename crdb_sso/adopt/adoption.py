@@ -23,7 +23,7 @@ from crdb_sso.desired.logins import FETCH_TIMEOUT
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.registry.claims import KIND_IN, Kind
-from crdb_sso.tokens.jwk import shown
+from crdb_sso.tokens.printing import shown
 
 
 @dataclass(frozen=True, slots=True)

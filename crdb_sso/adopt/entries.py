@@ -15,7 +15,8 @@ from crdb_sso.errors import InvalidIssuer, InvalidMapLine, InvalidUserName
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.registry.claims import Claim, Entry, Kind
 from crdb_sso.tokens.issuers import Issuer, is_https
-from crdb_sso.tokens.jwk import FlawedKeyError, public_key, shown
+from crdb_sso.tokens.jwk import FlawedKeyError, public_key
+from crdb_sso.tokens.printing import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,14 @@ def audiences(cluster: AdoptableCluster) -> Iterator[Sorted]:
 
 
 def issuers(cluster: AdoptableCluster) -> Iterator[Sorted]:
-    """Yield the JWKS URI of each issuer, "" where the cluster names none."""
+    """Yield the JWKS URI of each issuer, "" where the cluster names none that nodes could fetch."""
     for issuer, raw in cluster.items(Setting.ISSUERS):
         uri = _jwks_uri(raw)
         reason = _issuer_reason(issuer)
         if not reason and cluster.is_fetching and not is_https(uri or issuer):
             reason = "nodes can't fetch its keys by https"
-        yield issuer, Foreign(f"issuer {shown(issuer)}", reason) if reason else uri
+        usable = uri if is_https(uri) else ""
+        yield issuer, Foreign(f"issuer {shown(issuer)}", reason) if reason else usable
 
 
 def _issuer_reason(issuer: str) -> str:

@@ -8,11 +8,12 @@ Both are switches of the whole cluster, claimed like its other scalar settings. 
 before anything else, and on when all it works with stands.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crdb_sso.crdb.formats.scalars import Bool
-from crdb_sso.crdb.settings import LiveSetting, Setting, Stage, is_on, settings_at
+from crdb_sso.crdb.settings import Setting, Stage, settings_at
+from crdb_sso.desired.unknown import Text, known
 from crdb_sso.registry.claims import Entry, Kind
 
 AUTO_PROVISIONING = Entry(Kind.SETTING, Setting.PROVISIONING.value)
@@ -36,7 +37,7 @@ DEFAULT_GROUPS = Setting.GROUP_CLAIM.spec.default
 
 @dataclass(frozen=True, slots=True)
 class GroupSync:
-    """Where the groups of a token are; None while a preview does not know.
+    """Where the groups of a token are.
 
     Attributes:
         group_claim: The claim that lists them.
@@ -44,27 +45,17 @@ class GroupSync:
             asked where a token does not.
     """
 
-    group_claim: str | None = DEFAULT_GROUPS
-    userinfo_group_key: str | None = DEFAULT_GROUPS
+    group_claim: Text = DEFAULT_GROUPS
+    userinfo_group_key: Text = DEFAULT_GROUPS
 
 
-def option_entries(sync: GroupSync | None, *, provisioning: bool) -> Iterator[tuple[Entry, str]]:
-    """Yield the entries of what is asked for; names that a program leaves out are the default."""
-    if sync is not None:
-        for field, setting in GROUP_NAMES.items():
-            yield Entry(Kind.SETTING, setting.value), getattr(sync, field) or ""
-        yield GROUP_SYNC, "true"
-    if provisioning:
-        yield AUTO_PROVISIONING, "true"
+def group_entries(sync: GroupSync) -> Iterator[tuple[Entry, str]]:
+    """Yield the entries of group sync; names that a program leaves out are the default."""
+    for field, setting in GROUP_NAMES.items():
+        yield Entry(Kind.SETTING, setting.value), known(getattr(sync, field))
+    yield GROUP_SYNC, "true"
 
 
 def asked_by(setting: Setting) -> str:
     """Return the argument of a program that asks for a setting."""
     return "auto_provisioning" if setting is Setting.PROVISIONING else "group_sync"
-
-
-def seen_sync(asked: GroupSync | None, live: Mapping[Setting, LiveSetting]) -> GroupSync | None:
-    """Return by which names a cluster syncs groups, None if it does not or nobody asked for it."""
-    if asked is None or not is_on(live, Setting.GROUP_SYNC):
-        return None
-    return GroupSync(*(live[setting].text for setting in GROUP_NAMES.values()))

@@ -1,149 +1,185 @@
-"""What a cluster still has of what a stack wrote: the stack's own wish, minus what is gone.
+"""What a cluster still has of what a state remembers.
 
 Foreign additions are nobody's drift. Entries that are claimed by this owner and wanted by nobody
 (left by a change that did not finish) are listed, so that the next update takes them away.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 
 from crdb_sso.crdb import pem
 from crdb_sso.crdb.identity_map import MapLine, closed_line
-from crdb_sso.crdb.settings import Setting, is_on
+from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import Membership
-from crdb_sso.desired.forced_sso import seen_doors
+from crdb_sso.desired import forced_sso
+from crdb_sso.desired.forced_sso import Doors, seen_doors
 from crdb_sso.desired.logins import (
     FETCH_TIMEOUT,
-    Identity,
+    Desired,
     Login,
-    Logins,
     Source,
     identity_line,
     shut_out,
+    source_of,
     wanted_entries,
 )
-from crdb_sso.desired.provisioning import seen_sync
-from crdb_sso.plan.facts import live_entries
+from crdb_sso.desired.remembered import Remembered, Retiring
+from crdb_sso.desired.unknown import known
+from crdb_sso.plan.facts import LiveEntries, live_entries
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.key_retirement import still_retiring
-from crdb_sso.registry.claims import Claim, Entry, Kind, owned
+from crdb_sso.registry.claims import Entry, Kind, owned
 from crdb_sso.tokens.jwks import same_meaning
 
 
-def seen(remembered: Logins, live: ClusterState, owner: str) -> Logins:
-    """Return what is left of `remembered` on the cluster, in the same shape.
+@dataclass(frozen=True, slots=True)
+class ObservedSource:
+    """What a cluster shows of one source.
 
-    A gone user, membership, key or map line is missing from its map; a gone issuer, or one whose
-    closing line is gone, is marked as not trusted; a gone audience is the empty text; a key that
-    was replaced shows what stands there.
+    Attributes:
+        keys: JWK text by kid of the remembered ones that are there; one that was replaced shows
+            what stands there.
+        is_trusted: Whether its issuer is in the list, and has map lines, or none, as it is meant.
+        audience: That of its subjects; "" if it is gone.
+        has_ca: Whether the CA of its server is among the cluster's.
     """
-    docs = live_entries(live.settings)
-    wanted = wanted_entries(remembered)
+
+    keys: Mapping[str, str]
+    is_trusted: bool = True
+    audience: str = ""
+    has_ca: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedLogin:
+    """What a cluster shows of one login.
+
+    Attributes:
+        identities: Those whose map line is there, with their audience; "" if that is gone.
+        roles: The remembered ones that the user is still a member of.
+        may_login: Whether the user may log in; what another owner says of that is not looked at.
+    """
+
+    identities: Mapping[str, str]
+    roles: frozenset[str] = frozenset()
+    may_login: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a cluster shows of what one stack wrote to it.
+
+    Attributes:
+        sources: All that are remembered, by name.
+        logins: Those whose SQL user exists.
+        scalars: The live text of each setting with one value for all that was written; None if the
+            cluster no longer has the setting.
+        sso_only: The doors that are kept; None if the cluster is not closed.
+        leftovers: Entries that an unfinished change left behind.
+        retiring: When the keys go that are no longer published.
+    """
+
+    sources: Mapping[str, ObservedSource]
+    logins: Mapping[str, ObservedLogin]
+    scalars: Mapping[Setting, str | None]
+    sso_only: Doors | None
+    leftovers: tuple[str, ...]
+    retiring: Retiring
+
+    @property
+    def is_fetching(self) -> bool:
+        """Whether the nodes fetch keys, and give up soon enough, if that was written."""
+        limit = self.scalars.get(Setting.TIMEOUT)
+        return self.scalars.get(Setting.AUTO_FETCH) == "true" and limit in (None, FETCH_TIMEOUT)
+
+
+def observed(remembered: Remembered, live: ClusterState, owner: str) -> Observed:
+    """Return what a cluster shows of what a state remembers."""
+    there = live_entries(live.settings)
+    written = remembered.written
+    wanted = wanted_entries(written)
     claims = owned(live.registry.claims if live.registry else (), {owner})
     others = shut_out(live.registry.claims if live.registry else (), {owner})
-    return Logins(
-        sources={name: _source(s, wanted, docs, claims) for name, s in remembered.sources.items()},
+    return Observed(
+        sources={name: _source(s, wanted, there) for name, s in written.sources.items()},
         logins={
-            user: _unless_shut_out(
-                _login(remembered, user, login, live, docs), login, user in others
-            )
-            for user, login in remembered.logins.items()
+            user: _login(written, user, login, live, there, is_shut_out=user in others)
+            for user, login in written.logins.items()
             if user in live.users
         },
-        enabled=is_on(live.settings, Setting.ENABLED) if remembered.sources else remembered.enabled,
-        fetched=remembered.fetched and _is_fetching(live),
-        claim=_claim(remembered, live),
-        leftovers=_leftovers({*wanted, *_retiring(remembered)}, live, docs, claims),
-        sso_only=seen_doors(remembered.sso_only, live.settings.get(Setting.HOST_RULES)),
-        auto_provisioning=remembered.auto_provisioning
-        and is_on(live.settings, Setting.PROVISIONING),
-        group_sync=seen_sync(remembered.group_sync, live.settings),
+        scalars=_scalars(wanted, live),
+        sso_only=seen_doors(written.sso_only, live.settings.get(Setting.HOST_RULES)),
+        leftovers=_leftovers({*wanted, *_retired(remembered)}, live, there, claims),
+        retiring=still_retiring(remembered.retiring, claims),
     )
 
 
-_Docs = dict[Setting, dict[str, str]]
+def _retired(remembered: Remembered) -> Iterator[Entry]:
+    for kids in remembered.retiring.values():
+        yield from (Entry(Kind.KEY, kid) for kid in kids)
 
 
-def _retiring(remembered: Logins) -> Iterator[Entry]:
-    for source in remembered.sources.values():
-        yield from (Entry(Kind.KEY, kid) for kid in source.retiring)
+def _scalars(wanted: Collection[Entry], live: ClusterState) -> dict[Setting, str | None]:
+    asked = [Setting(e.name) for e in wanted if e.kind is Kind.SETTING and e != forced_sso.ENTRY]
+    return {s: live.settings[s].text if s in live.settings else None for s in asked}
 
 
-def _source(
-    source: Source, wanted: Mapping[Entry, str], docs: _Docs, claims: Mapping[Entry, Claim]
-) -> Source:
-    live_keys = docs[Setting.JWKS]
-    keys = {
-        kid: text if same_meaning(live_keys[kid], text or "") else live_keys[kid]
-        for kid, text in (source.keys or {}).items()
-        if kid in live_keys
-    }
-    closed = Entry.of(closed_line(source.issuer or ""))
-    lines = docs[Setting.IDENTITY_MAP]
+def _source(source: Source, wanted: Collection[Entry], there: LiveEntries) -> ObservedSource:
+    issuer, audience = known(source.issuer), known(source.audience)
+    closed = Entry.of(closed_line(issuer))
+    lines = there[Setting.IDENTITY_MAP]
     is_closed = closed not in wanted or closed.name in lines
-    is_mapped = any(MapLine.read(line).issuer == source.issuer for line in lines)
+    is_mapped = any(MapLine.read(line).issuer == issuer for line in lines)
     is_as_meant = not is_mapped if source.subject_is_username else is_closed
-    return replace(
-        source,
-        keys=keys,
-        trusted=is_as_meant and source.issuer in docs[Setting.ISSUERS],
-        audience=source.audience if source.audience in docs[Setting.AUDIENCE] else "",
-        ca=source.ca if _has_ca(source, docs) else "",
-        retiring=still_retiring(source.retiring, claims),
+    return ObservedSource(
+        keys=_keys(source, there[Setting.JWKS]),
+        is_trusted=is_as_meant and issuer in there[Setting.ISSUERS],
+        audience=audience if audience in there[Setting.AUDIENCE] else "",
+        has_ca=pem.certificates(known(source.ca)).keys() <= there.get(Setting.CUSTOM_CA, {}).keys(),
     )
 
 
-def _has_ca(source: Source, docs: _Docs) -> bool:
-    return pem.certificates(source.ca or "").keys() <= docs.get(Setting.CUSTOM_CA, {}).keys()
+def _keys(source: Source, live: Mapping[str, str]) -> dict[str, str]:
+    wanted = {kid: known(text) for kid, text in source.known_keys.items() if kid in live}
+    return {
+        kid: text if same_meaning(live[kid], text) else live[kid] for kid, text in wanted.items()
+    }
 
 
-def _claim(remembered: Logins, live: ClusterState) -> str:
-    """Return the claim that logins are mapped by, where that was asked for."""
-    is_there = remembered.claim and Setting.CLAIM in live.settings
-    return live.settings[Setting.CLAIM].text if is_there else ""
-
-
-def _is_fetching(live: ClusterState) -> bool:
-    limit = live.settings.get(Setting.TIMEOUT)
-    is_limited = limit is None or limit.text == FETCH_TIMEOUT
-    return is_limited and is_on(live.settings, Setting.AUTO_FETCH)
-
-
-def _login(remembered: Logins, user: str, login: Login, live: ClusterState, docs: _Docs) -> Login:
+def _login(
+    written: Desired,
+    user: str,
+    login: Login,
+    live: ClusterState,
+    there: LiveEntries,
+    *,
+    is_shut_out: bool,
+) -> ObservedLogin:
+    """Return what is left of a login; that another owner shuts it out is not drift of ours."""
     identities = {}
     for name, identity in login.identities.items():
-        takes_subjects = remembered.sources[identity.source].subject_is_username
-        lines = docs[Setting.IDENTITY_MAP]
-        if takes_subjects or identity_line(remembered, user, identity).text in lines:
-            identities[name] = _identity(identity, docs)
+        takes_subjects = source_of(written, identity).subject_is_username
+        lines = there[Setting.IDENTITY_MAP]
+        if takes_subjects or identity_line(written, user, identity).text in lines:
+            audience = known(identity.audience)
+            identities[name] = audience if audience in there[Setting.AUDIENCE] else ""
     state = live.users[user]
-    return replace(
-        login,
-        identities=identities,
+    return ObservedLogin(
+        identities,
         roles=login.roles & state.roles,
-        may_login=state.may_login,
+        may_login=login.may_login if is_shut_out else state.may_login,
     )
-
-
-def _unless_shut_out(seen: Login, wanted: Login, is_shut_out: bool) -> Login:  # noqa: FBT001 - a rule's input
-    """Return a login; that another owner shuts it out is no drift of ours."""
-    return replace(seen, may_login=wanted.may_login) if is_shut_out else seen
-
-
-def _identity(identity: Identity, docs: _Docs) -> Identity:
-    is_live = identity.audience in docs[Setting.AUDIENCE]
-    return replace(identity, audience=identity.audience if is_live else "")
 
 
 def _leftovers(
-    wanted: Collection[Entry], live: ClusterState, docs: _Docs, claims: Collection[Entry]
+    wanted: Collection[Entry], live: ClusterState, there: LiveEntries, claims: Collection[Entry]
 ) -> tuple[str, ...]:
-    return tuple(sorted(_named(e) for e in claims if e not in wanted and _is_live(e, live, docs)))
+    return tuple(sorted(_named(e) for e in claims if e not in wanted and _is_live(e, live, there)))
 
 
-def _is_live(entry: Entry, live: ClusterState, docs: _Docs) -> bool:
+def _is_live(entry: Entry, live: ClusterState, there: LiveEntries) -> bool:
     if entry.kind.setting:
-        return entry.name in docs.get(entry.kind.setting, {})
+        return entry.name in there.get(entry.kind.setting, {})
     if isinstance(entry.value, Membership):
         return live.has(entry.value)
     return entry.kind is Kind.USER and entry.name in live.users

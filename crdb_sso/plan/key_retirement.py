@@ -1,6 +1,6 @@
-"""Keys that an issuer publishes no more: how long they stay trusted, and when they go.
+"""Keys that an issuer no longer publishes: how long they stay trusted, and when they go.
 
-Tokens that were signed right before a rotation shall still log in. So a key that is no longer
+Tokens that were signed right before a rotation must still log in. So a key that is no longer
 published stays for a while, and then goes. The rules:
 
 * The time stands with the claim, by the cluster's clock, and is a promise: a key goes then at the
@@ -15,25 +15,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from crdb_sso.desired.logins import Logins
+from crdb_sso.desired.logins import Desired
+from crdb_sso.desired.remembered import Remembered, Retiring
+from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Entry, Kind, owned
 
 
-def kept_kids(before: Logins, after: Logins) -> dict[str, str]:
+def kept_kids(before: Remembered, after: Desired) -> dict[str, str]:
     """Return the kids that may stay for a while, each with the source that it is of from now on.
 
     Where the nodes fetch keys none does: they ignore pinned ones.
     """
     if after.fetched:
         return {}
-    by_issuer = {s.issuer: name for name, s in after.sources.items() if s.keys is not None}
-    published = {kid for source in after.sources.values() for kid in source.keys or {}}
+    by_issuer = {s.issuer: name for name, s in after.sources.items() if s.keys is not UNKNOWN}
+    published = {kid for source in after.sources.values() for kid in source.known_keys}
     return {
         kid: by_issuer[source.issuer]
-        for source in before.sources.values()
-        if source.issuer is not None and source.issuer in by_issuer
-        for kid in (*(source.keys or {}), *source.retiring)
+        for name, source in before.written.sources.items()
+        if source.issuer is not UNKNOWN and source.issuer in by_issuer
+        for kid in (*source.known_keys, *before.retiring.get(name, ()))
         if kid not in published
     }
 
@@ -49,19 +51,15 @@ def due_at(until: datetime | None, now: datetime, wait: timedelta) -> datetime:
     return now + wait if until is None else min(until, now + wait)
 
 
-def foreseen(before: Logins, after: Logins, now: datetime, wait: timedelta) -> Logins:
-    """Return `after` with the keys that will stay for a while, as far as a preview can tell."""
-    said = {kid: due for source in before.sources.values() for kid, due in source.retiring.items()}
-    staying: dict[str, dict[str, datetime]] = {}
-    for kid, name in kept_kids(before, after).items():
-        due = due_at(said.get(kid), now, wait)
-        if due > now:
-            staying.setdefault(name, {})[kid] = due
-    return _with(after, staying)
+def foreseen(before: Remembered, after: Desired, now: datetime) -> Retiring:
+    """Return the keys that will stay for a while, as far as a preview can tell."""
+    said = {kid: due for kids in before.retiring.values() for kid, due in kids.items()}
+    due = {kid: due_at(said.get(kid), now, after.retire_after) for kid in kept_kids(before, after)}
+    return stamped(before, after, {kid: until for kid, until in due.items() if until > now})
 
 
-def stamped(before: Logins, after: Logins, due: Mapping[str, datetime]) -> Logins:
-    """Return `after` with the keys that stay for a while, as a cluster has them.
+def stamped(before: Remembered, after: Desired, due: Mapping[str, datetime]) -> Retiring:
+    """Return the keys that stay for a while, by the source that they are of from now on.
 
     Args:
         before: What was wanted.
@@ -72,22 +70,12 @@ def stamped(before: Logins, after: Logins, due: Mapping[str, datetime]) -> Login
     for kid, name in kept_kids(before, after).items():
         if kid in due:
             staying.setdefault(name, {})[kid] = due[kid]
-    return _with(after, staying)
+    return staying
 
 
-def _with(logins: Logins, retiring: Mapping[str, Mapping[str, datetime]]) -> Logins:
-    sources = {
-        name: replace(source, retiring=retiring.get(name, {}))
-        for name, source in logins.sources.items()
-    }
-    return replace(logins, sources=sources)
-
-
-def is_due(remembered: Logins, now: datetime) -> bool:
+def is_due(remembered: Remembered, now: datetime) -> bool:
     """Tell whether the time of a key is over that a state remembers as retired."""
-    return any(
-        due <= now for source in remembered.sources.values() for due in source.retiring.values()
-    )
+    return any(due <= now for kids in remembered.retiring.values() for due in kids.values())
 
 
 def with_staying_keys(wanted: OwnerRequest, claims: Iterable[Claim], now: datetime) -> OwnerRequest:
@@ -125,14 +113,16 @@ def wanted_again(wanted: OwnerRequest, claims: Iterable[Claim]) -> Iterator[Clai
             yield claim
 
 
-def still_retiring(
-    remembered: Mapping[str, datetime], claims: Mapping[Entry, Claim]
-) -> dict[str, datetime]:
-    """Return when the retired keys of a source go, by what the cluster says.
+def still_retiring(remembered: Retiring, claims: Mapping[Entry, Claim]) -> Retiring:
+    """Return when the retired keys go, by what the cluster says.
 
     Args:
-        remembered: Due time by kid, as a state has it.
+        remembered: Due times, as a state has them.
         claims: The claims of its owner.
     """
-    found = {kid: claims.get(Entry(Kind.KEY, kid)) for kid in remembered}
-    return {kid: claim.until for kid, claim in found.items() if claim and claim.until}
+    until = {entry.name: claim.until for entry, claim in claims.items() if entry.kind is Kind.KEY}
+    found = {
+        name: {kid: due for kid in kids if (due := until.get(kid)) is not None}
+        for name, kids in remembered.items()
+    }
+    return {name: kids for name, kids in found.items() if kids}

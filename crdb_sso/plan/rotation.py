@@ -17,9 +17,9 @@ class Rotation:
         new: Published, and not yet trusted; one that is published again, or under whose kid another
             key is trusted, is new too.
         missing: Published and written, but gone from the cluster.
-        retired: Published no more, and still trusted as if it were.
-        due: Published no more, and trusted for longer than was said.
-        waiting: Published no more, and trusted until the time given: nothing to do.
+        retired: No longer published, and still trusted as if it were.
+        due: No longer published, and trusted for longer than was said.
+        waiting: No longer published, and trusted until the time given: nothing to do.
     """
 
     new: tuple[str, ...] = ()

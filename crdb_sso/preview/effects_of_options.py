@@ -1,69 +1,106 @@
-"""What changes about the options of a whole cluster, in lines for people."""
+"""What changes about the options of a wish, in lines for people."""
 
 from collections.abc import Iterator
 
 from crdb_sso.crdb import hba
 from crdb_sso.desired.forced_sso import Doors
+from crdb_sso.desired.logins import Desired
 from crdb_sso.desired.provisioning import GroupSync
 
 
-def rule_lines(before: Doors | None, after: Doors | None) -> Iterator[str]:
+def option_lines(before: Desired, after: Desired) -> Iterator[str]:
+    """Yield what changes about all that is neither a source nor a login."""
+    yield from _mode_lines(before, after)
+    yield from _claim_lines(before, after)
+    yield from _take_over_lines(before, after)
+    yield from _enabled_lines(before, after)
+    yield from _rule_lines(before.sso_only, after.sso_only)
+    yield from _sync_lines(before.group_sync, after.group_sync)
+    yield from _provisioning_lines(before=before.auto_provisioning, after=after.auto_provisioning)
+
+
+def _mode_lines(before: Desired, after: Desired) -> Iterator[str]:
+    if before.sources and after.sources and before.fetched != after.fetched:
+        how = (
+            "fetched by the nodes at each login; pinned keys no longer count"
+            if after.fetched
+            else "pinned; the nodes no longer ask issuers"
+        )
+        yield f"~ keys of all issuers of the cluster: {how}"
+
+
+def _claim_lines(before: Desired, after: Desired) -> Iterator[str]:
+    if before.claim == after.claim or not after.sources:
+        return
+    if after.claim == "":
+        yield "~ all logins of the cluster are mapped by the claim that was set before this stack"
+    else:
+        yield f"~ all logins of the cluster are mapped by the claim {after.claim}"
+
+
+def _take_over_lines(before: Desired, after: Desired) -> Iterator[str]:
+    if after.take_over and not before.take_over:
+        yield "~ what existed before this stack is taken over: it is removed with the stack"
+
+
+def _enabled_lines(before: Desired, after: Desired) -> Iterator[str]:
+    if before.sources and after.sources and before.enabled != after.enabled:
+        yield f"~ JWT logins of the whole cluster: {'on' if after.enabled else 'off'}"
+
+
+def _rule_lines(before: Doors | None, after: Doors | None) -> Iterator[str]:
     """Yield what changes, one line each rule."""
     if before is not None and after is None:
-        yield "- SSO only: ends; the host-based rules of others count again"
+        yield "- SSO only: ends; the other host-based rules of the cluster apply again"
         return
     if after is None:
         return
     if before is None:
-        yield "+ SSO only: who has no token is rejected, but for root and those kept"
+        yield "+ SSO only: logins without a token are rejected, except root's and those kept"
     old, new = before or {}, after
     for door in sorted(old):
         if new.get(door) != old[door]:
-            yield f"- SSO only: {_named(door)} by {old[door]} is kept no more"
+            yield f"- SSO only: {_named(door)} by {old[door]} is no longer kept"
     for door in sorted(new):
         if old.get(door) != new[door]:
             yield f"+ SSO only: {_named(door)} is kept, by {new[door]}"
 
 
 def _named(door: hba.Door) -> str:
-    return f"{door.user} from {'everywhere' if door.address == hba.ANYWHERE else door.address}"
+    return f"{door.user} from {'anywhere' if door.address == hba.ANYWHERE else door.address}"
 
 
-def provisioning_lines(*, before: bool, after: bool) -> Iterator[str]:
+def _provisioning_lines(*, before: bool, after: bool) -> Iterator[str]:
     """Yield what changes about automatic provisioning."""
     if after and not before:
         yield (
-            "~ automatic provisioning of the whole cluster: a token may create the user it names,"
-            " an expired one too; such users are no stack's and stay"
+            "~ automatic provisioning of the whole cluster: a token, even an expired one, may"
+            " create the user it names; such users belong to no stack and stay"
         )
     if before and not after:
         yield (
-            "~ automatic provisioning of the whole cluster: this stack asks for it no more; users"
+            "~ automatic provisioning of the whole cluster: this stack no longer asks for it; users"
             " that tokens created stay"
         )
 
 
-def sync_lines(before: GroupSync | None, after: GroupSync | None) -> Iterator[str]:
+def _sync_lines(before: GroupSync | None, after: GroupSync | None) -> Iterator[str]:
     """Yield what changes about group sync."""
     if before == after:
         return
     if after is None:
         yield (
-            "~ group sync of the whole cluster: this stack asks for it no more; roles stay as the"
+            "~ group sync of the whole cluster: this stack no longer asks for it; roles stay as the"
             " last logins left them"
         )
         return
     if before is None:
         yield (
             "~ group sync of the whole cluster: each login revokes every role that the token's"
-            " groups do not name, roles given by hand and admin too"
+            " groups do not name, even admin and roles granted by hand"
         )
     yield (
-        f"~ groups of a token are its claim {_shown(after.group_claim)}; where it has none,"
-        f" {_shown(after.userinfo_group_key)} of its issuer's userinfo endpoint, else the login is"
+        f"~ the groups of a token are in its claim {after.group_claim}; if it has none, in"
+        f" {after.userinfo_group_key} of its issuer's userinfo endpoint; otherwise the login is"
         " refused"
     )
-
-
-def _shown(text: str | None) -> str:
-    return "[unknown]" if text is None else text

@@ -7,26 +7,28 @@ from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
 from crdb_sso.desired.forced_sso import ENTRY
-from crdb_sso.desired.logins import Logins
+from crdb_sso.desired.logins import Desired, scalars
 from crdb_sso.desired.provisioning import AUTO_PROVISIONING, GROUP_SYNC
+from crdb_sso.desired.unknown import known
 from crdb_sso.plan.facts import live_entries
 from crdb_sso.plan.inputs import TOKEN, ClusterState, OwnerRequest
 from crdb_sso.registry.claims import Entry, Kind, lines_among, owned
 
+_ENABLED = Entry(Kind.SETTING, Setting.ENABLED.value)
 
-def concerns_others(before: Logins, after: Logins) -> bool:
-    """Tell whether a change is one of the whole cluster."""
+
+def concerns_others(before: Desired, after: Desired) -> bool:
+    """Tell whether a change of known wishes is one of the whole cluster."""
     return _of_all(before) != _of_all(after)
 
 
-def _of_all(logins: Logins) -> tuple[object, ...]:
-    in_use = bool(logins.sources)
-    tokens = logins.fetched and in_use, logins.claim if in_use else ""
-    return *tokens, logins.sso_only, logins.auto_provisioning, logins.group_sync
+def _of_all(desired: Desired) -> dict[Entry, str]:
+    """Return the settings with one value for all, except the switch that every stack needs on."""
+    return {entry: text for entry, text in scalars(desired) if entry != _ENABLED}
 
 
 def bystander_lines(
-    before: Logins, after: Logins, live: ClusterState, wanted: OwnerRequest
+    before: Desired, after: Desired, live: ClusterState, wanted: OwnerRequest
 ) -> Iterator[str]:
     """Yield what becomes of what is not of this stack.
 
@@ -47,16 +49,16 @@ def bystander_lines(
         yield from open_lines(wanted, live)
 
 
-def _key_lines(after: Logins, live: ClusterState, owners: Collection[str]) -> Iterator[str]:
+def _key_lines(after: Desired, live: ClusterState, owners: Collection[str]) -> Iterator[str]:
     claims = live.registry.claims if live.registry else ()
     mine = {entry.name for entry in owned(claims, owners) if entry.kind is Kind.ISSUER}
-    mine |= {source.issuer for source in after.sources.values() if source.issuer}
+    mine |= {known(source.issuer) for source in after.sources.values()}
     for issuer in sorted(entries(Setting.ISSUERS, live.settings[Setting.ISSUERS].text)):
         if issuer in mine:
             continue
         theirs = sorted(c.owner for c in claims if c.entry == Entry(Kind.ISSUER, issuer))
         whose = ", ".join(theirs) or "somebody outside these stacks"
-        how = "fetched by the nodes too" if after.fetched else "the pinned ones again"
+        how = "fetched by the nodes too" if after.fetched else "pinned again"
         yield f"keys of issuer {issuer}, trusted by {whose}: {how}"
 
 
@@ -67,9 +69,9 @@ def foreign_lines(wanted: Collection[Entry], live: LiveSetting | None) -> Iterat
     before, behind = hba.foreign_rules(live.text)
     for rule in before:
         if rule.lets_in:
-            yield f"SSO only: a rule of others still lets somebody in: {rule.text}"
+            yield f"SSO only: another rule still lets users in: {rule.text}"
     for rule in behind:
-        yield f"SSO only: a rule of others counts no more: {rule.text}"
+        yield f"SSO only: another rule no longer counts: {rule.text}"
 
 
 def open_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
@@ -101,7 +103,7 @@ def concerned_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
     others = [claim for claim in claims if claim.owner not in wanted.owners]
     agreed = {claim.owner for claim in others if claim.entry == GROUP_SYNC}
     for owner in sorted({c.owner for c in others if c.entry.kind is Kind.LINE} - agreed):
-        yield f"group sync counts for {owner} too: its tokens that lead to no groups are refused"
+        yield f"group sync applies to {owner} too: its tokens without groups are refused"
     if live.operator.method == TOKEN:
         who = f"the operator {live.operator.user}"
-        yield f"group sync counts for {who} too: it keeps only roles of its token's groups"
+        yield f"group sync applies to {who} too: it keeps only roles that its token's groups name"

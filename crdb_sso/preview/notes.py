@@ -17,8 +17,8 @@ def kept_layouts(plan: Plan, live: ClusterState) -> list[str]:
             setting = live.settings[write.setting]
             if write.next_value(setting).text != text_before(write.setting, found):
                 lines.append(
-                    f"{setting.name} is not as it was before the first stack: others have changed"
-                    " it since, and what is theirs stays"
+                    f"{setting.name} can't be restored to what it was before the first stack:"
+                    " others have changed it since, and their entries stay"
                 )
     if _stays_on(plan, live):
         lines.append("JWT logins stay on: others have added issuers since the first stack")
@@ -31,7 +31,7 @@ def shut_out_lines(wanted: OwnerRequest, live: ClusterState) -> list[str]:
         return []
     others = shut_out(live.registry.claims, wanted.owners)
     return [
-        f"{entry.name} may not log in, because {others[entry.name]} says so (`login: false`)"
+        f"{entry.name} may not log in, because {others[entry.name]} shuts it out (`login: false`)"
         for entry, text in wanted.entries.items()
         if entry.kind is Kind.USER and text == LoginState.LOGIN and entry.name in others
     ]

@@ -8,12 +8,12 @@ def rotation_lines(found: Rotation) -> list[str]:
     told = {
         "+ {kid}: published, not yet trusted": found.new,
         "+ {kid}: gone from the cluster": found.missing,
-        "~ {kid}: published no more, trusted as if it were": found.retired,
-        "- {kid}: published no more, its time is over": found.due,
+        "~ {kid}: no longer published, still trusted": found.retired,
+        "- {kid}: no longer published, its time is over": found.due,
     }
     lines = [text.format(kid=kid) for text, kids in told.items() for kid in kids]
     lines += [
-        f"  {kid}: published no more, trusted until {until:%Y-%m-%d %H:%M} UTC"
+        f"  {kid}: no longer published, trusted until {until:%Y-%m-%d %H:%M} UTC"
         for kid, until in sorted(found.waiting.items())
     ]
     return [*lines, "run `pulumi up`" if found.needs_up else "the keys are up to date"]

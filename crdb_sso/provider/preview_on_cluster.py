@@ -1,42 +1,65 @@
-"""A look at the cluster in a preview, where a change concerns others on it; nothing is written."""
+"""What a preview says: what changes, and what that means on the cluster; nothing is written."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
 
-from crdb_sso.clients.cluster import Names, open_cluster
+import pulumi
+
+from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.clients.operation import with_claimed_users
-from crdb_sso.desired.logins import Logins
+from crdb_sso.desired.remembered import NOTHING_YET, Remembered
 from crdb_sso.errors import ClusterUnreachable, CrdbSsoError
-from crdb_sso.plan.inputs import OwnerRequest
+from crdb_sso.plan.key_retirement import foreseen
 from crdb_sso.plan.planner import plan_changes
-from crdb_sso.preview.effects_on_others import bystander_lines
-from crdb_sso.provider.props import Target
+from crdb_sso.preview.effects import effect_lines, shortened
+from crdb_sso.preview.effects_on_others import bystander_lines, concerns_others
+from crdb_sso.provider.property_types import PropertyBag
+from crdb_sso.provider.reading import is_known, read_desired, read_remembered
+from crdb_sso.provider.requests import Change, creation, update
 
 
-def preview_on_cluster(
-    target: Target, before: Logins, after: Logins, wanted: OwnerRequest, names: Names
-) -> Iterator[tuple[bool, str]]:
+def tell_creation(props: PropertyBag, now: datetime) -> None:
+    """Say what a first `up` will do."""
+    _tell(props, NOTHING_YET, partial(creation, props), now)
+
+
+def tell_update(state: PropertyBag, props: PropertyBag, now: datetime) -> None:
+    """Say what a later `up` will do."""
+    _tell(props, read_remembered(state), partial(update, state, props), now)
+
+
+def _tell(
+    props: PropertyBag, before: Remembered, change: Callable[[], Change], now: datetime
+) -> None:
+    after = read_desired(props)
+    lines = shortened(effect_lines(before, after, foreseen(before, after, now)))
+    if lines:
+        pulumi.log.info("\n".join(lines))
+    if is_known(props) and concerns_others(before.written, after):
+        for is_warning, line in _lines_on_cluster(change):
+            (pulumi.log.warn if is_warning else pulumi.log.info)(line)
+
+
+def _lines_on_cluster(make: Callable[[], Change]) -> Iterator[tuple[bool, str]]:
     """Yield what `up` will do to others, or that it will be refused.
-
-    Args:
-        target: The cluster.
-        before: What the stack has.
-        after: What it wants.
-        wanted: The same as entries.
-        names: The users and roles that it is about.
 
     Yields:
         Whether it is a warning, and the line.
     """
     try:
+        change = make()
+        target, request = change.target, change.request
         with open_cluster(target.cluster_url, database=target.database, wait_s=0) as cluster:
-            live = cluster.read(names)
-            wanted = wanted.knowing(live.registry)
-            live = with_claimed_users(cluster, live, names, wanted.owners)
-            plan_changes(live, wanted)
+            live = cluster.read(change.names)
+            target.check(live)
+            request = request.knowing(live.registry)
+            live = with_claimed_users(cluster, live, change.names, request.owners)
+            plan_changes(live, request)
     except ClusterUnreachable as exc:
-        yield False, f"what this means for others on the cluster can't be said now: {exc.what}"
+        yield False, f"what this means for others on the cluster is not known: {exc.what}"
     except CrdbSsoError as exc:
         yield True, f"`pulumi up` will refuse this, as the cluster stands now: {exc}"
     else:
-        for line in bystander_lines(before, after, live, wanted):
+        for line in bystander_lines(change.remembered.written, change.desired, live, request):
             yield False, line

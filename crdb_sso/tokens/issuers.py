@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crdb_sso.errors import DiscoveryFailed, InvalidIssuer
+from crdb_sso.tokens.printing import shown
 
 WELL_KNOWN_PATH = "/.well-known/openid-configuration"
 
@@ -79,11 +80,14 @@ def discovery_url(issuer: Issuer) -> str:
 
 def is_https(url: str) -> bool:
     """Tell whether a text is an absolute https URL with a host."""
+    if not url.isprintable() or " " in url:  # urlsplit drops line ends
+        return False
     try:
         parts = urlsplit(url)
-    except ValueError:  # e.g. an unclosed bracket around an IPv6 address
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # e.g. an unclosed bracket around an IPv6 address, or a port of letters
         return False
-    return parts.scheme == "https" and bool(parts.hostname)
+    return parts.scheme == "https" and has_host
 
 
 def read_discovery(text: str, issuer: Issuer, url: str) -> Discovery:
@@ -102,13 +106,13 @@ def read_discovery(text: str, issuer: Issuer, url: str) -> Discovery:
     named, jwks_uri = document.get("issuer"), document.get("jwks_uri")
     if named != issuer.url:
         raise DiscoveryFailed(
-            f"{url} speaks for the issuer {_shown(named)}, not for {issuer.url!r}",
+            f"{url} speaks for the issuer {shown(named, 200)}, not for {issuer.url!r}",
             hint="Set `issuer` to exactly what tokens carry as `iss` (mind a trailing slash); if it"
             f" is right, the document is wrong. {OTHER_WAYS}",
         )
     if not isinstance(jwks_uri, str) or not is_https(jwks_uri):
         raise DiscoveryFailed(
-            f"{url}: its `jwks_uri` is {_shown(jwks_uri)}, not an https URL", hint=OTHER_WAYS
+            f"{url}: its `jwks_uri` is {shown(jwks_uri, 200)}, not an https URL", hint=OTHER_WAYS
         )
     return Discovery(issuer, jwks_uri)
 
@@ -121,10 +125,3 @@ def _json_object(text: str, url: str) -> dict[str, object]:
     if not isinstance(document, dict):
         raise DiscoveryFailed(f"{url} is JSON, but not an object", hint=OTHER_WAYS)
     return document
-
-
-def _shown(value: object) -> str:
-    """Return a foreign value short enough for one line."""
-    longest = 200
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -23,6 +23,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry
 from joserfc.jwk import thumbprint as rfc7638_thumbprint
 
+from crdb_sso.tokens.printing import shown
+
 SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 """Members that only a private or symmetric key has."""
 
@@ -213,10 +215,3 @@ def _check_strength(jwk: dict[str, str]) -> None:
         JWKRegistry.import_key(dict(jwk))
     except (JoseError, ValueError):
         raise FlawedKeyError(Flaw.UNUSABLE, f"its numbers are not a valid {kty} key") from None
-
-
-def shown(value: object) -> str:
-    """Return a foreign value short enough for one line."""
-    longest = 80
-    text = repr(value)
-    return text if len(text) <= longest else f"{text[:longest]}..."

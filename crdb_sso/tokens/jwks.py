@@ -18,9 +18,9 @@ from crdb_sso.tokens.jwk import (
     public_key,
     same_key,
     same_meaning,
-    shown,
     thumbprint,
 )
+from crdb_sso.tokens.printing import shown
 
 __all__ = [
     "KeySet",

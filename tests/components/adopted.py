@@ -6,10 +6,10 @@ from typing import Any
 from crdb_sso.adopt.adoption import Adoption, adoption_of, named_users
 from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.desired.logins import wanted_entries
-from crdb_sso.desired.provisioning import option_entries
+from crdb_sso.desired.provisioning import AUTO_PROVISIONING, group_entries
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
-from crdb_sso.provider import props
 from crdb_sso.provider.checking import problems
+from crdb_sso.provider.reading import read_desired
 from crdb_sso.registry.claims import Entry, Kind
 from tests.components.mockrun import ORGANIZATION, PROJECT, STACK, Secret, run
 from tests.components.programs import URL
@@ -47,7 +47,7 @@ def wanted_by(text: str) -> OwnerRequest:
     """Return what a program asks of its cluster."""
     inputs = inputs_of(text)
     assert inputs["owner"] == OWNER
-    return OwnerRequest(OWNER, wanted_entries(props.logins(inputs)))
+    return OwnerRequest(OWNER, wanted_entries(read_desired(inputs)))
 
 
 def entries_of(adoption: Adoption) -> Mapping[Entry, str]:
@@ -69,9 +69,6 @@ def entries_of(adoption: Adoption) -> Mapping[Entry, str]:
         **{Entry(Kind.KEY, kid): text for kid, text in adoption.keys.items()},
         **(enabled if adoption.logins else {}),
         **(FETCHED if adoption.logins and adoption.fetched else {}),
-        **dict(
-            option_entries(
-                adoption.options.group_sync, provisioning=adoption.options.auto_provisioning
-            )
-        ),
+        **({AUTO_PROVISIONING: "true"} if adoption.options.auto_provisioning else {}),
+        **dict(group_entries(sync) if (sync := adoption.options.group_sync) else ()),
     }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import assume, event, given, settings
 
 from crdb_sso.adopt.program import program_text
-from crdb_sso.desired.logins import Logins
+from crdb_sso.desired.logins import Desired
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Kind
@@ -64,7 +64,7 @@ def test_what_was_adopted_is_not_adopted_twice(cluster: Cluster) -> None:
 
 @briefly
 @given(by_hand(), wishes())
-def test_beside_another_stack_nothing_changes_either(cluster: Cluster, theirs: Logins) -> None:
+def test_beside_another_stack_nothing_changes_either(cluster: Cluster, theirs: Desired) -> None:
     try:
         shared = brought_to(cluster, wanted(OTHER, theirs))
     except GuardRefused:

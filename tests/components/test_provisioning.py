@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components._provisioning import check_group_sync, provisioning_props
+from components._provisioning import check_group_sync, group_sync_props
 from crdb_sso.errors import CrdbSsoError
 from tests.components.mockrun import run
 from tests.components.programs import LOGINS, facts, run_sso, sso
@@ -28,7 +28,7 @@ WANTED = {"app": {"identities": [facts()]}}
 )
 def test_group_sync_becomes_a_map(given: Any, expected: dict[str, Any]) -> None:
     check_group_sync(given)
-    assert provisioning_props(given, auto_provisioning=False) == expected
+    assert group_sync_props(given) == expected
 
 
 def test_the_cluster_gets_both() -> None:

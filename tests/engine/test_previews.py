@@ -68,7 +68,7 @@ CHANGES = {
     "another subject": (
         change("logins.app_orders.identities", [["idp", "orders-2"]]),
         [
-            "- app_orders: idp subject orders (audience crdb) may log in no more",
+            "- app_orders: idp subject orders (audience crdb) may no longer log in",
             "+ app_orders: idp subject orders-2 (audience crdb) may log in",
         ],
     ),
@@ -78,7 +78,7 @@ CHANGES = {
     ),
     "a role less": (
         change("logins.app_orders.roles", []),
-        ["- app_orders: member of readers no more"],
+        ["- app_orders: no longer a member of readers"],
     ),
     "one shut out": (
         change("logins.app_billing.login", False),  # noqa: FBT003 - a value of the wish
@@ -90,7 +90,7 @@ CHANGES = {
     ),
     "a login less": (
         change("logins.app_billing", None),
-        ["- app_billing: no token logs in as it any more; the SQL user goes if it was made here"],
+        ["- app_billing: tokens no longer open it; the SQL user is dropped if a stack created it"],
     ),
 }
 

@@ -45,7 +45,7 @@ def test_a_rotation_is_shown_waits_in_silence_and_is_shown_when_it_is_due(
     cluster.execute("UPDATE crdb_sso.public.retiring SET until = now() - '1s'::INTERVAL")
     stack.refresh()
     shown = stack.preview()
-    assert f"- idp: key {old} is trusted no more" in shown
+    assert f"- idp: key {old} is no longer trusted" in shown
     assert "~ 1 to update" in shown
     stack.up()
 

@@ -45,8 +45,8 @@ def test_forced_sso_is_told_rule_by_rule_and_destroy_gives_the_rules_back(
 
     told = stack.preview()
 
-    assert "+ SSO only: ops from everywhere is kept, by cert" in told
-    assert "a rule of others counts no more: host all all all cert-password" in told
+    assert "+ SSO only: ops from anywhere is kept, by cert" in told
+    assert "another rule no longer counts: host all all all cert-password" in told
     stack.up()
     assert cluster.login("app_orders", minted(issuer, sub="orders", aud="crdb")) == "app_orders"
     assert "unchanged" in stack.up()
@@ -65,13 +65,13 @@ def test_subjects_as_user_names_are_told_and_let_in(
 
     told = stack.up()
 
-    opens = "each subject (audience crdb) may log in as the SQL user of its name, whoever made"
+    opens = "each subject (audience crdb) may log in as the SQL user of the same name"
     assert opens in told
     assert cluster.login("theirs", minted(issuer, sub="theirs", aud="crdb")) == "theirs"
     assert cluster.login("batch", minted(issuer, sub="batch", aud="crdb")) == "batch"
     assert "unchanged" in stack.up()
     stack.wish(wish)
-    assert "subjects are no user names any more" in stack.up()
+    assert "subjects are no longer user names" in stack.up()
     with pytest.raises(psycopg.OperationalError, match="invalid principal"):
         cluster.login("theirs", minted(issuer, sub="theirs", aud="crdb"))
     stack.destroy()

@@ -8,8 +8,9 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
+from crdb_sso.errors import CrdbSsoError
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import OWNER, PROVIDER, create, wish
+from tests.support.wishes import OWNER, PROVIDER, create, update, wish
 
 RULES = "server.host_based_authentication.configuration"
 OPEN = "host all all all password"
@@ -38,7 +39,7 @@ def preview(props: dict[str, Any], state: dict[str, Any] | None = None) -> None:
         PROVIDER.diff(OWNER, state, props)
 
 
-COUNTS_NO_MORE = f"info: SSO only: a rule of others counts no more: {OPEN}"
+NO_LONGER_COUNTS = f"info: SSO only: another rule no longer counts: {OPEN}"
 
 
 def test_a_first_preview_says_what_closes_for_others(
@@ -48,7 +49,7 @@ def test_a_first_preview_says_what_closes_for_others(
 
     preview(wish(cluster, sso_only=OPS))
 
-    assert COUNTS_NO_MORE in told
+    assert NO_LONGER_COUNTS in told
     assert not any(line.startswith("warn") for line in told)
     assert cluster.snapshot() == before
 
@@ -58,7 +59,7 @@ def test_a_later_preview_does_so_too(cluster: EmbeddedCluster, told: list[str]) 
 
     preview(wish(cluster, sso_only=OPS), state)
 
-    assert COUNTS_NO_MORE in told
+    assert NO_LONGER_COUNTS in told
 
 
 def never_connect(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +78,7 @@ def test_a_change_that_concerns_nobody_else_asks_nothing(
         never_connect(patched)
         preview(props, state)
 
-    assert "- app_billing: no token logs in as it any more" in told[-1]
+    assert "- app_billing: tokens no longer open it" in told[-1]
 
 
 def test_what_up_will_refuse_is_a_warning_with_the_next_step(
@@ -92,11 +93,58 @@ def test_what_up_will_refuse_is_a_warning_with_the_next_step(
 
     preview(wish(cluster, sso_only={}, cluster_url=url))
 
-    (warning,) = [line for line in told if line.startswith("warn")]
+    (warning,) = warnings(told)
     assert "`pulumi up` will refuse this, as the cluster stands now" in warning
     assert "would shut out the operator ops" in warning
     assert "Next step: Add" in warning
     assert "pa55-word" not in "".join(told)
+
+
+def warnings(told: list[str]) -> list[str]:
+    return [line for line in told if line.startswith("warn")]
+
+
+def test_a_new_stack_under_a_name_that_another_gave_up_is_another_owner(
+    cluster: EmbeddedCluster, told: list[str]
+) -> None:
+    before = create(wish(cluster, sso_only={"ops all": "cert"}))
+    update(before, wish(cluster, owner="org/shop/dev/renamed", sso_only={"ops all": "cert"}))
+    again = wish(cluster, sso_only={"ops all": "password"})
+
+    preview(again)
+
+    (warning,) = warnings(told)
+    with pytest.raises(CrdbSsoError, match="org/shop/dev/renamed by cert") as refused:
+        create(again)
+    assert warning.endswith(str(refused.value))
+
+
+def test_another_cluster_behind_the_url_is_told_before_up_refuses_it(
+    cluster: EmbeddedCluster, told: list[str]
+) -> None:
+    state = create(wish(cluster)) | {"cluster_id": "another"}
+    after = wish(cluster, sso_only=OPS)
+
+    preview(after, state)
+
+    (warning,) = warnings(told)
+    with pytest.raises(CrdbSsoError, match="this stack wrote to another") as refused:
+        update(state, after)
+    assert warning.endswith(str(refused.value))
+
+
+def test_claims_that_can_not_move_are_told_before_up_refuses_it(
+    cluster: EmbeddedCluster, told: list[str]
+) -> None:
+    state = create(wish(cluster))
+    after = wish(cluster, sso_only=OPS, registry_database="elsewhere")
+
+    preview(after, state)
+
+    (warning,) = warnings(told)
+    with pytest.raises(CrdbSsoError, match="elsewhere") as refused:
+        update(state, after)
+    assert warning.endswith(str(refused.value))
 
 
 def test_a_cluster_that_does_not_answer_is_no_hindrance(
@@ -104,7 +152,7 @@ def test_a_cluster_that_does_not_answer_is_no_hindrance(
 ) -> None:
     preview(wish(cluster, sso_only=OPS, cluster_url="postgresql://root@127.0.0.1:1/defaultdb"))
 
-    (line,) = [line for line in told if "can't be said now" in line]
+    (line,) = [line for line in told if "is not known:" in line]
     assert "can't connect to 127.0.0.1:1" in line
 
 
@@ -117,4 +165,4 @@ def test_what_is_not_known_yet_is_not_asked_about(
         never_connect(patched)
         preview(props)
 
-    assert not any("can't be said" in line for line in told)
+    assert not any("is not known:" in line for line in told)

@@ -136,7 +136,7 @@ def test_a_login_that_one_stack_shuts_out_stays_out_while_it_says_so(
     update(states[OWNER], orders(cluster, OWNER, login=True))
 
     assert not may_log_in(cluster)
-    assert said == [f"app_orders may not log in, because {OTHER} says so (`login: false`)"]
+    assert said == [f"app_orders may not log in, because {OTHER} shuts it out (`login: false`)"]
     seen = PROVIDER.read(OWNER, states[OWNER])
     assert seen.inputs == {k: v for k, v in states[OWNER].items() if k != "cluster_id"}
 

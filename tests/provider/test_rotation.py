@@ -129,7 +129,9 @@ def test_nothing_is_said_before_a_key_is_due_and_then_it_is(
     assert not PROVIDER.diff(OWNER, stack.state, stack.wanted).changes
     assert said == []
     assert PROVIDER.diff(OWNER, stack.passed(), stack.wanted).changes
-    assert said == ["\n".join(f"- idp: key {k} is trusted no more" for k in sorted(stack.old_kids))]
+    assert said == [
+        "\n".join(f"- idp: key {k} is no longer trusted" for k in sorted(stack.old_kids))
+    ]
 
 
 def test_a_preview_of_a_rotation_says_until_when_the_old_key_is_trusted(

@@ -3,8 +3,9 @@
 from hypothesis import strategies as st
 
 from crdb_sso.crdb.hba import Door
-from crdb_sso.desired.logins import NOTHING, Identity, Login, Logins, Source, wanted_entries
+from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source, wanted_entries
 from crdb_sso.desired.provisioning import GroupSync
+from crdb_sso.desired.unknown import known
 from crdb_sso.plan.inputs import LiveUser, OwnerRequest
 from tests.unit.cluster_model import Cluster, with_texts
 from tests.unit.foreign_text_strategies import found_texts
@@ -59,7 +60,7 @@ def group_syncs() -> st.SearchStrategy[GroupSync | None]:
 
 
 @st.composite
-def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Logins:
+def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Desired:
     """Draw what one owner wants.
 
     Args:
@@ -71,7 +72,7 @@ def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Logins:
     users = draw(st.lists(st.sampled_from(USERS), unique=True, max_size=3))
     states = st.just(value=True) if agreed else st.booleans()
     sync = draw(group_syncs())
-    return Logins(
+    return Desired(
         sources={name: draw(sources(name, agreed=agreed)) for name in names},
         logins={
             user: Login(
@@ -88,8 +89,8 @@ def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Logins:
     )
 
 
-def wanted(owner: str, logins: Logins = NOTHING, former_owner: str = "") -> OwnerRequest:
-    closing = frozenset(s.issuer or "" for s in logins.sources.values() if s.close_passthrough)
+def wanted(owner: str, logins: Desired = NOTHING, former_owner: str = "") -> OwnerRequest:
+    closing = frozenset(known(s.issuer) for s in logins.sources.values() if s.close_passthrough)
     return OwnerRequest(owner, wanted_entries(logins), former_owner, closing)
 
 

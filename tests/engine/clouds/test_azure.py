@@ -99,7 +99,7 @@ def test_an_identity_that_somebody_deleted_is_made_anew_and_its_line_follows(
     shown = stack.preview("--refresh")
     said = stack.pulumi("up", "--yes", "--skip-preview", "--refresh", "-s", stack.name)
 
-    goes = f"- app_billing: crdb subject {before} (audience {audience}) may log in no more"
+    goes = f"- app_billing: crdb subject {before} (audience {audience}) may no longer log in"
     comes = f"+ app_billing: crdb subject [unknown] (audience {audience}) may log in"
     assert 0 < shown.index(goes) < shown.index(comes)
     assert said.code == 0, said.text

@@ -90,7 +90,7 @@ def test_the_preview_of_a_replaced_account_shows_the_old_line_going_then_the_new
 
     shown = stack.preview("--replace", urn)
 
-    goes = f"- app_orders: google subject {before} (audience {AUDIENCE}) may log in no more"
+    goes = f"- app_orders: google subject {before} (audience {AUDIENCE}) may no longer log in"
     comes = f"+ app_orders: google subject [unknown] (audience {AUDIENCE}) may log in"
     assert 0 < shown.index(goes) < shown.index(comes)
     assert "no token logs in" not in shown
@@ -117,7 +117,7 @@ def test_an_account_that_somebody_deleted_is_made_anew_and_its_line_follows(
     shown = stack.preview("--refresh")
     said = stack.pulumi("up", "--yes", "--skip-preview", "--refresh", "-s", stack.name)
 
-    goes = f"- app_orders: google subject {before} (audience {AUDIENCE}) may log in no more"
+    goes = f"- app_orders: google subject {before} (audience {AUDIENCE}) may no longer log in"
     comes = f"+ app_orders: google subject [unknown] (audience {AUDIENCE}) may log in"
     assert 0 < shown.index(goes) < shown.index(comes)
     assert said.code == 0, said.text

@@ -88,6 +88,9 @@ def test_lines_are_adopted_in_their_order_whatever_their_layout(text, expected) 
             id="a map",
         ),
         pytest.param(f'{{"issuer_jwks_map":{{"{ISSUER}":null}}}}', {ISSUER: ""}, id="no address"),
+        pytest.param(
+            f'{{"issuer_jwks_map":{{"{ISSUER}":"https:///keys"}}}}', {ISSUER: ""}, id="no host"
+        ),
         pytest.param(f'{{"issuer_jwks_map":{{"{ISSUER}":"\\u0000"}}}}', {ISSUER: ""}, id="no text"),
     ],
 )

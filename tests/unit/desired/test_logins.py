@@ -3,13 +3,15 @@ import pytest
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.desired.logins import (
     NOTHING,
+    Desired,
     Identity,
     Login,
-    Logins,
     Source,
     identity_line,
     wanted_entries,
 )
+from crdb_sso.desired.provisioning import GroupSync
+from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.errors import InvalidMapLine
 from crdb_sso.registry.claims import Entry, Kind
 
@@ -20,7 +22,7 @@ ORDERS = Identity("idp", "crdb", "orders")
 
 
 def test_everything_that_a_login_needs_is_wanted_in_reading_order() -> None:
-    logins = Logins(
+    logins = Desired(
         {"idp": Source(IDP, f"{IDP}/keys", {"k1": "{1}", "k2": "{2}"})},
         {"app": Login({"orders": ORDERS}, frozenset({"writers", "readers"}))},
     )
@@ -39,7 +41,7 @@ def test_everything_that_a_login_needs_is_wanted_in_reading_order() -> None:
 
 
 def test_an_issuer_that_no_identity_uses_is_closed() -> None:
-    assert list(wanted_entries(Logins({"idp": Source(IDP)}, {})).items()) == [
+    assert list(wanted_entries(Desired({"idp": Source(IDP)}, {})).items()) == [
         (Entry(Kind.LINE, CLOSED), CLOSED),
         (Entry(Kind.ISSUER, IDP), ""),
         (ENABLED, "true"),
@@ -47,7 +49,7 @@ def test_an_issuer_that_no_identity_uses_is_closed() -> None:
 
 
 def test_an_issuer_that_another_source_uses_is_not_closed() -> None:
-    logins = Logins({"idp": Source(IDP), "again": Source(IDP)}, {"app": Login({"orders": ORDERS})})
+    logins = Desired({"idp": Source(IDP), "again": Source(IDP)}, {"app": Login({"orders": ORDERS})})
     assert [e.name for e in wanted_entries(logins) if e.kind is Kind.LINE] == [f"{IDP} orders app"]
 
 
@@ -56,29 +58,29 @@ def test_an_issuer_that_another_source_uses_is_not_closed() -> None:
     [
         pytest.param(NOTHING, {}, id="a destroyed stack"),
         pytest.param(
-            Logins({}, {"app": Login({}, may_login=False)}),
+            Desired({}, {"app": Login({}, may_login=False)}),
             {Entry(Kind.USER, "app"): "NOLOGIN"},
             id="a login that is shut out",
         ),
-        pytest.param(Logins({}, {}, enabled=False), {}, id="no source, no switch"),
+        pytest.param(Desired({}, {}, enabled=False), {}, id="no source, no switch"),
         pytest.param(
-            Logins({"idp": Source(IDP, None, None)}, {}, enabled=False),
+            Desired({"idp": Source(IDP)}, {}, enabled=False),
             {
                 Entry(Kind.LINE, CLOSED): CLOSED,
                 Entry(Kind.ISSUER, IDP): "",
                 ENABLED: "false",
             },
-            id="switched off, keys not known",
+            id="switched off",
         ),
     ],
 )
-def test_what_is_wanted_of_little(logins: Logins, expected: dict[Entry, str]) -> None:
+def test_what_is_wanted_of_little(logins: Desired, expected: dict[Entry, str]) -> None:
     assert wanted_entries(logins) == expected
 
 
 def test_one_subject_may_open_two_logins_and_one_login_two_subjects() -> None:
     batch = Identity("idp", "crdb", r"/^batch-\d+$")
-    logins = Logins(
+    logins = Desired(
         {"idp": Source(IDP)},
         {"app": Login({"orders": ORDERS, "batch": batch}), "audit": Login({"orders": ORDERS})},
     )
@@ -90,10 +92,29 @@ def test_one_subject_may_open_two_logins_and_one_login_two_subjects() -> None:
 
 
 def test_a_line_names_issuer_subject_and_user() -> None:
-    logins = Logins({"idp": Source(IDP)}, {})
+    logins = Desired({"idp": Source(IDP)}, {})
     assert identity_line(logins, "app", ORDERS) == MapLine(IDP, "orders", "app")
 
 
-def test_an_unknown_subject_makes_no_line() -> None:
+def test_an_empty_subject_makes_no_line() -> None:
     with pytest.raises(InvalidMapLine, match="the subject is empty"):
-        identity_line(Logins({"idp": Source(IDP)}, {}), "app", Identity("idp", "crdb", None))
+        identity_line(Desired({"idp": Source(IDP)}, {}), "app", Identity("idp", "crdb", ""))
+
+
+@pytest.mark.parametrize(
+    "desired",
+    [
+        pytest.param(Desired({"idp": Source(UNKNOWN)}, {}), id="issuer"),
+        pytest.param(Desired({"idp": Source(IDP, UNKNOWN)}, {}), id="address of keys"),
+        pytest.param(Desired({"idp": Source(IDP, keys={"k1": UNKNOWN})}, {}), id="key"),
+        pytest.param(Desired({"idp": Source(IDP)}, {}, claim=UNKNOWN), id="claim"),
+        pytest.param(
+            Desired({"idp": Source(IDP)}, {"a": Login({"x": Identity("idp", "c", UNKNOWN)})}),
+            id="subject",
+        ),
+        pytest.param(Desired({}, {}, group_sync=GroupSync(UNKNOWN)), id="group claim"),
+    ],
+)
+def test_what_is_not_known_yet_makes_no_entries(desired: Desired) -> None:
+    with pytest.raises(ValueError, match="not known yet can't be written"):
+        wanted_entries(desired)

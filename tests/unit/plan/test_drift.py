@@ -5,12 +5,14 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.desired.logins import Identity, Login, Logins, OnDelete, Source
-from crdb_sso.plan.drift import seen
+from crdb_sso.desired.logins import Desired, Identity, Login, Source
+from crdb_sso.desired.remembered import Remembered, Retiring
+from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource, observed
 from crdb_sso.plan.inputs import ClusterState, LiveUser
 from crdb_sso.registry.claims import Claim, Entry, Kind
 from tests.unit.cluster_model import Cluster, carried_out
 from tests.unit.named_keys import ec_key, ed_key
+from tests.unit.observations import all_there, shown_by
 from tests.unit.request_strategies import wanted
 
 IDP, IDLE = "https://idp.example.com", "https://idle.example.com"
@@ -18,11 +20,22 @@ CLOSED = r"https://idle.example.com /[^\x00-\x{10FFFF}] public"
 KEYS = {"k1": ec_key("k1"), "k2": ed_key("k2")}
 ORDERS, BATCH = Identity("idp", "crdb", "orders"), Identity("idp", "other", "batch")
 APP = Login({"orders": ORDERS, "batch": BATCH}, frozenset({"readers", "writers"}))
-LOGINS = Logins(
+LOGINS = Desired(
     {"idp": Source(IDP, f"{IDP}/keys", KEYS), "idle": Source(IDLE)},
     {"app": APP, "idle": Login({}, may_login=False)},
 )
 WISH = wanted("me", LOGINS)
+AS_WRITTEN = Observed(
+    sources={"idp": ObservedSource(KEYS), "idle": ObservedSource({})},
+    logins={
+        "app": ObservedLogin({"orders": "crdb", "batch": "other"}, APP.roles),
+        "idle": ObservedLogin({}, may_login=False),
+    },
+    scalars={Setting.ENABLED: "true"},
+    sso_only=None,
+    leftovers=(),
+    retiring={},
+)
 CLUSTER = carried_out(Cluster(roles=frozenset({"readers", "writers"})), WISH)
 
 Texts = Mapping[Setting, str]
@@ -30,31 +43,28 @@ Texts = Mapping[Setting, str]
 
 def look(
     texts: Texts | None = None, users: Mapping[str, LiveUser] | None = None, owner: str = "me"
-) -> Logins:
+) -> Observed:
     """Return what is seen of `LOGINS` after hand edits."""
     cluster = CLUSTER
     for setting, text in (texts or {}).items():
         cluster = cluster.edited(setting, text)
     cluster = replace(cluster, users={**cluster.users, **(users or {})})
-    return seen(LOGINS, cluster.live_for(wanted(owner, LOGINS)), owner)
+    return observed(Remembered(LOGINS), cluster.live_for(wanted(owner, LOGINS)), owner)
 
 
-def with_app(login: Login) -> Logins:
-    return replace(LOGINS, logins={**LOGINS.logins, "app": login})
+def with_app(login: ObservedLogin) -> Observed:
+    return replace(AS_WRITTEN, logins={**AS_WRITTEN.logins, "app": login})
 
 
-def with_source(name: str, source: Source) -> Logins:
-    return replace(LOGINS, sources={**LOGINS.sources, name: source})
+def with_source(name: str, source: ObservedSource) -> Observed:
+    return replace(AS_WRITTEN, sources={**AS_WRITTEN.sources, name: source})
 
 
-def test_what_is_as_written_is_seen_as_remembered() -> None:
-    assert look() == LOGINS
+ALL_OF_APP = AS_WRITTEN.logins["app"]
 
 
-def test_what_shall_become_of_a_user_is_seen_as_remembered() -> None:
-    staying = with_app(replace(APP, on_delete=OnDelete.DISABLE))
-
-    assert seen(staying, CLUSTER.live_for(WISH), "me") == staying
+def test_what_is_as_written_is_all_seen() -> None:
+    assert look() == AS_WRITTEN
 
 
 def test_foreign_additions_are_nobodys_drift() -> None:
@@ -69,7 +79,7 @@ def test_foreign_additions_are_nobodys_drift() -> None:
             },
             {"app": LiveUser(may_login=True, roles=frozenset({"readers", "writers", "theirs"}))},
         )
-        == LOGINS
+        == AS_WRITTEN
     )
 
 
@@ -78,38 +88,38 @@ def test_foreign_additions_are_nobodys_drift() -> None:
     [
         pytest.param(
             {Setting.IDENTITY_MAP: f"{IDP} batch app\n{CLOSED}"},
-            with_app(replace(APP, identities={"batch": BATCH})),
+            with_app(replace(ALL_OF_APP, identities={"batch": "other"})),
             id="a map line",
         ),
         pytest.param(
             {Setting.IDENTITY_MAP: f"{IDP} orders app\n{IDP} batch app"},
-            with_source("idle", Source(IDLE, trusted=False)),
+            with_source("idle", ObservedSource({}, is_trusted=False)),
             id="the line that closes an issuer",
         ),
         pytest.param(
             {Setting.AUDIENCE: "crdb"},
-            with_app(
-                replace(APP, identities={"orders": ORDERS, "batch": replace(BATCH, audience="")})
-            ),
+            with_app(replace(ALL_OF_APP, identities={"orders": "crdb", "batch": ""})),
             id="an audience",
         ),
         pytest.param(
-            {Setting.ISSUERS: IDP}, with_source("idle", Source(IDLE, trusted=False)), id="an issuer"
+            {Setting.ISSUERS: IDP},
+            with_source("idle", ObservedSource({}, is_trusted=False)),
+            id="an issuer",
         ),
         pytest.param(
             {Setting.JWKS: KEYS["k2"]},
-            with_source("idp", Source(IDP, f"{IDP}/keys", {"k2": KEYS["k2"]})),
+            with_source("idp", ObservedSource({"k2": KEYS["k2"]})),
             id="a key",
         ),
         pytest.param(
             {Setting.JWKS: f'{{"keys":[{KEYS["k1"]},{ec_key("k2")}]}}'},
-            with_source("idp", Source(IDP, f"{IDP}/keys", {**KEYS, "k2": ec_key("k2")})),
+            with_source("idp", ObservedSource({**KEYS, "k2": ec_key("k2")})),
             id="a key that another has replaced",
         ),
     ],
 )
 def test_what_is_gone_from_the_settings_is_gone_from_what_is_seen(
-    texts: Texts, expected: Logins
+    texts: Texts, expected: Observed
 ) -> None:
     assert look(texts) == expected
 
@@ -119,17 +129,19 @@ def test_what_is_gone_from_the_settings_is_gone_from_what_is_seen(
     [
         pytest.param(
             LiveUser(may_login=True, roles=frozenset({"readers"})),
-            replace(APP, roles=frozenset({"readers"})),
+            replace(ALL_OF_APP, roles=frozenset({"readers"})),
             id="a membership",
         ),
         pytest.param(
             LiveUser(may_login=False, roles=APP.roles),
-            replace(APP, may_login=False),
+            replace(ALL_OF_APP, may_login=False),
             id="the login state",
         ),
     ],
 )
-def test_what_is_gone_from_a_user_is_gone_from_its_login(user: LiveUser, expected: Login) -> None:
+def test_what_is_gone_from_a_user_is_gone_from_its_login(
+    user: LiveUser, expected: ObservedLogin
+) -> None:
     assert look(users={"app": user}) == with_app(expected)
 
 
@@ -137,30 +149,36 @@ def test_a_dropped_user_is_a_missing_login() -> None:
     users = {name: user for name, user in CLUSTER.users.items() if name != "app"}
     live = replace(CLUSTER, users=users).live_for(WISH)
 
-    assert seen(LOGINS, live, "me") == replace(LOGINS, logins={"idle": LOGINS.logins["idle"]})
+    assert observed(Remembered(LOGINS), live, "me") == replace(
+        AS_WRITTEN, logins={"idle": AS_WRITTEN.logins["idle"]}
+    )
 
 
 @pytest.mark.parametrize(
     ("remembered", "expected"),
     [
-        pytest.param(LOGINS, False, id="seen where a source needs it"),
-        pytest.param(Logins({}, {}, enabled=True), True, id="not ours without a source"),
+        pytest.param(LOGINS, {Setting.ENABLED: "false"}, id="seen where a source needs it"),
+        pytest.param(Desired({}, {}, enabled=True), {}, id="not ours without a source"),
     ],
 )
-def test_a_switch_that_somebody_turned_off(remembered: Logins, *, expected: bool) -> None:
+def test_a_switch_that_somebody_turned_off(
+    remembered: Desired, expected: Mapping[Setting, str]
+) -> None:
     off = {Setting.ENABLED: LiveSetting(Setting.ENABLED.value, "false")}
     live = ClusterState({**CLUSTER.settings, **off})
 
-    assert seen(remembered, live, "me").enabled is expected
+    assert observed(Remembered(remembered), live, "me").scalars == expected
 
 
 def test_what_an_unfinished_change_left_is_listed() -> None:
-    small = Logins({"idle": Source(IDLE)}, {})
+    small = Desired({"idle": Source(IDLE)}, {})
 
-    left = seen(small, CLUSTER.live_for(WISH), "me")
+    left = observed(Remembered(small), CLUSTER.live_for(WISH), "me")
 
     assert left == replace(
-        small,
+        AS_WRITTEN,
+        sources={"idle": ObservedSource({})},
+        logins={},
         leftovers=(
             "audience crdb",
             "audience other",
@@ -179,7 +197,8 @@ def test_what_an_unfinished_change_left_is_listed() -> None:
 
 def test_what_another_owner_claims_is_not_left_over() -> None:
     live = CLUSTER.live_for(WISH)
-    assert seen(Logins({"idle": Source(IDLE)}, {}), live, "you").leftovers == ()
+    small = Remembered(Desired({"idle": Source(IDLE)}, {}))
+    assert observed(small, live, "you").leftovers == ()
 
 
 def test_a_claim_on_what_is_not_there_is_not_left_over() -> None:
@@ -194,7 +213,7 @@ def test_a_claim_on_what_is_not_there_is_not_left_over() -> None:
     ]
     live = replace(CLUSTER.live_for(WISH), registry=replace(registry, claims=tuple(gone)))
 
-    assert seen(LOGINS, live, "me").leftovers == ()
+    assert observed(Remembered(LOGINS), live, "me").leftovers == ()
 
 
 DUE = datetime(2026, 11, 26, 6, tzinfo=timezone.utc)
@@ -203,27 +222,42 @@ DUE = datetime(2026, 11, 26, 6, tzinfo=timezone.utc)
 @pytest.mark.parametrize(
     ("until", "expected"),
     [
-        pytest.param(DUE, {"k2": DUE}, id="as the cluster says"),
+        pytest.param(DUE, {"idp": {"k2": DUE}}, id="as the cluster says"),
         pytest.param(None, {}, id="the claim has no end"),
     ],
 )
 def test_a_retired_key_is_seen_with_its_end_and_is_not_left_over(
-    until: datetime | None, expected: Mapping[str, datetime]
+    until: datetime | None, expected: Retiring
 ) -> None:
-    remembered = Source(
-        IDP, f"{IDP}/keys", {"k1": KEYS["k1"]}, retiring={"k2": DUE - timedelta(1), "gone": DUE}
+    source = Source(IDP, f"{IDP}/keys", {"k1": KEYS["k1"]})
+    remembered = Remembered(
+        replace(LOGINS, sources={**LOGINS.sources, "idp": source}),
+        retiring={"idp": {"k2": DUE - timedelta(1), "gone": DUE}},
     )
     registry = CLUSTER.registry
     assert registry is not None
     claims = [replace(c, until=until) if c.entry.name == "k2" else c for c in registry.claims]
     live = replace(CLUSTER.live_for(WISH), registry=replace(registry, claims=tuple(claims)))
 
-    left = seen(with_source("idp", remembered), live, "me")
+    assert observed(remembered, live, "me") == replace(
+        with_source("idp", ObservedSource({"k1": KEYS["k1"]})), retiring=expected
+    )
 
-    assert left == with_source("idp", replace(remembered, retiring=expected))
 
+@pytest.mark.parametrize(
+    ("edited", "expected"),
+    [
+        pytest.param({}, True, id="as written"),
+        pytest.param({Setting.AUTO_FETCH: "false"}, False, id="switched off"),
+        pytest.param({Setting.TIMEOUT: "15s"}, False, id="a slow issuer would hold others up"),
+        pytest.param({Setting.TIMEOUT: None}, True, id="a cluster without the limit"),
+    ],
+)
+def test_whether_nodes_fetch_keys_is_seen(
+    edited: Mapping[Setting, str | None], *, expected: bool
+) -> None:
+    desired = Desired({"idp": Source(IDP)}, {}, fetched=True)
+    shown = all_there(desired)
 
-def test_keys_that_were_never_known_are_seen_as_none() -> None:
-    unknown = with_source("idp", Source(IDP, None, None))
-
-    assert seen(unknown, CLUSTER.live_for(WISH), "me").sources["idp"].keys == {}
+    assert shown_by(carried_out(Cluster(), wanted("me", desired)), desired) == shown
+    assert replace(shown, scalars={**shown.scalars, **edited}).is_fetching is expected

@@ -1,4 +1,4 @@
-"""A key that is published no more stays for a while: who decides that, and who takes it away."""
+"""A key that is no longer published stays for a while: who decides that, and who takes it away."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.desired.logins import NOTHING, Identity, Login, Logins, Source
+from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source
+from crdb_sso.desired.remembered import NOTHING_YET, Remembered, Retiring
+from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan import key_retirement
 from crdb_sso.plan.inputs import OwnerRequest
@@ -24,17 +26,21 @@ HOUR = timedelta(hours=1)
 IDP, OTHER = "https://idp.example.com", "https://other.example.com"
 
 
-def publishing(*kids: str, issuer: str = IDP, name: str = "idp") -> Logins:
+def publishing(*kids: str, issuer: str = IDP, name: str = "idp") -> Desired:
     """Return one login by an issuer that publishes some keys."""
-    return Logins(
+    return Desired(
         {name: Source(issuer, keys={kid: ec_key(kid) for kid in kids})},
         {"app": Login({"orders": Identity(name, "crdb", "orders")})},
     )
 
 
-def with_retiring(logins: Logins, **due: datetime) -> Logins:
+def written(*kids: str) -> Remembered:
+    return Remembered(publishing(*kids))
+
+
+def with_retiring(logins: Desired, **due: datetime) -> Remembered:
     (name,) = logins.sources
-    return replace(logins, sources={name: replace(logins.sources[name], retiring=due)})
+    return Remembered(logins, retiring={name: due})
 
 
 # which may stay
@@ -43,32 +49,32 @@ def with_retiring(logins: Logins, **due: datetime) -> Logins:
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        pytest.param(publishing("a"), publishing("a", "b"), {}, id="still published"),
-        pytest.param(publishing("a", "b"), publishing("b"), {"a": "idp"}, id="published no more"),
+        pytest.param(written("a"), publishing("a", "b"), {}, id="still published"),
+        pytest.param(written("a", "b"), publishing("b"), {"a": "idp"}, id="no longer published"),
         pytest.param(
             with_retiring(publishing("b"), a=NOON), publishing("b"), {"a": "idp"}, id="retired"
         ),
         pytest.param(
             with_retiring(publishing("b"), a=NOON), publishing("a", "b"), {}, id="back again"
         ),
-        pytest.param(publishing("a"), publishing("b", issuer=OTHER), {}, id="another issuer"),
+        pytest.param(written("a"), publishing("b", issuer=OTHER), {}, id="another issuer"),
         pytest.param(
-            publishing("a"), publishing("b", name="new"), {"a": "new"}, id="the source is renamed"
+            written("a"), publishing("b", name="new"), {"a": "new"}, id="the source is renamed"
         ),
-        pytest.param(publishing("a"), NOTHING, {}, id="everything goes"),
+        pytest.param(written("a"), NOTHING, {}, id="everything goes"),
         pytest.param(
-            publishing("a"), Logins({"idp": Source(IDP, keys=None)}, {}), {}, id="keys not known"
+            written("a"), Desired({"idp": Source(IDP, keys=UNKNOWN)}, {}), {}, id="keys not known"
         ),
         pytest.param(
-            Logins({"idp": Source(None, keys={"a": None})}, {}),
-            Logins({"idp": Source(None)}, {}),
+            written("a"),
+            Desired({"idp": Source(UNKNOWN, keys={"b": UNKNOWN})}, {}),
             {},
             id="issuer not known",
         ),
     ],
 )
 def test_a_key_may_stay_while_its_issuer_does(
-    before: Logins, after: Logins, expected: Mapping[str, str]
+    before: Remembered, after: Desired, expected: Mapping[str, str]
 ) -> None:
     assert key_retirement.kept_kids(before, after) == expected
 
@@ -91,32 +97,29 @@ def test_a_key_goes_when_that_was_said_at_the_latest(
 @pytest.mark.parametrize(
     ("before", "wait", "expected"),
     [
-        pytest.param(publishing("a"), 2 * HOUR, {"a": NOON + 2 * HOUR}, id="it will stay"),
-        pytest.param(publishing("a"), 0 * HOUR, {}, id="it will not"),
+        pytest.param(written("a"), 2 * HOUR, {"idp": {"a": NOON + 2 * HOUR}}, id="it will stay"),
+        pytest.param(written("a"), 0 * HOUR, {}, id="it will not"),
         pytest.param(
             with_retiring(publishing("b"), a=NOON + HOUR),
             2 * HOUR,
-            {"a": NOON + HOUR},
+            {"idp": {"a": NOON + HOUR}},
             id="it does",
         ),
         pytest.param(with_retiring(publishing("b"), a=NOON), 2 * HOUR, {}, id="it is due"),
     ],
 )
 def test_a_preview_foresees_which_keys_stay(
-    before: Logins, wait: timedelta, expected: Mapping[str, datetime]
+    before: Remembered, wait: timedelta, expected: Retiring
 ) -> None:
-    after = key_retirement.foreseen(before, publishing("b"), NOON, wait)
+    after = replace(publishing("b"), retire_after=wait)
 
-    assert after.sources["idp"].retiring == expected
-    assert replace(after, sources={}) == replace(publishing("b"), sources={})
+    assert key_retirement.foreseen(before, after, NOON) == expected
 
 
 def test_what_a_cluster_says_of_retired_keys_is_remembered_by_source() -> None:
     due = {"a": NOON, "of somebody else": NOON}
 
-    after = key_retirement.stamped(publishing("a"), publishing("b"), due)
-
-    assert after.sources["idp"].retiring == {"a": NOON}
+    assert key_retirement.stamped(written("a"), publishing("b"), due) == {"idp": {"a": NOON}}
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(-1, True), (0, True), (1, False)])
@@ -125,18 +128,22 @@ def test_a_key_is_due_when_its_time_has_come(hours: int, expected: bool) -> None
         key_retirement.is_due(with_retiring(publishing("b"), a=NOON + hours * HOUR), NOON)
         is expected
     )
-    assert not key_retirement.is_due(publishing("a"), NOON)
+    assert not key_retirement.is_due(written("a"), NOON)
 
 
 # on a cluster
 
 
+def as_remembered(before: Desired | Remembered) -> Remembered:
+    return before if isinstance(before, Remembered) else Remembered(before)
+
+
 def wish(
-    after: Logins, before: Logins = NOTHING, *, owner: str = "me", hours: int = 24
+    after: Desired, before: Desired | Remembered = NOTHING, *, owner: str = "me", hours: int = 24
 ) -> OwnerRequest:
     return replace(
         wanted(owner, after),
-        may_stay=frozenset(key_retirement.kept_kids(before, after)),
+        may_stay=frozenset(key_retirement.kept_kids(as_remembered(before), after)),
         retire_after=hours * HOUR,
     )
 
@@ -155,7 +162,7 @@ ROTATED = carried_out(carried_out(START, wish(A)), wish(B, A))
 LATER = replace(ROTATED, now=NOON + 24 * HOUR)
 
 
-def test_a_key_that_is_published_no_more_stays_with_an_end() -> None:
+def test_a_key_that_is_no_longer_published_stays_with_an_end() -> None:
     assert kids(ROTATED) == ["a", "b"]
     assert due(ROTATED) == {("me", "a"): NOON + 24 * HOUR}
     assert not planned(ROTATED, wish(B, A))
@@ -226,7 +233,7 @@ def test_a_key_that_another_owner_still_needs_stays_without_an_end() -> None:
 
 
 def test_a_kid_is_free_again_when_its_time_is_over() -> None:
-    another = Logins({"yours": Source(OTHER, keys={"a": ed_key("a")})}, {})
+    another = Desired({"yours": Source(OTHER, keys={"a": ed_key("a")})}, {})
     with pytest.raises(GuardRefused, match="already names another key"):
         planned(ROTATED, wish(another, owner="you"))
 
@@ -253,10 +260,10 @@ runs = st.lists(
 @settings(max_examples=60)
 @given(runs, st.data())
 def test_no_key_outlives_its_time_and_none_goes_before(
-    steps: list[tuple[str, Logins, int, int]], data: st.DataObject
+    steps: list[tuple[str, Desired, int, int]], data: st.DataObject
 ) -> None:
     """Owners rotate, crash and run again in any order, while time goes by."""
-    cluster, states = START, {"me": NOTHING, "you": NOTHING}
+    cluster, states = START, {"me": NOTHING_YET, "you": NOTHING_YET}
     for owner, after, wait_h, passed_h in steps:
         cluster = replace(cluster, now=cluster.now + passed_h * HOUR)
         asked = wish(after, states[owner], owner=owner, hours=wait_h)
@@ -265,8 +272,9 @@ def test_no_key_outlives_its_time_and_none_goes_before(
         cluster = carried_out(crashed, asked)
         plan = planned(cluster, asked)
         assert not plan
-        states[owner] = key_retirement.stamped(states[owner], after, plan.retiring)
-        needed = {kid for logins in states.values() for kid in kids_of(logins)}
+        left = key_retirement.stamped(states[owner], after, plan.retiring)
+        states[owner] = Remembered(after, retiring=left)
+        needed = {kid for state in states.values() for kid in kids_of(state.written)}
         kept = {kid for _, kid in due(cluster)}
         assert set(kids(cluster)) == needed | kept
         assert all(until > cluster.now for until in due(cluster).values())
@@ -277,5 +285,5 @@ def test_no_key_outlives_its_time_and_none_goes_before(
     assert (cluster.visible, cluster.claims) == (START.visible, ())
 
 
-def kids_of(logins: Logins) -> list[str]:
-    return [kid for source in logins.sources.values() for kid in source.keys or {}]
+def kids_of(logins: Desired) -> list[str]:
+    return [kid for source in logins.sources.values() for kid in source.known_keys]

@@ -3,7 +3,7 @@
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from crdb_sso.desired.logins import Logins
+from crdb_sso.desired.logins import Desired
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from tests.unit.cluster_model import Cluster, planned
@@ -33,7 +33,7 @@ def possible(cluster: Cluster, wish: OwnerRequest) -> bool:
 
 @briefly
 @given(found_clusters(), wishes())
-def test_releasing_everything_gives_back_what_was_found(cluster: Cluster, logins: Logins) -> None:
+def test_releasing_everything_gives_back_what_was_found(cluster: Cluster, logins: Desired) -> None:
     assume(possible(cluster, wanted(ME, logins)))
     mine = brought_to(cluster, wanted(ME, logins))
 
@@ -46,7 +46,7 @@ def test_releasing_everything_gives_back_what_was_found(cluster: Cluster, logins
 @briefly
 @given(found_clusters(), wishes(), wishes(), st.data())
 def test_after_a_crash_the_next_plan_comes_to_the_same_end(
-    cluster: Cluster, first: Logins, second: Logins, data: st.DataObject
+    cluster: Cluster, first: Desired, second: Desired, data: st.DataObject
 ) -> None:
     assume(possible(cluster, wanted(ME, first)))
     before = brought_to(cluster, wanted(ME, first))
@@ -61,7 +61,7 @@ def test_after_a_crash_the_next_plan_comes_to_the_same_end(
 @briefly
 @given(found_clusters(), wishes(), wishes(), wishes(), st.data())
 def test_after_a_crash_another_wish_comes_to_the_same_end(
-    cluster: Cluster, first: Logins, second: Logins, third: Logins, data: st.DataObject
+    cluster: Cluster, first: Desired, second: Desired, third: Desired, data: st.DataObject
 ) -> None:
     assume(possible(cluster, wanted(ME, first)))
     before = brought_to(cluster, wanted(ME, first))
@@ -78,7 +78,7 @@ def test_after_a_crash_another_wish_comes_to_the_same_end(
 @briefly
 @given(found_clusters(), wishes(), wishes(), st.data())
 def test_after_crashes_releasing_gives_back_what_was_found(
-    cluster: Cluster, first: Logins, second: Logins, data: st.DataObject
+    cluster: Cluster, first: Desired, second: Desired, data: st.DataObject
 ) -> None:
     assume(possible(cluster, wanted(ME, first)))
     created = crashed(cluster, wanted(ME, first), data)
@@ -96,7 +96,7 @@ def test_after_crashes_releasing_gives_back_what_was_found(
 @briefly
 @given(found_clusters(), wishes(), wishes(), st.data())
 def test_a_rename_that_crashes_is_completed_with_nothing_lost(
-    cluster: Cluster, first: Logins, second: Logins, data: st.DataObject
+    cluster: Cluster, first: Desired, second: Desired, data: st.DataObject
 ) -> None:
     assume(possible(cluster, wanted(ME, first)))
     before = brought_to(cluster, wanted(ME, first))

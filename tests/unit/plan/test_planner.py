@@ -2,7 +2,7 @@ import pytest
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
-from crdb_sso.desired.logins import Identity, Login, Logins, Source
+from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
@@ -23,8 +23,8 @@ LINE = Entry(Kind.LINE, f"{IDP} orders app")
 ISSUER = Entry(Kind.ISSUER, IDP)
 
 
-def wish(issuer: str = IDP, roles: frozenset[str] = frozenset({"readers"})) -> Logins:
-    return Logins(
+def wish(issuer: str = IDP, roles: frozenset[str] = frozenset({"readers"})) -> Desired:
+    return Desired(
         {"idp": Source(issuer, f"{issuer}/keys", {"k1": K1})},
         {"app": Login({"orders": Identity("idp", "crdb", "orders")}, roles)},
     )
@@ -150,8 +150,8 @@ def test_what_was_found_is_carried_over_to_later_claims(*, found: bool) -> None:
 
 
 def test_a_changed_text_is_claimed_anew() -> None:
-    shut_out = wanted("me", Logins({}, {"app": Login({}, may_login=False)}))
-    before = carried_out(EMPTY, wanted("me", Logins({}, {"app": Login({})})))
+    shut_out = wanted("me", Desired({}, {"app": Login({}, may_login=False)}))
+    before = carried_out(EMPTY, wanted("me", Desired({}, {"app": Login({})})))
 
     plan = planned(before, shut_out)
 
@@ -169,7 +169,7 @@ def test_what_another_owner_lost_comes_back_with_our_plan() -> None:
     before = carried_out(EMPTY, wanted("other", wish()))
     robbed = before.edited(MAP, "").edited(JWKS, '{"keys":[]}')
 
-    after = carried_out(robbed, wanted("me", Logins({}, {"mine": Login({})})))
+    after = carried_out(robbed, wanted("me", Desired({}, {"mine": Login({})})))
 
     assert (after.text(MAP), after.text(JWKS)) == (before.text(MAP), before.text(JWKS))
 
@@ -210,7 +210,7 @@ def test_a_found_user_gets_its_login_state_back(
     before: LiveUser, expected: dict[str, LoginState]
 ) -> None:
     found = Cluster(users={"app": before})
-    shut_out = wanted("me", Logins({}, {"app": Login({}, may_login=False)}))
+    shut_out = wanted("me", Desired({}, {"app": Login({}, may_login=False)}))
 
     plan = planned(carried_out(found, shut_out), wanted("me"))
 
@@ -222,7 +222,7 @@ def test_a_found_user_gets_its_login_state_back(
 def test_a_found_user_keeps_a_login_state_that_somebody_else_gave_it() -> None:
     cluster = carried_out(
         Cluster(users={"app": LiveUser(may_login=True)}),
-        wanted("me", Logins({}, {"app": Login({})})),
+        wanted("me", Desired({}, {"app": Login({})})),
     )
     shut_by_hand = Cluster(
         cluster.settings, {"app": LiveUser(may_login=False)}, registry=cluster.registry

@@ -70,9 +70,9 @@ def test_a_rotation_is_told_kid_by_kid_with_a_verdict() -> None:
     assert rotation_lines(found) == [
         "+ n: published, not yet trusted",
         "+ m: gone from the cluster",
-        "~ r: published no more, trusted as if it were",
-        "- d: published no more, its time is over",
-        "  w: published no more, trusted until 2026-03-01 12:30 UTC",
+        "~ r: no longer published, still trusted",
+        "- d: no longer published, its time is over",
+        "  w: no longer published, trusted until 2026-03-01 12:30 UTC",
         "run `pulumi up`",
     ]
     assert rotation_lines(Rotation(waiting={"w": until}))[-1] == "the keys are up to date"

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 from crdb_sso.crdb.hba import BEGIN, END
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
 from crdb_sso.crdb.sql_users import Membership
-from crdb_sso.desired.logins import NOTHING, Logins
+from crdb_sso.desired.logins import NOTHING, Desired
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Kind
@@ -41,7 +41,7 @@ class Owners(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.cluster = self.shadow = Cluster()
-        self.wishes: dict[str, Logins] = {}
+        self.wishes: dict[str, Desired] = {}
         self.unsettled: set[str] = set()
         self.edited: set[Setting] = set()
         self.edits = self.renamed = 0
@@ -56,7 +56,7 @@ class Owners(RuleBasedStateMachine):
             found = found.edited(Setting.GROUP_SYNC, "false")
         self.cluster = self.shadow = found
 
-    def agreed(self, logins: Logins) -> Logins:
+    def agreed(self, logins: Desired) -> Desired:
         """Let groups give all owners' roles, or programs."""
         if self.sync is None:
             return replace(logins, group_sync=None)
@@ -65,18 +65,18 @@ class Owners(RuleBasedStateMachine):
 
     # owners
 
-    def bring(self, wish: OwnerRequest, logins: Logins) -> None:
+    def bring(self, wish: OwnerRequest, logins: Desired) -> None:
         self.cluster = brought_to(self.cluster, wish)
         self.wishes[wish.owner] = logins
         self.unsettled.discard(wish.owner)
 
     @rule(owner=st.sampled_from(OWNERS), logins=wishes(agreed=True))
-    def an_owner_gets_its_wish(self, owner: str, logins: Logins) -> None:
+    def an_owner_gets_its_wish(self, owner: str, logins: Desired) -> None:
         logins = self.agreed(logins)
         self.bring(wanted(owner, logins), logins)
 
     @rule(owner=st.sampled_from(OWNERS), logins=wishes(agreed=True), data=st.data())
-    def an_owner_crashes(self, owner: str, logins: Logins, data: st.DataObject) -> None:
+    def an_owner_crashes(self, owner: str, logins: Desired, data: st.DataObject) -> None:
         logins = self.agreed(logins)
         states = checked(self.cluster, wanted(owner, logins))
         self.cluster = data.draw(st.sampled_from(states))

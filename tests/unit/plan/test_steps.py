@@ -74,8 +74,8 @@ def test_a_write_brings_a_setting_to_its_next_value(
             '["a","c"]',
             [
                 (
-                    "server.jwt_authentication.audience is not as it was before the first stack:"
-                    " others have changed it since, and what is theirs stays"
+                    "server.jwt_authentication.audience can't be restored to what it was before the"
+                    " first stack: others have changed it since, and their entries stay"
                 )
             ],
             id="changed by others",

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from crdb_sso.crdb.sql_users import LoginState, Membership
-from crdb_sso.desired.logins import Login, Logins, OnDelete, staying_users
+from crdb_sso.desired.logins import Desired, Login, OnDelete
+from crdb_sso.desired.remembered import Remembered, staying_users
 from crdb_sso.plan.inputs import LiveUser
 from crdb_sso.plan.steps import Retire
 from crdb_sso.plan.user_removal import dropped_and_disabled
@@ -34,13 +35,13 @@ def test_a_user_that_was_made_here_is_dropped_or_shut_out(
 
 
 def test_those_stay_whose_logins_say_so() -> None:
-    logins = Logins({}, {"app": Login({}, on_delete=OnDelete.DISABLE), "idle": Login({})})
+    logins = Desired({}, {"app": Login({}, on_delete=OnDelete.DISABLE), "idle": Login({})})
 
-    assert staying_users(logins) == {"app"}
+    assert staying_users(Remembered(logins)) == {"app"}
 
 
 def test_a_user_that_stays_loses_the_memberships_given_here_and_all_claims() -> None:
-    login = Logins({}, {"app": Login({}, frozenset({"readers"}))})
+    login = Desired({}, {"app": Login({}, frozenset({"readers"}))})
     before = carried_out(Cluster(roles=frozenset({"readers"})), wanted("me", login))
 
     plan = planned(before, replace(wanted("me"), staying=frozenset({"app"})))
@@ -55,7 +56,7 @@ def test_a_user_that_stays_loses_the_memberships_given_here_and_all_claims() -> 
 @pytest.mark.parametrize("may_login", [True, False])
 def test_a_found_user_gets_back_how_it_was_found_though_it_should_stay(*, may_login: bool) -> None:
     found = Cluster(users={"app": LiveUser(may_login)})
-    ours = wanted("me", Logins({}, {"app": Login({}, may_login=not may_login)}))
+    ours = wanted("me", Desired({}, {"app": Login({}, may_login=not may_login)}))
 
     after = carried_out(carried_out(found, ours), replace(wanted("me"), staying=frozenset({"app"})))
 

@@ -2,18 +2,21 @@ from dataclasses import replace
 
 import pytest
 
-from crdb_sso.desired.logins import NOTHING, Identity, Login, Logins, OnDelete, Source
+from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, OnDelete, Source
+from crdb_sso.desired.remembered import Remembered
+from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.preview.effects import effect_lines, shortened
+from tests.unit.observations import told
 
 IDP = "https://idp.example.com"
 ORDERS = Identity("idp", "crdb", "orders")
 BATCH = Identity("idp", "crdb", "batch")
 SOURCE = Source(IDP, "", {"k1": "{1}"})
 APP = Login({"orders": ORDERS}, frozenset({"readers"}))
-BEFORE = Logins({"idp": SOURCE}, {"app": APP})
+BEFORE = Desired({"idp": SOURCE}, {"app": APP})
 
 
-def with_login(login: Login) -> Logins:
+def with_login(login: Login) -> Desired:
     return replace(BEFORE, logins={"app": login})
 
 
@@ -34,47 +37,50 @@ def with_login(login: Login) -> Logins:
         pytest.param(
             BEFORE,
             replace(BEFORE, take_over=True),
-            ["~ what was there before this stack is taken over: it goes when the stack goes"],
+            ["~ what existed before this stack is taken over: it is removed with the stack"],
             id="what was found is taken over",
         ),
         pytest.param(
             BEFORE,
             NOTHING,
             [
-                "- idp: issuer https://idp.example.com is trusted no more",
-                "- app: no token logs in as it any more; the SQL user goes if it was made here",
+                "- idp: issuer https://idp.example.com is no longer trusted",
+                "- app: tokens no longer open it; the SQL user is dropped if a stack created it",
             ],
             id="a last one",
         ),
         pytest.param(
-            Logins({}, {"app": Login({}, on_delete=OnDelete.DISABLE)}),
+            Desired({}, {"app": Login({}, on_delete=OnDelete.DISABLE)}),
             NOTHING,
             [
                 (
-                    "- app: no token logs in as it any more; the SQL user stays, shut out"
-                    " (NOLOGIN), if it was made here"
+                    "- app: tokens no longer open it; the SQL user stays, shut out (NOLOGIN), if a"
+                    " stack created it"
                 )
             ],
             id="a user that stays",
         ),
         pytest.param(
-            Logins({}, {"a": Login({}), "b": Login({}, on_delete=OnDelete.DISABLE)}),
-            Logins({}, {"a": Login({}, on_delete=OnDelete.DISABLE), "b": Login({})}),
+            Desired({}, {"a": Login({}), "b": Login({}, on_delete=OnDelete.DISABLE)}),
+            Desired({}, {"a": Login({}, on_delete=OnDelete.DISABLE), "b": Login({})}),
             [
-                "~ a: once its login goes, it stays, shut out",
-                "~ b: once its login goes, it is dropped",
+                "~ a: when its login is removed, the SQL user stays, shut out",
+                "~ b: when its login is removed, the SQL user is dropped",
             ],
             id="what shall become of users",
         ),
         pytest.param(
-            Logins(dict.fromkeys(("c", "a", "b"), SOURCE), {}),
+            Desired(dict.fromkeys(("c", "a", "b"), SOURCE), {}),
             NOTHING,
-            [f"- {n}: issuer https://idp.example.com is trusted no more" for n in ("a", "b", "c")],
+            [
+                f"- {n}: issuer https://idp.example.com is no longer trusted"
+                for n in ("a", "b", "c")
+            ],
             id="sources go in order",
         ),
         pytest.param(
             NOTHING,
-            Logins({"b": Source(IDP), "a": Source(IDP)}, {"w": Login({}), "v": Login({})}),
+            Desired({"b": Source(IDP), "a": Source(IDP)}, {"w": Login({}), "v": Login({})}),
             [
                 "+ a: tokens of issuer https://idp.example.com are trusted, keys none",
                 "+ b: tokens of issuer https://idp.example.com are trusted, keys none",
@@ -85,7 +91,7 @@ def with_login(login: Login) -> Logins:
         ),
         pytest.param(
             NOTHING,
-            Logins({"idp": Source(IDP)}, {"app": Login({}, may_login=False)}),
+            Desired({"idp": Source(IDP)}, {"app": Login({}, may_login=False)}),
             [
                 "+ idp: tokens of issuer https://idp.example.com are trusted, keys none",
                 "+ app: SQL user",
@@ -95,9 +101,9 @@ def with_login(login: Login) -> Logins:
         ),
         pytest.param(
             NOTHING,
-            Logins(
-                {"idp": Source(None, None, None)},
-                {"app": Login({"o": Identity("idp", *[None] * 2)})},
+            Desired(
+                {"idp": Source(UNKNOWN, UNKNOWN, UNKNOWN)},
+                {"app": Login({"o": Identity("idp", UNKNOWN, UNKNOWN)})},
             ),
             [
                 "+ idp: tokens of issuer [unknown] are trusted, keys [unknown]",
@@ -121,14 +127,14 @@ def with_login(login: Login) -> Logins:
         pytest.param(
             BEFORE,
             with_login(replace(APP, roles=frozenset({"b", "a"}))),
-            ["- app: member of readers no more", "+ app: member of a", "+ app: member of b"],
+            ["- app: no longer a member of readers", "+ app: member of a", "+ app: member of b"],
             id="roles",
         ),
         pytest.param(
             BEFORE,
             with_login(replace(APP, identities={"orders": BATCH})),
             [
-                "- app: idp subject orders (audience crdb) may log in no more",
+                "- app: idp subject orders (audience crdb) may no longer log in",
                 "+ app: idp subject batch (audience crdb) may log in",
             ],
             id="another subject",
@@ -153,25 +159,23 @@ def with_login(login: Login) -> Logins:
         ),
         pytest.param(
             replace(BEFORE, enabled=False),
-            Logins({}, BEFORE.logins),
+            Desired({}, BEFORE.logins),
             [
-                "- idp: issuer https://idp.example.com is trusted no more",
+                "- idp: issuer https://idp.example.com is no longer trusted",
             ],
             id="without sources there is no switch",
         ),
-        pytest.param(
-            replace(BEFORE, leftovers=("key k9", "user old")),
-            BEFORE,
-            [
-                "- left over from an unfinished change: key k9",
-                "- left over from an unfinished change: user old",
-            ],
-            id="what an unfinished change left",
-        ),
     ],
 )
-def test_a_change_is_told_in_lines(before: Logins, after: Logins, expected: list[str]) -> None:
-    assert effect_lines(before, after) == expected
+def test_a_change_is_told_in_lines(before: Desired, after: Desired, expected: list[str]) -> None:
+    assert told(before, after) == expected
+
+
+def test_what_an_unfinished_change_left_is_told() -> None:
+    assert effect_lines(Remembered(BEFORE, leftovers=("key k9", "user old")), BEFORE, {}) == [
+        "- left over from an unfinished change: key k9",
+        "- left over from an unfinished change: user old",
+    ]
 
 
 def test_sixty_lines_are_shown_whole() -> None:

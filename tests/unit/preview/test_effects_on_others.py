@@ -7,21 +7,21 @@ import pytest
 
 from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.desired.logins import NOTHING, Logins, Source
+from crdb_sso.desired.logins import NOTHING, Desired, Source
 from crdb_sso.preview.effects_on_others import bystander_lines, concerns_others
 from tests.unit.cluster_model import Cluster, carried_out, with_texts
 from tests.unit.request_strategies import wanted
 
 OURS, THEIRS, NOBODYS = (f"https://{name}.example.com" for name in ("ours", "theirs", "nobodys"))
 SOMEBODY = "somebody outside these stacks"
-PINNED = Logins({"idp": Source(OURS)}, {})
+PINNED = Desired({"idp": Source(OURS)}, {})
 FETCHED = replace(PINNED, fetched=True)
 DOORS = replace(PINNED, sso_only={Door("ops"): "cert"})
 
 
-def lines(before: Logins, after: Logins, texts: Mapping[Setting, str]) -> list[str]:
+def lines(before: Desired, after: Desired, texts: Mapping[Setting, str]) -> list[str]:
     cluster = Cluster(with_texts(texts))
-    cluster = carried_out(cluster, wanted("org/shop/dev", Logins({"x": Source(THEIRS)}, {})))
+    cluster = carried_out(cluster, wanted("org/shop/dev", Desired({"x": Source(THEIRS)}, {})))
     if before != NOTHING:
         cluster = carried_out(cluster, wanted("me", PINNED))
     wish = wanted("me", after)
@@ -41,15 +41,15 @@ def lines(before: Logins, after: Logins, texts: Mapping[Setting, str]) -> list[s
     ],
 )
 def test_a_change_of_the_whole_cluster_concerns_others(
-    before: Logins,
-    after: Logins,
+    before: Desired,
+    after: Desired,
     does: bool,  # noqa: FBT001 - a cell
 ) -> None:
     assert concerns_others(before, after) is does
 
 
 @pytest.mark.parametrize("before", [NOTHING, PINNED], ids=["at first", "later"])
-def test_whose_keys_are_fetched_too_is_told(before: Logins) -> None:
+def test_whose_keys_are_fetched_too_is_told(before: Desired) -> None:
     assert lines(before, FETCHED, {Setting.ISSUERS: f'["{NOBODYS}"]'}) == [
         f"keys of issuer {NOBODYS}, trusted by {SOMEBODY}: fetched by the nodes too",
         f"keys of issuer {THEIRS}, trusted by org/shop/dev: fetched by the nodes too",
@@ -63,14 +63,14 @@ def test_a_cluster_that_does_so_already_changes_for_nobody() -> None:
     live = cluster.live_for(fetched)
     assert list(bystander_lines(NOTHING, FETCHED, live, fetched)) == []
     assert list(bystander_lines(FETCHED, PINNED, live, pinned)) == [
-        f"keys of issuer {NOBODYS}, trusted by {SOMEBODY}: the pinned ones again"
+        f"keys of issuer {NOBODYS}, trusted by {SOMEBODY}: pinned again"
     ]
 
 
-def test_which_rules_of_others_count_no_more_is_told_where_doors_close() -> None:
+def test_which_other_rules_no_longer_count_is_told_where_doors_close() -> None:
     open_to_all = {Setting.HOST_RULES: "host all all all password"}
 
     told = lines(PINNED, DOORS, open_to_all)
 
-    assert told == ["SSO only: a rule of others counts no more: host all all all password"]
+    assert told == ["SSO only: another rule no longer counts: host all all all password"]
     assert lines(DOORS, DOORS, open_to_all) == []

@@ -1,4 +1,4 @@
-"""The README's previews are what the product says, line by line."""
+"""The previews in the README and in docs/ are what the product says, line by line."""
 
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from crdb_sso.desired.logins import NOTHING, Identity, Login, Logins, Source
+from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source
+from crdb_sso.desired.provisioning import GroupSync
+from crdb_sso.desired.remembered import Remembered, Retiring
+from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.preview.effects import effect_lines
 
 DUE = datetime(2026, 11, 26, 6, 30, tzinfo=timezone.utc)
-README = Path(__file__).resolve().parents[3] / "README.md"
+PROJECT = Path(__file__).resolve().parents[3]
 
-UP = Logins(
+UP = Desired(
     {"idp": Source("https://idp.example.com", keys={"2026-a": "{}"})},
     {
         "app_orders": Login(
@@ -20,10 +23,9 @@ UP = Logins(
         )
     },
 )
-ROTATED = replace(
-    UP, sources={"idp": replace(UP.sources["idp"], keys={"2026-b": "{}"}, retiring={"2026-a": DUE})}
-)
-GOOGLE = Logins(
+ROTATED = replace(UP, sources={"idp": replace(UP.sources["idp"], keys={"2026-b": "{}"})})
+STAYING = {"idp": {"2026-a": DUE}}
+GOOGLE = Desired(
     {"google": Source("https://accounts.google.com")},
     {
         "app_orders": Login(
@@ -33,21 +35,33 @@ GOOGLE = Logins(
 )
 REMADE = replace(
     GOOGLE,
-    logins={"app_orders": Login({"orders": Identity("google", "crdb-sso/shop/prod", None)})},
+    logins={"app_orders": Login({"orders": Identity("google", "crdb-sso/shop/prod", UNKNOWN)})},
 )
 DRIFTED = replace(UP, logins={"app_orders": Login({})})
 
 
+OPTIONS = replace(UP, auto_provisioning=True, group_sync=GroupSync())
+FETCHED = replace(UP, sources={"idp": Source("https://idp.example.com")}, fetched=True)
+GONE = replace(UP, sources={"idp": replace(UP.sources["idp"], keys={})})
+
+
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("page", "before", "after", "staying"),
     [
-        pytest.param(NOTHING, UP, id="a first login"),
-        pytest.param(UP, ROTATED, id="a key rotation"),
-        pytest.param(GOOGLE, REMADE, id="an account made anew"),
-        pytest.param(DRIFTED, UP, id="drift"),
+        pytest.param("README.md", NOTHING, UP, {}, id="a first login"),
+        pytest.param("README.md", UP, ROTATED, STAYING, id="a key rotation"),
+        pytest.param("README.md", GOOGLE, REMADE, {}, id="an account made anew"),
+        pytest.param("README.md", DRIFTED, UP, {}, id="drift"),
+        pytest.param("docs/keys.md", UP, ROTATED, STAYING, id="a retired key"),
+        pytest.param("docs/keys.md", UP, GONE, {}, id="a key whose time is over"),
+        pytest.param("docs/keys.md", UP, FETCHED, {}, id="fetched keys"),
+        pytest.param("docs/provisioning.md", UP, OPTIONS, {}, id="users and roles of tokens"),
     ],
 )
-def test_the_readme_shows_previews_as_they_are(before: Logins, after: Logins) -> None:
-    block = "```\n" + "\n".join(effect_lines(before, after)) + "\n```"
+def test_pages_show_previews_as_they_are(
+    page: str, before: Desired, after: Desired, staying: Retiring
+) -> None:
+    lines = effect_lines(Remembered(before), after, staying)
+    block = "```\n" + "\n".join(lines) + "\n```"
 
-    assert block in README.read_text()
+    assert block in (PROJECT / page).read_text()

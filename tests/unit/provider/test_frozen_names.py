@@ -1,23 +1,24 @@
 """What states and clusters remember. A failing test here means: leave an alias, or a migration."""
 
 import base64
-import dataclasses
 import pickle
-from dataclasses import replace
-from datetime import datetime, timezone
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 from crdb_sso.clients.statements import RegistryTables
-from crdb_sso.desired.logins import Identity, Login, Logins, Source
-from crdb_sso.desired.provisioning import GroupSync
+from crdb_sso.crdb.hba import Door
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
+from crdb_sso.provider import inputs
 from crdb_sso.provider.cluster_logins import ClusterLogins, ClusterLoginsProvider
-from crdb_sso.provider.key_props import KEY_INPUTS, retiring_outputs
-from crdb_sso.provider.option_props import seen_options
-from crdb_sso.provider.props import INPUTS, seen_props
+from crdb_sso.provider.rows import Input
+from crdb_sso.provider.writing import seen_inputs
 from crdb_sso.registry.claims import Kind, found_key
 
+IDENTITY = {"source": "idp", "audience": "a", "subject": "s"}
 PICKLED = (
     b"\x80\x04\x95A\x00\x00\x00\x00\x00\x00\x00"
     b"\x8c crdb_sso.provider.cluster_logins\x94"
@@ -42,63 +43,92 @@ def test_the_type_token() -> None:
     assert ClusterLogins._resource_type_name == "dynamic/crdb-sso:ClusterLogins"  # noqa: SLF001 - the SDK has no other door
 
 
-def test_the_property_names() -> None:
-    assert INPUTS == (
-        "cluster_url",
-        "owner",
-        "mode",
-        "enabled",
-        "registry_database",
-        "sources",
-        "logins",
-        "sso_only",
-    )
-    source = Source("i", "u", {"k": "{}"}, close_passthrough=True, trusted=False, ca="PEM")
-    login = Login({"x": Identity("idp", "a", "s")}, frozenset({"r"}), may_login=False)
-    seen = Logins({"idp": source}, {"app": login}, enabled=False, leftovers=("key k9",))
+def names(rows: Iterable[Input[Any]]) -> list[str]:
+    return [row.name for row in rows]
 
-    assert seen_props({}, seen) == {
+
+def test_the_property_names() -> None:
+    assert sorted(names(inputs.INPUTS)) == [
+        "auto_provisioning",
+        "claim",
+        "cluster_url",
+        "enabled",
+        "group_sync",
+        "leftovers",
+        "logins",
+        "mode",
+        "owner",
+        "registry_database",
+        "retire_after_h",
+        "sources",
+        "sso_only",
+        "take_over",
+    ]
+    assert names(inputs.OUTPUTS) == ["cluster_id", "retiring"]
+    assert names(inputs.SOURCE) == [
+        "issuer",
+        "jwks_uri",
+        "ca",
+        "keys",
+        "close_passthrough",
+        "subject_is_username",
+        "audience",
+        "trusted",
+    ]
+    assert names(inputs.LOGIN) == ["identities", "roles", "login", "on_delete"]
+    assert names(inputs.IDENTITY) == ["source", "audience", "subject"]
+    assert names(inputs.GROUP_SYNC) == ["group_claim", "userinfo_group_key"]
+    assert {"cluster_id", "retiring"} <= ClusterLogins.__annotations__.keys()
+
+
+def test_what_a_refresh_writes() -> None:
+    state = {
+        "cluster_url": "postgresql://root@db",
+        "enabled": True,
+        "sources": {"idp": {"issuer": "i", "jwks_uri": "u", "ca": "PEM", "keys": {"k": "{}"}}},
+        "logins": {"app": {"identities": {"x": IDENTITY}, "on_delete": "disable"}},
+        "group_sync": {},
+    }
+    shown = Observed(
+        {"idp": ObservedSource({"k": "{1}"}, is_trusted=False)},
+        {"app": ObservedLogin({"x": "a"}, frozenset({"r"}), may_login=False)},
+        {
+            Setting.ENABLED: "false",
+            Setting.PROVISIONING: "true",
+            Setting.GROUP_SYNC: "true",
+            Setting.GROUP_CLAIM: "teams",
+            Setting.USERINFO_GROUP_KEY: "groups",
+        },
+        {Door("ops"): "cert"},
+        ("key k9",),
+        {},
+    )
+
+    assert seen_inputs(state, shown) == {
+        "cluster_url": "postgresql://root@db",
         "enabled": False,
         "sources": {
             "idp": {
                 "issuer": "i",
                 "jwks_uri": "u",
                 "ca": "PEM",
-                "keys": {"k": "{}"},
-                "close_passthrough": True,
+                "keys": {"k": "{1}"},
                 "trusted": False,
             }
         },
         "logins": {
             "app": {
-                "identities": {"x": {"source": "idp", "audience": "a", "subject": "s"}},
+                "identities": {"x": IDENTITY},
                 "roles": {"r": True},
                 "login": False,
+                "on_delete": "disable",
             }
         },
+        "sso_only": {"ops all": "cert"},
+        "auto_provisioning": True,
+        "group_sync": {"group_claim": "teams"},
         "leftovers": ["key k9"],
     }
-    by_subject = Source("i", subject_is_username=True, audience="a")
-    assert seen_props({}, Logins({"idp": by_subject}, {}))["sources"] == {
-        "idp": {"issuer": "i", "keys": {}, "subject_is_username": True, "audience": "a"}
-    }
-    assert KEY_INPUTS == (
-        "retire_after_h",
-        "claim",
-        "take_over",
-        "auto_provisioning",
-        "group_sync",
-    )
-    synced = replace(seen, auto_provisioning=True, group_sync=GroupSync("teams", "roles"))
-    assert seen_options({}, synced) == {
-        "auto_provisioning": True,
-        "group_sync": {"group_claim": "teams", "userinfo_group_key": "roles"},
-    }
-    retired = replace(source, retiring={"k9": datetime(2026, 11, 25, 6, tzinfo=timezone.utc)})
-    assert retiring_outputs(replace(seen, sources={"idp": retired})) == {
-        "retiring": {"idp": {"k9": "2026-11-25T06:00:00+00:00"}}
-    }
-    assert {"cluster_id", "retiring"} <= ClusterLogins.__annotations__.keys()
 
 
 def test_the_kinds_of_claims() -> None:
@@ -138,18 +168,3 @@ def test_the_tables_and_columns_of_the_registry() -> None:
         'SELECT former, owner FROM "crdb_sso"."public"."renames"',
         'SELECT entry, owner, until FROM "crdb_sso"."public"."retiring"',
     ]
-
-
-def test_logins_have_no_field_that_a_state_would_lose() -> None:
-    assert {field.name for field in dataclasses.fields(Logins)} == {
-        "sources",
-        "logins",
-        "enabled",
-        "leftovers",
-        "fetched",
-        "claim",
-        "take_over",
-        "sso_only",
-        "auto_provisioning",
-        "group_sync",
-    }

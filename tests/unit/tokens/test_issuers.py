@@ -85,7 +85,7 @@ def test_discovery_stands_where_cockroachdb_looks_for_it(issuer: str, expected: 
 
 
 @pytest.mark.parametrize(
-    "issuer", ["http://idp.example.com", "my-own-minter", "https://", "https:"]
+    "issuer", ["http://idp.example.com", "my-own-minter", "https://", "https:", "https://:443"]
 )
 def test_an_issuer_that_is_no_https_url_can_not_be_asked(issuer: str) -> None:
     with pytest.raises(
@@ -96,8 +96,23 @@ def test_an_issuer_that_is_no_https_url_can_not_be_asked(issuer: str) -> None:
     assert "`jwks`" in caught.value.hint
 
 
-def test_a_text_with_an_unclosed_bracket_is_no_https_url() -> None:
-    assert not is_https("https://[::1")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("https://idp.example.com/keys", True, id="a host"),
+        pytest.param("https://[::1]:8443/keys", True, id="an address and a port"),
+        pytest.param("HTTPS://idp.example.com", True, id="a scheme has no case"),
+        pytest.param("https://[::1", False, id="an unclosed bracket"),
+        pytest.param("https://:443/keys", False, id="a port without a host"),
+        pytest.param("https:///keys", False, id="a path without a host"),
+        pytest.param("https://idp.example.com:0/keys", False, id="a port that nobody listens on"),
+        pytest.param("https://idp.example.com:x/keys", False, id="a port of letters"),
+        pytest.param("https://idp.example.com/a b", False, id="a blank"),
+        pytest.param("https://idp.example.com/\tkeys", False, id="a tabulator"),
+    ],
+)
+def test_an_https_url_has_a_host(text: str, *, expected: bool) -> None:
+    assert is_https(text) is expected
 
 
 def test_of_a_discovery_document_the_key_address_is_used() -> None:

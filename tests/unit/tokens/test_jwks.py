@@ -116,7 +116,7 @@ UNUSABLE = [
     pytest.param(
         {**RSA, "kid": "a\nb"}, r"key 'a\nb': its `kid` is not printable", id="line in kid"
     ),
-    pytest.param(without(RSA, "kty"), "key 'r1': its `kty` is None", id="no type"),
+    pytest.param(without(RSA, "kty"), "key 'r1': its `kty` is nothing", id="no type"),
     pytest.param({**RSA, "kty": "AKP"}, "key 'r1': its `kty` is 'AKP'", id="type to come"),
     pytest.param({**RSA, "kty": ["RSA"]}, "key 'r1': its `kty` is ['RSA']", id="list as type"),
     pytest.param(without(RSA, "e"), "key 'r1': its member `e` is missing", id="RSA without e"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from crdb_sso.crdb.formats.string_lists import as_issuer_map
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
-from crdb_sso.desired.logins import Identity, Login, Logins, Source
+from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.registry.claims import Kind
 from tests.unit.cluster_model import Cluster, carried_out, history, planned, with_texts
@@ -24,12 +24,12 @@ OLD_NAME = LiveSetting("server.jwt_authentication.issuers", "", is_default=True)
 AT = f"{IDP}/keys"
 
 
-def fetching(uri: str = "", ca: str = "", issuer: str = IDP) -> Logins:
+def fetching(uri: str = "", ca: str = "", issuer: str = IDP) -> Desired:
     login = Login({"orders": Identity("idp", "crdb", "orders")})
-    return Logins({"idp": Source(issuer, uri, ca=ca)}, {"app": login}, fetched=True)
+    return Desired({"idp": Source(issuer, uri, ca=ca)}, {"app": login}, fetched=True)
 
 
-def pinning() -> Logins:
+def pinning() -> Desired:
     source = Source(IDP, keys={"k1": ec_key("k1")})
     return replace(fetching(), sources={"idp": source}, fetched=False)
 
@@ -61,7 +61,7 @@ def test_fetching_writes_the_limit_the_ca_and_the_switch_and_no_key() -> None:
     ],
 )
 def test_a_cluster_that_lacks_what_it_takes_is_told_from_which_version_on(
-    missing: Setting, logins: Logins, first: str
+    missing: Setting, logins: Desired, first: str
 ) -> None:
     with pytest.raises(UnsupportedVersion, match=missing.value) as caught:
         planned(lacking(missing), wanted("me", logins))
@@ -134,7 +134,7 @@ def test_a_cluster_that_fetched_before_us_refuses_pinned_keys_after_us() -> None
     ],
 )
 def test_issuers_stand_in_the_form_that_changes_least(
-    before: str, logins: Logins, expected: str
+    before: str, logins: Desired, expected: str
 ) -> None:
     cluster = Cluster(with_texts({Setting.ISSUERS: before})) if before else Cluster()
     sources = {n: replace(s, close_passthrough=True) for n, s in logins.sources.items()}
@@ -154,7 +154,7 @@ def test_a_list_of_ours_becomes_a_map_once_all_addresses_are_known() -> None:
 
 
 def test_a_list_with_unknown_addresses_can_not_take_a_known_one() -> None:
-    both = Logins({"a": Source(IDP, AT), "b": Source(OTHER)}, {}, fetched=True)
+    both = Desired({"a": Source(IDP, AT), "b": Source(OTHER)}, {}, fetched=True)
     with pytest.raises(GuardRefused) as caught:
         planned(Cluster(), wanted("me", both))
     assert caught.value.what == (
@@ -218,7 +218,7 @@ def test_an_address_that_others_wrote_is_not_passed_over() -> None:
 
 
 @st.composite
-def fetched_wishes(draw: st.DrawFn) -> Logins:
+def fetched_wishes(draw: st.DrawFn) -> Desired:
     logins = draw(wishes())
     uri = draw(st.booleans())
     sources = {
@@ -236,7 +236,7 @@ def fetched_wishes(draw: st.DrawFn) -> Logins:
 bundles = st.sampled_from(["", f"# theirs\n{A}", f"{B}\r\n\n", "# only a note"])
 
 
-def possible(cluster: Cluster, logins: Logins) -> bool:
+def possible(cluster: Cluster, logins: Desired) -> bool:
     try:
         planned(cluster, wanted("me", logins))
     except GuardRefused:
@@ -247,7 +247,7 @@ def possible(cluster: Cluster, logins: Logins) -> bool:
 @settings(max_examples=60)
 @given(found_clusters(), bundles, st.sampled_from(["true", "false"]), fetched_wishes(), wishes())
 def test_fetching_pinning_and_leaving_gives_back_what_was_found(
-    found: Cluster, bundle: str, fetch: str, first: Logins, second: Logins
+    found: Cluster, bundle: str, fetch: str, first: Desired, second: Desired
 ) -> None:
     texts = {Setting.CUSTOM_CA: bundle, Setting.AUTO_FETCH: fetch}
     live = {s: LiveSetting(s.value, text) for s, text in texts.items()}

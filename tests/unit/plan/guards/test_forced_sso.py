@@ -5,17 +5,17 @@ import pytest
 from crdb_sso.crdb.hba import BEGIN, END, Door, with_block
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.desired.forced_sso import ENTRY, claim_text, seen_doors
-from crdb_sso.desired.logins import NOTHING, Logins, wanted_entries
+from crdb_sso.desired.logins import NOTHING, Desired, wanted_entries
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.guards.forced_sso import check
 from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, ClusterState, Operator, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import Write
-from crdb_sso.preview.effects import effect_lines
 from crdb_sso.preview.effects_on_others import foreign_lines
 from crdb_sso.registry.claims import Entry
 from tests.unit.cluster_model import Cluster, carried_out, planned
+from tests.unit.observations import told
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
 
@@ -38,7 +38,7 @@ def closed(*lines: str) -> str:
 
 
 def test_all_owners_share_one_block_that_goes_with_the_last_of_them() -> None:
-    ours, theirs = wanted("me", Logins({}, {}, sso_only=OPS)), Logins({}, {}, sso_only=APP)
+    ours, theirs = wanted("me", Desired({}, {}, sso_only=OPS)), Desired({}, {}, sso_only=APP)
     found = Cluster().edited(RULES, OPEN)
 
     one = carried_out(found, ours)
@@ -53,7 +53,7 @@ def test_all_owners_share_one_block_that_goes_with_the_last_of_them() -> None:
 
 
 def test_a_setting_that_nobody_had_set_is_at_its_default_again() -> None:
-    ours = wanted("me", Logins({}, {}, sso_only={}))
+    ours = wanted("me", Desired({}, {}, sso_only={}))
 
     after = carried_out(carried_out(Cluster(), ours), wanted("me"))
 
@@ -185,7 +185,7 @@ def test_rules_that_are_hidden_are_an_error_of_those_who_use_them() -> None:
 
 
 def test_a_cluster_that_lost_the_setting_can_still_be_left() -> None:
-    closed = carried_out(Cluster(), wanted("me", Logins({}, {}, sso_only={})))
+    closed = carried_out(Cluster(), wanted("me", Desired({}, {}, sso_only={})))
     settings = {s: found for s, found in closed.settings.items() if s is not RULES}
 
     left = carried_out(replace(closed, settings=settings), wanted("me"))
@@ -194,7 +194,7 @@ def test_a_cluster_that_lost_the_setting_can_still_be_left() -> None:
 
 
 def test_a_plan_is_refused_before_anything_is_written() -> None:
-    ours = wanted("me", Logins({}, {}, sso_only={}))
+    ours = wanted("me", Desired({}, {}, sso_only={}))
     found = replace(Cluster().live_for(ours), operator=OPERATOR)
 
     with pytest.raises(GuardRefused, match="would shut out"):
@@ -211,9 +211,9 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
             None,
             {**OPS, **APP},
             [
-                "+ SSO only: who has no token is rejected, but for root and those kept",
+                "+ SSO only: logins without a token are rejected, except root's and those kept",
                 "+ SSO only: app from 10.0.0.0/8 is kept, by password",
-                "+ SSO only: ops from everywhere is kept, by cert",
+                "+ SSO only: ops from anywhere is kept, by cert",
             ],
             id="begins",
         ),
@@ -221,8 +221,8 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
             OPS,
             {Door("ops"): "password"},
             [
-                "- SSO only: ops from everywhere by cert is kept no more",
-                "+ SSO only: ops from everywhere is kept, by password",
+                "- SSO only: ops from anywhere by cert is no longer kept",
+                "+ SSO only: ops from anywhere is kept, by password",
             ],
             id="changes",
         ),
@@ -235,11 +235,14 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
         pytest.param(
             {**OPS, **APP},
             OPS,
-            ["- SSO only: app from 10.0.0.0/8 by password is kept no more"],
+            ["- SSO only: app from 10.0.0.0/8 by password is no longer kept"],
             id="lets in one less",
         ),
         pytest.param(
-            OPS, None, ["- SSO only: ends; the host-based rules of others count again"], id="ends"
+            OPS,
+            None,
+            ["- SSO only: ends; the other host-based rules of the cluster apply again"],
+            id="ends",
         ),
         pytest.param(None, None, [], id="is not used"),
     ],
@@ -247,17 +250,17 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
 def test_a_preview_tells_rule_by_rule(
     before: dict[Door, str] | None, after: dict[Door, str] | None, expected: list[str]
 ) -> None:
-    one, other = Logins({}, {}, sso_only=before), Logins({}, {}, sso_only=after)
+    one, other = Desired({}, {}, sso_only=before), Desired({}, {}, sso_only=after)
 
-    assert effect_lines(one, other) == expected
+    assert told(one, other) == expected
 
 
 def test_rules_of_others_are_told() -> None:
     text = f"host all mon all cert\nhost all spy all reject\n{OPEN}"
 
     assert list(foreign_lines([ENTRY], live(text))) == [
-        "SSO only: a rule of others still lets somebody in: host all mon all cert",
-        f"SSO only: a rule of others counts no more: {OPEN}",
+        "SSO only: another rule still lets users in: host all mon all cert",
+        f"SSO only: another rule no longer counts: {OPEN}",
     ]
     assert not list(foreign_lines([], live(text)))
 

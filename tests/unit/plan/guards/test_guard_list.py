@@ -10,7 +10,7 @@ import pytest
 
 from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.desired.logins import Identity, Login, Logins, Source
+from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan import guards
@@ -24,9 +24,9 @@ from tests.unit.request_strategies import wanted
 IDP, THEIRS = "https://idp.example.com", "https://theirs.example.com"
 VENDOR = "https://cockroachlabs.cloud"
 LOGIN = Login({"orders": Identity("idp", "crdb", "orders")})
-MINE = Logins({"idp": Source(IDP)}, {"app": LOGIN})
-READER = Logins({}, {"app": Login({}, frozenset({"readers"}))})
-VENDORS = Logins({"idp": Source(VENDOR)}, {"app": LOGIN})
+MINE = Desired({"idp": Source(IDP)}, {"app": LOGIN})
+READER = Desired({}, {"app": Login({}, frozenset({"readers"}))})
+VENDORS = Desired({"idp": Source(VENDOR)}, {"app": LOGIN})
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Case:
     """What one guard refuses, and no guard in front of it."""
 
     says: str
-    wish: Logins
+    wish: Desired
     texts: Mapping[Setting, str]
     missing: Setting | None = None
-    earlier: tuple[tuple[str, Logins], ...] = ()
+    earlier: tuple[tuple[str, Desired], ...] = ()
     operator: Operator = field(default_factory=Operator)
 
     def cluster(self) -> Cluster:
@@ -77,7 +77,7 @@ CASES = {
     ),
     "provisioning": Case(
         "turned on here by somebody outside these stacks",
-        Logins({}, {}, group_sync=GroupSync("teams")),
+        Desired({}, {}, group_sync=GroupSync("teams")),
         {Setting.GROUP_SYNC: "true"},
     ),
     "fetched_keys": Case(
@@ -87,21 +87,21 @@ CASES = {
     ),
     "forced_sso": Case(
         "would shut out the operator ops",
-        Logins({}, {}, sso_only={Door("mon"): "cert"}),
+        Desired({}, {}, sso_only={Door("mon"): "cert"}),
         {},
         operator=Operator("ops", CERTIFICATE),
     ),
     "synced_roles": Case(
         "the next login would revoke",
-        Logins({}, {"app": Login({}, frozenset({"writers"}))}),
+        Desired({}, {"app": Login({}, frozenset({"writers"}))}),
         {Setting.GROUP_SYNC: "true"},
     ),
     "vendor_issuer": Case(
-        f"this would drop {VENDOR}", Logins({}, {}), {}, earlier=(("me", VENDORS),)
+        f"this would drop {VENDOR}", Desired({}, {}), {}, earlier=(("me", VENDORS),)
     ),
     "jwks_uris": Case(
         f"nodes can't be told the jwks_uri of {IDP}",
-        Logins({"idp": Source(IDP, f"{IDP}/keys"), "b": Source(THEIRS)}, {}, fetched=True),
+        Desired({"idp": Source(IDP, f"{IDP}/keys"), "b": Source(THEIRS)}, {}, fetched=True),
         {},
     ),
 }

@@ -6,7 +6,7 @@ import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import Membership
-from crdb_sso.desired.logins import Identity, Login, Logins, Source
+from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
@@ -21,13 +21,13 @@ ISSUER = Entry(Kind.ISSUER, IDP)
 FETCHING = {Setting.AUTO_FETCH: LiveSetting(Setting.AUTO_FETCH.value, "true")}
 
 
-def one_source(**changes: object) -> Logins:
+def one_source(**changes: object) -> Desired:
     fields: dict[str, object] = {"issuer": IDP, "keys": {"k1": ec_key("k1")}} | changes
-    return Logins({"idp": Source(**fields)}, {})  # type: ignore[arg-type] # a table's cells
+    return Desired({"idp": Source(**fields)}, {})  # type: ignore[arg-type] # a table's cells
 
 
-def with_roles(*roles: str) -> Logins:
-    return Logins({}, {"app": Login({}, frozenset(roles))})
+def with_roles(*roles: str) -> Desired:
+    return Desired({}, {"app": Login({}, frozenset(roles))})
 
 
 def found(texts: Mapping[Setting, str], *claims: Claim) -> Cluster:
@@ -153,13 +153,13 @@ def test_a_first_line_for_an_issuer_of_others_is_refused() -> None:
         ),
     ],
 )
-def test_an_issuer_may_get_its_line(cluster: Cluster, wish: Logins) -> None:
+def test_an_issuer_may_get_its_line(cluster: Cluster, wish: Desired) -> None:
     after = carried_out(cluster, wanted("me", wish))
     assert f"{IDP} /[^" in after.text(Setting.IDENTITY_MAP)
 
 
 def test_a_word_for_one_issuer_does_not_close_another() -> None:
-    wish = Logins(
+    wish = Desired(
         {
             "open": Source("https://open.example.com", close_passthrough=True),
             "idp": Source(IDP),
@@ -186,7 +186,9 @@ def test_roles_that_exist_are_granted() -> None:
 
 
 def test_the_vendor_issuer_is_not_dropped() -> None:
-    vendor = Logins({"vendor": Source(VENDOR)}, {"app": Login({"a": Identity("vendor", "b", "c")})})
+    vendor = Desired(
+        {"vendor": Source(VENDOR)}, {"app": Login({"a": Identity("vendor", "b", "c")})}
+    )
     cluster = carried_out(Cluster(), wanted("me", vendor))
     is_refused(
         cluster,
@@ -202,11 +204,11 @@ def test_the_vendor_issuer_is_not_dropped() -> None:
         pytest.param(found({Setting.ISSUERS: f'["{VENDOR}"]'}), one_source(), id="it stays"),
         pytest.param(
             carried_out(Cluster(), wanted("me", one_source())),
-            Logins({}, {}),
+            Desired({}, {}),
             id="it was not there",
         ),
         pytest.param(Cluster(), one_source(issuer=VENDOR), id="it comes"),
     ],
 )
-def test_the_vendor_issuer_may_stay_or_come(cluster: Cluster, wish: Logins) -> None:
+def test_the_vendor_issuer_may_stay_or_come(cluster: Cluster, wish: Desired) -> None:
     assert planned(cluster, wanted("me", wish))

@@ -3,7 +3,7 @@
 import pytest
 
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.desired.logins import Logins, Source
+from crdb_sso.desired.logins import Desired, Source
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.errors import UnsupportedVersion
 from tests.unit.cluster_model import Cluster, planned, with_texts
@@ -17,7 +17,7 @@ BY_SUBJECT = Source(
     subject_is_username=True,
     audience="crdb",
 )
-FETCHED = Logins({"idp": Source("https://idp.example.com", ca=A)}, {}, fetched=True)
+FETCHED = Desired({"idp": Source("https://idp.example.com", ca=A)}, {}, fetched=True)
 
 
 def without(setting: Setting) -> Cluster:
@@ -25,7 +25,7 @@ def without(setting: Setting) -> Cluster:
 
 
 def test_a_claim_is_refused_though_it_maps_no_login() -> None:
-    wish = Logins({"idp": BY_SUBJECT}, {}, claim="email")
+    wish = Desired({"idp": BY_SUBJECT}, {}, claim="email")
 
     with pytest.raises(UnsupportedVersion) as caught:
         planned(without(Setting.CLAIM), wanted("me", wish))
@@ -43,26 +43,26 @@ def test_a_claim_is_refused_though_it_maps_no_login() -> None:
         pytest.param(Setting.CUSTOM_CA, FETCHED, 'or take keys="pinned".', id="a private CA"),
         pytest.param(
             Setting.HOST_RULES,
-            Logins({}, {}, sso_only={}),
+            Desired({}, {}, sso_only={}),
             "or leave `sso_only` out.",
             id="host-based rules",
         ),
         pytest.param(
             Setting.GROUP_CLAIM,
-            Logins({}, {}, group_sync=GroupSync()),
+            Desired({}, {}, group_sync=GroupSync()),
             "or leave `group_sync` out.",
             id="group sync",
         ),
         pytest.param(
             Setting.PROVISIONING,
-            Logins({}, {}, auto_provisioning=True),
+            Desired({}, {}, auto_provisioning=True),
             "or leave `auto_provisioning` out.",
             id="automatic provisioning",
         ),
     ],
 )
 def test_the_way_out_is_the_argument_that_asks_for_it(
-    setting: Setting, wish: Logins, way_out: str
+    setting: Setting, wish: Desired, way_out: str
 ) -> None:
     with pytest.raises(UnsupportedVersion, match=f"no setting {setting.value}") as caught:
         planned(without(setting), wanted("me", wish))

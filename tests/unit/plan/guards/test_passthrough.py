@@ -7,22 +7,25 @@ import pytest
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import check_name
-from crdb_sso.desired.logins import NOTHING, Identity, Login, Logins, Source
+from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source
+from crdb_sso.desired.remembered import Remembered
+from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.errors import GuardRefused, InvalidInput
-from crdb_sso.plan.drift import seen
+from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
 from crdb_sso.preview.effects import effect_lines
 from crdb_sso.registry.claims import Entry, Kind
 from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
+from tests.unit.observations import all_there, shown_by, told
 from tests.unit.request_strategies import wanted
 
 IDP = "https://idp.example.com"
 OPEN_SOURCE = Source(IDP, subject_is_username=True, audience="crdb")
-OPEN = Logins({"idp": OPEN_SOURCE}, {"app": Login({"app": Identity("idp", "crdb", "app")})})
-MAPPED = Logins({"idp": Source(IDP)}, {"app": Login({"s": Identity("idp", "crdb", "s")})})
-CLOSED = Logins({"idp": Source(IDP)}, {})
+OPEN = Desired({"idp": OPEN_SOURCE}, {"app": Login({"app": Identity("idp", "crdb", "app")})})
+MAPPED = Desired({"idp": Source(IDP)}, {"app": Login({"s": Identity("idp", "crdb", "s")})})
+CLOSED = Desired({"idp": Source(IDP)}, {})
 
 
-def refusal(cluster: Cluster, owner: str, wish: Logins) -> str:
+def refusal(cluster: Cluster, owner: str, wish: Desired) -> str:
     with pytest.raises(GuardRefused) as caught:
         planned(cluster, wanted(owner, wish))
     return str(caught.value)
@@ -82,7 +85,7 @@ def test_two_stacks_may_both_take_the_subjects() -> None:
 
 
 @pytest.mark.parametrize("theirs", [MAPPED, CLOSED], ids=["a login", "the closing line"])
-def test_logins_that_another_owner_maps_are_not_ended(theirs: Logins) -> None:
+def test_logins_that_another_owner_maps_are_not_ended(theirs: Desired) -> None:
     cluster = carried_out(cluster_with(), wanted("shop/dev", theirs))
 
     text = refusal(cluster, "me", OPEN)
@@ -112,7 +115,7 @@ def test_subjects_that_another_owner_takes_are_not_mapped() -> None:
 
 
 @pytest.mark.parametrize("before", [NOTHING, OPEN], ids=["at first", "later on"])
-def test_a_line_of_nobody_is_named(before: Logins) -> None:
+def test_a_line_of_nobody_is_named(before: Desired) -> None:
     cluster = carried_out(cluster_with(), wanted("me", before))
     cluster = cluster.edited(Setting.IDENTITY_MAP, f"{IDP}  s u # by hand")
 
@@ -166,8 +169,8 @@ def test_a_login_with_another_name_is_refused(subject: str, reason: str) -> None
 # told
 
 OPENS = (
-    "+ idp: each subject (audience crdb) may log in as the SQL user of its name, whoever made that"
-    " user"
+    "+ idp: each subject (audience crdb) may log in as the SQL user of the same name, whoever"
+    " created it"
 )
 
 
@@ -192,59 +195,63 @@ OPENS = (
         pytest.param(
             replace(OPEN, logins={}),
             CLOSED,
-            ["- idp: subjects are no user names any more; identity map lines say who is who"],
+            ["- idp: subjects are no longer user names; identity map lines map them"],
             id="closes",
         ),
         pytest.param(
             replace(OPEN, logins={}),
-            Logins({"idp": replace(OPEN_SOURCE, audience=None)}, {}),
+            Desired({"idp": replace(OPEN_SOURCE, audience=UNKNOWN)}, {}),
             ["~ idp: the audience of its subjects is [unknown]"],
             id="another audience",
         ),
-        pytest.param(
-            Logins({"idp": replace(OPEN_SOURCE, trusted=False)}, {}),
-            replace(OPEN, logins={}),
-            [f"+ idp: tokens of issuer {IDP} are trusted again, by subject only"],
-            id="drifted",
-        ),
     ],
 )
-def test_a_preview_says_it_in_words(before: Logins, after: Logins, expected: list[str]) -> None:
-    assert effect_lines(before, after) == expected
+def test_a_preview_says_it_in_words(before: Desired, after: Desired, expected: list[str]) -> None:
+    assert told(before, after) == expected
+
+
+def test_a_preview_says_what_drifted() -> None:
+    drifted = Remembered(OPEN, untrusted=frozenset({"idp"}))
+
+    assert effect_lines(drifted, OPEN, {}) == [
+        f"+ idp: tokens of issuer {IDP} are trusted again, only by subject"
+    ]
 
 
 # seen
 
 
-def look(texts: Mapping[Setting, str]) -> Logins:
+def look(texts: Mapping[Setting, str]) -> Observed:
     cluster = carried_out(cluster_with(), wanted("me", OPEN))
     for setting, text in texts.items():
         cluster = cluster.edited(setting, text)
-    return seen(OPEN, cluster.live_for(wanted("me", OPEN)), "me")
+    return shown_by(cluster, OPEN)
 
 
-def with_open_source(**changes: object) -> Logins:
-    return replace(OPEN, sources={"idp": replace(OPEN_SOURCE, **changes)})  # type: ignore[arg-type] # a table's cells
+ALL_THERE = all_there(OPEN)
+UNTRUSTED = replace(
+    ALL_THERE, sources={"idp": ObservedSource({}, is_trusted=False, audience="crdb")}
+)
 
 
 def test_all_there_is_no_drift() -> None:
-    assert look({}) == OPEN
-    assert look({Setting.IDENTITY_MAP: "https://other s u"}) == OPEN
+    assert look({}) == ALL_THERE
+    assert look({Setting.IDENTITY_MAP: "https://other s u"}) == ALL_THERE
 
 
 def test_a_line_that_closes_the_issuer_is_drift() -> None:
-    assert look({Setting.IDENTITY_MAP: f"{IDP} s u"}) == with_open_source(trusted=False)
+    assert look({Setting.IDENTITY_MAP: f"{IDP} s u"}) == UNTRUSTED
 
 
 def test_an_issuer_that_is_gone_is_drift() -> None:
-    assert look({Setting.ISSUERS: ""}) == with_open_source(trusted=False)
+    assert look({Setting.ISSUERS: ""}) == UNTRUSTED
 
 
 def test_an_audience_that_is_gone_is_drift() -> None:
-    audience_gone = {"app": Login({"app": Identity("idp", "", "app")})}
-
     assert look({Setting.AUDIENCE: ""}) == replace(
-        with_open_source(audience=""), logins=audience_gone
+        ALL_THERE,
+        sources={"idp": ObservedSource({}, audience="")},
+        logins={"app": ObservedLogin({"app": ""})},
     )
 
 

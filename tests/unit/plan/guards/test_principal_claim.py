@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.desired.logins import Identity, Login, Logins, Source
+from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
-from crdb_sso.plan.drift import seen
 from crdb_sso.plan.inputs import OwnerRequest
 from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
+from tests.unit.observations import shown_by
 from tests.unit.request_strategies import wanted
 
 IDP, THEIRS = "https://idp.example.com", "https://theirs.example.com"
@@ -19,9 +19,9 @@ def mapping_by(claim: str = "", user: str = "app", owner: str = "me") -> OwnerRe
     return wanted(owner, logins_by(claim, user))
 
 
-def logins_by(claim: str = "", user: str = "app") -> Logins:
+def logins_by(claim: str = "", user: str = "app") -> Desired:
     login = Login({"orders": Identity("idp", "crdb", f"of-{user}")})
-    return Logins({"idp": Source(IDP)}, {user: login}, claim=claim)
+    return Desired({"idp": Source(IDP)}, {user: login}, claim=claim)
 
 
 def found(**texts: str) -> Cluster:
@@ -127,4 +127,4 @@ def test_a_claim_that_somebody_changed_is_seen(live: str, expected: str) -> None
     text = LiveSetting(Setting.CLAIM.value, live)
     edited = replace(cluster, settings={**cluster.settings, Setting.CLAIM: text})
 
-    assert seen(logins_by("email"), edited.live_for(mapping_by("email")), "me").claim == expected
+    assert shown_by(edited, logins_by("email")).scalars[Setting.CLAIM] == expected

@@ -6,12 +6,12 @@ import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import Membership
-from crdb_sso.desired.logins import NOTHING, Login, Logins, wanted_entries
+from crdb_sso.desired.logins import NOTHING, Desired, Login, wanted_entries
 from crdb_sso.desired.provisioning import GroupSync
-from crdb_sso.plan.drift import seen
+from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.plan.inputs import LiveUser
-from crdb_sso.preview.effects import effect_lines
 from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
+from tests.unit.observations import all_there, shown_by, told
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
 
@@ -19,8 +19,8 @@ PROVISIONING, SYNC = Setting.PROVISIONING, Setting.GROUP_SYNC
 CLAIM, KEY = Setting.GROUP_CLAIM, Setting.USERINFO_GROUP_KEY
 TEAMS = GroupSync("teams", "roles")
 
-BOTH = Logins({}, {}, auto_provisioning=True, group_sync=TEAMS)
-ROLES = Logins({}, {"app": Login({}, frozenset({"readers"}))})
+BOTH = Desired({}, {}, auto_provisioning=True, group_sync=TEAMS)
+ROLES = Desired({}, {"app": Login({}, frozenset({"readers"}))})
 
 
 def found(**texts: str) -> Cluster:
@@ -40,10 +40,12 @@ def texts(cluster: Cluster) -> list[str]:
     [
         pytest.param(BOTH, ["teams", "roles", "true", "true"], id="both"),
         pytest.param(
-            Logins({}, {}, group_sync=GroupSync()), ["groups", "groups", "true", "false"], id="sync"
+            Desired({}, {}, group_sync=GroupSync()),
+            ["groups", "groups", "true", "false"],
+            id="sync",
         ),
         pytest.param(
-            Logins({}, {}, auto_provisioning=True),
+            Desired({}, {}, auto_provisioning=True),
             ["groups", "groups", "false", "true"],
             id="users",
         ),
@@ -60,7 +62,7 @@ def texts(cluster: Cluster) -> list[str]:
     ],
 )
 def test_the_options_are_set_and_given_back(
-    before: Cluster, logins: Logins, expected: list[str]
+    before: Cluster, logins: Desired, expected: list[str]
 ) -> None:
     if before.text(PROVISIONING) == "true":
         expected = [*expected[:3], "true"]
@@ -130,8 +132,8 @@ def test_what_a_hand_turned_off_is_turned_on_by_whoever_writes_next() -> None:
     assert carried_out(cluster, wanted("you", wish_without_roles())).text(SYNC) == "true"
 
 
-def wish_without_roles() -> Logins:
-    return Logins({}, {"other": Login({})})
+def wish_without_roles() -> Desired:
+    return Desired({}, {"other": Login({})})
 
 
 def test_nothing_is_claimed_unless_it_is_used() -> None:
@@ -143,24 +145,24 @@ def test_nothing_is_claimed_unless_it_is_used() -> None:
 # what is said and seen
 
 OFF = (
-    "~ group sync of the whole cluster: this stack asks for it no more; roles stay as the last"
+    "~ group sync of the whole cluster: this stack no longer asks for it; roles stay as the last"
     " logins left them"
 )
 USERS_OFF = (
-    "~ automatic provisioning of the whole cluster: this stack asks for it no more; users that"
+    "~ automatic provisioning of the whole cluster: this stack no longer asks for it; users that"
     " tokens created stay"
 )
 ON = (
     "~ group sync of the whole cluster: each login revokes every role that the token's groups do"
-    " not name, roles given by hand and admin too"
+    " not name, even admin and roles granted by hand"
 )
 NAMES = (
-    "~ groups of a token are its claim {}; where it has none, {} of its issuer's userinfo endpoint,"
-    " else the login is refused"
+    "~ the groups of a token are in its claim {}; if it has none, in {} of its issuer's userinfo"
+    " endpoint; otherwise the login is refused"
 )
 USERS_ON = (
-    "~ automatic provisioning of the whole cluster: a token may create the user it names, an"
-    " expired one too; such users are no stack's and stay"
+    "~ automatic provisioning of the whole cluster: a token, even an expired one, may create the"
+    " user it names; such users belong to no stack and stay"
 )
 
 
@@ -170,7 +172,7 @@ USERS_ON = (
         pytest.param(NOTHING, BOTH, [ON, NAMES.format("teams", "roles"), USERS_ON], id="begins"),
         pytest.param(
             BOTH,
-            replace(BOTH, group_sync=GroupSync(None, "roles")),
+            replace(BOTH, group_sync=GroupSync(UNKNOWN, "roles")),
             [NAMES.format("[unknown]", "roles")],
             id="other names",
         ),
@@ -183,29 +185,30 @@ USERS_ON = (
         pytest.param(BOTH, BOTH, [], id="stays"),
     ],
 )
-def test_a_preview_says_the_hazard(before: Logins, after: Logins, expected: list[str]) -> None:
-    assert effect_lines(before, after) == expected
+def test_a_preview_says_the_hazard(before: Desired, after: Desired, expected: list[str]) -> None:
+    assert told(before, after) == expected
+
+
+AS_WRITTEN = {SYNC: "true", CLAIM: "teams", KEY: "roles", PROVISIONING: "true"}
 
 
 @pytest.mark.parametrize(
-    ("setting", "text", "expected"),
+    ("setting", "text"),
     [
-        pytest.param(SYNC, "false", replace(BOTH, group_sync=None), id="sync is off"),
-        pytest.param(PROVISIONING, "false", replace(BOTH, auto_provisioning=False), id="users"),
-        pytest.param(CLAIM, "x", replace(BOTH, group_sync=GroupSync("x", "roles")), id="claim"),
-        pytest.param(KEY, "x", replace(BOTH, group_sync=GroupSync("teams", "x")), id="key"),
+        pytest.param(SYNC, "false", id="sync is off"),
+        pytest.param(PROVISIONING, "false", id="users"),
+        pytest.param(CLAIM, "x", id="claim"),
+        pytest.param(KEY, "x", id="key"),
     ],
 )
-def test_what_a_hand_changed_is_seen_and_mended(
-    setting: Setting, text: str, expected: Logins
-) -> None:
+def test_what_a_hand_changed_is_seen_and_mended(setting: Setting, text: str) -> None:
     cluster = carried_out(found(), wanted("me", BOTH))
     edited = replace(
         cluster, settings={**cluster.settings, setting: LiveSetting(setting.value, text)}
     )
 
-    assert seen(BOTH, cluster.live_for(wanted("me", BOTH)), "me") == BOTH
-    assert seen(BOTH, edited.live_for(wanted("me", BOTH)), "me") == expected
+    assert shown_by(cluster, BOTH).scalars == AS_WRITTEN
+    assert shown_by(edited, BOTH).scalars == {**AS_WRITTEN, setting: text}
     assert carried_out(edited, wanted("me", BOTH)).settings == cluster.settings
 
 
@@ -216,4 +219,4 @@ def test_options_of_others_are_no_drift() -> None:
 
     logins = wish_without_roles()
 
-    assert seen(logins, cluster.live_for(wanted("me", logins)), "me") == logins
+    assert shown_by(cluster, logins) == all_there(logins)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.desired.logins import Login, Logins
+from crdb_sso.desired.logins import Desired, Login
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan.inputs import TOKEN, Operator
@@ -15,10 +15,10 @@ from tests.unit.plan.guards.test_provisioning import BOTH, CLAIM, PROVISIONING, 
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
 
-SYNCED = Logins({}, {}, group_sync=GroupSync())
+SYNCED = Desired({}, {}, group_sync=GroupSync())
 
 
-def refusal(cluster: Cluster, owner: str, logins: Logins) -> GuardRefused:
+def refusal(cluster: Cluster, owner: str, logins: Desired) -> GuardRefused:
     with pytest.raises(GuardRefused) as caught:
         planned(cluster, wanted(owner, logins))
     return caught.value
@@ -48,7 +48,7 @@ def refusal(cluster: Cluster, owner: str, logins: Logins) -> GuardRefused:
     ],
 )
 def test_stacks_have_to_agree_and_the_other_is_named(
-    first: Logins, second: Logins, what: str
+    first: Desired, second: Desired, what: str
 ) -> None:
     cluster = carried_out(found(), wanted("you", first))
 
@@ -56,7 +56,7 @@ def test_stacks_have_to_agree_and_the_other_is_named(
 
 
 @pytest.mark.parametrize("theirs", [ROLES, SYNCED, BOTH])
-def test_who_leaves_is_never_refused(theirs: Logins) -> None:
+def test_who_leaves_is_never_refused(theirs: Desired) -> None:
     for mine in (ROLES, SYNCED, BOTH):
         one = carried_out(found(), wanted("me", mine))
         for cluster in (one.edited(SYNC, "true"), hidden(one)):
@@ -87,7 +87,7 @@ def test_roles_are_refused_where_sync_would_be_given_back() -> None:
 
 
 def test_logins_without_roles_are_welcome_where_sync_was_turned_on_outside() -> None:
-    after = carried_out(found(GROUP_SYNC="true"), wanted("me", Logins({}, {"app": Login({})})))
+    after = carried_out(found(GROUP_SYNC="true"), wanted("me", Desired({}, {"app": Login({})})))
 
     assert after.text(SYNC) == "true"
 
@@ -114,7 +114,7 @@ def test_names_that_somebody_outside_relies_on_are_not_changed() -> None:
     ],
 )
 def test_an_older_cluster_is_told_which_version_has_it(
-    setting: Setting, logins: Logins, argument: str
+    setting: Setting, logins: Desired, argument: str
 ) -> None:
     older = replace(found(), settings={s: v for s, v in found().settings.items() if s != setting})
 
@@ -146,8 +146,11 @@ def test_it_is_told_whom_group_sync_is_about() -> None:
     live = replace(cluster.live_for(ours), operator=Operator("ops", TOKEN))
 
     assert list(concerned_lines(ours, live)) == [
-        "group sync counts for you too: its tokens that lead to no groups are refused",
-        "group sync counts for the operator ops too: it keeps only roles of its token's groups",
+        "group sync applies to you too: its tokens without groups are refused",
+        (
+            "group sync applies to the operator ops too: it keeps only roles that its token's"
+            " groups name"
+        ),
     ]
     assert not list(concerned_lines(wanted("me", ROLES), live))
     assert not list(concerned_lines(ours, Cluster().live_for(ours)))

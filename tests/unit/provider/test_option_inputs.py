@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
+from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.logins import Login
 from crdb_sso.desired.provisioning import GroupSync
+from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.provider.checking import problems
-from crdb_sso.provider.props import inputs_of, logins, seen_props
+from crdb_sso.provider.reading import inputs_of, read_desired
+from crdb_sso.provider.writing import seen_inputs
 from tests.unit.engine_inputs import WISH
+from tests.unit.observations import all_there
 
 PLAIN = {**WISH, "logins": {"app": {"identities": {}}}}
 
@@ -23,16 +27,18 @@ PLAIN = {**WISH, "logins": {"app": {"identities": {}}}}
         pytest.param({"group_claim": "teams"}, GroupSync("teams", "groups"), id="another claim"),
         pytest.param({"group_claim": None}, GroupSync("groups", "groups"), id="as good as not"),
         pytest.param(
-            {"group_claim": Unknown(), "userinfo_group_key": "k"}, GroupSync(None, "k"), id="later"
+            {"group_claim": Unknown(), "userinfo_group_key": "k"},
+            GroupSync(UNKNOWN, "k"),
+            id="later",
         ),
-        pytest.param(Unknown(), GroupSync(None, None), id="not known at all"),
+        pytest.param(Unknown(), GroupSync(UNKNOWN, UNKNOWN), id="not known at all"),
     ],
 )
 def test_group_sync_is_read(given: Any, expected: GroupSync | None) -> None:
     props = {**PLAIN, "group_sync": given}
 
     assert problems(props) == []
-    assert logins(props).group_sync == expected
+    assert read_desired(props).group_sync == expected
 
 
 @pytest.mark.parametrize(
@@ -42,7 +48,7 @@ def test_automatic_provisioning_is_read(given: Any, *, expected: bool) -> None:
     props = {**WISH, "auto_provisioning": given}
 
     assert problems(props) == []
-    assert logins(props).auto_provisioning is expected
+    assert read_desired(props).auto_provisioning is expected
 
 
 @pytest.mark.parametrize(
@@ -57,37 +63,41 @@ def test_automatic_provisioning_is_read(given: Any, *, expected: bool) -> None:
 def test_what_is_seen_unchanged_has_the_shape_that_was_given(given: dict[str, Any]) -> None:
     props = {**PLAIN, **given}
 
-    assert seen_props(props, logins(props)) == props
+    assert seen_inputs(props, all_there(read_desired(props))) == props
     assert inputs_of(props) == props
 
 
 def test_what_a_hand_changed_shows() -> None:
     props = {**PLAIN, "group_sync": {}, "auto_provisioning": True}
-    asked = logins(props)
+    shown = all_there(read_desired(props))
+    off = {**shown.scalars, Setting.GROUP_SYNC: "false", Setting.PROVISIONING: "false"}
+    assert seen_inputs(props, replace(shown, scalars=off)) == PLAIN
 
-    off = replace(asked, group_sync=None, auto_provisioning=False)
-    assert seen_props(props, off) == PLAIN
-    renamed = replace(asked, group_sync=GroupSync("groups", "x"))
-    assert seen_props(props, renamed)["group_sync"] == {"userinfo_group_key": "x"}
+    renamed = {**shown.scalars, Setting.USERINFO_GROUP_KEY: "x"}
+    seen = seen_inputs(props, replace(shown, scalars=renamed))
+    assert seen["group_sync"] == {"userinfo_group_key": "x"}
 
 
 @pytest.mark.parametrize(
     ("given", "path", "reason"),
     [
-        pytest.param({"group_sync": True}, "group_sync", "no map", id="a switch"),
+        pytest.param({"group_sync": True}, "group_sync", "it is not a map", id="a switch"),
         pytest.param(
             {"group_sync": {"claim": "x"}},
             "group_sync.claim",
-            "known are group_claim",
+            "there is no such property: known are group_claim, userinfo_group_key",
             id="misspelt",
         ),
         pytest.param(
-            {"group_sync": {"group_claim": " "}}, "group_sync.group_claim", "no name", id="blank"
+            {"group_sync": {"group_claim": " "}},
+            "group_sync.group_claim",
+            "the name is blank",
+            id="blank",
         ),
         pytest.param(
             {"group_sync": {"userinfo_group_key": 7.0}},
             "group_sync.userinfo_group_key",
-            "no name",
+            "it is not a string",
             id="a number",
         ),
         pytest.param({"auto_provisioning": "yes"}, "auto_provisioning", "neither true", id="text"),
@@ -105,4 +115,4 @@ def test_roles_beside_group_sync_are_refused_by_name() -> None:
 
     assert problem.path == 'logins["app"].roles'
     assert "`group_sync` revokes readers from app at its next login" in problem.reason
-    assert logins(PLAIN).logins == {"app": Login({})}
+    assert read_desired(PLAIN).logins == {"app": Login({})}

@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
-from crdb_sso.desired.logins import Identity, Login, Logins, Source
+from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.provider.checking import problems
-from crdb_sso.provider.problems import Problem
-from crdb_sso.provider.props import logins, seen_props
+from crdb_sso.provider.property_types import Problem
+from crdb_sso.provider.reading import read_desired
+from crdb_sso.provider.writing import seen_inputs
 from tests.unit.engine_inputs import WISH
+from tests.unit.observations import all_there
 
 IDP = "https://idp.example.com"
-OPEN = Logins(
+OPEN = Desired(
     {"idp": Source(IDP, subject_is_username=True, audience="crdb")},
     {"app": Login({"app": Identity("idp", "crdb", "app")})},
 )
@@ -30,9 +32,9 @@ def bag(**more: object) -> dict[str, Any]:
 
 
 def test_the_properties_say_what_is_meant() -> None:
-    assert logins(bag()) == OPEN
+    assert read_desired(bag()) == OPEN
     assert problems(bag()) == []
-    assert seen_props(bag(), OPEN) == bag()
+    assert seen_inputs(bag(), all_there(OPEN)) == bag()
 
 
 def test_what_is_not_known_yet_is_taken_as_good() -> None:
@@ -44,7 +46,7 @@ def test_what_is_not_known_yet_is_taken_as_good() -> None:
     ("more", "path", "reason"),
     [
         ({"audience": ""}, "sources.idp.audience", "the audience is empty"),
-        ({"audience": 7}, "sources.idp.audience", "it is no text"),
+        ({"audience": 7}, "sources.idp.audience", "it is not a string"),
         (
             {"close_passthrough": True},
             "sources.idp.subject_is_username",
@@ -74,7 +76,7 @@ def test_one_issuer_in_two_ways_is_a_problem() -> None:
     assert problems(props) == [
         Problem(
             "sources.zoo.subject_is_username",
-            "idp and zoo are one issuer: its subjects are user names, or lines map them. Take one"
-            " of both.",
+            "idp and zoo are the same issuer: either its subjects are user names, or lines map"
+            " them. Choose one for both.",
         )
     ]

@@ -6,7 +6,7 @@ import pytest
 from pulumi.output import Unknown
 
 from crdb_sso.provider.checking import problems
-from crdb_sso.provider.problems import Problem
+from crdb_sso.provider.property_types import Problem
 from tests.unit.engine_inputs import SECRET, WISH, with_value
 from tests.unit.named_keys import ec_key, ed_key
 from tests.unit.standard_keys import OCT
@@ -77,8 +77,12 @@ IDENTITY = 'logins["app"].identities["orders"]'
         ),
         pytest.param("sources idp issuer", "a b", "sources.idp.issuer", "contains ' '", id="iss"),
         pytest.param("sources idp issuer", None, "sources.idp.issuer", "is empty", id="no issuer"),
-        pytest.param("sources idp issuer", 7.0, "sources.idp.issuer", "no text", id="number"),
-        pytest.param("sources idp jwks_uri", [], "sources.idp.jwks_uri", "no text", id="a list"),
+        pytest.param(
+            "sources idp issuer", 7.0, "sources.idp.issuer", "it is not a string", id="number"
+        ),
+        pytest.param(
+            "sources idp jwks_uri", [], "sources.idp.jwks_uri", "it is not a string", id="a list"
+        ),
         pytest.param(
             "sources idp keys k1", "{}", 'sources.idp.keys["k1"]', "neither a JWKS", id="no key"
         ),
@@ -86,16 +90,25 @@ IDENTITY = 'logins["app"].identities["orders"]'
             "sources idp keys",
             {"k2": ec_key("k1")},
             'sources.idp.keys["k2"]',
-            "it is not one JWK of the kid 'k2'",
+            "it is not one JWK with the kid 'k2'",
             id="another kid",
         ),
         pytest.param(
             "sources idp keys k1",
             f'{{"keys":[{ec_key("k1")}]}}',
             'sources.idp.keys["k1"]',
-            "it is not one JWK of the kid 'k1'",
+            "it is not one JWK with the kid 'k1'",
             id="a set for a key",
         ),
+        pytest.param("enabled", "yes", "enabled", "neither true nor false", id="a switch of text"),
+        pytest.param("sources", [], "sources", "it is not a map", id="a list of sources"),
+        pytest.param("sources idp", "https://i", "sources.idp", "it is not a map", id="a text"),
+        pytest.param("sources idp keys", [1], "sources.idp.keys", "it is not a map", id="keys"),
+        pytest.param("logins app", True, 'logins["app"]', "it is not a map", id="a login"),
+        pytest.param(
+            "logins app roles", "readers", 'logins["app"].roles', "it is not a map", id="roles"
+        ),
+        pytest.param("leftovers", "key k1", "leftovers", "not a list of strings", id="leftovers"),
         pytest.param("logins", {"root": {}}, 'logins["root"]', "too powerful", id="root"),
         pytest.param(
             "logins", {"A b": {}}, 'logins["A b"]', "not a legal SQL user", id="user name"
@@ -114,14 +127,14 @@ IDENTITY = 'logins["app"].identities["orders"]'
             "logins app identities orders audience",
             "",
             f"{IDENTITY}.audience",
-            "the audience is empty. Give the `aud`",
+            "Give the `aud` that the workload",
             id="no audience",
         ),
         pytest.param(
             "logins app identities orders audience",
             618104708054.0,
             f"{IDENTITY}.audience",
-            "it is no text. Put it in quotes.",
+            "it is not a string: put it in quotes",
             id="a project number",
         ),
         pytest.param(
@@ -135,7 +148,7 @@ IDENTITY = 'logins["app"].identities["orders"]'
             "logins app identities orders subject",
             1.1e20,
             f"{IDENTITY}.subject",
-            "it is no text. Put it in quotes.",
+            "it is not a string: put it in quotes",
             id="a subject of digits",
         ),
     ],
@@ -151,13 +164,13 @@ def test_a_problem_stands_at_the_input_that_has_to_change(
 
 
 def test_an_identity_that_says_nothing_has_a_problem_at_each_part() -> None:
-    assert [
-        problem.path for problem in problems(with_value("logins app identities orders", {}))
-    ] == [
+    found = problems(with_value("logins app identities orders", {}))
+
+    assert {problem.path for problem in found} == {
         f"{IDENTITY}.source",
         f"{IDENTITY}.audience",
         f"{IDENTITY}.subject",
-    ]
+    }
 
 
 def test_a_symmetric_key_is_refused_and_not_shown() -> None:
@@ -172,8 +185,8 @@ def test_one_kid_of_two_sources_has_one_meaning() -> None:
     assert problems(two) == [
         Problem(
             'sources.idp.keys["k1"]',
-            "the kid 'k1' names one key in google and another in idp: a cluster takes the first"
-            " only. Let one issuer publish its key under another kid.",
+            "the kid 'k1' names one key in google and another in idp: a cluster takes only"
+            " the first. Let one issuer publish its key under another kid.",
         )
     ]
 

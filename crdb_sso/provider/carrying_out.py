@@ -1,0 +1,101 @@
+"""Changes carried out on a cluster, and what the log of a run says of them."""
+
+from dataclasses import replace
+from threading import Lock
+
+import pulumi
+
+from crdb_sso.clients.cluster import open_cluster
+from crdb_sso.clients.operation import Operation, Outcome, carry_out, with_claimed_users
+from crdb_sso.desired.remembered import Remembered
+from crdb_sso.errors import CrdbSsoError
+from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.plan.steps import Plan
+from crdb_sso.preview.notes import kept_layouts, shut_out_lines
+from crdb_sso.provider.requests import Change, names_of
+from crdb_sso.provider.target import Target
+
+_ONE_AT_A_TIME = Lock()
+"""The engine brings up several resources of a program side by side, in one plugin process; they
+need not take turns by way of the cluster."""
+
+
+def bring(change: Change) -> Outcome:
+    """Bring a cluster from wherever it stands to what is wanted."""
+    return _brought(_operation(change))
+
+
+def create(change: Change) -> Outcome:
+    """Write a first wish; if that fails, take back what was written.
+
+    The engine does not remember a creation that failed, so `destroy` would not. Claims from an
+    earlier one that was killed stay: the next `up` completes what it began.
+    """
+    takes_back = False
+
+    def planned(_plan: Plan, live: ClusterState) -> None:
+        nonlocal takes_back
+        takes_back = not _has_claims(live, change.target.owner)
+
+    try:
+        return _brought(replace(_operation(change), planned=planned))
+    except CrdbSsoError as exc:
+        if takes_back:
+            _take_back(change, exc)
+        raise
+
+
+def _operation(change: Change) -> Operation:
+    target = change.target
+    return Operation(
+        target.cluster_url,
+        target.database,
+        change.request,
+        change.names,
+        pulumi.log.info,
+        target.check,
+    )
+
+
+def _brought(operation: Operation) -> Outcome:
+    with _ONE_AT_A_TIME:
+        outcome = carry_out(operation)
+    told = shut_out_lines(operation.wanted, outcome.live)
+    for line in (*kept_layouts(outcome.plan, outcome.live), *told):
+        pulumi.log.info(line)
+    return outcome
+
+
+def _has_claims(live: ClusterState, owner: str) -> bool:
+    return live.registry is not None and any(c.owner == owner for c in live.registry.claims)
+
+
+def _take_back(creation: Change, exc: CrdbSsoError) -> None:
+    try:
+        bring(creation.undone)
+    except CrdbSsoError as second:
+        pulumi.log.warn(
+            f"what was written before the error could not be taken back ({second.what}): the next"
+            " `pulumi up` completes it, and `destroy` after that removes it"
+        )
+    else:
+        exc.add_taken_back()
+
+
+def look(target: Target, remembered: Remembered) -> ClusterState | None:
+    """Read what a cluster shows of what a state remembers; None if no stack ever wrote there.
+
+    Raises:
+        ClusterChanged: It is another cluster.
+    """
+    names = names_of(remembered.written)
+    with open_cluster(target.cluster_url, database=target.database) as cluster:
+        live = with_claimed_users(cluster, cluster.read(names), names, {target.owner})
+    if live.registry is None:
+        pulumi.log.warn(
+            f"the database {target.database} with the claims of all stacks is gone from this"
+            " cluster: its logins are treated as gone too, and the next `up` creates them again"
+        )
+        return None
+    target.check(live)
+    return live

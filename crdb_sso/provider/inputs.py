@@ -1,0 +1,258 @@
+"""The properties of a ClusterLogins: one row each, with all that is true of it.
+
+States remember the names: never rename one (see README.md beside this file). A row whose value a
+cluster can show says how a refresh writes it; what is at its default is left out.
+"""
+
+from collections.abc import Callable
+
+from crdb_sso.clients.connection import check_cluster_url
+from crdb_sso.crdb import pem
+from crdb_sso.crdb.hba import Door, check_door
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb.user_names import check_database_name, check_login_name, check_role_name
+from crdb_sso.desired.logins import Identity, Login, OnDelete, Source
+from crdb_sso.desired.provisioning import DEFAULT_GROUPS, GROUP_NAMES, GroupSync
+from crdb_sso.desired.unknown import UNKNOWN
+from crdb_sso.errors import InvalidInput
+from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
+from crdb_sso.provider.property_types import (
+    Choice,
+    Hours,
+    Names,
+    Switch,
+    Text,
+    TextMap,
+    Texts,
+    Times,
+    items,
+)
+from crdb_sso.provider.rows import ABSENT, Input, MapOf, Shape, written
+from crdb_sso.tokens.issuers import Issuer, is_https
+from crdb_sso.tokens.jwks import jwk_from_text, parse_given
+
+LONGEST_WAIT_H = 24.0 * 366
+"""Hours; keys that stay for longer than a year are not rotated at all."""
+
+
+# checks of single texts
+
+
+def _owner(text: str) -> None:
+    if not text:
+        raise InvalidInput("the owner is empty", hint="Give a name that no other stack has.")
+
+
+def _claim(text: str) -> None:
+    if not text.strip():
+        raise InvalidInput(
+            "the name of the claim is blank",
+            hint="Write e.g. 'email', or leave it out for `sub`.",
+        )
+
+
+def _audience(text: str) -> None:
+    if not text:
+        raise InvalidInput(
+            "the audience is empty", hint="Give the `aud` that the workload's tokens carry."
+        )
+
+
+def _jwks_uri(text: str) -> None:
+    if text and not is_https(text):
+        raise InvalidInput(
+            f"{text!r} is not an https URL with a host: no node can fetch keys from it",
+            hint="Give the https URL of the keys, or leave it out.",
+        )
+
+
+def _ca(text: str) -> None:
+    if not pem.certificates(text):
+        raise InvalidInput(
+            "there is no certificate in it", hint="Give PEM text: -----BEGIN CERTIFICATE-----..."
+        )
+
+
+def _door(name: str, method: str) -> None:
+    check_door(Door.read(name), method)
+
+
+def _key(kid: str, text: str) -> None:
+    named = parse_given(text).text_by_kid()
+    if list(named) != [kid] or jwk_from_text(text) is None:
+        raise InvalidInput(
+            f"it is not one JWK with the kid {kid!r}", hint="Name each key by the kid inside it."
+        )
+
+
+def _group_name(text: str) -> None:
+    if not text.strip():
+        raise InvalidInput("the name is blank", hint="Write a name, or leave it out.")
+
+
+# what a refresh writes
+
+
+def _enabled(given: object, shown: Observed) -> object:
+    live = shown.scalars.get(Setting.ENABLED)
+    return given if live is None else live == "true"
+
+
+def _mode(given: object, shown: Observed) -> object:
+    is_lost = Setting.AUTO_FETCH in shown.scalars and not shown.is_fetching
+    return "pinned" if is_lost else given
+
+
+def _claim_seen(given: object, shown: Observed) -> object:
+    return shown.scalars.get(Setting.CLAIM) or "" if Setting.CLAIM in shown.scalars else given
+
+
+def _provisioning(_given: object, shown: Observed) -> object:
+    return True if shown.scalars.get(Setting.PROVISIONING) == "true" else ABSENT
+
+
+def _groups(given: object, shown: Observed) -> object:
+    is_on = shown.scalars.get(Setting.GROUP_SYNC) == "true"
+    return written(GROUP_SYNC, given, shown) if is_on else ABSENT
+
+
+def _group_name_seen(field: str) -> Callable[[object, Observed], object]:
+    def seen(given: object, shown: Observed) -> object:
+        live = shown.scalars.get(GROUP_NAMES[field])
+        return ABSENT if given is ABSENT and live == DEFAULT_GROUPS else live
+
+    return seen
+
+
+def _doors(_given: object, shown: Observed) -> object:
+    if shown.sso_only is None:
+        return ABSENT
+    return {door.text: method for door, method in shown.sso_only.items()}
+
+
+def _sources(given: object, shown: Observed) -> object:
+    bag = dict(items(given))
+    return {name: written(SOURCE, bag.get(name), seen) for name, seen in shown.sources.items()}
+
+
+def _logins(given: object, shown: Observed) -> object:
+    bag = dict(items(given))
+    return {user: written(LOGIN, bag.get(user), seen) for user, seen in shown.logins.items()}
+
+
+def _identities(given: object, shown: ObservedLogin) -> object:
+    bag = dict(items(given))
+    return {n: written(IDENTITY, bag.get(n), audience) for n, audience in shown.identities.items()}
+
+
+# nested rows
+
+IDENTITY: tuple[Input[str], ...] = (
+    Input("source", Text()),
+    Input("audience", Text(_audience, is_required=True), seen=lambda _, shown: shown),
+    Input("subject", Text()),
+)
+"""One principal; shown is its audience, "" if that is gone."""
+
+LOGIN: tuple[Input[ObservedLogin], ...] = (
+    Input("identities", MapOf(Shape(Identity, IDENTITY)), seen=_identities),
+    Input(
+        "roles",
+        Names(check_role_name),
+        seen=lambda _, shown: dict.fromkeys(sorted(shown.roles), True) or ABSENT,
+    ),
+    Input(
+        "login",
+        Switch(default=True),
+        field="may_login",
+        seen=lambda _, shown: ABSENT if shown.may_login else False,
+    ),
+    Input("on_delete", Choice({choice.value: choice for choice in OnDelete})),
+)
+
+TRUSTED: Input[ObservedSource] = Input(
+    "trusted",
+    Switch(default=True),
+    field=None,
+    seen=lambda _, shown: ABSENT if shown.is_trusted else False,
+)
+"""Only ever written by a refresh; see `Remembered.untrusted`."""
+
+SOURCE: tuple[Input[ObservedSource], ...] = (
+    Input("issuer", Text(Issuer, is_required=True)),
+    Input("jwks_uri", Text(_jwks_uri)),
+    Input("ca", Text(_ca), seen=lambda given, shown: given if shown.has_ca else ABSENT),  # PEM text
+    Input(
+        "keys",
+        TextMap(_key, unknown=UNKNOWN, absent={}),
+        seen=lambda _, shown: dict(shown.keys),
+    ),
+    Input("close_passthrough", Switch()),
+    Input("subject_is_username", Switch()),
+    Input(
+        "audience",
+        Text(),
+        seen=lambda given, shown: given if given is ABSENT else shown.audience,
+    ),
+    TRUSTED,
+)
+
+GROUP_SYNC: tuple[Input[Observed], ...] = tuple(
+    Input(name, Text(_group_name, DEFAULT_GROUPS), seen=_group_name_seen(name))
+    for name in GROUP_NAMES
+)
+
+
+# the rows
+
+CLUSTER_ID: Input[Observed] = Input("cluster_id", Text())
+"""Output: the uuid that names the cluster in its claim tables."""
+
+TIMES = Times()
+
+RETIRING: Input[Observed] = Input("retiring", TIMES)
+"""Output: when the keys go that are no longer published, ISO 8601 by kid by source."""
+
+LEFTOVERS: Input[Observed] = Input(
+    "leftovers",
+    Texts(),
+    seen=lambda _, shown: list(shown.leftovers) or ABSENT,
+)
+"""Only ever written by a refresh: entries that an unfinished change left behind."""
+
+TARGET: tuple[Input[Observed], ...] = (
+    Input("cluster_url", Text(check_cluster_url, is_required=True, is_secret=True)),
+    Input("owner", Text(_owner, is_required=True)),
+    Input("registry_database", Text(check_database_name, is_required=True), field="database"),
+)
+"""Which cluster, and in whose name."""
+
+DESIRED: tuple[Input[Observed], ...] = (
+    Input(
+        "mode",
+        Choice({"pinned": False, "fetched": True}, is_required=True),
+        field="fetched",
+        seen=_mode,
+    ),
+    Input("enabled", Switch(default=True), seen=_enabled),
+    Input("sources", MapOf(Shape(Source, SOURCE), is_quoted=False), seen=_sources),
+    Input("logins", MapOf(Shape(Login, LOGIN), check_login_name), seen=_logins),
+    Input(
+        "sso_only",
+        TextMap(_door, unknown=None, absent=None, key=Door.read),
+        seen=_doors,
+    ),
+    Input("retire_after_h", Hours(LONGEST_WAIT_H), field="retire_after"),
+    Input("claim", Text(_claim), seen=_claim_seen),
+    Input("take_over", Switch()),
+    Input("auto_provisioning", Switch(), seen=_provisioning),
+    Input("group_sync", Shape(GroupSync, GROUP_SYNC, is_optional=True), seen=_groups),
+)
+"""What a program wants of it."""
+
+STATE: tuple[Input[Observed], ...] = (LEFTOVERS, RETIRING)
+"""What a state remembers beside that."""
+
+INPUTS: tuple[Input[Observed], ...] = (*TARGET, *DESIRED, LEFTOVERS)
+
+OUTPUTS: tuple[Input[Observed], ...] = (CLUSTER_ID, RETIRING)

@@ -1,0 +1,66 @@
+"""From the engine's property bags to values, by the rows of `inputs`."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from pulumi.output import Unknown
+
+from crdb_sso.desired.logins import Desired
+from crdb_sso.desired.remembered import Remembered
+from crdb_sso.provider.inputs import (
+    CLUSTER_ID,
+    DESIRED,
+    INPUTS,
+    LEFTOVERS,
+    STATE,
+    TARGET,
+    TRUSTED,
+)
+from crdb_sso.provider.property_types import PropertyBag, items
+from crdb_sso.provider.rows import Shape
+from crdb_sso.provider.target import Target
+
+_TARGET = Shape(Target, (*TARGET, CLUSTER_ID))
+_DESIRED = Shape(Desired, DESIRED)
+
+
+def read_target(props: PropertyBag) -> Target:
+    """Return the cluster that properties name; all of them have to be known."""
+    return _TARGET.made(props)
+
+
+def read_desired(props: PropertyBag) -> Desired:
+    """Return what a program asks for; what is not known yet is UNKNOWN."""
+    return _DESIRED.made(props)
+
+
+def read_remembered(state: PropertyBag) -> Remembered:
+    """Return what a state says."""
+    untrusted = frozenset(
+        name
+        for name, source in items(state.get("sources"))
+        if not TRUSTED.type.read(dict(items(source)).get(TRUSTED.name))
+    )
+
+    return Shape(partial(Remembered, read_desired(state), untrusted), STATE).made(state)
+
+
+def inputs_of(props: PropertyBag) -> dict[str, object]:
+    """Return the inputs among properties: no engine internals, no outputs."""
+    names = [row.name for row in INPUTS if row is not LEFTOVERS or props.get(row.name)]
+    return {name: props[name] for name in names if name in props}
+
+
+def has_whole_maps(props: PropertyBag) -> bool:
+    """Tell whether it is known what exists; not so when the engine asks what a replacement drags.
+
+    Every property that depends on what is replaced is unknown as a whole then.
+    """
+    return not any(isinstance(props.get(name), Unknown) for name in ("sources", "logins"))
+
+
+def is_known(value: object) -> bool:
+    """Tell whether nothing in a value is still to be known."""
+    if isinstance(value, Mapping):
+        return all(is_known(inner) for inner in value.values())
+    return not isinstance(value, Unknown)

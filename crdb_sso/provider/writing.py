@@ -1,0 +1,18 @@
+"""From what a cluster shows to the engine's property bags, by the rows of `inputs`."""
+
+from crdb_sso.desired.remembered import Retiring
+from crdb_sso.plan.drift import Observed
+from crdb_sso.provider.inputs import CLUSTER_ID, INPUTS, RETIRING, TIMES
+from crdb_sso.provider.property_types import PropertyBag
+from crdb_sso.provider.rows import written
+
+
+def seen_inputs(state: PropertyBag, shown: Observed) -> dict[str, object]:
+    """Return the inputs of a state as a cluster shows them now."""
+    return written(INPUTS, state, shown)
+
+
+def outputs(cluster_id: str, retiring: Retiring) -> dict[str, object]:
+    """Return what the state remembers beside its inputs."""
+    times = {RETIRING.name: TIMES.write(retiring)} if retiring else {}
+    return {CLUSTER_ID.name: cluster_id, **times}

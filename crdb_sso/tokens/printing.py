@@ -1,0 +1,12 @@
+"""Foreign values in messages."""
+
+
+def shown(value: object, longest: int = 80) -> str:
+    """Return a foreign value short enough for one line; None is what is not there.
+
+    Args:
+        value: Anything.
+        longest: How many characters are shown; the rest is left out.
+    """
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -1,0 +1,112 @@
+"""What a refresh writes where a cluster has lost something."""
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from crdb_sso.crdb.hba import Door
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
+from crdb_sso.provider.reading import read_desired
+from crdb_sso.provider.writing import outputs, seen_inputs
+from tests.unit.engine_inputs import IDP, WISH
+from tests.unit.observations import all_there
+
+SHOWN = all_there(read_desired(WISH))
+IDP_AS_WRITTEN = WISH["sources"]["idp"]
+
+
+def test_what_is_as_written_is_left_as_it_was_given() -> None:
+    state = WISH | {"cluster_id": "id-1", "leftovers": ["key k9"]}
+
+    assert seen_inputs(state, SHOWN) == WISH
+
+
+@pytest.mark.parametrize(
+    ("shown", "changed"),
+    [
+        pytest.param(
+            replace(SHOWN, scalars={Setting.ENABLED: "false"}), {"enabled": False}, id="off"
+        ),
+        pytest.param(
+            replace(SHOWN, sources={"idp": ObservedSource({}, is_trusted=False)}),
+            {"sources": {"idp": {**IDP_AS_WRITTEN, "keys": {}, "trusted": False}}},
+            id="keys, and the issuer",
+        ),
+        pytest.param(
+            replace(SHOWN, logins={"app": ObservedLogin({})}),
+            {"logins": {"app": {"identities": {}}}},
+            id="a user, and all of another",
+        ),
+        pytest.param(
+            replace(
+                SHOWN,
+                logins={
+                    "app": ObservedLogin({"orders": ""}, frozenset({"readers"}), may_login=False)
+                },
+            ),
+            {
+                "logins": {
+                    "app": {
+                        "identities": {
+                            "orders": {"source": "idp", "audience": "", "subject": "o-1"}
+                        },
+                        "roles": {"readers": True},
+                        "login": False,
+                    }
+                }
+            },
+            id="an audience, and the login state",
+        ),
+        pytest.param(
+            replace(SHOWN, leftovers=("user old",)), {"leftovers": ["user old"]}, id="left over"
+        ),
+    ],
+)
+def test_what_is_seen_otherwise_shows(shown: Observed, changed: dict[str, Any]) -> None:
+    assert seen_inputs(WISH, shown) == WISH | changed
+
+
+FETCHED = WISH | {"mode": "fetched", "sources": {"idp": {"issuer": IDP, "keys": {}, "ca": "PEM"}}}
+
+
+def test_nodes_that_no_longer_fetch_keys_show_as_pinned_keys() -> None:
+    source = ObservedSource({}, has_ca=False)
+    scalars = {Setting.AUTO_FETCH: "false", Setting.TIMEOUT: "5s"}
+    shown = replace(SHOWN, sources={"idp": source}, scalars=scalars)
+
+    assert seen_inputs(FETCHED, shown) == WISH | {"sources": {"idp": {"issuer": IDP, "keys": {}}}}
+
+
+def test_options_that_are_lost_are_left_out() -> None:
+    options = {"sso_only": {"ops all": "cert"}, "auto_provisioning": True, "group_sync": {}}
+
+    assert seen_inputs(WISH | options, SHOWN) == WISH
+
+
+@pytest.mark.parametrize(("live", "claim"), [("upn", "upn"), ("", ""), (None, "")])
+def test_another_claim_shows(live: str | None, claim: str) -> None:
+    shown = replace(SHOWN, scalars={**SHOWN.scalars, Setting.CLAIM: live})
+
+    assert seen_inputs(WISH | {"claim": "email"}, shown) == WISH | {"claim": claim}
+
+
+def test_doors_that_are_left_show() -> None:
+    doors = {"ops all": "cert", "mon all": "password"}
+    shown = replace(SHOWN, sso_only={Door("ops"): "cert"})
+
+    assert seen_inputs(WISH | {"sso_only": doors}, shown) == WISH | {
+        "sso_only": {"ops all": "cert"}
+    }
+
+
+def test_outputs_name_the_cluster_and_the_keys_that_go() -> None:
+    due = datetime(2026, 11, 25, 6, tzinfo=timezone.utc)
+
+    assert outputs("id-1", {}) == {"cluster_id": "id-1"}
+    assert outputs("id-1", {"idp": {"k2": due, "k1": due}}) == {
+        "cluster_id": "id-1",
+        "retiring": {"idp": {"k1": "2026-11-25T06:00:00+00:00", "k2": "2026-11-25T06:00:00+00:00"}},
+    }
