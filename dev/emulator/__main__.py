@@ -12,13 +12,13 @@ import sys
 from pathlib import Path
 from urllib.parse import urlencode
 
-from dev.emulator.certs import ensure_certificates, server_tls
-from dev.emulator.faults import Faults
-from dev.emulator.folder import FolderInUse, claim
-from dev.emulator.postgres import ISOLATIONS, Postgres, PostgresFailed
-from dev.emulator.server import Front, listen
+from dev.emulator.host.certificates import ensure_certificates, server_tls
+from dev.emulator.host.folder_lock import FolderInUse, claim
+from dev.emulator.host.postgres import ISOLATIONS, Postgres, PostgresFailed
+from dev.emulator.login.store import Store
+from dev.emulator.session.faults import Faults
+from dev.emulator.session.server import Front, listen
 from dev.emulator.sqlerror import SqlError
-from dev.emulator.store import Store
 from dev.emulator.versions import DEFAULT, VERSIONS, Version
 
 WRONG_USE = 2

@@ -1,8 +1,9 @@
 """What differs between versions of CockroachDB, as data: one row for each that can be imitated.
 
-Whoever behaves differently asks the row for the fact. Which settings a version has is said beside
-the settings (settings.py), which options a role has in statements/role_statements.py; both compare
-with `Version.series`. The checks of a login and their texts are in jwt_login.py and jwt_orders.py.
+Code that behaves differently from version to version asks the row. Which settings a version has is
+written beside the settings (setting_texts/settings.py), which options a role has in
+statements/role_statements.py; both compare with `Version.series`. The checks of a token and their
+texts are in login/token_checks.py and login/token_check_orders.py.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.emulator.jwt_login import JwtSettings, judge
+from dev.emulator.login.token_checks import JwtSettings, judge
 from tests.dev.issuer_program import FORM, Issuer, header, run, running
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from dev.emulator.certs import issue_client
+from dev.emulator.host.certificates import issue_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from dev.emulator.certs import ensure_certificates, issue_client
+from dev.emulator.host.certificates import ensure_certificates, issue_client
 from tests.emulator.embedded import Embedded, rows
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from dev.emulator.settings import DEFINITIONS
+from dev.emulator.setting_texts.settings import DEFINITIONS
 from tests.emulator.embedded import Connection, Embedded, refusal, rows, running
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from dev.emulator.certs import ensure_certificates, server_tls
+from dev.emulator.host.certificates import ensure_certificates, server_tls
 from tests.emulator.embedded import Embedded, rows, running
 from tests.emulator.token_forge import CLAIMS, jwks, rsa_pair
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from dev.emulator.durations import go_duration
-from dev.emulator.passwords import matches
-from dev.emulator.settings import settings_of
+from dev.emulator.go.durations import go_duration
+from dev.emulator.login.passwords import matches
+from dev.emulator.session.error_translation import translate
+from dev.emulator.setting_texts.settings import settings_of
 from dev.emulator.sqlerror import SqlError
-from dev.emulator.startup_options import parse_options, wants_jwt
-from dev.emulator.translate import translate
 from dev.emulator.versions import DEFAULT
-from dev.emulator.wire import Notice
+from dev.emulator.wire.messages import Notice
+from dev.emulator.wire.startup_options import parse_options, wants_jwt
 
 JWT = "crdb:jwt_auth_enabled"
 

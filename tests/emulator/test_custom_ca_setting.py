@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from dev.emulator.custom_ca import validate_custom_ca
+from dev.emulator.setting_texts.custom_ca import validate_custom_ca
 from dev.emulator.sqlerror import SqlError
 from tests.emulator.token_forge import ec_pair
 

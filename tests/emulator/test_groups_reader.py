@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from dev.emulator.durations import duration_seconds, go_duration
-from dev.emulator.go_error import GoError
-from dev.emulator.groups import groups_in
+from dev.emulator.go.durations import duration_seconds, go_duration
+from dev.emulator.go.errors import GoError
+from dev.emulator.login.groups import groups_in
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from dev.emulator.certs import issue_client
+from dev.emulator.host.certificates import issue_client
 from tests.emulator.embedded import Embedded, refusal, rows
 from tests.emulator.token_forge import ISSUER, jwks, rsa_pair
 

@@ -6,8 +6,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from dev.emulator.host_rules import HostRule, rule_for, rules_in_force
-from dev.emulator.networks import parse_cidr
+from dev.emulator.go.networks import parse_cidr
+from dev.emulator.setting_texts.hba_rules import HostRule, rule_for, rules_in_force
 from dev.emulator.sqlerror import SqlError
 
 LOOPBACK = HostRule("loopback", None, None, "trust")

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from dev.emulator.passwords import Verifier
-from dev.emulator.scram import ScramFailed, challenge
+from dev.emulator.login.passwords import Verifier
+from dev.emulator.login.scram import ScramFailed, challenge
 
 SALT = base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")
 SALTED = hashlib.pbkdf2_hmac("sha256", b"pencil", SALT, 4096)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dev.emulator.host_rules import rules_in_force, validate_host_rules
-from dev.emulator.networks import Network
-from dev.emulator.rule_lines import Rule, parse_rules
-from dev.emulator.rule_words import Word, scan
+from dev.emulator.go.networks import Network
+from dev.emulator.setting_texts.hba_lines import Rule, parse_rules
+from dev.emulator.setting_texts.hba_rules import rules_in_force, validate_host_rules
+from dev.emulator.setting_texts.hba_words import Word, scan
 from dev.emulator.sqlerror import SqlError
 
 A, B, C = (Word(text) for text in "abc")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dev.emulator.identity_map import parse_identity_map, validate_identity_map
+from dev.emulator.setting_texts.identity_map import parse_identity_map, validate_identity_map
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.usernames import normalise
 

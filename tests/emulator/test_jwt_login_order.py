@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dev.emulator.jwt_login import JwtSettings, judge
+from dev.emulator.login.token_checks import JwtSettings, judge
 from dev.emulator.sqlerror import SqlError
 from tests.emulator.token_forge import CLAIMS, ISSUER, NOW, jwks, other_rsa_pair, rsa_pair
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dev.emulator.jwt_login import JwtSettings
-from dev.emulator.jwt_orders import identify, judge_collapsed
+from dev.emulator.login.token_check_orders import identify, judge_collapsed
+from dev.emulator.login.token_checks import JwtSettings
 from dev.emulator.sqlerror import SqlError
 from tests.emulator.token_forge import CLAIMS, ISSUER, NOW, jwks, other_rsa_pair, rsa_pair
 

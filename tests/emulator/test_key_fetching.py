@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dev.emulator.durations import duration_seconds, go_duration
-from dev.emulator.go_error import GoError
-from dev.emulator.key_fetching import (
+from dev.emulator.go.durations import duration_seconds, go_duration
+from dev.emulator.go.errors import GoError
+from dev.emulator.issuer_client.key_fetching import (
     FetchSettings,
     KeysNotFetched,
     discovery_url,
     fetch_jwks,
     jwks_uri,
 )
-from dev.emulator.lists import issuer_uris
+from dev.emulator.setting_texts.issuers_and_audiences import issuer_uris
 from tests.emulator.token_forge import jwks, rsa_pair
 from tests.unit.https_server import HttpsServer, endless, http_server, https_server, status, text
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dev.emulator.keys import parse_jwks, validate_jwks
+from dev.emulator.jose.keys import parse_jwks, validate_jwks
 from dev.emulator.sqlerror import SqlError
 from tests.emulator.token_forge import ec_pair, jwks, oct_pair, okp_pair, rsa_pair
 

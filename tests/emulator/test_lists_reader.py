@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dev.emulator.lists import audience_list, issuer_list, validate_audience, validate_issuers
+from dev.emulator.setting_texts.issuers_and_audiences import (
+    audience_list,
+    issuer_list,
+    validate_audience,
+    validate_issuers,
+)
 from dev.emulator.sqlerror import SqlError
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dev.emulator.keys import parse_jwks
-from dev.emulator.tokens import verify
+from dev.emulator.jose.keys import parse_jwks
+from dev.emulator.jose.tokens import verify
 from tests.emulator.token_forge import CLAIMS, NOW, jwks, rsa_pair, verdict
 
 RSA = rsa_pair()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dev.emulator.go_error import GoError
-from dev.emulator.jws import parse_message
+from dev.emulator.go.errors import GoError
+from dev.emulator.jose.jws import parse_message
 from tests.emulator.token_forge import CLAIMS, b64, jwks, rsa_pair, verdict
 
 RSA = rsa_pair()

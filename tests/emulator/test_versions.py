@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dev.emulator.settings import ISSUERS, JWT, settings_of
+from dev.emulator.setting_texts.settings import ISSUERS, JWT, settings_of
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.dialect import Dialect, session_dialect
 from dev.emulator.statements.reader import plans

@@ -8,7 +8,7 @@ import pytest
 
 from crdb_sso.errors import ClusterRefused
 from crdb_sso.jwks import parse_given
-from dev.emulator.certs import issue_client
+from dev.emulator.host.certificates import issue_client
 from tests.provider.test_crash_points import crash_points
 from tests.support.servers import ORIGIN, EmbeddedCluster, local_issuer, minted
 from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish

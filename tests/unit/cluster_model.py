@@ -15,10 +15,10 @@ from crdb_sso.logins import membership_parts
 from crdb_sso.plan import plan_changes
 from crdb_sso.settings import DEFAULT_TEXT, LiveSetting, Setting
 from crdb_sso.steps import Announce, Live, LiveUser, Plan, Retire, Wanted, Write
-from dev.emulator.host_rules import validate_host_rules
-from dev.emulator.identity_map import validate_identity_map
-from dev.emulator.keys import validate_jwks
-from dev.emulator.lists import validate_audience, validate_issuers
+from dev.emulator.jose.keys import validate_jwks
+from dev.emulator.setting_texts.hba_rules import validate_host_rules
+from dev.emulator.setting_texts.identity_map import validate_identity_map
+from dev.emulator.setting_texts.issuers_and_audiences import validate_audience, validate_issuers
 
 Step = Announce | Write | Retire
 

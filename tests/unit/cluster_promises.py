@@ -5,8 +5,8 @@ from collections.abc import Collection
 from crdb_sso.claims import SETTING_OF, Entry, Kind
 from crdb_sso.settings import Setting
 from crdb_sso.steps import Retire, Wanted, Write
-from dev.emulator.identity_map import parse_identity_map
-from dev.emulator.lists import issuer_list
+from dev.emulator.setting_texts.identity_map import parse_identity_map
+from dev.emulator.setting_texts.issuers_and_audiences import issuer_list
 from tests.unit.cluster_model import SHARED, Cluster, Step, history, planned, steps
 from tests.unit.raw_items import Item, beside_keys, names, raw_items
 

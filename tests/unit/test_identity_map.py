@@ -12,7 +12,7 @@ from crdb_sso.identity_map import (
     map_lines,
     split_fields,
 )
-from dev.emulator.identity_map import parse_identity_map
+from dev.emulator.setting_texts.identity_map import parse_identity_map
 
 IDP = "https://idp.example.com"
 

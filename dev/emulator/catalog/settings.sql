@@ -1,5 +1,5 @@
 -- Cluster settings: reading them, and the part of writing them that a session does.
--- The front end validates and stores a value; see cluster_settings.py.
+-- The front end validates and stores a value: session/relay.py, setting_texts/settings.py.
 
 CREATE OR REPLACE FUNCTION emulator.live_setting(setting text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -111,7 +111,7 @@ BEGIN
     CALL emulator.fail('XXUUU', 'SET CLUSTER SETTING cannot be used inside a multi-statement transaction');
 END $$;
 
--- Tests may ask for values that come redacted or overridden from outside; see faults.py.
+-- Tests may ask for values that come redacted or overridden from outside; see session/faults.py.
 CREATE OR REPLACE FUNCTION emulator.matches_fault(fault text, setting text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
 BEGIN

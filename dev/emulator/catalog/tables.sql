@@ -28,7 +28,7 @@ CREATE TABLE emulator.database_grant (
     PRIMARY KEY (database, grantee, privilege)
 );
 
--- Written anew at every start from settings.py.
+-- Rewritten at every start from setting_texts/settings.py.
 CREATE TABLE emulator.setting_definition (
     name text PRIMARY KEY,
     kind text NOT NULL, -- the letter that SHOW CLUSTER SETTINGS prints: s b d i e m

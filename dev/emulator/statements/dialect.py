@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dev.emulator.settings import settings_of
+from dev.emulator.setting_texts.settings import settings_of
 from dev.emulator.versions import DEFAULT, UNSAFE_INTERNALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dev.emulator.settings import Settings
+    from dev.emulator.setting_texts.settings import Settings
     from dev.emulator.versions import Version
 
 
