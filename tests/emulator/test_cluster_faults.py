@@ -285,7 +285,7 @@ def test_an_unreadable_file_is_told_to_the_client(faulty: Embedded) -> None:
         replace(path, "[")
         assert refusal(root, "SELECT 1") == (
             "XXUUU",
-            f"the faults file {path} can not be used: Expecting value: line 1 column 2 (char 1)",
+            f"the faults file {path} cannot be used: Expecting value: line 1 column 2 (char 1)",
         )
         replace(path, "[]")
         assert rows(root, "SELECT 1") == [(1,)]

@@ -169,7 +169,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, cluster: Embedded) -> Non
     port = cluster.ready["port"]
     code, said = failed_start("--dir", str(tmp_path), "--port", str(port))
     assert code == 1
-    assert said.startswith(f"dev.emulator: can not listen on 127.0.0.1:{port}: ")
+    assert said.startswith(f"dev.emulator: cannot listen on 127.0.0.1:{port}: ")
 
 
 def test_a_port_can_be_chosen(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_other_versions_are_refused(tmp_path: Path, version: str) -> None:
     code, said = failed_start("--dir", str(tmp_path), "--version", version)
     assert code == 2
     assert said == (
-        f"dev.emulator: --version {version}: known are 22.2, 23.1, 24.1, 25.2, 25.4, 26.2"
+        f"dev.emulator: --version {version} is not one of 22.2, 23.1, 24.1, 25.2, 25.4, 26.2"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -206,5 +206,5 @@ def test_a_bad_faults_file_is_told_at_once(tmp_path: Path, text: str | None, rea
         faults.write_text(text)
     code, said = failed_start("--dir", str(tmp_path / "cluster"), "--faults", str(faults))
     assert code == 2
-    assert said.startswith(f"dev.emulator: the faults file {faults} can not be used: ")
+    assert said.startswith(f"dev.emulator: the faults file {faults} cannot be used: ")
     assert reason in said

@@ -77,7 +77,7 @@ def test_a_cluster_can_be_upgraded_but_not_back(tmp_path: Path) -> None:
     code, why = failed_start("--dir", str(tmp_path), "--version", "25.2")
     assert code == 2
     assert why == (
-        "dev.emulator: the folder holds a cluster of version 25.4, which can not go back to 25.2: "
+        "dev.emulator: the folder holds a cluster of version 25.4, which cannot go back to 25.2: "
         "choose another --dir"
     )
 

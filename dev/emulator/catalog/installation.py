@@ -1,4 +1,4 @@
-"""The SQL that makes a PostgreSQL answer like CockroachDB, and its installation."""
+"""Installs the SQL that makes PostgreSQL answer like CockroachDB."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _RENEWED = (
 
 
 async def install(connection: psycopg.AsyncConnection[tuple[Any, ...]], version: Version) -> UUID:
-    """Bring a new or an older data folder up to date, in one transaction.
+    """Bring a new or older data folder up to date, in one transaction.
 
     Args:
         connection: A connection of the owner, `node`.
-        version: The version that the cluster has from now on.
+        version: The version of the cluster from now on.
 
     Returns:
         The id of the cluster.
@@ -69,7 +69,7 @@ async def _check_upgrade(
     before = await _scalar(connection, "SELECT version FROM emulator.cluster")
     if before and tuple(map(int, before.split("."))) > version.series:
         raise SqlError(
-            f"the folder holds a cluster of version {before}, which can not go back to "
+            f"the folder holds a cluster of version {before}, which cannot go back to "
             f"{version.name}: choose another --dir"
         )
 

@@ -62,7 +62,7 @@ CREATE TABLE emulator.system_grant (
 );
 
 -- Every SQL user is a PostgreSQL role that may connect; whether it may log in is an option above.
--- Members of admin, however indirect, carry PostgreSQL's SUPERUSER.
+-- Members of admin, however indirect, have PostgreSQL's SUPERUSER.
 CREATE ROLE admin LOGIN SUPERUSER;
 CREATE ROLE root LOGIN SUPERUSER;
 GRANT admin TO root WITH ADMIN OPTION;

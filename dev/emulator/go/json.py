@@ -40,7 +40,7 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class TooLarge:
-    """A number that no float64 can hold; refused by whoever needs its value."""
+    """A number that no float64 can hold; refused where its value is needed."""
 
     literal: str
 
@@ -138,7 +138,7 @@ def as_strings(value: Json) -> list[str]:
     """Decode into a Go list of strings: `null` is an empty list, a null element an empty string.
 
     Raises:
-        GoError: The value is no list, or holds something other than strings and nulls.
+        GoError: The value is not a list, or holds something other than strings and nulls.
     """
     if value is None:
         return []

@@ -18,7 +18,7 @@ _LONGEST_PREFIX_DIGITS = 3
 
 
 class NetworkError(ValueError):
-    """A text is no address, mask or block; the message is CockroachDB's."""
+    """A text is not an address, mask or block; the message is CockroachDB's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Network:
 
 
 def parse_address(text: str) -> Address | None:
-    """Return the address a text is, or None; zones are none of it."""
+    """Return the address that a text is, or None; an address with a zone is not one."""
     if "%" in text:
         return None
     try:
@@ -75,8 +75,8 @@ def parse_masked(address: Address, mask_text: str) -> Network:
     """Return the block that an address and a mask name.
 
     Raises:
-        NetworkError: The mask is no address, is not ones followed by zeroes, or belongs to the
-            other kind of addresses.
+        NetworkError: The mask is not an address, is not ones followed by zeroes, or is of the
+            other IP version.
     """
     mask, plain = parse_address(mask_text), _plain(address)
     if mask is None:

@@ -1,4 +1,4 @@
-"""The certificate authority of an embedded cluster and the certificates it issues."""
+"""The certificate authority of an embedded cluster, and the certificates it issues."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def issue_client(folder: Path, user: str) -> tuple[Path, Path]:
 
 
 def server_tls(folder: Path) -> ssl.SSLContext:
-    """Return the listener's TLS settings: client certificates are welcome, not required."""
+    """Return the listener's TLS settings: client certificates are optional."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(folder / "node.crt", folder / "node.key")

@@ -1,4 +1,4 @@
-"""The folder of one cluster: who runs on it."""
+"""Keeps a folder to one embedded cluster at a time."""
 
 from __future__ import annotations
 

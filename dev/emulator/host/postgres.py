@@ -1,4 +1,4 @@
-"""The PostgreSQL underneath: finding its programs, starting, reclaiming and stopping it."""
+"""The PostgreSQL underneath: finds its programs; starts, reclaims and stops it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 _SOCKET = ".s.PGSQL.5432"
 _READY = b"database system is ready to accept connections"
-# Text is ordered by its bytes, and has upper and lower case as Unicode has it: beyond ASCII only
-# where there is such a locale.
+# Text is ordered by its bytes; upper and lower case are those of Unicode, beyond ASCII only where
+# there is such a locale.
 _LOCALE = ("--locale=C", *(["--lc-ctype=C.UTF-8"] if sys.platform == "linux" else []))
 _UNPRIVILEGED = "nobody"
 _CAP_DAC_OVERRIDE = 1 << 1
 _CAP_SETPCAP = 1 << 8
 
-# Nothing is forced to disk: what was committed outlives any process, but not the machine.
+# Nothing is forced to disk: commits survive a crash of any process, but not of the machine.
 # No statement is ever logged: it could hold a password.
 _SETTINGS = {
     "listen_addresses": "",
@@ -94,7 +94,7 @@ class Postgres:
 
     @property
     def socket_folder(self) -> str:
-        """The folder of the socket, by a path that is short enough for a socket's address."""
+        """The folder of the socket, as a path that is short enough for a socket's address."""
         if sys.platform == "linux":
             return f"/proc/self/fd/{self._data_descriptor}"
         return str(self.data)
@@ -108,7 +108,7 @@ class Postgres:
         """Prepare the data folder where it is new, and start the server.
 
         Raises:
-            PostgresFailed: It did not start; the message holds what it said last.
+            PostgresFailed: It did not start; the message holds its last lines.
         """
         self._prepare()
         _reclaim(self.data)
@@ -235,7 +235,7 @@ def _environment() -> dict[str, str]:
 
 
 def _reclaim(data: Path) -> None:
-    """End a server that an earlier front end left behind on these data, and forget it."""
+    """Stop a server that an earlier front end left on these data, and remove its pid file."""
     pid_file = data / "postmaster.pid"
     if not pid_file.exists() or not Path("/proc/self").exists():
         return  # without /proc PostgreSQL itself decides whether the file is stale

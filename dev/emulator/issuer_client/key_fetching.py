@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
-"""CockroachDB reads on for as long as the time limit lets it; here this much is the end."""
+"""CockroachDB reads until the time limit; here the answer may not be longer than this."""
 MAX_REDIRECTS = 10
 LAST_PORT = 65535
 
@@ -39,7 +39,7 @@ _HEADERS = {"Accept-Encoding": "gzip", "Connection": "close", "User-Agent": "dev
 
 
 class KeysNotFetched(Exception):
-    """The keys of an issuer can't be had; the message is for the server's log, not for clients."""
+    """An issuer's keys could not be fetched; the message is for the log, not for clients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class FetchSettings:
         enabled: `server.jwt_authentication.jwks_auto_fetch.enabled`.
         issuers: `server.jwt_authentication.issuers.configuration`.
         custom_ca: `server.jwt_authentication.issuers.custom_ca`, PEM.
-        timeout_s: Seconds that each exchange may take; 0 for any time.
+        timeout_s: Seconds that each exchange may take; 0 for no limit.
     """
 
     enabled: bool
@@ -63,7 +63,7 @@ async def fetch_jwks(settings: FetchSettings, issuer: str, environ: Mapping[str,
     """Fetch the keys that an issuer publishes.
 
     Args:
-        settings: Where to look, and whom to believe.
+        settings: Where to look, and whom to trust.
         issuer: Who issued the token.
         environ: Says whether there is a proxy.
 
@@ -87,7 +87,7 @@ async def fetch_jwks(settings: FetchSettings, issuer: str, environ: Mapping[str,
 
 
 def discovery_url(issuer: str) -> str:
-    """Return where an issuer describes itself: one slash at its end is left out."""
+    """Return the URL at which an issuer describes itself; one slash at its end is dropped."""
     return issuer.removesuffix("/") + _WELL_KNOWN
 
 
@@ -95,7 +95,7 @@ def jwks_uri(configuration: str) -> str:
     """Return the one member that counts of an issuer's description of itself.
 
     Raises:
-        GoError: The text is not JSON, or the member is no text, or missing.
+        GoError: The text is not JSON, or the member is not a text, or is missing.
     """
     value = whole_value(configuration)
     if not isinstance(value, (Object, type(None))):
@@ -115,10 +115,10 @@ def tls_settings(custom_ca: str) -> ssl.SSLContext:
     """Return the TLS settings of a request.
 
     Args:
-        custom_ca: PEM of the certificates to believe, and no others; empty for the system's.
+        custom_ca: PEM of the only certificates to trust; empty for the system's.
     """
     context = ssl.create_default_context(cadata=certificates(custom_ca) or None)
-    # As Go checks: any certificate that is believed ends a chain, and form is no matter.
+    # As Go checks: any trusted certificate ends a chain, and its form does not matter.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
@@ -138,7 +138,7 @@ async def fetched_text(
 
     Args:
         url: What to get.
-        settings: Whom to believe, and for how long to wait.
+        settings: Whom to trust, and how long to wait.
         environ: Says whether there is a proxy.
         authorization: Value of that header; empty for none.
 
@@ -190,7 +190,7 @@ def _proxy(url: httpx.URL, tls: ssl.SSLContext) -> httpx.Proxy:
 
 
 def _dialled(url: str) -> httpx.URL:
-    """Return a URL that can be connected to, as far as its port goes."""
+    """Return a URL, unless its port is out of range."""
     found = httpx.URL(url)
     if (found.port or 0) > LAST_PORT:
         raise KeysNotFetched(f"invalid port: {found.port}")

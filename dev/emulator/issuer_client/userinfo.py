@@ -19,14 +19,14 @@ async def userinfo(issuer: str, token: str, web: FetchSettings) -> Object | None
 
     Args:
         issuer: An `iss`; its discovery document names the endpoint.
-        token: Shown as bearer token.
+        token: Sent as the bearer token.
         web: How issuers are reached.
 
     Returns:
         The answer; None if the issuer names no such endpoint.
 
     Raises:
-        GoError: An answer does not come or is not as it should be.
+        GoError: There is no answer, or it is not as it should be.
     """
     try:
         document = await fetched_text(discovery_url(issuer), web, os.environ)
@@ -58,5 +58,5 @@ def _object(value: Json) -> Object:
     if value is None:
         return Object(())
     if not isinstance(value, Object):
-        raise GoError("json: no object")
+        raise GoError("json: not an object")
     return value

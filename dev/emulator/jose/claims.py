@@ -31,7 +31,7 @@ _RFC3339 = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The claims of one token by name; of a repeated claim the last one."""
+    """The claims of one token by name; the last one of a repeated claim."""
 
     values: Mapping[str, ClaimValue]
 
@@ -94,7 +94,7 @@ def read_claims(payload: bytes) -> Claims:
     """Read a token's payload.
 
     Raises:
-        GoError: It is no JSON object, or a registered claim is of the wrong kind.
+        GoError: It is not a JSON object, or a registered claim is of the wrong kind.
     """
     with wrapping("failed to parse token"):
         value, _ = first_value(text_of(payload))

@@ -106,7 +106,7 @@ def parse_message(text: str) -> Message:
     """Take a message apart.
 
     Raises:
-        GoError: A part is missing or is not what it has to be.
+        GoError: A part is missing or malformed.
     """
     if trimmed(text).startswith("{"):
         with wrapping("failed to unmarshal jws message"):
@@ -190,7 +190,7 @@ def _header(text: str) -> Header:
 
 
 def _check_header(value: Json) -> None:
-    """Check the kinds of all members, repeated ones too; their meaning is not looked at."""
+    """Check the kinds of all members, repeated ones too, but not what they mean."""
     for name, member in members(value):
         if name == "jwk":
             with wrapping("failed to parse JWK for key jwk"):

@@ -58,9 +58,9 @@ class Key:
 
     Attributes:
         kty: `RSA`, `EC`, `OKP` or `oct`.
-        kid: Its id; empty if it has none, and then no token can select it.
+        kid: Its id; empty if it has none: no token can select it then.
         alg: The algorithm it insists on; empty if the token's header may name one.
-        use: `sig` or empty for keys that verify; anything else keeps the key out of use.
+        use: `sig` or empty for keys that verify; with anything else the key verifies nothing.
         crv: The curve's name, known or not; empty for RSA and oct.
         numbers: Its binary members by name, decoded.
     """
@@ -77,7 +77,7 @@ def validate_jwks(jwks: str) -> None:
     """Check a value for `server.jwt_authentication.jwks`.
 
     Raises:
-        SqlError: The text is no key set and no key, or one of its keys is incomplete.
+        SqlError: The text is neither a key set nor a key, or one of its keys is incomplete.
     """
     try:
         parse_jwks(jwks)
@@ -106,7 +106,7 @@ def parse_key(value: Json) -> Key:
     """Read one key.
 
     Raises:
-        GoError: The value is no object, its type is unknown, or a member is missing or broken.
+        GoError: The value is not an object, its type is unknown, or a member is missing or broken.
     """
     kty, private = _hint(value)
     shape = _KINDS.get((kty, private and kty != "oct"))
@@ -192,7 +192,7 @@ def _key(kty: str, shape: _Kind, value: Object) -> Key:
 
 
 def _member(name: str, value: Json, shape: _Kind) -> bytes | str | None:
-    """Read one member of a key; None for those of which only the kind is checked."""
+    """Read one member of a key; None for a member whose kind alone is checked."""
     if name in shape.binary:
         return _binary(value)
     if name in SHARED_TEXTS or name == "use":

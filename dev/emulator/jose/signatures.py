@@ -40,7 +40,7 @@ _CURVES: dict[str, ec.EllipticCurve] = {
 def holds(alg: str, key: Key, signed: bytes, signature: bytes) -> bool:
     """Tell whether a signature over `signed` was made by `key` with `alg`.
 
-    A key of another type than the algorithm needs, or one that is no key at all (unknown curve,
+    A key of another type than the algorithm needs, or one that cannot be used (unknown curve,
     point off the curve), verifies nothing.
     """
     family = alg[:2]

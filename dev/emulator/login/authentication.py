@@ -1,6 +1,6 @@
-"""Who gets in: client certificate, password or token, in CockroachDB's order of checks.
+"""Which way a client gets in: by host-based rules (certificate, password) or by token.
 
-The user is looked up before a password or token is asked for, but for tokens from 25.4 on.
+The user is looked up before a password or token is asked for, except with tokens from 25.4 on.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def read_start(parameters: dict[str, str]) -> Start:
 
 
 async def authenticate(client: Client, start: Start, store: Store, turn: asyncio.Lock) -> None:
-    """Let a user in, or not.
+    """Let a user in, or refuse the login.
 
     Args:
         client: Who logs in.
@@ -76,7 +76,7 @@ async def authenticate(client: Client, start: Start, store: Store, turn: asyncio
     if start.jwt and store.version.token_checks is TokenChecks.TOKEN_FIRST:
         await by_token.log_in_token_first(client, start.user, store, turn)
         return
-    # Tokens are judged by themselves: no rule, and no certificate that is shown as well, matters.
+    # Tokens are judged alone: neither a rule nor a certificate that is shown as well matters.
     rule = None if start.jwt else deciding_rule(client, start.user, *await store.host_rules())
     account = await store.account(start.user)
     if account is None:

@@ -26,10 +26,10 @@ _REFUSED = "28000"
 
 
 def deciding_rule(client: Client, user: str, rules: str, identity_map: str) -> HostRule:
-    """Return the rule that decides a login; comes before it is known whether the user exists.
+    """Return the rule that decides a login; it is chosen before the user is looked up.
 
     Args:
-        client: Where it comes from, and what it showed.
+        client: Where it comes from, and the certificate it showed.
         user: Who it wants to be; normalised.
         rules: `server.host_based_authentication.configuration`.
         identity_map: `server.identity_map.configuration`.
@@ -68,7 +68,7 @@ def check_map(map_name: str, identity_map: str, identity: str, user: str) -> Non
 
 
 async def follow_rule(client: Client, rule: HostRule, user: str, account: Account) -> None:
-    """Let a user in by the method of a rule, or not.
+    """Let a user in by the method of a rule, or refuse the login.
 
     Args:
         client: Who logs in.
@@ -91,7 +91,7 @@ async def follow_rule(client: Client, rule: HostRule, user: str, account: Accoun
         _check_certificate(client.certificate_user, user, rule)
     elif rule.method == "cert":
         raise SqlError("no TLS peer certificates, but required for auth", sqlstate=_REFUSED)
-    else:  # cert-password becomes SCRAM where that is how the password is kept: here, always
+    else:  # cert-password means SCRAM where passwords are stored that way: here, always
         await _ask_for_proof(client, user, account)
 
 

@@ -1,4 +1,4 @@
-"""Logins with a token, one at a time."""
+"""Logins with a token, one at a time: asks for it, has keys fetched, has it judged."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _REFUSED = "28000"
 
 
 async def log_in(client: Client, user: str, store: Store, turn: asyncio.Lock) -> None:
-    """Let a user in by a token, or not, as up to 25.3.
+    """Let a user in by a token, or refuse it, as versions up to 25.3 do.
 
     Args:
         client: Who logs in.
         user: The user, who exists and has LOGIN; normalised.
         store: Where the settings are.
         turn: Held while a token is judged. A node judges one at a time, fetching included, so
-            that a slow issuer keeps every login with a token waiting, also of other issuers.
+            a slow issuer keeps every login with a token waiting, those of other issuers too.
 
     Raises:
         SqlError: The user may not log in, in CockroachDB's words.
@@ -55,7 +55,7 @@ async def log_in(client: Client, user: str, store: Store, turn: asyncio.Lock) ->
 
 
 async def log_in_token_first(client: Client, user: str, store: Store, turn: asyncio.Lock) -> None:
-    """Let a user in by a token, or not, as from 25.4 on; the user may be made for it.
+    """Let a user in by a token, or refuse it, as 25.4 and later do; the user may be made for it.
 
     Args:
         client: Who logs in.
@@ -75,7 +75,7 @@ async def log_in_token_first(client: Client, user: str, store: Store, turn: asyn
 async def _fetched_or_told(
     user: str, store: Store, settings: JwtSettings, issuer: str
 ) -> JwtSettings:
-    """Return the settings with the keys of an issuer; the client is told why they can't be had."""
+    """Return the settings with an issuer's keys; the client is told why they can't be fetched."""
     if not (await store.fetch_settings()).enabled:
         return settings
     try:

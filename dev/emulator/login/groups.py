@@ -28,7 +28,7 @@ _REFUSED = "28000"
 
 
 async def sync_groups(token: str, user: str, store: Store) -> None:
-    """Make a user a member of the roles that its groups name, and of no others.
+    """Make a user a member of exactly the roles that its groups name.
 
     Args:
         token: One that has been accepted.
@@ -36,8 +36,8 @@ async def sync_groups(token: str, user: str, store: Store) -> None:
         store: Users and settings.
 
     Raises:
-        SqlError: The groups can not be found out, or there are none; in the latter case all
-            memberships have been revoked.
+        SqlError: The groups are not known, or there are none; in the latter case all memberships
+            have been revoked.
     """
     if await store.live_setting(GROUPS_ENABLED) != "true":
         return
@@ -67,7 +67,7 @@ def groups_in(value: ClaimValue) -> list[str]:
 
 
 async def _groups(token: str, store: Store) -> list[str]:
-    """Return the groups that the token lists, or else the issuer."""
+    """Return the groups that the token lists, or those that the issuer tells."""
     claims = read_unverified(token)
     claim = await store.live_setting(GROUP_CLAIM) or ""
     if claim in claims.values:
@@ -94,7 +94,7 @@ async def _groups_of_issuer(claims: Claims, token: str, store: Store) -> list[st
 def _groups_told(told: Object, key: str) -> list[str]:
     members = dict(told.pairs)
     if key not in members:
-        return []  # whom the issuer gives no groups is in none
+        return []  # a user to whom the issuer gives no groups is in none
     try:
         return groups_in(members[key])
     except GoError as exc:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def check_licence(store: Store) -> None:
-    """Refuse a login with a token on a cluster that has to have a licence and has none.
+    """Refuse a login with a token on a cluster that needs a licence and has none.
 
     Raises:
         SqlError: SQLSTATE XXC02.

@@ -1,4 +1,4 @@
-"""Asking a client for a password, or for the proof that it knows it."""
+"""Asks a client for a password, or for proof that it knows it."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ async def ask_for_proof(client: Client, user: str, verifier: str | None) -> None
     """Lead a client through SCRAM-SHA-256.
 
     Args:
-        client: Who shall prove that it knows the password.
+        client: Who has to prove that it knows the password.
         user: Whose password it is, for the refusal.
-        verifier: What is kept of the password; None refuses every client.
+        verifier: What is stored of the password; None refuses every client.
 
     Raises:
         SqlError: The proof is wrong, or there is nothing to compare it with.

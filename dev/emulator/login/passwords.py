@@ -1,4 +1,4 @@
-"""Checks a password against the SCRAM verifier that PostgreSQL keeps of it."""
+"""Checks a password against the SCRAM verifier that PostgreSQL stores."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """What is kept of a password (RFC 5803)."""
+    """What is stored of a password (RFC 5803)."""
 
     iterations: int
     salt: bytes = field(repr=False)

@@ -1,4 +1,4 @@
-"""Refusals of a login that do not depend on how the user proves who it is."""
+"""Refusals of a login that are the same for every way in."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dev.emulator.sqlerror import SqlError
 
 
 def wrong_password(user: str, sqlstate: str = "28P01") -> SqlError:
-    """Return what a client is told whose user is unknown, or whose secret is wrong."""
+    """Return the refusal of an unknown user, or of a wrong secret."""
     return SqlError(f"password authentication failed for user {user}", sqlstate=sqlstate)
 
 
 def no_login(user: str) -> SqlError:
-    """Return what a client is told whose user has no LOGIN."""
+    """Return the refusal of a user without LOGIN."""
     return SqlError(f"{user} does not have login privilege", sqlstate="28000")

@@ -17,7 +17,7 @@ _WITHOUT_BINDING = ("n", "y")
 
 
 class ScramFailed(ValueError):
-    """The exchange can not go on, or the proof is wrong; the message is for logs."""
+    """The exchange cannot go on, or the proof is wrong; the message is for logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def challenge(client_first: str, verifier: Verifier, nonce: str) -> Challenge:
     """Answer a client's first message.
 
     Args:
-        client_first: For instance `n,,n=,r=<nonce>`; the name in it is not looked at.
-        verifier: What is kept of the password.
+        client_first: For instance `n,,n=,r=<nonce>`; the name in it is ignored.
+        verifier: What is stored of the password.
         nonce: Printable random text of this exchange alone, without commas.
 
     Raises:
@@ -89,4 +89,4 @@ def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as exc:
-        raise ScramFailed("the proof is no base64") from exc
+        raise ScramFailed("the proof is not base64") from exc

@@ -1,4 +1,4 @@
-"""What the front end itself reads and writes: accounts, the settings of logins, setting writes."""
+"""What the front end itself reads and writes in PostgreSQL: accounts and cluster settings."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _WRITE = """
 INSERT INTO emulator.setting_write (name, value, visible_at)
 VALUES (%s, %s, clock_timestamp() + %s * interval '1 millisecond')
 """
-# What is older than the newest visible write can not be seen again.
+# Writes older than the newest visible one are never read again.
 _FORGET = """
 DELETE FROM emulator.setting_write w WHERE w.name = %s AND w.id < (
     SELECT max(n.id) FROM emulator.setting_write n
@@ -66,7 +66,7 @@ class Account:
     """What logging in as a user depends on.
 
     Attributes:
-        may_login: Whether the user has not lost LOGIN.
+        may_login: Whether the user has LOGIN.
         verifier: The hash of the password, as PostgreSQL keeps it; None without a password.
         expired: Whether VALID UNTIL has passed.
     """
@@ -81,9 +81,9 @@ class Store:
 
     Args:
         socket_folder: Where PostgreSQL listens.
-        propagation_ms: How long a written setting stays unseen.
+        propagation_ms: How long a write of a setting stays invisible.
         version: The version that is imitated.
-        licence_needed: Whether a version that looks for a licence shall find one missing.
+        licence_needed: Whether versions that ask for a licence find none.
     """
 
     def __init__(
@@ -101,8 +101,8 @@ class Store:
         self._propagation_ms = propagation_ms
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
         self._lock = asyncio.Lock()
-        # Up to 25.3 a node takes up a new time limit when another setting of logins with tokens
-        # changes; until the first such login it has not looked at any.
+        # Up to 25.3 a node adopts a new time limit when another setting of logins with tokens
+        # changes; until the first such login it has not read one.
         self._client_timeout = ""
 
     async def install(self) -> None:
@@ -123,7 +123,7 @@ class Store:
         return Account(bool(may_login), verifier, bool(expired))
 
     async def jwt_settings(self) -> JwtSettings:
-        """Return the settings that a login with a token depends on, as this moment sees them."""
+        """Return the settings that a login with a token depends on, as they are now."""
         live = dict(await self._rows(_LIVE, [JWT + "%", IDENTITY_MAP]))
         return JwtSettings(
             enabled=live[JWT + "enabled"] == "true",
@@ -136,12 +136,12 @@ class Store:
         )
 
     async def host_rules(self) -> tuple[str, str]:
-        """Return the host-based rules and the identity map, as this moment sees them."""
+        """Return the host-based rules and the identity map, as they are now."""
         live = dict(await self._rows(_LIVE, [HOST_RULES, IDENTITY_MAP]))
         return live[HOST_RULES], live[IDENTITY_MAP]
 
     async def fetch_settings(self) -> FetchSettings:
-        """Return the settings that fetching keys depends on, for a login at this moment."""
+        """Return the settings that fetching keys depends on, for a login now."""
         live = dict(await self._rows(_LIVE, [JWT + "%", ""]))
         set_now = live.get(CLIENT_TIMEOUT, FIXED_TIMEOUT)
         if self.version.token_checks is TokenChecks.TOKEN_FIRST:
@@ -155,7 +155,7 @@ class Store:
         )
 
     async def live_setting(self, name: str) -> str | None:
-        """Return a setting as the lists print it; None if this version has none of that name."""
+        """Return a setting as the lists print it; None if this version has no such setting."""
         return dict(await self._rows(_LIVE, [name, name])).get(name)
 
     async def note_login(self, user: str) -> None:
@@ -173,7 +173,7 @@ class Store:
         await self._rows("CALL emulator.provision_user(%s::text, %s::text)", [user, source])
 
     async def belong_only_to(self, user: str, roles: Sequence[str]) -> None:
-        """Make a user a member of these roles, as far as they exist, and of no others."""
+        """Make a user a member of exactly these roles; those that do not exist are left out."""
         await self._rows("CALL emulator.belong_only_to(%s::text, %s::text[])", [user, list(roles)])
 
     async def write_setting(self, name: str, value: str | None) -> None:
@@ -184,7 +184,7 @@ class Store:
             value: The text to store, or None to go back to the default.
 
         Raises:
-            SqlError: It takes longer than CockroachDB waits; the value is written all the same.
+            SqlError: It takes longer than CockroachDB waits; the value is written nevertheless.
         """
         await self._rows(_FORGET, [name])
         await self._rows(_WRITE, [name, value, self._propagation_ms])
@@ -197,7 +197,7 @@ class Store:
             self._client_timeout = live.get(CLIENT_TIMEOUT, FIXED_TIMEOUT)
 
     async def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         if self._connection is not None:
             await self._connection.close()
 
@@ -209,7 +209,7 @@ class Store:
                 return await cursor.fetchall() if cursor.description else []
             except psycopg.Error as exc:
                 raise SqlError(
-                    f"the embedded cluster can not read its own tables: {exc}", sqlstate="XX000"
+                    f"the embedded cluster cannot read its own tables: {exc}", sqlstate="XX000"
                 ) from exc
 
     async def _open(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:

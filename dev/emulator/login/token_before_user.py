@@ -1,7 +1,7 @@
-"""A login with a token from 25.4 on: first whom the token names, then whether there is such a user.
+"""A login with a token from 25.4 on: the token is judged before the user is looked up.
 
 Source: CockroachDB pkg/sql/pgwire/auth_methods.go. A token that has expired, or is meant for
-somebody else, still makes a user; it is refused afterwards.
+another audience, still makes a user; it is refused afterwards.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _REFUSED = "28000"
 async def admit(
     settings: JwtSettings, token: str, user: str, store: Store, with_keys: KeySource
 ) -> None:
-    """Let a token in as a user, who may be made for it, or say why not.
+    """Let a token in as a user, who may be made for it, or refuse it.
 
     Args:
         settings: What the cluster accepts.
         token: The password the client sent; not empty.
         user: The SQL user to log in as, normalised.
         store: Users and further settings.
-        with_keys: Returns the settings with the keys of an issuer in them; asked twice.
+        with_keys: Returns the settings with an issuer's keys in them; called twice.
 
     Raises:
         SqlError: The first check that fails.
@@ -54,7 +54,7 @@ async def admit(
 
 
 async def _provisioned(issuer: str, user: str, store: Store) -> Account:
-    """Make a user, if the cluster does so by itself."""
+    """Make a user, if the cluster provisions users."""
     if await store.live_setting(PROVISIONING) != "true":
         raise wrong_password(user)
     if not issuer:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def judge_collapsed(settings: JwtSettings, token: str, user: str, now: float) -> None:
     """Let a token in as a user, or say why not, as 22.2 and the first patches of 23.1 do.
 
-    One step checks form, signature and times, and says no more than that one of them is wrong. The
-    issuer is looked at after it.
+    One step checks form, signature and times, and says only that one of them is wrong. The issuer
+    is checked after it.
 
     Args:
         settings: What the cluster accepts.
@@ -72,7 +72,7 @@ def readable_claims(settings: JwtSettings, token: str) -> Claims:
 def identify(settings: JwtSettings, token: str, user: str) -> Claims:
     """Return the claims of a token that names a user, as 25.4 and later do before anything else.
 
-    Times and audience are not looked at, nor is whether the user exists.
+    It checks neither times and audience nor whether the user exists.
 
     Args:
         settings: What the cluster accepts.

@@ -1,7 +1,7 @@
 """The judge of token logins: the checks of CockroachDB 24.1 to 25.3 in their order and words.
 
 Source: CockroachDB pkg/ccl/jwtauthccl/authentication_jwt.go. Whether the user exists and may log
-in at all is checked before, by the code that asks for the token. Other versions: token_check_orders.py.
+in at all is checked before, in by_token.py. Other versions: token_check_orders.py.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def check_user_and_audience(settings: JwtSettings, claims: Claims, user: str) ->
     """Check that the user may use tokens, and that the token is meant for this cluster.
 
     Raises:
-        SqlError: Either is not so.
+        SqlError: One of these does not hold.
     """
     if may_not_use_jwt(user):
         detail = f"cannot use JWT auth to login to a reserved user {user}"
@@ -123,7 +123,7 @@ def accepted_claims(settings: JwtSettings, token: str) -> Claims:
 
 
 def unverifiable() -> SqlError:
-    """Return the refusal of a token whose keys can't be had: the client is not told why."""
+    """Return the refusal of a token whose keys could not be fetched; the client is not told why."""
     return refusal("unable to validate token")
 
 
@@ -136,7 +136,7 @@ def check_principal(settings: JwtSettings, claims: Claims, user: str) -> None:
         user: The SQL user, normalised.
 
     Raises:
-        SqlError: It has no such claim, or the claim names others.
+        SqlError: It has no such claim, or the claim names somebody else.
     """
     principals = claims.principals(settings.claim)
     if principals is None:

@@ -35,7 +35,7 @@ class Backend:
         """Open the session of a user who has been let in.
 
         Raises:
-            SqlError: PostgreSQL refuses, for instance an impossible value of a session variable.
+            SqlError: PostgreSQL refuses, e.g. an invalid value of a session variable.
         """
         backend = cls(*await asyncio.open_unix_connection(socket_path))
         backend._writer.write(startup(_parameters(start, version)))

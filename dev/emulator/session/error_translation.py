@@ -1,4 +1,4 @@
-"""PostgreSQL's errors in CockroachDB's words, without what would name the stand-in."""
+"""PostgreSQL's errors in CockroachDB's words; nothing in them names the stand-in."""
 
 from __future__ import annotations
 

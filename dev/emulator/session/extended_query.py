@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from dev.emulator.session.relay import Relay
 
 MANY_DUE = 64
-_COPY_DATA = (b"d", b"c", b"f")  # sent before the client has read that COPY was refused: ignored
-_LAST_ANSWERS = b"123TnCIs"  # each message sent is answered by exactly one of these, in the end
+_COPY_DATA = (b"d", b"c", b"f")  # ignored: sent before the client reads that COPY is refused
+_LAST_ANSWERS = b"123TnCIs"  # the answer to each message sent ends with exactly one of these
 _HIDDEN = "emulator {}"  # prepared statements and portals that are not the client's
 _FAIL = "CALL emulator.fail($1, $2, $3, $4)"
 _MARK = "SELECT set_config($1, $2, false)"
@@ -183,14 +183,14 @@ class ExtendedQueries:
                     await self._relay.client.send(told)
 
     async def _commit(self) -> None:
-        """Commit the transaction block, in front of a statement that does not want to be in it."""
+        """Commit the transaction block, before a statement that must not run inside it."""
         await self._fetch()
         if not self._failed:
             await self._run_hidden("commit", "COMMIT", [])
             await self._relay.tell_committed()
 
     async def _mark(self, kind: str, pattern: str) -> None:
-        """Tell the functions behind SHOW which settings to show in another way."""
+        """Tell the functions behind SHOW which settings to show differently."""
         if not self._failed:
             await self._run_hidden("mark", _MARK, [f"emulator.{kind}", pattern])
 

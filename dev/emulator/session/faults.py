@@ -1,4 +1,4 @@
-"""Faults that a test asks for: errors, delays and broken connections at chosen statements."""
+"""Faults that tests ask for: errors, delays and broken connections at chosen statements."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Faults:
     """The faults in a file, read again whenever it changes.
 
     Args:
-        path: A JSON list of objects; None means that there are no faults.
+        path: A JSON list of objects; None means no faults.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -69,7 +69,7 @@ class Faults:
             text: The statement as the client wrote it, or `CONNECT <user>` or `LOGIN <user>`.
 
         Raises:
-            SqlError: The file can not be read; the message says why.
+            SqlError: The file cannot be read; the message says why.
         """
         self.refresh()
         return [fault for fault in self._faults if fault.hits(text)]
@@ -78,7 +78,7 @@ class Faults:
         """Read the file if it has changed; all counters start again then.
 
         Raises:
-            SqlError: The file can not be read; the message says why.
+            SqlError: The file cannot be read; the message says why.
         """
         if self._path is None:
             return
@@ -90,7 +90,7 @@ class Faults:
                 self._seen = seen
         except (OSError, ValueError, TypeError, re.error) as exc:
             raise SqlError(
-                f"the faults file {self._path} can not be used: {exc}",
+                f"the faults file {self._path} cannot be used: {exc}",
                 hint="it is a JSON list as dev/emulator/README.md describes; replace it whole",
             ) from exc
 
@@ -104,5 +104,5 @@ def _fault(entry: dict[str, Any]) -> Fault:
     """
     fault = Fault(**{**entry, "match": re.compile(entry.get("match", ""), re.IGNORECASE)})
     if fault.kind not in KINDS:
-        raise ValueError(f"unknown kind {fault.kind!r}, known are {', '.join(KINDS)}")
+        raise ValueError(f"unknown kind {fault.kind!r}, expected one of {', '.join(KINDS)}")
     return fault

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dev.emulator.statements.plan import Plan
     from dev.emulator.wire.client import Client
 
-OFFERED = "EM000"  # SQLSTATE under which emulator.offer_setting tells a value
+OFFERED = "EM000"  # SQLSTATE of the notice by which emulator.offer_setting hands over a value
 # Parameters that clients follow and that PostgreSQL may change during a session.
 _FOLLOWED = ("application_name", "DateStyle", "IntervalStyle", "TimeZone")
 _NO_BLOCK = "there is no transaction in progress"
@@ -41,7 +41,7 @@ class Relay:
         backend: PostgreSQL's end.
         user: The SQL user.
         store: Writes cluster settings.
-        faults: What tests want to go wrong.
+        faults: What tests have go wrong.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Relay:
         return hit
 
     def must_commit_before(self, plan: Plan) -> bool:
-        """Return whether a statement commits the transaction block in which it comes."""
+        """Return whether a statement commits the transaction block that it comes in."""
         open_block = self.in_block and not self._block_failed
         return plan.changes_schema and open_block and self._autocommits()
 
@@ -130,7 +130,7 @@ class Relay:
         """Store the value that PostgreSQL has evaluated for SET CLUSTER SETTING.
 
         Raises:
-            SqlError: This is a transaction, the value is not valid, or it was not seen in time.
+            SqlError: This is a transaction, the value is not valid, or it was not visible in time.
         """
         if plan.write is None:
             return
@@ -144,7 +144,7 @@ class Relay:
         await self._store.write_setting(plan.write.name, value)
 
     def follow_variable(self, name: str, value: str) -> None:
-        """Take note of what a session has set a variable to, of those that CockroachDB has."""
+        """Note the new value of a session variable, if it is one of CockroachDB's own."""
         kept = kept_variables(self.dialect.version)
         if name in kept:
             self._variables[name] = kept_value(name, value, kept)
@@ -163,7 +163,7 @@ class Relay:
             self.follow_variable(*plan.variable)
 
     def _notice(self, notice: Notice) -> Message | None:
-        """Pass on what our own functions tell, as a NOTICE; PostgreSQL's remarks stay here."""
+        """Pass on what our own functions say, as a NOTICE; PostgreSQL's own remarks are dropped."""
         fields = notice.fields
         if fields.get("C") == OFFERED:
             self._offered = fields.get("M", "")

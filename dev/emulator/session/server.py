@@ -47,7 +47,7 @@ class Front:
         socket_path: Where PostgreSQL listens.
         store: Accounts and settings.
         faults: What tests want to go wrong.
-        turn: Held by the login whose token is judged.
+        turn: Held by the login whose token is being judged.
     """
 
     tls: ssl.SSLContext
@@ -82,7 +82,7 @@ class Front:
                     await self._cancel(client)
                     return
             except SqlError:
-                return  # it has been told
+                return  # the client has been told
             except _GONE:
                 return
             try:
@@ -180,11 +180,11 @@ def listen(port: int) -> socket.socket:
         port: A port, or 0 for a free one.
 
     Raises:
-        OSError: The port can not be had; the message names it.
+        OSError: The port is not available; the message names it.
     """
     try:
         listener = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
     except OSError as exc:
-        raise OSError(f"can not listen on 127.0.0.1:{port}: {exc.strerror}") from exc
+        raise OSError(f"cannot listen on 127.0.0.1:{port}: {exc.strerror}") from exc
     listener.setblocking(False)  # noqa: FBT003 - the name says it
     return listener

@@ -63,7 +63,7 @@ class SimpleQueries:
         await self._relay.client.send(*held)
 
     async def _run_batch(self, found: Sequence[Plan]) -> None:
-        """Run several statements: all or none of them, so a fault at one is a fault at all."""
+        """Run several statements, all or none of them: a fault in one is a fault in all."""
         marks: dict[str, str] = {}
         for plan in found:
             hit = await self._relay.meet_faults(plan)
@@ -105,7 +105,7 @@ class SimpleQueries:
                 await relay.client.send(told)
 
     async def _mark(self, marks: dict[str, str]) -> None:
-        """Tell the functions behind SHOW which settings to show in another way."""
+        """Tell the functions behind SHOW which settings to show differently."""
         for kind, pattern in marks.items():
             name = literal(f"emulator.{kind}")
             await self._quietly(f"SELECT set_config({name}, {literal(pattern)}, false)")

@@ -52,14 +52,14 @@ def parse_rules(text: str) -> list[Rule]:
     """Read rules, whether the cluster can apply them or not.
 
     Raises:
-        SqlError: A line can't be read: F0000, 0A000 for what CockroachDB does not know yet, and
-            no code of its own for words that do not end.
+        SqlError: A line can't be read: F0000; 0A000 for what CockroachDB does not support yet; no
+            code of its own for an unclosed quote.
     """
     return [_rule_of(line) for line in scan(text)]
 
 
 def unimplemented(message: str, *hints: str) -> SqlError:
-    """Return the refusal of what CockroachDB does not know; its hints come after the usual one."""
+    """Return the refusal of what CockroachDB lacks; its hints come after the usual one."""
     hint = "\n--\n".join([_NOT_YET, *hints])
     return SqlError(f"unimplemented: {message}", sqlstate=_NOT_SUPPORTED, hint=hint)
 
@@ -71,20 +71,20 @@ class _Columns:
         self._left = list(fields)
 
     def field(self, missing: str, hint: str | None = None) -> Field:
-        """Take a field, or say before what the line ended."""
+        """Take a field, or say what is missing at the end of the line."""
         if not self._left:
             _refuse(f"end-of-line before {missing}", hint)
         return self._left.pop(0)
 
     def word(self, missing: str, several: str, hint: str | None = None) -> Word:
-        """Take a field of one word, or say of what there are several."""
+        """Take a field of one word, or say what there is more than one of."""
         field = self.field(missing)
         if len(field) > 1:
             _refuse(f"multiple values specified for {several}", hint)
         return field[0]
 
     def rest(self) -> list[Field]:
-        """Return the fields that nobody took."""
+        """Return the fields that are left."""
         return self._left
 
 

@@ -22,7 +22,7 @@ SETTING = "server.host_based_authentication.configuration"
 TAKES_OPTIONS = frozenset({"cert", "cert-password"})
 APPLIED = TAKES_OPTIONS | {"cert-scram-sha-256", "password", "reject", "scram-sha-256", "trust"}
 NOT_APPLIED = frozenset({"ldap", "peer"})
-"""Methods of CockroachDB that the embedded cluster has no use for: it refuses them."""
+"""Methods of CockroachDB that the embedded cluster does not have: it refuses them."""
 
 BUILT_IN = """
 loopback all all all trust
@@ -51,7 +51,7 @@ class HostRule:
     map_name: str = ""
 
     def matches(self, user: str, address: Address) -> bool:
-        """Tell whether it decides a login over TLS, from an address, of a normalised user."""
+        """Tell whether it decides a login over TLS from an address, of a normalised user."""
         return (
             self.kind in ("host", "hostssl")
             and (self.network is None or address in self.network)
@@ -67,8 +67,8 @@ def validate_host_rules(text: str) -> None:
     """Check a value for `server.host_based_authentication.configuration`.
 
     Raises:
-        SqlError: It is not empty and a line can't be read, asks for what CockroachDB does not
-            support, or for a method the embedded cluster does not apply.
+        SqlError: It is not empty, and a line can't be read, or asks for what CockroachDB does not
+            support, or for a method that the embedded cluster does not have.
     """
     if not text:
         return
@@ -81,7 +81,7 @@ def validate_host_rules(text: str) -> None:
 
 
 def rules_in_force(text: str) -> list[HostRule]:
-    """Return the rules a stored text stands for, those that are always there included.
+    """Return the rules a stored text stands for, including those that are always there.
 
     A text that can't be read, as an older version may have left it, stands for the built-in rules.
     """
@@ -100,7 +100,7 @@ def rule_for(rules: list[HostRule], user: str, address: Address) -> HostRule:
         address: Where the client connects from, over TLS.
 
     Raises:
-        SqlError: There is none.
+        SqlError: No rule matches.
     """
     for rule in rules:
         if rule.matches(user, address):
@@ -141,7 +141,7 @@ def _check_method(rule: Rule) -> None:
 
 
 def _completed(rules: list[Rule]) -> list[HostRule]:
-    """Put in front what no text can take away: root's own rule, and the node's own connections."""
+    """Put first what no text can take away: root's own rule, and the node's own connections."""
     found = [_in_force(rule) for rule in rules]
     if not (rules and _is_for_root(rules[0])):
         found.insert(0, ROOT_RULE)

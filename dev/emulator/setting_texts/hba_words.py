@@ -36,7 +36,7 @@ class Word:
         return f'"{self.text}"' if self.quoted else self.text
 
     def is_keyword(self, keyword: str) -> bool:
-        """Tell whether this is the keyword, and not a name that is spelled like it."""
+        """Tell whether this is the keyword, not a name that is spelled like it."""
         return not self.quoted and self.text == keyword
 
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_LINE_BYTES = 65_535
-"""A line of 64 KiB or more ends the reading: this line and all after it are dropped silently."""
+"""A line of 64 KiB or more ends the map: it and all lines after it are silently dropped."""
 
 _FIELDS = re2.compile(r"^(\S+)\s+(\S+)\s+(\S+)$")
 _SUBSTITUTION = r"\1"
 _REGEX_TOKENS = re.compile(r"\\Q.*?(?:\\E|$)|\\.|.", re.DOTALL)
 _ANY_BYTE = r"\C"
-"""An escape that RE2 knows in C++ but not in Go."""
+"""An escape that RE2 supports in C++ but not in Go."""
 
 _GO_WORDS = {
     "missing ]": "missing closing ]",
@@ -71,8 +71,8 @@ class IdentityMap:
     def users(self, map_name: str, identity: str) -> list[str]:
         """Return the normalised user names an identity may log in as.
 
-        A map without lines lets the identity itself pass. With lines, every matching one
-        contributes; none matching means nobody.
+        A map without lines lets the identity itself through. With lines, every matching one
+        counts; if none matches, nobody may log in.
         """
         if map_name not in self.rules:
             return [normalise(identity)]

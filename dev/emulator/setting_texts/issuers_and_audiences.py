@@ -1,8 +1,8 @@
 """The settings that hold one value, a list, or a map: audiences and issuers.
 
 Source: CockroachDB pkg/ccl/jwtauthccl/settings.go. A text that is not JSON as a whole is one
-literal value; a text that is JSON must be a list of strings (issuers also, from 24.3 on: the
-issuer map).
+literal value; a text that is JSON must be a list of strings (for issuers, from 24.3 on, it may also
+be the issuer map).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def validate_issuers(text: str) -> None:
 def audience_list(text: str) -> list[str]:
     """Return the audiences a stored value accepts; the empty text accepts the empty audience.
 
-    Issuers were read in the same way before they could be a map.
+    Issuers were read the same way before they could be a map.
     """
     try:
         return as_strings(whole_value(text))
@@ -99,7 +99,7 @@ def issuer_list(text: str) -> list[str]:
 
 
 def issuer_uris(text: str) -> dict[str, str]:
-    """Return the key URLs a stored value gives, by issuer; empty if it is no issuer map."""
+    """Return the key URLs a stored value gives, by issuer; empty if it is not an issuer map."""
     try:
         value, _ = first_value(text)
         return _issuer_map(value)

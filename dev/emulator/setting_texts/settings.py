@@ -1,4 +1,4 @@
-"""The cluster settings of CockroachDB that the embedded cluster knows, and who has them."""
+"""The cluster settings that the embedded cluster knows, and the versions that have them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ IDENTITY_MAP = "server.identity_map.configuration"
 AUTO_FETCH = "server.jwt_authentication.jwks_auto_fetch.enabled"
 JWT = "server.jwt_authentication."
 ISSUERS = JWT + "issuers"
-"""The name that every version takes: the only one at first, later an alias."""
+"""The name that every version takes: at first the only one, later an alias."""
 GROUPS_ENABLED = JWT + "authorization.enabled"
 GROUP_CLAIM = JWT + "group_claim"
 USERINFO_GROUP_KEY = JWT + "userinfo_group_key"
@@ -55,7 +55,7 @@ class Setting:
         alias: Another name for it, of older versions.
         public: Whether SHOW CLUSTER SETTINGS lists it.
         since: The first series that has it.
-        before: The first series that has it no longer.
+        before: The first series that no longer has it.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Settings:
 
 @functools.cache
 def settings_of(version: Version) -> Settings:
-    """Return the settings that a version has, as it has them."""
+    """Return the settings of a version."""
     there = [s for s in DEFINITIONS if s.since <= version.series < s.before]
     shown = [replace(s, public=s.public and _is_public(s.name, version)) for s in there]
     by_name = {s.name: s for s in shown}

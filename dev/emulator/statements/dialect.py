@@ -1,4 +1,4 @@
-"""What decides the meaning of a statement besides its text: the version, and the session."""
+"""What decides the meaning of a statement besides its text: the version and the session."""
 
 from __future__ import annotations
 

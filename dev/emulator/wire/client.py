@@ -48,7 +48,7 @@ class Client:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self.muted = False  # answers are thrown away, for the fault `drop_after`
+        self.muted = False  # answers are dropped, for the fault `drop_after`
 
     @property
     def certificate_user(self) -> str | None:
@@ -62,7 +62,7 @@ class Client:
         """The IP address the client connects from.
 
         Raises:
-            ConnectionResetError: The client was gone before anybody asked.
+            ConnectionResetError: The client has already gone.
         """
         peer = self._writer.get_extra_info("peername")
         if peer is None:
@@ -78,7 +78,7 @@ class Client:
         return await read_message(self._reader)
 
     async def send(self, *messages: Message) -> None:
-        """Write messages; waits only when the client is slow to read."""
+        """Write messages; wait only when the client is slow to read."""
         if self.muted:
             return
         for message in messages:
@@ -103,10 +103,10 @@ async def accept(connection: socket.socket, tls: ssl.SSLContext) -> Client | Req
         tls: The listener's TLS settings.
 
     Returns:
-        The encrypted connection, or a request to cancel a query, which may come in clear.
+        The encrypted connection, or a request to cancel a query, which may come without TLS.
 
     Raises:
-        SqlError: The client wants to go on in clear; it has been told.
+        SqlError: The client wants to go on without TLS; it has been told.
     """
     loop = asyncio.get_running_loop()
     cancelling = await _ask_for_tls(connection)
@@ -121,7 +121,7 @@ async def accept(connection: socket.socket, tls: ssl.SSLContext) -> Client | Req
 
 
 async def _ask_for_tls(connection: socket.socket) -> Request | None:
-    """Read what comes in clear; None once the client has been told to begin TLS."""
+    """Read what comes before TLS; None once the client has been told to begin it."""
     loop = asyncio.get_running_loop()
 
     async def receive(count: int) -> bytes:

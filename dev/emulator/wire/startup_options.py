@@ -1,4 +1,4 @@
-"""What a client asks for in its start-up packet (pkg/sql/pgwire/pre_serve_options.go)."""
+"""The option text of a client's start-up packet (pkg/sql/pgwire/pre_serve_options.go)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def wants_jwt(options: dict[str, str]) -> bool:
     """Return whether the client logs in with a token.
 
     Raises:
-        SqlError: The option's value is none that Go's ParseBool takes.
+        SqlError: Go's ParseBool does not take the option's value.
     """
     value = options.get(JWT_OPTION, "false")
     if value not in _BOOLEANS:
@@ -57,7 +57,7 @@ def wants_jwt(options: dict[str, str]) -> bool:
 
 
 def _split(text: str) -> list[str]:
-    """Split at blanks; a backslash takes away the meaning of what follows it."""
+    """Split at blanks; a backslash escapes the character after it."""
     parts: list[str] = []
     current: list[str] = []
     started = escaped = False
