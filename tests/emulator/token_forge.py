@@ -1,4 +1,4 @@
-"""Keys and tokens of every kind, signed for real, well-formed or not."""
+"""Keys and tokens of every kind, really signed, well-formed or not."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _number(value: int, size: int | None = None) -> str:
 
 @dataclass(frozen=True)
 class Pair:
-    """A private key with what is published of it."""
+    """A private key, and what is published of it."""
 
     private: Private
     alg: str
