@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dev.cloud.handle import Clouds
-from tests.cloud.plugin import Plugin, running
+from tests.cloud.plugin_client import Plugin, running
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from dev.cloud.store import Store
 from dev.cloud.tokens import CREDENTIAL, MANAGED_IDENTITY, RESOURCE_GROUP
 from dev.cloud.values import UNKNOWN
 from dev.cloud.world import Entry
-from tests.cloud.plugin import Made, Plugin, refused
+from tests.cloud.plugin_client import Made, Plugin, refused
 
 GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 GROUP_ID = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/billing"

@@ -14,7 +14,7 @@ from dev.cloud.tokens import (
     SERVICE_PRINCIPAL,
 )
 from dev.cloud.values import UNKNOWN
-from tests.cloud.plugin import Made, Plugin, refused
+from tests.cloud.plugin_client import Made, Plugin, refused
 
 GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 NO_ROLE = "00000000-0000-0000-0000-000000000000"

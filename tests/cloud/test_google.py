@@ -7,7 +7,7 @@ import pytest
 from dev.cloud.handle import Clouds
 from dev.cloud.tokens import ACCOUNT, IAM_MEMBER, SERVICE
 from dev.cloud.values import UNKNOWN
-from tests.cloud.plugin import Made, Plugin, refused
+from tests.cloud.plugin_client import Made, Plugin, refused
 
 GET_ACCOUNT = "gcp:serviceaccount/getAccount:getAccount"
 MINT = "roles/iam.serviceAccountOpenIdTokenCreator"

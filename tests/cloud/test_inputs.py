@@ -19,7 +19,7 @@ from dev.cloud.tokens import (
     SERVICE_PRINCIPAL,
 )
 from dev.cloud.values import UNKNOWN
-from tests.cloud.plugin import refused, running
+from tests.cloud.plugin_client import refused, running
 
 ROLE = {
     "id": "7b4e1c56-0f4b-4f1a-9f38-3a26e3b3f4a1",

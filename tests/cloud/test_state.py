@@ -21,7 +21,7 @@ from dev.cloud.tokens import (
     SERVICE_PRINCIPAL,
 )
 from dev.cloud.world import Refused
-from tests.cloud.plugin import Made, Plugin, refused
+from tests.cloud.plugin_client import Made, Plugin, refused
 from tests.support.servers import PROJECT
 
 EMAIL = "orders@acme-sandbox.iam.gserviceaccount.com"

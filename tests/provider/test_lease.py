@@ -12,8 +12,8 @@ from crdb_sso.clients.connecting import connection
 from crdb_sso.clients.writing import Operation, carry_out
 from crdb_sso.errors import ClusterBusy, ClusterRefused
 from crdb_sso.steps import Wanted
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 
 OTHER = "org/other/prod/sso"
 HOLDER = f"{OTHER} (process 7 on ci-7)"

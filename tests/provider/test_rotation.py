@@ -14,8 +14,8 @@ from crdb_sso.clients.published import Publisher, look_for_rotation
 from crdb_sso.errors import ClusterRefused, CrdbSsoError
 from crdb_sso.jwks import parse_fetched
 from crdb_sso.rotation import Rotation
+from tests.support.provider_calls import KEY_2, OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer, minted
-from tests.support.wishes import KEY_2, OWNER, PROVIDER, create, delete, update, wish
 
 OTHER = "org/other/prod/sso"
 

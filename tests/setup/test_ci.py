@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.setup.scripts import fake_pulumi, script
+from tests.setup.fake_programs import fake_pulumi, script
 
 ROOT = Path(__file__).parents[2]
 INSTALL = "apt-get install -y -qq --no-install-recommends"

@@ -7,7 +7,7 @@ import pytest
 from dev.setup.engine import Engine, Unusable, ensure_engine, find_engine
 from dev.setup.go_build import find_go
 from dev.setup.progress import SetupFailed
-from tests.setup.scripts import fake_pulumi, script
+from tests.setup.fake_programs import fake_pulumi, script
 
 INSTEAD = "or install Pulumi itself (https://www.pulumi.com/docs/install)"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.setup.scripts import script
+from tests.setup.fake_programs import script
 
 SCRIPT = Path(__file__).parents[2] / "dev/setup/find-python.sh"
 

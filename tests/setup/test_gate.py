@@ -62,7 +62,7 @@ SQL = "1: RED f-string or + inside execute(...): compose it with psycopg.sql"
             "crdb_sso/provider/cluster_logins.py",
             "x: Any = 1",
             ["1: `Any` outside props.py (or say why: `# any: reason`)"],
-            id="Any around the door is no red",
+            id="Any around the door is not red",
         ),
         pytest.param("dev/x.py", "try: f()\nexcept Exception: g()", [CATCH], id="except Exception"),
         pytest.param("tests/x.py", "try: f()\nexcept: g()", [CATCH], id="bare except"),

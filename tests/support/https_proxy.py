@@ -1,4 +1,4 @@
-"""An HTTPS proxy on loopback that leads everywhere to one place."""
+"""An HTTPS proxy on loopback that connects every client to one port, whatever it asks for."""
 
 import socket
 import threading
@@ -17,7 +17,7 @@ class Proxy:
 
 @contextmanager
 def proxy_to(port: int) -> Iterator[Proxy]:
-    """Connect everybody to a port on loopback, whatever host they ask for."""
+    """Connect every client to a port on loopback, whatever host it asks for."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         proxy = Proxy(f"http://127.0.0.1:{listener.getsockname()[1]}")
         thread = threading.Thread(target=_serve, args=(listener, proxy, port))
@@ -54,7 +54,7 @@ def _relay(client: socket.socket, proxy: Proxy, port: int) -> None:
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):  # one of them left
+    with suppress(OSError):  # one side went away
         while chunk := source.recv(65536):
             target.sendall(chunk)
         target.shutdown(socket.SHUT_WR)

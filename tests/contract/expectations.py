@@ -1,4 +1,4 @@
-"""What the tables of these tests are written with."""
+"""What rows expect: the versions that they hold for, SQLSTATEs, refusals."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from tests.contract.cluster import Connection
 
 holds = pytest.mark.holds
-"""`holds(since="24.3", before="25.4")`: the versions of CockroachDB for which a row is true.
+"""`holds(since="24.3", before="25.4")`: the versions of CockroachDB for which a row holds.
 
-`holds(needs=name)`: it is true wherever there is a setting of that name, since later patches of old
+`holds(needs=name)`: it holds wherever there is a setting of that name, since later patches of old
 versions may have it too.
 """
 every_version = pytest.mark.every_version
-"""Asked of all versions that the embedded cluster imitates, in every run."""
+"""Run against all versions that the embedded cluster imitates, in every run."""
 
 UNCATEGORISED = "XXUUU"
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -35,5 +35,5 @@ def refusal(db: Connection, statement: Any, params: Any = None) -> psycopg.error
 
 
 def says(pattern: str, text: str | None) -> bool:
-    """Tell whether a whole text matches a pattern; used where wording is not exact."""
+    """Tell whether a pattern matches a whole text; for wording that may vary."""
     return re.fullmatch(pattern, text or "", re.DOTALL) is not None

@@ -1,4 +1,4 @@
-"""One login that is spoilt in chosen ways, and what a refused one is told."""
+"""One login that is spoilt in chosen ways, and the refusals that follow."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.contract.cluster import Cluster
-    from tests.contract.keeper import Users
+    from tests.contract.raw_login import Answer
     from tests.contract.sso import Sso
-    from tests.contract.wire import Answer
+    from tests.contract.temporary_users import Users
 
 PREFIX = "JWT authentication: "
 
@@ -63,7 +63,7 @@ def malformed(attempt: Attempt) -> None:
 
 
 def unreadable(attempt: Attempt) -> None:
-    attempt.claims["jti"] = 5  # a jti that is no string: the claims do not parse
+    attempt.claims["jti"] = 5  # a jti that is not a string: the claims do not parse
 
 
 def foreign_issuer(attempt: Attempt) -> None:
@@ -136,7 +136,7 @@ COLLAPSED = ("28000", f"{PREFIX}invalid token", "")
 FORMAT = ("28000", f"{PREFIX}invalid token format", "")
 SIGNATURE = ("28000", f"{PREFIX}invalid token", "(?!unable to parse token).+")
 LIBRARY_WORDS = (UNPARSED, INVALID, SIGNATURE)
-"""Their detail is a pattern: it quotes a library."""
+"""Refusals whose detail is a pattern, as it quotes a library."""
 
 
 def told(expected: Told, attempt: Attempt) -> Told:
@@ -148,6 +148,6 @@ def told(expected: Told, attempt: Attempt) -> Told:
 
 
 def row(expected: Told, *spoilt: Callable[[Attempt], None], marks: Any = ()) -> Any:
-    """Return a row of a table: in which ways a login is spoilt, and which one is named."""
+    """Return a row of a table: how a login is spoilt, and the refusal that follows."""
     name = " and ".join(spoil.__name__ for spoil in spoilt)
     return pytest.param(spoilt, expected, id=name, marks=marks)

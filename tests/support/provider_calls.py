@@ -1,4 +1,4 @@
-"""Properties of a ClusterLogins as the component gives them, and the provider that takes them."""
+"""Calls of the provider as the engine makes them: inputs, create, update, delete."""
 
 from copy import deepcopy
 from typing import Any

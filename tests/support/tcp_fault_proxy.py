@@ -1,4 +1,4 @@
-"""A TCP relay that does something to a client at a chosen one of its round trips."""
+"""A TCP proxy that acts on a client, or on its server, at a chosen round trip."""
 
 import socket
 import threading
@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 _CHUNK = 1 << 16
 
 PIPELINE_S = 0.3
-"""A pipeline's first answer comes while its end is still being sent: so long until all has run."""
+"""A pipeline's first answer comes while its end is still being sent: by then all of it has run."""
 
 
 @dataclass
-class Trap:
-    """Where to connect to, and when to act.
+class TcpFaultProxy:
+    """A running proxy: where it connects to, and when it acts.
 
     Attributes:
         target: Port on loopback to forward to.
         at: At which round trip, counted from 1 over all connections.
-        act: What to do then, with the question held back.
-        after: Whether to act once the answer is there instead, and hold that back.
+        act: What to do then, while the request is held back.
+        after: Whether to act when the answer is there, and hold that back instead.
     """
 
     target: int
@@ -39,7 +39,7 @@ class Trap:
                 client, _ = listener.accept()
                 try:
                     server = socket.create_connection(("127.0.0.1", self.target))
-                except OSError:  # nobody is there: as if there were no relay
+                except OSError:  # nobody listens: as if there were no proxy
                     client.close()
                     continue
                 link = _Link(self, client, server)
@@ -55,35 +55,35 @@ class Trap:
 
 @dataclass
 class _Link:
-    """One connection: who asks next has been answered."""
+    """One connection: its next request begins once the last one is answered."""
 
-    trap: Trap
+    proxy: TcpFaultProxy
     client: socket.socket
     server: socket.socket
     answered: bool = True
     number: int = 0
 
     def ask(self) -> None:
-        """Pass on what the client says."""
+        """Pass on what the client sends."""
         with suppress(OSError):
             while chunk := self.client.recv(_CHUNK):
                 if self.answered:
                     self.answered = False
-                    self.trap.round_trips += 1
-                    self.number = self.trap.round_trips
-                    if self.number == self.trap.at and not self.trap.after:
-                        self.trap.spring()
+                    self.proxy.round_trips += 1
+                    self.number = self.proxy.round_trips
+                    if self.number == self.proxy.at and not self.proxy.after:
+                        self.proxy.spring()
                         break
                 self.server.sendall(chunk)
         self._close()
 
     def answer(self) -> None:
-        """Pass on what the server says."""
+        """Pass on what the server sends."""
         with suppress(OSError):
             while chunk := self.server.recv(_CHUNK):
-                is_here = self.number == self.trap.at and self.trap.after
-                if is_here and not self.trap.over.wait(PIPELINE_S):
-                    self.trap.spring()
+                is_here = self.number == self.proxy.at and self.proxy.after
+                if is_here and not self.proxy.over.wait(PIPELINE_S):
+                    self.proxy.spring()
                 self.answered = True
                 self.client.sendall(chunk)
         self._close()
@@ -96,10 +96,12 @@ class _Link:
 
 
 @contextmanager
-def trap(target: int, at: int, act: Callable[[], None], *, after: bool = False) -> Iterator[Trap]:
-    """Run such a relay."""
+def tcp_fault_proxy(
+    target: int, at: int, act: Callable[[], None], *, after: bool = False
+) -> Iterator[TcpFaultProxy]:
+    """Run such a proxy."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        running = Trap(target, at, act, after, listener.getsockname()[1])
+        running = TcpFaultProxy(target, at, act, after, listener.getsockname()[1])
         threading.Thread(target=running.serve, args=[listener], daemon=True).start()
         yield running
         running.over.set()

@@ -1,4 +1,4 @@
-"""An embedded cluster that can be killed, and comes back with the same port and folder."""
+"""An embedded cluster that can be killed, and started again on the same port and folder."""
 
 import json
 import subprocess
@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.support.servers import PROJECT, EmbeddedCluster, cluster_command, reached
 
 
-class MortalCluster:
-    """Its process; `cluster` is how to reach it while it runs."""
+class KillableCluster:
+    """Its process; `cluster` says how to reach it while it runs."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -36,23 +36,23 @@ class MortalCluster:
         return reached(ready, self._folder)
 
     def kill(self) -> None:
-        """Kill it as the kernel does when memory runs out; PostgreSQL behind it ends by itself."""
+        """Kill it as the kernel does when memory runs out; its PostgreSQL ends too."""
         assert self._process
         self._process.kill()
         self._process.wait()
 
     def end(self) -> None:
-        """End it in good order."""
+        """Stop it in an orderly way."""
         if self._process:
             self._process.terminate()
             self._process.wait()
 
 
 @contextmanager
-def mortal_cluster(folder: Path) -> Iterator[MortalCluster]:
+def killable_cluster(folder: Path) -> Iterator[KillableCluster]:
     """Run such a cluster, and leave no process behind."""
-    mortal = MortalCluster(folder)
+    killable = KillableCluster(folder)
     try:
-        yield mortal
+        yield killable
     finally:
-        mortal.end()
+        killable.end()

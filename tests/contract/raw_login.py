@@ -1,4 +1,4 @@
-"""One login attempt, spoken by hand: what libpq keeps from its callers.
+"""One login attempt, spoken by hand: shows what libpq hides.
 
 libpq reports a refused login as one text without SQLSTATE, and it cannot send an empty password or
 a start-up parameter of its own. So the tests that compare refusals field by field use this client.
@@ -82,7 +82,7 @@ def knock(
         if not tls:
             return _attempt(plain, parameters, password)
         plain.sendall(struct.pack("!ii", 8, SSL_REQUEST))
-        assert plain.recv(1) == b"S", "the server speaks no TLS"
+        assert plain.recv(1) == b"S", "the server does not speak TLS"
         with address.tls.wrap_socket(plain, server_hostname=address.host) as secure:
             return _attempt(secure, parameters, password)
 

@@ -1,4 +1,4 @@
-"""The provider in a process of its own: a line of JSON asks for a method, a line answers."""
+"""The program of a provider process: each line of JSON calls a method, a line answers."""
 
 import json
 import sys
@@ -27,7 +27,7 @@ def answer(line: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout, answers = sys.stderr, sys.stdout  # what people are told goes to the log
+    sys.stdout, answers = sys.stderr, sys.stdout  # lines for people go to the log
     print("ready", file=answers, flush=True)
     for asked in sys.stdin:
         print(json.dumps(answer(asked)), file=answers, flush=True)

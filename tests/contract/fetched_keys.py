@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.contract import keeper
+from tests.contract import setting_names
 from tests.contract.tokens import key_set
 from tests.unit.https_server import text
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 UNABLE = "JWT authentication: unable to validate token"
-NO_REACH = "the issuer listens on loopback here, where a cluster by URL can not reach it"
+NO_REACH = "the issuer listens on loopback here, where a cluster by URL cannot reach it"
 
 
 def publish(server: HttpsServer, path: str, keys: str) -> None:
@@ -25,9 +25,9 @@ def publish(server: HttpsServer, path: str, keys: str) -> None:
 
 
 def fetch(sso: Sso, ca: str = "", *, jwks: str = "", issuers: str = "") -> None:
-    """Trust the issuer, with a key that nobody signs with, and fetch its keys."""
+    """Trust the issuer, with a key that signs nothing, and have its keys fetched."""
     unused = key_set(sso.keys["other rsa"].jwk())
     sso.trust(jwks=jwks or unused, issuers=issuers or sso.issuer)
-    if keeper.CUSTOM_CA in sso.settings.found:
-        sso.settings.put(keeper.CUSTOM_CA, ca)
-    sso.settings.put(keeper.AUTO_FETCH, value=True)
+    if setting_names.CUSTOM_CA in sso.settings.found:
+        sso.settings.put(setting_names.CUSTOM_CA, ca)
+    sso.settings.put(setting_names.AUTO_FETCH, value=True)

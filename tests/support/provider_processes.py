@@ -1,4 +1,4 @@
-"""Stacks as processes of their own, which can be stopped and killed like anybody's."""
+"""Providers in processes of their own, which can be stopped and killed."""
 
 import json
 import os
@@ -17,13 +17,13 @@ class Killed(Exception):
     """The process ended without an answer."""
 
 
-class StackProcess:
+class ProviderProcess:
     """One provider process; answers come in the order of the calls."""
 
     def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
         with log.open("ab") as sink:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.stack_worker"],
+                [sys.executable, "-m", "tests.support.provider_worker"],
                 cwd=PROJECT,
                 env={**os.environ, **environment},
                 stdin=subprocess.PIPE,
@@ -38,11 +38,11 @@ class StackProcess:
         return self._process.pid
 
     def wait_until_ready(self) -> None:
-        """Wait until it has imported all it needs."""
+        """Wait until it has imported everything."""
         assert self._line() == "ready\n"
 
     def ask(self, method: str, *arguments: Any) -> None:
-        """Begin a call, and do not wait for it."""
+        """Begin a call without waiting for it."""
         assert self._process.stdin
         self._process.stdin.write(json.dumps([method, *arguments]) + "\n")
         self._process.stdin.flush()
@@ -61,7 +61,7 @@ class StackProcess:
         return answered["outs"] or {}
 
     def end(self) -> None:
-        """Kill it, and wait for its end."""
+        """Kill it, and wait until it has ended."""
         self._process.send_signal(signal.SIGCONT)
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -75,13 +75,15 @@ class StackProcess:
 
 
 @contextmanager
-def stack_processes(folder: Path, count: int, **environment: str) -> Iterator[list[StackProcess]]:
+def provider_processes(
+    folder: Path, count: int, **environment: str
+) -> Iterator[list[ProviderProcess]]:
     """Run provider processes, and leave none behind."""
     folder.mkdir(exist_ok=True)
-    started: list[StackProcess] = []
+    started: list[ProviderProcess] = []
     try:
         logs = (folder / f"stack-{number}.log" for number in range(count))
-        started.extend(StackProcess(log, environment) for log in logs)
+        started.extend(ProviderProcess(log, environment) for log in logs)
         for process in started:
             process.wait_until_ready()
         yield started

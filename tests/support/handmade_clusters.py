@@ -1,4 +1,4 @@
-"""Settings and users as people set them up by hand, and what is read of them."""
+"""Clusters that people set up by hand: their settings and users, and what is read from them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,8 @@ import pytest
 
 from crdb_sso.adoption import Adoption, adoption_of, named_users
 from crdb_sso.clients.cluster import Names, open_cluster
+from tests.support.provider_calls import ISSUER, KEY_1, KEY_2
 from tests.support.servers import ISSUERS, EmbeddedCluster
-from tests.support.wishes import ISSUER, KEY_1, KEY_2
 
 WEAK_KEY = '{"kid":"weak", "kty":"RSA","n":"sXchDaQ","e":"AQAB"}'
 SYMMETRIC_KEY = '{"kty":"oct","k":"c2VjcmV0","kid":"shared"}'
@@ -73,7 +73,7 @@ EACH_LAYOUT = [
 
 
 def set_up(cluster: EmbeddedCluster, texts: Mapping[str, str]) -> None:
-    """Make users and roles, and set the settings, as somebody at a SQL prompt would."""
+    """Make users and roles, and set the settings, as a person at a SQL prompt would."""
     for statement in (
         "CREATE ROLE readers",
         "CREATE ROLE writers",
@@ -87,13 +87,13 @@ def set_up(cluster: EmbeddedCluster, texts: Mapping[str, str]) -> None:
 
 
 def read_adoption(cluster: EmbeddedCluster) -> Adoption:
-    """Read a cluster as the command does, and return what a program can say of it."""
+    """Read a cluster as the command does, and return what a program can express of it."""
     with open_cluster(cluster.admin_url, database="crdb_sso") as connected:
         live = connected.read(Names())
         return adoption_of(connected.read_users(live, Names(named_users(live))))
 
 
 def visible(cluster: EmbeddedCluster) -> tuple[Any, Any]:
-    """Return what others see of a cluster: all but the claims."""
+    """Return what everybody sees of a cluster: all but the claims."""
     snapshot = cluster.snapshot()
     return snapshot.settings, snapshot.users
