@@ -1,4 +1,4 @@
-"""Clouds of its own for each test, and their three plugins."""
+"""Clouds for each test, and their three plugins."""
 
 from collections.abc import Iterator
 from pathlib import Path

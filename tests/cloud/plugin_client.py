@@ -1,4 +1,4 @@
-"""A stand-in asked over gRPC, as the engine asks; no engine, no process of its own."""
+"""Talks to a stand-in over gRPC as the engine does, without an engine or another process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from dev.cloud.values import packed, unpacked
 
 
 class Made(NamedTuple):
-    """What a creation gave; `inputs` as they were checked."""
+    """What a creation returned; `inputs` as they were checked."""
 
     id: str
     inputs: dict[str, Any]
@@ -25,7 +25,7 @@ class Made(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """Completed inputs, and the reason of each problem by property."""
+    """Completed inputs, and the problems, by property."""
 
     inputs: dict[str, Any]
     problems: dict[str, str]
@@ -125,7 +125,7 @@ def running(package: str, folder: Path) -> Iterator[Plugin]:
 
 @contextmanager
 def refused(text: str, code: str = "UNKNOWN") -> Iterator[None]:
-    """Expect that a cloud says no in these words."""
+    """Expect that a cloud refuses in these words."""
     with pytest.raises(grpc.RpcError) as told:
         yield
     assert text in told.value.details()

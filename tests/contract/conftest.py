@@ -111,16 +111,16 @@ def _left_as_found(cluster: Cluster, db: Connection) -> Iterator[None]:
 
 @pytest.fixture
 def settings(db: Connection, _row_holds: None) -> Iterator[Settings]:
-    keeper = Settings(db)
-    yield keeper
-    keeper.restore()
+    writer = Settings(db)
+    yield writer
+    writer.restore()
 
 
 @pytest.fixture
 def users(db: Connection, _row_holds: None) -> Iterator[Users]:
-    keeper = Users(db)
-    yield keeper
-    keeper.drop_all()
+    made = Users(db)
+    yield made
+    made.drop_all()
 
 
 @pytest.fixture

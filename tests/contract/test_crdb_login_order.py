@@ -166,9 +166,7 @@ def test_nobody_becomes_root(cluster: Cluster, sso: Sso, identity_map: str, sub:
     assert (answer.message, answer.detail) == RESERVED[1:]
 
 
-def test_alter_user_login_lets_a_user_in_again(
-    cluster: Cluster, sso: Sso, users: Users
-) -> None:
+def test_alter_user_login_lets_a_user_in_again(cluster: Cluster, sso: Sso, users: Users) -> None:
     sso.trust()
     user = users.create()
     shut = f"{user} does not have login privilege"

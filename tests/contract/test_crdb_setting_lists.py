@@ -209,7 +209,7 @@ def test_audience_is_compared_byte_for_byte(
             '["ISS"]x', "ISS", ADMITTED, id="text after a list is ignored", marks=MAY_BE_MAP
         ),
         pytest.param(
-            '["ISS"]x', '["ISS"]x', INVALID_ISSUER, id="and does not make a literal", marks=MAY_BE_MAP
+            '["ISS"]x', '["ISS"]x', INVALID_ISSUER, id="and makes no literal", marks=MAY_BE_MAP
         ),
         pytest.param(
             '["ISS"]x', '["ISS"]x', ADMITTED, id="text after a list, old", marks=ONLY_LIST

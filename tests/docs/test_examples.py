@@ -1,4 +1,4 @@
-"""The programs and settings that the pages show work as they stand."""
+"""The programs and settings on the pages work as they stand."""
 
 import json
 import re
@@ -121,7 +121,7 @@ def test_the_readme_uses_configuration_keys_that_are_declared() -> None:
     assert set_plain <= {key for key, of in DECLARED.items() if not of.get("secret")}
 
 
-def test_every_file_that_the_readme_installs_from_exists() -> None:
+def test_every_requirements_file_in_the_readme_exists() -> None:
     files = re.findall(r"pip install -r (\S+)", "\n".join(said_in_code("README.md")))
 
     assert files == ["requirements.txt"]
@@ -138,7 +138,7 @@ def read_example(number: int) -> stack_config.StackConfig:
     return found[0]
 
 
-def test_the_configuration_page_shows_identities_of_clouds_that_can_be_read() -> None:
+def test_the_cloud_identities_on_the_configuration_page_are_valid() -> None:
     config = read_example(1)
 
     assert config.gcp["orders"]["gke"] == {"namespace": "shop", "service_account": "orders"}
@@ -146,7 +146,7 @@ def test_the_configuration_page_shows_identities_of_clouds_that_can_be_read() ->
     assert config.logins["app_orders"].identities == ("orders",)
 
 
-def test_the_configuration_page_shows_settings_that_can_be_read() -> None:
+def test_the_settings_on_the_configuration_page_are_valid() -> None:
     assert read_example(0).logins == {
         "app_orders": stack_config.LoginConfig(
             ("orders-service", "/^orders-pr-[0-9]+$"), ("orders_rw",)
@@ -155,7 +155,7 @@ def test_the_configuration_page_shows_settings_that_can_be_read() -> None:
     }
 
 
-def test_the_configuration_page_tells_how_long_a_connection_is_waited_for() -> None:
+def test_the_configuration_page_says_how_long_a_connection_may_take() -> None:
     page = (ROOT / "docs/configuration.md").read_text()
     (row,) = [line for line in page.splitlines() if line.startswith(f"| `{WAIT_VARIABLE}` |")]
 
