@@ -8,8 +8,8 @@ import pulumi
 import pytest
 from pulumi.output import Unknown
 
+from tests.support.provider_calls import OWNER, PROVIDER, create, wish
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import OWNER, PROVIDER, create, wish
 
 RULES = "server.host_based_authentication.configuration"
 OPEN = "host all all all password"

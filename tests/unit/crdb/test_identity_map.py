@@ -12,7 +12,7 @@ from crdb_sso.crdb.identity_map import (
     split_fields,
 )
 from crdb_sso.errors import InvalidMapLine
-from dev.emulator.identity_map import parse_identity_map
+from dev.emulator.setting_texts.identity_map import parse_identity_map
 
 IDP = "https://idp.example.com"
 
