@@ -27,7 +27,7 @@ def check_options(context: PlanContext) -> None:
     for setting in ON_LAST:
         if Entry(Kind.SETTING, setting.value) not in context.wanted.entries:
             continue
-        check_there(live, setting, or_else=f"leave `{asked_by(setting)}` out")
+        check_there(live, setting, or_else=f"leave {asked_by(setting)} out")
         check_usable(live[setting])
     if GROUP_SYNC in context.wanted.entries and _before(context, Setting.GROUP_SYNC) == "true":
         _check_names(context)
