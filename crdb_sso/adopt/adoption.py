@@ -22,7 +22,7 @@ from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.desired.logins import FETCH_TIMEOUT
 from crdb_sso.errors import ClusterRefused
 from crdb_sso.plan.inputs import ClusterState
-from crdb_sso.registry.claims import SETTING_OF, Kind
+from crdb_sso.registry.claims import KIND_IN, Kind
 from crdb_sso.tokens.jwk import shown
 
 
@@ -100,7 +100,7 @@ def adoption_of(live: ClusterState) -> Adoption:
 
 def _obstacles(live: ClusterState) -> Iterator[Foreign]:
     """Yield what keeps a program from naming anything, whatever the entries are."""
-    for setting in SETTING_OF.values():
+    for setting in KIND_IN:
         if setting in live.settings and (reason := _unreadable(live, setting)):
             yield Foreign(setting.value, f"{reason}; mend it by hand first")
     if not is_on(live.settings, Setting.ENABLED):

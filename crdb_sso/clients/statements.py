@@ -1,18 +1,18 @@
-"""SQL texts for the steps of a plan; every name and value is composed, none is pasted."""
+"""SQL statements for the steps of a plan; every name and value is composed, never pasted."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from psycopg import sql
 
-from crdb_sso.crdb.settings import LiveSetting
+from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.plan.steps import Announce, Retire
 from crdb_sso.registry.claims import SCHEMA_VERSION, Claim
 
 Statement = tuple[sql.SQL | sql.Composed, Sequence[object] | None]
-"""With its parameters."""
+"""A statement with its parameters."""
 
 READ_SETTINGS = sql.SQL("SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = ANY(%s)")
-"""All columns: `origin` is there since 23.2 only; see `crdb_sso.crdb.settings.listed_settings`."""
+"""All columns: `origin` exists only since 23.2; see `crdb_sso.crdb.settings.listed_settings`."""
 
 READ_OPERATOR = sql.SQL("SELECT current_user, pg_has_role(current_user, 'admin', 'member'), now()")
 READ_ROLES = sql.SQL("SELECT rolname, rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)")
@@ -51,7 +51,7 @@ _TABLES = (
     """INSERT INTO {lease} (id, holder, token, since, until)
         VALUES (1, '', gen_random_uuid(), now(), now()) ON CONFLICT (id) DO NOTHING""",
 )
-"""What a registry is made of. Only the first three were there in version 1."""
+"""What a registry is made of. Version 1 had only the first three."""
 
 
 class RegistryTables:
@@ -68,7 +68,7 @@ class RegistryTables:
         return sql.SQL(text).format(**self.tables)
 
     def read(self) -> tuple[sql.Composed, ...]:
-        """Return the questions for meta, claims, found texts, renames under way, retired keys.
+        """Return the queries for meta, claims, found texts, pending renames and retired keys.
 
         The last two fail on a registry of version 1.
         """
@@ -81,7 +81,7 @@ class RegistryTables:
         )
 
     def create(self, schema_version: int) -> Iterator[sql.Composed]:
-        """Yield what makes the registry, or brings an older one up to date; each may run again."""
+        """Yield what makes the registry, or upgrades an older one; each may run again."""
         version = sql.Literal(str(schema_version))
         yield sql.SQL("CREATE DATABASE IF NOT EXISTS {}").format(self.database)
         for table in _TABLES:
@@ -105,7 +105,7 @@ class RegistryTables:
             yield sql.SQL(text).format(**names)
 
     def take_lease(self, holder: str, token: str, lasts_s: float) -> Statement:
-        """Return the statement that takes a lease nobody holds, or that the token holds already."""
+        """Return the statement that takes a lease that is free or held by the token."""
         text = (
             "UPDATE {lease} SET holder = %s, token = %s::UUID, since = now(),"
             " until = now() + %s::FLOAT * '1s'::INTERVAL"  # the cluster's clock, never ours
@@ -116,7 +116,7 @@ class RegistryTables:
     def keep_lease(self, token: str, lasts_s: float) -> Statement:
         """Return the statement that renews a lease, and fails (23502) if the token lost it.
 
-        It fails, and does not just find nothing, so that the transaction it stands in fails too.
+        It fails instead of finding nothing, so that its transaction fails too.
         """
         text = (
             "UPDATE {lease} SET until = CASE WHEN token = %s::UUID"
@@ -125,7 +125,7 @@ class RegistryTables:
         return self._filled(text), [token, lasts_s]
 
     def give_lease_back(self, token: str) -> Statement:
-        """Return the statement that ends a lease; with a new token, no late renewal finds it."""
+        """Return the statement that ends a lease; a late renewal does not find the new token."""
         text = (
             "UPDATE {lease} SET until = now(), token = gen_random_uuid()"
             " WHERE id = 1 AND token = %s::UUID"
@@ -141,7 +141,7 @@ class RegistryTables:
         return self._filled(text), [key, value]
 
     def read_lease(self) -> Statement:
-        """Return the question for a lease: token, holder, since when."""
+        """Return the query for a lease: token, holder, since when."""
         return self._filled("SELECT token::STRING, holder, since FROM {lease} WHERE id = 1"), None
 
     def announce_claims(self, step: Announce) -> Iterator[Statement]:
@@ -236,7 +236,7 @@ class RegistryTables:
 
 
 def registry_script(tables: RegistryTables, role: str) -> str:
-    """Return what makes a registry and lets a role use it, for somebody who runs it by hand."""
+    """Return a script that makes a registry and lets a role use it, to be run by hand."""
     made = (*tables.create(SCHEMA_VERSION), *tables.open_to(role))
     return "\n".join(f"{statement.as_string(None)};" for statement in made)
 
@@ -260,13 +260,13 @@ def retire_users(step: Retire) -> Iterator[sql.Composed]:
         yield sql.SQL("DROP USER IF EXISTS {}").format(sql.Identifier(user))
 
 
-def set_setting(setting: LiveSetting) -> sql.Composed:
+def set_setting(setting: Setting, aim: LiveSetting) -> sql.Composed:
     """Return the statement that gives a setting its value, or takes it back to its default."""
-    name = sql.SQL(setting.name)
-    if setting.is_default:
+    name = sql.SQL(aim.name)
+    if aim.is_default:
         return sql.SQL("RESET CLUSTER SETTING {}").format(name)
-    is_bool = setting.text in ("true", "false") and setting.name.endswith(".enabled")
-    value = sql.SQL(setting.text) if is_bool else sql.Literal(setting.text)
+    is_keyword = aim.text in setting.spec.format.keywords
+    value = sql.SQL(aim.text) if is_keyword else sql.Literal(aim.text)
     return sql.SQL("SET CLUSTER SETTING {} = {}").format(name, value)
 
 

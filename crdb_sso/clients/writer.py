@@ -127,7 +127,7 @@ class Writer:
                 return settings
             texts, _ = self.written.get(aim.name, (set[str](), ""))
             self.written[aim.name] = ({*texts, before.text}, aim.text)
-            self._set(aim)
+            self._set(write.setting, aim)
             self._expected[write.setting] = aim.text
             settings = self._settings_after(write.setting, before)
             if write.next_value(settings[write.setting]) == settings[write.setting]:
@@ -137,12 +137,12 @@ class Writer:
             hint="Find out who else sets it, then run again; nothing of theirs was lost.",
         )
 
-    def _set(self, aim: LiveSetting) -> None:
+    def _set(self, setting: Setting, aim: LiveSetting) -> None:
         self._session.doing = f"setting {aim.name}"
         for attempt in retrying():
             with attempt:
                 try:
-                    self._session.run(statements.set_setting(aim))
+                    self._session.run(statements.set_setting(setting, aim))
                 except psycopg.Error as exc:
                     if "timed out waiting to read new value" not in str(exc):
                         raise  # the row is written otherwise: what is read next decides
@@ -195,7 +195,8 @@ def rehearse(session: Session, plan: Plan, live: ClusterState) -> None:
                     session.conn.execute(statement)
             for write in plan.all_writes[:1]:
                 session.doing = f"checking privileges on {live.settings[write.setting].name}"
-                session.conn.execute(statements.set_setting(live.settings[write.setting]))
+                as_it_is = statements.set_setting(write.setting, live.settings[write.setting])
+                session.conn.execute(as_it_is)
     except psycopg.errors.InsufficientPrivilege:
         raise
     except psycopg.Error as exc:

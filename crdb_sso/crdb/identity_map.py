@@ -9,6 +9,7 @@ for byte. A system identity that begins with `/` is an RE2 regular expression, n
 import re
 from dataclasses import dataclass
 
+from crdb_sso.crdb.unreadable import UnreadableTextError
 from crdb_sso.errors import InvalidMapLine
 
 CLOSED_PATTERN = r"/[^\x00-\x{10FFFF}]"
@@ -53,7 +54,8 @@ def map_lines(text: str) -> tuple[RawLine, ...]:
     """Read the text of the setting; the empty text has no lines.
 
     Raises:
-        InvalidMapLine: A line has not three fields, or is so long that the cluster stops reading.
+        UnreadableTextError: A line does not have three fields, or is so long that the cluster
+            stops reading there.
     """
     lines = text.split("\n")
     if lines[-1] == "":
@@ -64,10 +66,8 @@ def map_lines(text: str) -> tuple[RawLine, ...]:
 def _raw_line(number: int, line: str) -> RawLine:
     fields = split_fields(line.partition("#")[0])
     if _bytes(line) > LONGEST_LINE or len(fields) not in (0, _FIELDS):
-        raise InvalidMapLine(
-            f"line {number} of the live identity map is none that CockroachDB would accept",
-            hint="Mend server.identity_map.configuration by hand: three fields a line,"
-            " `issuer subject user`.",
+        raise UnreadableTextError(
+            f"CockroachDB would not accept line {number} (a line is `issuer subject user`)"
         )
     return RawLine(line, " ".join(fields))
 
@@ -90,7 +90,7 @@ def map_line(issuer: str, subject: str, user: str) -> str:
         user: A SQL user name that passed `crdb_sso.crdb.user_names.check_login_name`.
 
     Raises:
-        InvalidMapLine: The subject is one that a line can't carry, or matches more than meant.
+        InvalidMapLine: A line can't carry the subject, or it matches more than is meant.
     """
     check_subject(subject)
     line = f"{issuer} {subject} {user}"

@@ -8,12 +8,12 @@ from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.desired import fetched_keys
 from crdb_sso.desired.logins import membership_parts, shut_out
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
-from crdb_sso.registry.claims import SETTING_OF, Claim, Entry, Kind
+from crdb_sso.registry.claims import KIND_IN, Claim, Entry, Kind
 
 
 def shared_entries(live: Mapping[Setting, LiveSetting]) -> dict[Setting, dict[str, str]]:
     """Return raw entries by name of the shared settings that a cluster has."""
-    return {s: entries(s, live[s].text, live[s].name) for s in SETTING_OF.values() if s in live}
+    return {s: entries(s, live[s].text, live[s].name) for s in KIND_IN if s in live}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,9 @@ class PlanContext:
 
     def is_live(self, entry: Entry, text: str) -> bool:
         """Tell whether an entry is on the cluster, meaning what `text` means."""
-        if entry.kind in SETTING_OF:
-            setting = SETTING_OF[entry.kind]
-            raw = self.docs[setting].get(entry.name)
-            return raw is not None and agrees(setting, raw, text)
+        if entry.kind.setting:
+            raw = self.docs[entry.kind.setting].get(entry.name)
+            return raw is not None and agrees(entry.kind.setting, raw, text)
         if entry.kind is Kind.USER:
             return entry.name in self.live.users
         if entry.kind is Kind.MEMBERSHIP:

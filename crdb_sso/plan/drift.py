@@ -26,7 +26,7 @@ from crdb_sso.desired.provisioning import seen_sync
 from crdb_sso.plan.context import shared_entries
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.key_retirement import still_retiring
-from crdb_sso.registry.claims import SETTING_OF, Claim, Entry, Kind, owned
+from crdb_sso.registry.claims import Claim, Entry, Kind, owned
 from crdb_sso.tokens.jwks import same_meaning
 
 
@@ -142,8 +142,8 @@ def _leftovers(
 
 
 def _is_live(entry: Entry, live: ClusterState, docs: _Docs) -> bool:
-    if entry.kind in SETTING_OF:
-        return entry.name in docs.get(SETTING_OF[entry.kind], {})
+    if entry.kind.setting:
+        return entry.name in docs.get(entry.kind.setting, {})
     if entry.kind is Kind.MEMBERSHIP:
         role, user = membership_parts(entry)
         return user in live.users and role in live.users[user].roles

@@ -20,13 +20,12 @@ A plan is data. Applied to the cluster it was made for, the plan of the result i
 from collections.abc import Iterable, Mapping
 
 from crdb_sso.crdb.setting_texts import entries, text_before
-from crdb_sso.crdb.settings import LiveSetting, Setting, is_usable
+from crdb_sso.crdb.settings import LiveSetting, Setting, Stage, is_usable, settings_at
 from crdb_sso.desired import fetched_keys, forced_sso
 from crdb_sso.desired.logins import LOGIN, NOLOGIN, membership_parts
-from crdb_sso.desired.provisioning import ON_LAST
 from crdb_sso.plan import key_retirement
 from crdb_sso.plan.context import PlanContext, shared_entries
-from crdb_sso.plan.guards import keys, passthrough, provisioning
+from crdb_sso.plan.guards import keys, missing_settings, passthrough, provisioning
 from crdb_sso.plan.guards.fetched_keys import (
     KINDS_AFTER,
     KINDS_BEFORE,
@@ -43,7 +42,7 @@ from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.owner_renames import new_renames, past_renames
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
 from crdb_sso.plan.user_removal import dropped_and_disabled, given_back
-from crdb_sso.registry.claims import SETTING_OF, Claim, Entry, Kind, found_key, of_others, owned
+from crdb_sso.registry.claims import Claim, Entry, Kind, found_key, of_others, owned
 
 
 def plan_changes(live: ClusterState, wanted: OwnerRequest) -> Plan:
@@ -68,6 +67,7 @@ def plan_changes(live: ClusterState, wanted: OwnerRequest) -> Plan:
     check_roles(wanted.entries, live.roles)
     check_claim(live.settings, docs, wanted, standing)
     provisioning.check_options(context)
+    missing_settings.check(context)
     check_foreign_issuers(live.settings, wanted, {*mine, *others})
     rules = live.settings.get(Setting.HOST_RULES)
     check(rules, wanted.entries, claims, wanted.owners, live.operator)
@@ -142,8 +142,9 @@ def _new_found_texts(context: PlanContext) -> Iterable[tuple[str, str | None]]:
             if entry.name in context.live.users and not is_claimed:
                 yield key, LOGIN if context.live.users[entry.name].may_login else NOLOGIN
             continue
-        setting = context.live.settings[SETTING_OF.get(entry.kind) or Setting(entry.name)]
-        yield key, None if setting.is_default else setting.text
+        if entry.setting:
+            setting = context.live.settings[entry.setting]
+            yield key, None if setting.is_default else setting.text
 
 
 # steps 2 to 4
@@ -151,7 +152,9 @@ def _new_found_texts(context: PlanContext) -> Iterable[tuple[str, str | None]]:
 
 def _writes(context: PlanContext, retire: Retire) -> Iterable[Write]:
     doors, tokens = _host_rules(context, retire), _token_writes(context, retire)
-    last = (w for setting in ON_LAST for w in _scalar_write(context, retire, setting))
+    last = (
+        w for setting in settings_at(Stage.OPTIONS) for w in _scalar_write(context, retire, setting)
+    )
     if forced_sso.ENTRY in context.wanted.entries:
         return (*tokens, *doors, *last)
     return (*doors, *tokens, *last)
@@ -162,7 +165,7 @@ def _host_rules(context: PlanContext, retire: Retire) -> Iterable[Write]:
     if forced_sso.ENTRY in context.mine or forced_sso.ENTRY in context.wanted.entries:
         texts = forced_sso.texts(context.wanted.entries, context.claims, context.wanted.owners)
         found = _found(context, retire, forced_sso.ENTRY.name)
-        yield Write(Setting.HOST_RULES, put=tuple(("", text) for text in texts), found=found)
+        yield Write(Setting.HOST_RULES, put=tuple((text, text) for text in texts), found=found)
 
 
 def _token_writes(context: PlanContext, retire: Retire) -> Iterable[Write]:
@@ -170,11 +173,11 @@ def _token_writes(context: PlanContext, retire: Retire) -> Iterable[Write]:
     is_fetched = fetched_keys.is_fetched(context.wanted.entries)
     for kind in KINDS_BEFORE[is_fetched]:
         yield from _full_write(context, retire, kind)
-    for scalar in (Setting.TIMEOUT, Setting.AUTO_FETCH):  # a new limit counts with the next change
+    for scalar in settings_at(Stage.FETCHING):  # a new limit counts with the next change
         yield from _scalar_write(context, retire, scalar)
     for kind in KINDS_AFTER[is_fetched]:
         yield from _full_write(context, retire, kind)
-    for scalar in (Setting.CLAIM, Setting.ENABLED):
+    for scalar in settings_at(Stage.LOGINS):
         yield from _scalar_write(context, retire, scalar)
     for last in _full_write(context, retire, Kind.LINE):
         if last.drop or last.found:
@@ -198,8 +201,8 @@ def _stays_as_found(context: PlanContext, issuer: str, uri: str) -> bool:
 
 
 def _full_write(context: PlanContext, retire: Retire, kind: Kind) -> Iterable[Write]:
-    setting = SETTING_OF[kind]
-    if setting in context.live.settings:
+    setting = kind.setting
+    if setting and setting in context.live.settings:
         yield Write(
             setting,
             put=_put(context, kind),
@@ -240,7 +243,7 @@ def _found(context: PlanContext, retire: Retire, key: str) -> tuple[str | None, 
 
 def _changes(write: Write, live: Mapping[Setting, LiveSetting]) -> bool:
     setting = live.get(write.setting)
-    if setting is None or (write.setting in ON_LAST and not is_usable(setting)):
+    if setting is None or (write.setting.spec.is_option and not is_usable(setting)):
         return False  # whoever asks for it is refused; whoever leaves has nothing to give back
     return write.next_value(setting) != setting
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from crdb_sso.crdb.setting_texts import same_content, spliced, text_before
+from crdb_sso.crdb.formats.string_lists import as_issuer_map
+from crdb_sso.crdb.setting_texts import may_restore, spliced, text_before
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.desired.forced_sso import next_rules
 from crdb_sso.desired.logins import membership_parts
-from crdb_sso.registry.claims import SETTING_OF, Claim, Entry, Kind
+from crdb_sso.registry.claims import Claim, Entry, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Write:
 
     Attributes:
         setting: Which one.
-        put: Text by entry that has to be there; for a scalar setting its value under "".
+        put: Text by entry that has to be there; the value of a scalar setting stands under "".
         drop: Entries that have to go; of a scalar there are none.
         found: How the setting stood before its first claim, if its last claim goes with this plan.
             Empty otherwise, else one text, or None for its default.
@@ -68,26 +68,17 @@ class Write:
         """Return the setting as this step wants it.
 
         Raises:
-            ClusterRefused: The live text is none that can be merged safely.
+            ClusterRefused: The live text can't be merged safely.
         """
-        if self.setting is Setting.HOST_RULES:
-            return next_rules(live, [text for _, text in self.put], self.found)
-        if self.setting not in SETTING_OF.values():
-            return self._next_scalar(live)
-        text = spliced(self.setting, live.text, dict(self.put), self.drop, as_map=self.as_map)
+        put = dict(self.put)
+        text = spliced(self.setting, live.text, put, self.drop)
+        if self.as_map:
+            text = as_issuer_map(text, put)
         for found in self.found:
             before = text_before(self.setting, found)
-            if same_content(self.setting, text, before):
+            if may_restore(self.setting, text, before):
                 return LiveSetting(live.name, before, found is None)
         return LiveSetting(live.name, text, live.is_default and text == live.text)
-
-    def _next_scalar(self, live: LiveSetting) -> LiveSetting:
-        for _, text in self.put:
-            return LiveSetting(live.name, text, live.is_default and text == live.text)
-        for found in self.found:
-            before = text_before(self.setting, found)
-            return LiveSetting(live.name, before, found is None)
-        return live
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,9 +256,9 @@ def test_init_as_json_names_database_and_role(cluster: EmbeddedCluster) -> None:
             ["--cluster-url", "db:1", "claims", "list"], 2, "not a postgresql:// URL", id="URL"
         ),
         pytest.param(
-            ["--database", "No Such", "claims", "list"], 2, "no legal name", id="database"
+            ["--database", "No Such", "claims", "list"], 2, "not a legal name", id="database"
         ),
-        pytest.param(["init", "--registry-role", "a b"], 2, "no legal SQL user name", id="role"),
+        pytest.param(["init", "--registry-role", "a b"], 2, "not a legal SQL user name", id="role"),
         pytest.param(
             ["--cluster-url", "postgresql://root:s3cret@127.0.0.1:1/x", "claims", "list"],
             1,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import accumulate
 
-from crdb_sso.crdb.settings import DEFAULT_TEXT, LiveSetting, Setting
+from crdb_sso.crdb.settings import SPECS, LiveSetting, Setting
 from crdb_sso.desired.logins import membership_parts
 from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
@@ -36,7 +36,7 @@ ACCEPTS: dict[Setting, Callable[[str], None]] = {
 
 def at_default() -> dict[Setting, LiveSetting]:
     """Return the settings of a cluster on which nobody has set any."""
-    return {s: LiveSetting(s.value, text, is_default=True) for s, text in DEFAULT_TEXT.items()}
+    return {s.setting: LiveSetting(s.setting.value, s.default, is_default=True) for s in SPECS}
 
 
 def with_texts(texts: Mapping[Setting, str]) -> dict[Setting, LiveSetting]:

@@ -4,27 +4,37 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from crdb_sso.crdb import setting_texts
-from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
+from crdb_sso.crdb.formats.string_lists import is_issuer_map, issuer_uris
+from crdb_sso.crdb.settings import (
+    Counts,
+    LiveSetting,
+    Setting,
+    Stage,
+    check_there,
+    is_on,
+    missing_setting,
+    settings_at,
+)
 from crdb_sso.desired.fetched_keys import TIMEOUT, is_fetched
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import ClusterRefused
 from crdb_sso.plan.inputs import OwnerRequest
-from crdb_sso.registry.claims import Claim, Entry, Kind
+from crdb_sso.registry.claims import KIND_IN, Claim, Entry, Kind
 
-FIRST_VERSIONS = {
-    Setting.AUTO_FETCH: "24.1 (and 23.2.4, 23.1.17)",
-    Setting.CUSTOM_CA: "24.3",
-    Setting.ISSUERS: "24.3",
-}
-"""Which version is the first that has a setting, of the issuers their map."""
+
+def _settings(*counts: Counts) -> Iterable[Setting]:
+    return (s for s in settings_at(Stage.TRUST) if s.spec.counts in counts)
+
+
+def _kinds(*counts: Counts) -> tuple[Kind, ...]:
+    return tuple(KIND_IN[setting] for setting in _settings(*counts))
 
 
 KINDS_BEFORE = {
-    True: (Kind.ISSUER, Kind.AUDIENCE, Kind.CA),
-    False: (Kind.KEY, Kind.ISSUER, Kind.AUDIENCE),
+    True: _kinds(Counts.ALWAYS, Counts.WHILE_FETCHED),
+    False: _kinds(Counts.ALWAYS, Counts.WHILE_PINNED),
 }
 
-
-KINDS_AFTER = {True: (Kind.KEY,), False: (Kind.CA,)}
+KINDS_AFTER = {True: _kinds(Counts.WHILE_PINNED), False: _kinds(Counts.WHILE_FETCHED)}
 """What is written before and after fetching is switched, on (True) or off: no login fails then."""
 
 
@@ -34,17 +44,10 @@ def where_possible(wanted: OwnerRequest, live: Mapping[Setting, LiveSetting]) ->
     Raises:
         UnsupportedVersion: It lacks more.
     """
-    needed = {
-        Setting.AUTO_FETCH: is_fetched(wanted.entries),
-        Setting.CUSTOM_CA: any(entry.kind is Kind.CA for entry in wanted.entries),
-    }
-    for setting, is_needed in needed.items():
-        if is_needed and setting not in live:
-            raise UnsupportedVersion(
-                f"this cluster has no setting {setting.value}",
-                hint=f"CockroachDB has it since {FIRST_VERSIONS[setting]}: upgrade the cluster, or"
-                ' take keys="pinned".',
-            )
+    asked = {entry.setting for entry in wanted.entries}
+    for setting in (Setting.AUTO_FETCH, *_settings(Counts.WHILE_FETCHED)):
+        if setting in asked:
+            check_there(live, setting, or_else='take keys="pinned"')
     if Setting.TIMEOUT in live:
         return wanted
     kept = {entry: text for entry, text in wanted.entries.items() if entry != TIMEOUT}
@@ -63,11 +66,7 @@ def check_foreign_issuers(
         ClusterRefused: Names the issuers that nobody claims.
     """
     issuers = live[Setting.ISSUERS].text
-    if (
-        not is_fetched(wanted.entries)
-        or is_on(live, Setting.AUTO_FETCH)
-        or setting_texts.is_issuer_map(issuers)
-    ):
+    if not is_fetched(wanted.entries) or is_on(live, Setting.AUTO_FETCH) or is_issuer_map(issuers):
         return
     names = setting_texts.entries(Setting.ISSUERS, issuers)
     foreign = sorted(n for n in names if Entry(Kind.ISSUER, n) not in claimed)
@@ -107,15 +106,16 @@ def check_addresses(
     given = sorted(said)
     if not given or not is_fetched(wanted.entries):
         return
-    if setting_texts.is_issuer_map(next_text):
+    if is_issuer_map(next_text):
         _check_same(said, [c for c in claims if c.owner not in wanted.owners], next_text)
         return
     what = f"nodes can't be told the jwks_uri of {', '.join(given)}"
     if issuers.name != Setting.ISSUERS.value:
-        raise UnsupportedVersion(
-            f"{what}: this cluster has no setting {Setting.ISSUERS.value}",
-            hint=f"CockroachDB has it since {FIRST_VERSIONS[Setting.ISSUERS]}: upgrade, or leave"
-            " jwks_uri out where the issuer has a discovery document.",
+        raise missing_setting(
+            Setting.ISSUERS,
+            or_else="leave jwks_uri out where the issuer has a discovery document",
+            so=what,
+            since=Setting.ISSUERS.spec.renamed_in,
         )
     others = sorted(setting_texts.entries(Setting.ISSUERS, next_text).keys() - set(given))
     raise ClusterRefused(
@@ -136,7 +136,7 @@ def _check_same(said: Mapping[str, str], others: Iterable[Claim], next_text: str
                 f" {claim.owner} from {claim.text}: a cluster asks one place",
                 hint="Give both programs the same jwks_uri.",
             )
-    for issuer, uri in setting_texts.issuer_uris(next_text).items():
+    for issuer, uri in issuer_uris(next_text).items():
         if said.get(issuer, uri) != uri:
             raise ClusterRefused(
                 f"this stack has the keys of {issuer} fetched from {said[issuer]}; in"

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from crdb_sso.crdb import hba
-from crdb_sso.crdb.settings import LiveSetting, check_usable
-from crdb_sso.desired.forced_sso import ENTRY, next_rules, texts
+from crdb_sso.crdb.settings import LiveSetting, Setting, check_usable, missing_setting
+from crdb_sso.desired.forced_sso import ENTRY, texts
 from crdb_sso.errors import ClusterRefused
 from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
 from crdb_sso.registry.claims import Claim, Entry
@@ -25,20 +25,18 @@ def check(
     """Refuse what can't be done, or would shut out whoever does it.
 
     Raises:
+        UnsupportedVersion: The cluster lacks the setting.
         ClusterRefused: The setting is hidden or overridden; two owners want one door by two
             methods; the operator could not come in again.
     """
     if ENTRY not in wanted and not any(c.entry == ENTRY and c.owner in owners for c in claims):
         return
     if live is None:
-        raise ClusterRefused(
-            f"this cluster has no setting {ENTRY.name}",
-            hint="Check that cluster_url names a CockroachDB cluster, or leave `sso_only` out.",
-        )
+        raise missing_setting(Setting.HOST_RULES, or_else="leave `sso_only` out")
     check_usable(live)
     if ENTRY in wanted:
         _check_doors(wanted[ENTRY], [c for c in claims if c.owner not in owners])
-        _check_way_in(next_rules(live, texts(wanted, claims, owners), ()).text, operator)
+        _check_way_in(hba.with_blocks(live.text, texts(wanted, claims, owners)), operator)
 
 
 def _check_doors(ours: str, claims: Iterable[Claim]) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from crdb_sso.crdb.identity_map import issuer_of
-from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.crdb.settings import LiveSetting, Setting, check_there
+from crdb_sso.errors import ClusterRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
@@ -40,11 +40,7 @@ def check_claim(
     if CLAIM not in wanted.entries:
         _check_theirs(others)
         return
-    if Setting.CLAIM not in live:
-        raise UnsupportedVersion(
-            f"this cluster has no setting {Setting.CLAIM.value}",
-            hint="CockroachDB has it since 23.1: upgrade the cluster, or map by `sub`.",
-        )
+    check_there(live, Setting.CLAIM, or_else="map by `sub`")
     ours, now = wanted.entries[CLAIM], live[Setting.CLAIM].text
     if _effective(ours) != DEFAULT_CLAIM:
         _check_owners(ours, others)

@@ -6,16 +6,13 @@ Whoever wants neither roles nor any of the options is never refused: a stack can
 from collections.abc import Mapping
 
 from crdb_sso.crdb.setting_texts import text_before
-from crdb_sso.crdb.settings import LiveSetting, Setting, check_usable, is_on
+from crdb_sso.crdb.settings import LiveSetting, Setting, check_there, check_usable, is_on
 from crdb_sso.desired.logins import membership_parts
-from crdb_sso.desired.provisioning import GROUP_NAMES, GROUP_SYNC, OFF_FIRST, ON_LAST
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.desired.provisioning import GROUP_NAMES, GROUP_SYNC, OFF_FIRST, ON_LAST, asked_by
+from crdb_sso.errors import ClusterRefused
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Write
 from crdb_sso.registry.claims import Entry, Kind
-
-FIRST_VERSION = "25.4"
-"""The first that has these settings."""
 
 
 def check_options(context: PlanContext) -> None:
@@ -30,13 +27,7 @@ def check_options(context: PlanContext) -> None:
     for setting in ON_LAST:
         if Entry(Kind.SETTING, setting.value) not in context.wanted.entries:
             continue
-        if setting not in live:
-            argument = "auto_provisioning" if setting is Setting.PROVISIONING else "group_sync"
-            raise UnsupportedVersion(
-                f"this cluster has no setting {setting.value}",
-                hint=f"CockroachDB has it since {FIRST_VERSION}: upgrade the cluster, or leave"
-                f" `{argument}` out.",
-            )
+        check_there(live, setting, or_else=f"leave {asked_by(setting)} out")
         check_usable(live[setting])
     if GROUP_SYNC in context.wanted.entries and _before(context, Setting.GROUP_SYNC) == "true":
         _check_names(context)

@@ -14,7 +14,7 @@ from crdb_sso.clients.statements import (
     retire_users,
     set_setting,
 )
-from crdb_sso.crdb.settings import LiveSetting
+from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.plan.steps import Announce, Retire
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
@@ -228,37 +228,56 @@ def test_users_are_revoked_altered_and_dropped_in_that_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "expected"),
+    ("setting", "aim", "expected"),
     [
         pytest.param(
+            Setting.ENABLED,
             LiveSetting("server.jwt_authentication.enabled", "true"),
             "SET CLUSTER SETTING server.jwt_authentication.enabled = true",
             id="a switch",
         ),
         pytest.param(
+            Setting.ENABLED,
             LiveSetting("server.jwt_authentication.enabled", "false", is_default=True),
             "RESET CLUSTER SETTING server.jwt_authentication.enabled",
             id="back to the default",
         ),
         pytest.param(
+            Setting.PROVISIONING,
+            LiveSetting("security.provisioning.jwt.enabled", "true; DROP USER root"),
+            "SET CLUSTER SETTING security.provisioning.jwt.enabled = 'true; DROP USER root'",
+            id="a switch with another text is quoted",
+        ),
+        pytest.param(
+            Setting.TIMEOUT,
+            LiveSetting("server.jwt_authentication.client.timeout", "5s"),
+            "SET CLUSTER SETTING server.jwt_authentication.client.timeout = '5s'",
+            id="a length of time",
+        ),
+        pytest.param(
+            Setting.AUDIENCE,
             LiveSetting("server.jwt_authentication.audience", "true"),
             "SET CLUSTER SETTING server.jwt_authentication.audience = 'true'",
             id="an audience that looks like a switch",
         ),
         pytest.param(
+            Setting.IDENTITY_MAP,
             LiveSetting("server.identity_map.configuration", "i it's u % {}\n"),
             "SET CLUSTER SETTING server.identity_map.configuration = 'i it''s u % {}\n'",
             id="quotes, percents and braces",
         ),
         pytest.param(
+            Setting.IDENTITY_MAP,
             LiveSetting("server.identity_map.configuration", r"i /^\d$ u"),
             r"SET CLUSTER SETTING server.identity_map.configuration =  E'i /^\\d$ u'",
             id="backslashes",
         ),
     ],
 )
-def test_a_setting_is_set_by_a_literal_or_reset(setting: LiveSetting, expected: str) -> None:
-    assert set_setting(setting).as_string(None) == expected
+def test_a_setting_is_set_by_a_literal_or_reset(
+    setting: Setting, aim: LiveSetting, expected: str
+) -> None:
+    assert set_setting(setting, aim).as_string(None) == expected
 
 
 def test_a_name_can_not_break_out_of_its_quotes() -> None:

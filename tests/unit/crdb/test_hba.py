@@ -160,7 +160,7 @@ def test_no_rule_of_others_in_front_of_the_block_lets_everybody_in(text: str) ->
 
 @pytest.mark.parametrize("text", [BEGIN, END, f"{END}\n{BEGIN}", f"{CLOSED}\n{CLOSED}"])
 def test_a_torn_block_is_refused(text: str) -> None:
-    with pytest.raises(ClusterRefused, match="has lost one of the comments"):
+    with pytest.raises(ClusterRefused, match="have lost one of the comments"):
         without_block(text)
 
 
@@ -181,7 +181,7 @@ def test_a_door_is_a_user_and_from_where() -> None:
     "address", ["10.0.0.1", "db.example.com", "10.0.0.0/33", "", "10.0.0.0/255.0.0.0", "fe80::%a/8"]
 )
 def test_an_address_is_a_block(address: str) -> None:
-    with pytest.raises(InvalidInput, match="no block of addresses"):
+    with pytest.raises(InvalidInput, match="is not a block of addresses"):
         door("ops", address)
 
 
@@ -189,5 +189,5 @@ def test_a_door_needs_a_possible_user_and_a_method_that_asks_for_something() -> 
     check_door("ops 2001:db8::/32", "password")
     with pytest.raises(InvalidUserName):
         check_door("a@b all", "cert")
-    with pytest.raises(InvalidInput, match="'trust' lets nobody in safely"):
+    with pytest.raises(InvalidInput, match="'trust' is not a supported method"):
         check_door("ops all", "trust")

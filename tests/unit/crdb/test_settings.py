@@ -2,9 +2,11 @@ import pytest
 
 from crdb_sso.crdb.settings import (
     ASKED_NAMES,
-    UNTOLD,
+    NO_ORIGIN,
+    SPECS,
     LiveSetting,
     Setting,
+    check_there,
     check_usable,
     is_on,
     listed_settings,
@@ -132,6 +134,19 @@ def test_a_missing_setting_is_named_with_the_first_version_that_has_it(
     assert f"since {version}" in caught.value.hint
 
 
+def test_a_setting_that_is_needed_and_missing_is_named_with_the_way_out() -> None:
+    with pytest.raises(UnsupportedVersion) as caught:
+        check_there({}, Setting.CLAIM, or_else="leave `x` out")
+    assert caught.value.what == "this cluster has no setting server.jwt_authentication.claim"
+    assert caught.value.hint == (
+        "CockroachDB has it since 23.1: upgrade the cluster, or leave `x` out."
+    )
+
+
+def test_each_setting_has_one_row() -> None:
+    assert sorted(spec.setting for spec in SPECS) == sorted(Setting)
+
+
 def test_a_hidden_value_is_refused() -> None:
     hidden = ("server.identity_map.configuration", "<redacted>", "override")
     with pytest.raises(
@@ -154,11 +169,11 @@ def test_whole_rows_are_read_with_and_without_an_origin() -> None:
     before = (name, "crdb", "s", "true", note)
 
     assert listed_settings([since_23_2]) == [(name, "crdb", "override")]
-    assert listed_settings([before]) == [(name, "crdb", UNTOLD)]
+    assert listed_settings([before]) == [(name, "crdb", NO_ORIGIN)]
 
 
 def test_where_no_origin_is_told_a_default_is_known_by_its_text() -> None:
-    live = live_settings([(name, text, UNTOLD) for name, text, _ in ROWS])
+    live = live_settings([(name, text, NO_ORIGIN) for name, text, _ in ROWS])
 
     assert live[Setting.JWKS].is_default
     assert not live[Setting.ENABLED].is_default

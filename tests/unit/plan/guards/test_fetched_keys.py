@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from crdb_sso.crdb.setting_texts import entries, spliced
+from crdb_sso.crdb.formats.string_lists import as_issuer_map
+from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
 from crdb_sso.desired.logins import Identity, Login, Logins, Source
 from crdb_sso.errors import ClusterRefused, UnsupportedVersion
@@ -268,7 +269,7 @@ def test_a_map_is_made_only_of_addresses_that_are_known(names: list[str], known:
     text = "[" + ",".join(f'"{name}"' for name in names) + "]"
     put = {name: f"https://{name}" for name in names if name <= known}
 
-    after = spliced(Setting.ISSUERS, text, put, (), as_map=True)
+    after = as_issuer_map(text, put)
 
     assert after.startswith("{") is (len(put) == len(names))
     assert set(entries(Setting.ISSUERS, after)) == set(names)

@@ -4,12 +4,13 @@ import pytest
 
 from crdb_sso.crdb.hba import BEGIN, END, with_block
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.desired.forced_sso import ENTRY, claim_text, next_rules, seen_doors
+from crdb_sso.desired.forced_sso import ENTRY, claim_text, seen_doors
 from crdb_sso.desired.logins import NOTHING, Logins, wanted_entries
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import ClusterRefused, UnsupportedVersion
 from crdb_sso.plan.guards.forced_sso import check
 from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
 from crdb_sso.plan.planner import plan_changes
+from crdb_sso.plan.steps import Write
 from crdb_sso.preview.effects import effect_lines
 from crdb_sso.preview.effects_on_others import foreign_lines
 from crdb_sso.registry.claims import Claim
@@ -82,11 +83,13 @@ def test_who_does_not_force_sso_never_looks_at_the_rules() -> None:
 def test_what_others_changed_meanwhile_stays() -> None:
     edited = live(with_block(f"# new\n{OPEN}", ()))
 
-    assert next_rules(edited, (), [OPEN]) == LiveSetting(NAME, f"# new\n{OPEN}")
+    assert Write(RULES, found=(OPEN,)).next_value(edited) == LiveSetting(NAME, f"# new\n{OPEN}")
 
 
 def test_a_text_of_comments_alone_can_not_stay() -> None:
-    assert next_rules(live(with_block("# new\n", ())), (), [None]) == live()
+    commented = live(with_block("# new\n", ()))
+
+    assert Write(RULES, found=(None,)).next_value(commented) == live()
 
 
 # what is refused
@@ -172,7 +175,7 @@ def test_one_door_has_one_method() -> None:
 def test_rules_that_are_hidden_or_missing_are_an_error_of_those_who_use_them() -> None:
     ours = {ENTRY: claim_text({})}
     check(None, {}, (), {"me"}, Operator())
-    with pytest.raises(ClusterRefused, match="no setting"):
+    with pytest.raises(UnsupportedVersion, match="no setting"):
         check(None, ours, (), {"me"}, Operator())
     with pytest.raises(ClusterRefused, match="<redacted>"):
         check(live("<redacted>"), ours, (), {"me"}, Operator())
