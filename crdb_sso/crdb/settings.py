@@ -214,21 +214,6 @@ def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSet
     return live
 
 
-def check_there(live: Mapping[Setting, LiveSetting], setting: Setting, *, or_else: str) -> None:
-    """Check that a cluster has a setting.
-
-    Args:
-        live: The settings of the cluster.
-        setting: The one that is needed.
-        or_else: What to do where the cluster can't be upgraded, e.g. "leave `x` out".
-
-    Raises:
-        UnsupportedVersion: The cluster lacks it.
-    """
-    if setting not in live:
-        raise missing_setting(setting, or_else=or_else)
-
-
 def missing_setting(
     setting: Setting, *, or_else: str, so: str = "", since: str = ""
 ) -> UnsupportedVersion:

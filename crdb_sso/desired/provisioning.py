@@ -57,5 +57,8 @@ def group_entries(sync: GroupSync) -> Iterator[tuple[Entry, str]]:
 
 
 def asked_by(setting: Setting) -> str:
-    """Return the argument of a program that asks for a setting."""
-    return "auto_provisioning" if setting is Setting.PROVISIONING else "group_sync"
+    """Return what of a program asks for an option."""
+    if setting is Setting.PROVISIONING:
+        return "`auto_provisioning`"
+    is_sync = setting in (Setting.GROUP_SYNC, *GROUP_NAMES.values())
+    return "`group_sync`" if is_sync else "what asks for it"

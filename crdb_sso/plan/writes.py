@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from crdb_sso.crdb.formats.scalars import Bool
 from crdb_sso.crdb.setting_texts import entries, text_before
 from crdb_sso.crdb.settings import Counts, LiveSetting, Setting, Stage, is_usable, settings_at
 from crdb_sso.desired import fetched_keys, forced_sso
+from crdb_sso.desired.provisioning import OFF_FIRST
 from crdb_sso.plan.facts import PlanFacts
 from crdb_sso.plan.steps import Write
 from crdb_sso.registry.claims import KIND_IN, Entry, Kind
@@ -28,9 +28,7 @@ def settings_after(
 
 def is_switched_off(write: Write, live: Mapping[Setting, LiveSetting]) -> bool:
     """Tell whether a write turns off what tokens may bring, so that it goes before all else."""
-    spec = write.setting.spec
-    is_switch = spec.stage is Stage.OPTIONS and isinstance(spec.format, Bool)
-    return is_switch and write.next_value(live[write.setting]).text == "false"
+    return write.setting in OFF_FIRST and write.next_value(live[write.setting]).text == "false"
 
 
 def _changes(write: Write, live: Mapping[Setting, LiveSetting]) -> bool:

@@ -8,8 +8,8 @@ from datetime import datetime
 import psycopg
 import pytest
 
+from tests.support.provider_calls import ISSUER, OWNER, create, delete, identity, wish
 from tests.support.servers import PROJECT, EmbeddedCluster
-from tests.support.wishes import ISSUER, OWNER, create, delete, identity, wish
 
 OTHER = "org/other/prod/sso"
 

@@ -1,4 +1,4 @@
-"""The programs and settings that the pages show work as they stand."""
+"""The programs and settings on the pages work as they stand."""
 
 import re
 from collections.abc import Mapping
@@ -121,7 +121,7 @@ def test_the_readme_uses_configuration_keys_that_are_declared() -> None:
     assert set_plain <= keys_of(StackConfig).keys() - SECRET
 
 
-def test_every_file_that_the_readme_installs_from_exists() -> None:
+def test_every_requirements_file_in_the_readme_exists() -> None:
     files = re.findall(r"pip install -r (\S+)", "\n".join(said_in_code("README.md")))
 
     assert files == ["requirements.txt"]
@@ -137,7 +137,7 @@ def read_example(number: int) -> StackConfig:
     return loaded(ours)[0]
 
 
-def test_the_configuration_page_shows_identities_of_clouds_that_can_be_read() -> None:
+def test_the_cloud_identities_on_the_configuration_page_are_valid() -> None:
     config = read_example(1)
 
     orders, billing = config.gcp["orders"], config.azure["billing"]
@@ -157,7 +157,7 @@ def test_the_configuration_page_shows_settings_that_can_be_read() -> None:
     assert not logins["app_export"].login
 
 
-def test_the_configuration_page_tells_how_long_a_connection_is_waited_for() -> None:
+def test_the_configuration_page_says_how_long_a_connection_may_take() -> None:
     page = (ROOT / "docs/configuration.md").read_text()
     (row,) = [line for line in page.splitlines() if line.startswith(f"| `{WAIT_VARIABLE}` |")]
 

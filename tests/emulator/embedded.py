@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from dev.emulator.certs import issue_client
+from dev.emulator.host.certificates import issue_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,11 +57,11 @@ class Embedded:
         return psycopg.connect(user=user, **{**given, **more})
 
     def postgres_processes(self) -> set[int]:
-        """The processes that work in the data folder: PostgreSQL's, all of them."""
+        """The processes that run in the data folder: all of PostgreSQL's."""
         data = str((self.folder / "pg").resolve())
         found = set()
         for entry in Path("/proc").iterdir():
-            with contextlib.suppress(OSError):  # it ended meanwhile, or is no process
+            with contextlib.suppress(OSError):  # it ended meanwhile, or is not a process
                 if entry.name.isdigit() and os.readlink(entry / "cwd") == data:  # noqa: PTH115 - Path would resolve
                     found.add(int(entry.name))
         return found
@@ -93,7 +93,7 @@ def launch(folder: Path, *arguments: str) -> Embedded:
 
 
 def failed_start(*arguments: str) -> tuple[int, str]:
-    """Return exit code and last words of a start that must fail."""
+    """Return the exit code and the error text of a start that must fail."""
     ended = subprocess.run(
         [sys.executable, "-m", "dev.emulator", *arguments],
         cwd=PROJECT,
@@ -107,7 +107,7 @@ def failed_start(*arguments: str) -> tuple[int, str]:
 
 @contextlib.contextmanager
 def running(folder: Path, *arguments: str, says: str = "") -> Iterator[Embedded]:
-    """Start a cluster, and stop it in the end; `says` is the pattern of a line it may log."""
+    """Start a cluster, and stop it at the end; `says` matches each line that it may log."""
     cluster = launch(folder, *arguments)
     try:
         yield cluster

@@ -18,7 +18,7 @@ import pytest
 from bench.__main__ import through
 from tests.support.servers import EmbeddedCluster
 from tests.support.stacks import Stack
-from tests.support.trap import Trap, trap
+from tests.support.tcp_fault_proxy import TcpFaultProxy, tcp_fault_proxy
 
 if TYPE_CHECKING:
     import subprocess
@@ -36,14 +36,14 @@ def impatient(stack: Stack) -> None:
 
 
 @contextmanager
-def relay(cluster: EmbeddedCluster) -> Iterator[tuple[Trap, int]]:
+def relay(cluster: EmbeddedCluster) -> Iterator[tuple[TcpFaultProxy, int]]:
     """Run a relay that does nothing yet; return it and how many round trips a connection takes."""
-    with trap(cluster.port, 0, lambda: None, after=True) as link:
+    with tcp_fault_proxy(cluster.port, 0, lambda: None, after=True) as link:
         psycopg.connect(through(cluster.admin_url, link.port)).close()
         yield link, link.round_trips
 
 
-def is_killed(stack: Stack, link: Trap, at: int, *command: str) -> bool:
+def is_killed(stack: Stack, link: TcpFaultProxy, at: int, *command: str) -> bool:
     """Run a command, and kill its engine when so many more round trips have been answered."""
     with stack.begun(*command) as engine:
         helpers = Helpers(engine)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from crdb_sso.errors import CrdbSsoError
-from tests.support.servers import ISSUERS, EmbeddedCluster
-from tests.support.wishes import (
+from tests.support.provider_calls import (
     AUDIENCE,
     KEY_1,
     OWNER,
@@ -19,6 +18,7 @@ from tests.support.wishes import (
     wish,
     with_login,
 )
+from tests.support.servers import ISSUERS, EmbeddedCluster
 
 Prepare = Callable[[EmbeddedCluster], object]
 

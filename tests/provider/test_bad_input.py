@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import (
+from tests.support.provider_calls import (
     KEY_1,
     KEY_2,
     PROVIDER,
@@ -13,6 +12,7 @@ from tests.support.wishes import (
     wish,
     with_login,
 )
+from tests.support.servers import EmbeddedCluster
 
 PRIVATE_KEY = KEY_2.replace("}", ',"d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}')
 SYMMETRIC_KEY = '{"k":"c2VjcmV0IG9mIHRoZSBzaWduZXI","kid":"k2","kty":"oct"}'

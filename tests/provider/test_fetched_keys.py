@@ -9,6 +9,7 @@ import pytest
 
 from crdb_sso.errors import CrdbSsoError, GuardRefused
 from crdb_sso.tokens.jwks import parse_fetched
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, identity, update, wish
 from tests.support.servers import (
     ISSUERS,
     EmbeddedCluster,
@@ -18,7 +19,6 @@ from tests.support.servers import (
     minted,
 )
 from tests.support.versions import is_since
-from tests.support.wishes import OWNER, PROVIDER, create, delete, identity, update, wish
 
 pytestmark = pytest.mark.holds(since="23.1.17")
 

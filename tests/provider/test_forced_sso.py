@@ -8,10 +8,10 @@ import pytest
 
 from crdb_sso.errors import GuardRefused
 from crdb_sso.tokens.jwks import parse_given
-from dev.emulator.certs import issue_client
+from dev.emulator.host.certificates import issue_client
 from tests.provider.test_crash_points import crash_points
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import ORIGIN, EmbeddedCluster, local_issuer, minted
-from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 
 SETTING = "server.host_based_authentication.configuration"
 FOREIGN = "# people\nhost all mon 10.0.0.5/32 cert\nhost  all all all cert-password"

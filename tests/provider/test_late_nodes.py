@@ -10,8 +10,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from tests.support.provider_calls import create, delete, identity, wish
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import create, delete, identity, wish
 
 MAP = "server.identity_map.configuration"
 THEIRS = "# theirs\nhttps://theirs s u\n"

@@ -12,8 +12,8 @@ from crdb_sso.clients.operation import Operation, carry_out
 from crdb_sso.errors import ClusterBusy, ClusterRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import SCHEMA_VERSION, Entry, Kind
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 
 OTHER = "org/other/prod/sso"
 HOLDER = f"{OTHER} (process 7 on ci-7)"

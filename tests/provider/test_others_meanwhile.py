@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from crdb_sso.errors import ClusterChanged, ClusterRefused
+from tests.support.provider_calls import create, delete, update, wish
 from tests.support.servers import ISSUERS, EmbeddedCluster, embedded_cluster
-from tests.support.wishes import create, delete, update, wish
 
 MAP = "server.identity_map.configuration"
 THEIRS = "https://theirs.example.com  their-subject  their_user\n"

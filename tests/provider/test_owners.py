@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from crdb_sso.errors import CrdbSsoError, GuardRefused
-from tests.support.servers import ISSUERS, EmbeddedCluster
-from tests.support.wishes import (
+from tests.support.provider_calls import (
     AUDIENCE,
     ISSUER,
     KEY_1,
@@ -20,6 +19,7 @@ from tests.support.wishes import (
     update,
     wish,
 )
+from tests.support.servers import ISSUERS, EmbeddedCluster
 
 OTHER = "org/other/prod/sso"
 ENABLED = "server.jwt_authentication.enabled"

@@ -8,8 +8,8 @@ import pytest
 
 from crdb_sso.errors import GuardRefused
 from crdb_sso.tokens.jwks import parse_fetched
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer, minted
-from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ from crdb_sso.tokens.jwks import parse_given
 from tests.components.adopted import inputs_of
 from tests.docs.pages import code_blocks
 from tests.provider.test_crash_points import crash_points
-from tests.support.by_hand import LAYOUTS, read_adoption, set_up, visible
+from tests.support.handmade_clusters import LAYOUTS, read_adoption, set_up, visible
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, identity, update, wish
 from tests.support.servers import (
     EmbeddedCluster,
     LocalIssuer,
@@ -21,7 +22,6 @@ from tests.support.servers import (
     local_issuer,
     minted,
 )
-from tests.support.wishes import OWNER, PROVIDER, create, delete, identity, update, wish
 
 SYNC = "server.jwt_authentication.authorization.enabled"
 PROVISIONING = "security.provisioning.jwt.enabled"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from crdb_sso.errors import ClusterRefused, ClusterUnreachable, GuardRefused, UnsupportedVersion
+from tests.support.provider_calls import ISSUER, KEY_2, PROVIDER, create, delete, update, wish
 from tests.support.servers import ISSUERS, EmbeddedCluster
-from tests.support.wishes import ISSUER, KEY_2, PROVIDER, create, delete, update, wish
 
 FORGED_K1 = KEY_2.replace('"k2"', '"k1"')
 VENDOR = "https://cockroachlabs.cloud"

@@ -14,8 +14,8 @@ from crdb_sso.clients.published_keys import Publisher, look_for_rotation
 from crdb_sso.errors import CrdbSsoError, GuardRefused
 from crdb_sso.plan.rotation import Rotation
 from crdb_sso.tokens.jwks import parse_fetched
+from tests.support.provider_calls import KEY_2, OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer, minted
-from tests.support.wishes import KEY_2, OWNER, PROVIDER, create, delete, update, wish
 
 OTHER = "org/other/prod/sso"
 

@@ -9,8 +9,8 @@ import pytest
 
 from crdb_sso.clients.connection import connection
 from crdb_sso.errors import ClusterUnreachable
+from tests.support.provider_calls import create, delete, wish
 from tests.support.servers import EmbeddedCluster, embedded_cluster
-from tests.support.wishes import create, delete, wish
 
 ODD_PASSWORD = "p/@:?#% &=ü'\"\\x"
 

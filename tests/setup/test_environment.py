@@ -11,7 +11,7 @@ ROOT = Path("/home/me/a 'quoted' project")
 
 
 def after_eval(lines: str, name: str, **variables: str) -> str:
-    """What a variable holds in a shell that evaluated these lines."""
+    """The value of a variable in a shell that evaluated these lines."""
     done = subprocess.run(
         ["/bin/sh", "-c", f'{lines}\nprintf %s "${name}"'],
         env=variables,
@@ -22,7 +22,7 @@ def after_eval(lines: str, name: str, **variables: str) -> str:
     return done.stdout
 
 
-def test_a_shell_gets_the_very_values_whatever_the_folder_is_called():
+def test_a_shell_gets_the_exact_values_whatever_the_folder_is_called():
     variables = engine_environment(ROOT, {"PATH": "/usr/bin:/my tools"})
 
     lines = shell_lines(variables)
@@ -35,7 +35,7 @@ def test_a_shell_gets_the_very_values_whatever_the_folder_is_called():
     assert after_eval(lines, "PULUMI_SKIP_UPDATE_CHECK") == "true"
 
 
-def test_evaluated_twice_path_holds_each_folder_once():
+def test_path_holds_each_folder_once_even_when_evaluated_twice():
     once = engine_environment(ROOT, {"PATH": "/usr/bin"})["PATH"]
 
     assert engine_environment(ROOT, {"PATH": once})["PATH"] == once
@@ -49,7 +49,7 @@ def test_evaluated_twice_path_holds_each_folder_once():
         pytest.param({"PULUMI_CONFIG_PASSPHRASE_FILE": "/my/file"}, id="a file with one"),
     ],
 )
-def test_a_passphrase_of_ones_own_stays(given):
+def test_a_passphrase_of_your_own_is_kept(given):
     assert "PULUMI_CONFIG_PASSPHRASE" not in engine_environment(ROOT, given)
 
 

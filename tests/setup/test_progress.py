@@ -1,4 +1,4 @@
-"""Long steps are quiet, show that they go on, and fail with one line."""
+"""Long steps are quiet, show that they are still running, and fail with one line."""
 
 import sys
 
@@ -12,7 +12,7 @@ def python_step(tmp_path, program, **more):
     return Step([sys.executable, "-c", program], label="baking", log=tmp_path / "a/log", **more)
 
 
-def test_what_a_step_says_goes_to_its_log(tmp_path, capfd):
+def test_the_output_of_a_step_goes_to_its_log(tmp_path, capfd):
     run_step(python_step(tmp_path, "import sys; print('out'); print('err', file=sys.stderr)"))
 
     assert sorted((tmp_path / "a/log").read_text().split()) == ["err", "out"]
@@ -50,14 +50,14 @@ def test_a_long_step_shows_what_it_did_so_far(tmp_path, capfd):
         pytest.param("", "ended with status 3", id="nothing said"),
     ],
 )
-def test_a_step_that_fails_tells_its_most_telling_line(tmp_path, output, reason):
+def test_a_step_that_fails_shows_its_most_telling_line(tmp_path, output, reason):
     with pytest.raises(StepFailed) as failed:
         run_step(python_step(tmp_path, f"import sys; print('{output}'); sys.exit(3)"))
 
     assert str(failed.value) == reason
 
 
-def test_a_step_that_takes_too_long_is_ended_with_its_children(tmp_path):
+def test_a_step_that_takes_too_long_is_stopped_with_its_children(tmp_path):
     program = (
         "import os, subprocess, sys; "
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); "

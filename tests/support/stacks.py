@@ -15,7 +15,7 @@ from dev.setup.environment import engine_environment
 from tests.support.servers import PROJECT
 
 PROGRAM = '''\
-"""Logins as wish.json beside this file says."""
+"""The logins that wish.json beside this file describes."""
 import json
 from pathlib import Path
 
@@ -49,7 +49,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended, and all that it printed."""
+    """How a command ended, and everything it printed."""
 
     code: int
     text: str
@@ -77,11 +77,11 @@ class Stack:
         assert self.pulumi("stack", "init", name).code == 0
 
     def wish(self, wish: dict[str, Any]) -> None:
-        """Say what the program wants from now on."""
+        """Set what the program wants from now on."""
         (self.folder / "wish.json").write_text(json.dumps(wish))
 
     def pulumi(self, *arguments: str, **environment: str) -> Outcome:
-        """Run a command, whatever comes of it."""
+        """Run a command, whether it succeeds or not."""
         engine = shutil.which("pulumi", path=self.environment["PATH"])
         assert engine, "no Pulumi engine: run `make setup`"
         ran = subprocess.run(
@@ -99,7 +99,7 @@ class Stack:
 
     @contextmanager
     def begun(self, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-        """Begin a command on the stack, and leave no process of it behind."""
+        """Begin a command on the stack; leave none of its processes behind."""
         engine = shutil.which("pulumi", path=self.environment["PATH"])
         assert engine, "no Pulumi engine: run `make setup`"
         with (

@@ -16,10 +16,10 @@ from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
 from crdb_sso.registry.claims import Claim, Kind, Registry, memberships_among
-from dev.emulator.host_rules import validate_host_rules
-from dev.emulator.identity_map import validate_identity_map
-from dev.emulator.keys import validate_jwks
-from dev.emulator.lists import validate_audience, validate_issuers
+from dev.emulator.jose.keys import validate_jwks
+from dev.emulator.setting_texts.hba_rules import validate_host_rules
+from dev.emulator.setting_texts.identity_map import validate_identity_map
+from dev.emulator.setting_texts.issuers_and_audiences import validate_audience, validate_issuers
 
 Step = Announce | Write | Retire
 

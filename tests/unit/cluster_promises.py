@@ -6,8 +6,8 @@ from crdb_sso.crdb.settings import Setting
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.plan.steps import Retire, Write
 from crdb_sso.registry.claims import KIND_IN, Entry, Kind
-from dev.emulator.identity_map import parse_identity_map
-from dev.emulator.lists import issuer_list
+from dev.emulator.setting_texts.identity_map import parse_identity_map
+from dev.emulator.setting_texts.issuers_and_audiences import issuer_list
 from tests.unit.cluster_model import SHARED, Cluster, Step, history, planned, steps
 from tests.unit.raw_entries import Item, beside_keys, names, raw_items
 

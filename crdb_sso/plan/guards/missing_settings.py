@@ -18,9 +18,8 @@ def check(context: PlanContext) -> None:
 
 def _way_out(setting: Setting) -> str:
     """Return what to do in the program, if the cluster can't be upgraded."""
-    stage = setting.spec.stage
-    if stage is Stage.FETCHING or setting.spec.counts is Counts.WHILE_FETCHED:
+    if setting.spec.stage is Stage.FETCHING or setting.spec.counts is Counts.WHILE_FETCHED:
         return 'take keys="pinned"'
-    if stage is Stage.DOORS:
+    if setting.spec.stage is Stage.DOORS:
         return "leave `sso_only` out"
-    return f"leave `{asked_by(setting) if stage is Stage.OPTIONS else 'claim'}` out"
+    return f"leave {'`claim`' if setting is Setting.CLAIM else asked_by(setting)} out"

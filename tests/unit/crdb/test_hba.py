@@ -16,7 +16,7 @@ from crdb_sso.crdb.hba import (
     without_block,
 )
 from crdb_sso.errors import GuardRefused, InvalidInput, InvalidUserName
-from dev.emulator.host_rules import validate_host_rules
+from dev.emulator.setting_texts.hba_rules import validate_host_rules
 
 CLOSED = f"{BEGIN}\nhost all all all reject\nlocal all all reject\n{END}"
 MON = "host all mon 10.0.0.5/32 cert"

@@ -14,7 +14,7 @@ from crdb_sso.crdb.identity_map import (
 )
 from crdb_sso.crdb.unreadable import UnreadableTextError
 from crdb_sso.errors import InvalidMapLine
-from dev.emulator.identity_map import parse_identity_map
+from dev.emulator.setting_texts.identity_map import parse_identity_map
 
 IDP = "https://idp.example.com"
 LINE = MapLine("i", "s", "u")

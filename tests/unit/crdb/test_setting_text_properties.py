@@ -9,9 +9,9 @@ from crdb_sso.crdb.formats.string_lists import IssuerMap, StringList, is_issuer_
 from crdb_sso.crdb.setting_texts import may_restore, read, spliced
 from crdb_sso.crdb.settings import SPECS, Setting, SettingSpec
 from crdb_sso.errors import GuardRefused
-from dev.emulator.identity_map import parse_identity_map
-from dev.emulator.keys import parse_jwks
-from dev.emulator.lists import audience_list, issuer_list
+from dev.emulator.jose.keys import parse_jwks
+from dev.emulator.setting_texts.identity_map import parse_identity_map
+from dev.emulator.setting_texts.issuers_and_audiences import audience_list, issuer_list
 from dev.emulator.sqlerror import SqlError
 from tests.unit.cluster_model import ACCEPTS, SHARED
 from tests.unit.foreign_text_strategies import TEXTS
