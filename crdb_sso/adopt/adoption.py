@@ -94,8 +94,7 @@ def adoption_of(live: ClusterState) -> Adoption:
     obstacles = tuple(_obstacles(live))
     if obstacles:
         return Adoption(foreign=obstacles)
-    claims = live.registry.claims if live.registry else ()
-    return _sorted_out(AdoptableCluster(live, {claim.entry: claim for claim in claims}))
+    return _sorted_out(AdoptableCluster(live, {claim.entry: claim for claim in live.claims}))
 
 
 def _obstacles(live: ClusterState) -> Iterator[Foreign]:
@@ -117,8 +116,7 @@ def _fetching_obstacles(live: ClusterState) -> Iterator[Foreign]:
             f"it is {limit.text}, and a program whose keys the nodes fetch would make it"
             f" {FETCH_TIMEOUT}; set it so by hand first",
         )
-    claims = live.registry.claims if live.registry else ()
-    if pinning := sorted({claim.owner for claim in claims if claim.entry.kind is Kind.KEY}):
+    if pinning := sorted({claim.owner for claim in live.claims if claim.entry.kind is Kind.KEY}):
         yield Foreign(
             Setting.AUTO_FETCH.value,
             f"it is on, though the stack {', '.join(pinning)} has its keys pinned",

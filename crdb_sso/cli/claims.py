@@ -37,9 +37,9 @@ def list_claims(
     """Show the claims of all stacks, or of one."""
     where = chosen_database(context, database)
     with open_cluster(chosen_url(context, cluster_url), database=where) as cluster:
-        registry = cluster.read(Names()).registry
+        live = cluster.read(Names())
     found = sorted(
-        (c for c in (registry.claims if registry else ()) if owner in (None, c.owner)),
+        (claim for claim in live.claims if owner in (None, claim.owner)),
         key=lambda claim: (claim.owner, claim.entry),
     )
     if as_json:
@@ -102,8 +102,7 @@ def _would_go(url: str, database: str, request: OwnerRequest) -> list[str]:
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
         request = request.knowing(live.registry)
-        claims = live.registry.claims if live.registry else ()
-        owners = sorted({claim.owner for claim in claims})
+        owners = sorted({claim.owner for claim in live.claims})
         if not request.owners & set(owners):
             raise GuardRefused(
                 f"{request.owner} has no claims on this cluster",

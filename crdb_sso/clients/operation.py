@@ -84,7 +84,7 @@ def carry_out(operation: Operation) -> Outcome:
 
 def _claimed_users(live: ClusterState, owners: Collection[str]) -> Names:
     """Return the users that some owners have claimed."""
-    mine = owned(live.registry.claims if live.registry else (), owners)
+    mine = owned(live.claims, owners)
     users = {entry.name for entry in mine if entry.kind is Kind.USER}
     users |= {membership.user for membership in memberships_among(mine)}
     return Names(frozenset(users))

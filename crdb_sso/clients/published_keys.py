@@ -96,7 +96,7 @@ def look_for_rotation(
         published |= found.keys.text_by_kid()
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
-    claims = owned(live.registry.claims if live.registry else (), {owner})
+    claims = owned(live.claims, {owner})
     if not claims:
         raise GuardRefused(
             f"{owner} has claimed nothing in database {database} of this cluster",

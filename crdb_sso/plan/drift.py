@@ -98,8 +98,8 @@ def observed(remembered: Remembered, live: ClusterState, owner: str) -> Observed
     there = live_entries(live.settings)
     written = remembered.written
     wanted = wanted_entries(written)
-    claims = owned(live.registry.claims if live.registry else (), {owner})
-    others = shut_out(live.registry.claims if live.registry else (), {owner})
+    claims = owned(live.claims, {owner})
+    others = shut_out(live.claims, {owner})
     return Observed(
         sources={name: _source(s, wanted, there) for name, s in written.sources.items()},
         logins={

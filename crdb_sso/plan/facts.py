@@ -44,7 +44,7 @@ class PlanFacts:
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """All claims of all owners."""
-        return self.live.registry.claims if self.live.registry else ()
+        return self.live.claims
 
     @cached_property
     def standing(self) -> tuple[Claim, ...]:
@@ -115,7 +115,7 @@ class PlanFacts:
 
     @property
     def may_map(self) -> bool:
-        """Whether issuers shall stand with their JWKS URIs, if this cluster can have that."""
+        """Whether a list of issuers may become a map with their JWKS URIs, on this cluster."""
         is_fetched = fetched_keys.is_fetched(self.wanted.entries)
         return is_fetched and self.live.settings[Setting.ISSUERS].name == Setting.ISSUERS.value
 

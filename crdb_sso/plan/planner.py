@@ -7,7 +7,7 @@ The order, and why:
 1. `Announce`: claims, users, memberships, in one transaction. Claims come before settings, so that
    after a crash our own half-written entries are ours and not "found".
 2. The identity map with old and new lines: an issuer is never trusted before it has its line.
-3. Keys, issuers and audiences as they shall be; then `enabled`.
+3. Keys, issuers and audiences as they are wanted; then `enabled`.
 4. The identity map without the lines that go: nobody who needs them is trusted any more. Host-based
    rules close doors after all that, and open them before it. Group sync and automatic provisioning
    are switched on last.
@@ -56,5 +56,4 @@ def plan_context(live: ClusterState, wanted: OwnerRequest) -> PlanContext:
     if Setting.TIMEOUT not in live.settings:  # it fetches with a time limit of its own
         kept = {entry: text for entry, text in wanted.entries.items() if entry != TIMEOUT}
         wanted = replace(wanted, entries=kept)
-    claims = live.registry.claims if live.registry else ()
-    return PlanContext(live, with_staying_keys(wanted, claims, live.now))
+    return PlanContext(live, with_staying_keys(wanted, live.claims, live.now))

@@ -50,13 +50,12 @@ def bystander_lines(
 
 
 def _key_lines(after: Desired, live: ClusterState, owners: Collection[str]) -> Iterator[str]:
-    claims = live.registry.claims if live.registry else ()
-    mine = {entry.name for entry in owned(claims, owners) if entry.kind is Kind.ISSUER}
+    mine = {entry.name for entry in owned(live.claims, owners) if entry.kind is Kind.ISSUER}
     mine |= {known(source.issuer) for source in after.sources.values()}
     for issuer in sorted(entries(Setting.ISSUERS, live.settings[Setting.ISSUERS].text)):
         if issuer in mine:
             continue
-        theirs = sorted(c.owner for c in claims if c.entry == Entry(Kind.ISSUER, issuer))
+        theirs = sorted(c.owner for c in live.claims if c.entry == Entry(Kind.ISSUER, issuer))
         whose = ", ".join(theirs) or "somebody outside these stacks"
         how = "fetched by the nodes too" if after.fetched else "pinned again"
         yield f"keys of issuer {issuer}, trusted by {whose}: {how}"
@@ -99,8 +98,7 @@ def concerned_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
     """Yield whose logins group sync is about, beside those of the stack that asks for it."""
     if GROUP_SYNC not in wanted.entries:
         return
-    claims = live.registry.claims if live.registry else ()
-    others = [claim for claim in claims if claim.owner not in wanted.owners]
+    others = [claim for claim in live.claims if claim.owner not in wanted.owners]
     agreed = {claim.owner for claim in others if claim.entry == GROUP_SYNC}
     for owner in sorted({c.owner for c in others if c.entry.kind is Kind.LINE} - agreed):
         yield f"group sync applies to {owner} too: its tokens without groups are refused"

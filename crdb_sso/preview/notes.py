@@ -27,9 +27,7 @@ def kept_layouts(plan: Plan, live: ClusterState) -> list[str]:
 
 def shut_out_lines(wanted: OwnerRequest, live: ClusterState) -> list[str]:
     """Return a line for each login of ours that another owner shuts out."""
-    if live.registry is None:
-        return []
-    others = shut_out(live.registry.claims, wanted.owners)
+    others = shut_out(live.claims, wanted.owners)
     return [
         f"{entry.name} may not log in, because {others[entry.name]} shuts it out (`login: false`)"
         for entry, text in wanted.entries.items()

@@ -18,8 +18,8 @@ def check(context: PlanContext) -> None:
 
     Raises:
         GuardRefused: An issuer of somebody outside has no line, and `close_passthrough` does not
-            say that it may get one; or somebody outside has a line for an issuer of ours that shall
-            have none.
+            allow it to get one; or somebody outside has a line for an issuer whose subjects we want
+            as user names.
     """
     ours = unmapped_issuers(context.wanted.entries)
     _check_first_line(context, ours)

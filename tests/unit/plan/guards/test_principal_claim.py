@@ -76,6 +76,22 @@ def test_what_does_not_rely_on_another_claim_is_no_hindrance(cluster: Cluster) -
     assert carried_out(cluster, mapping_by("email")).text(Setting.CLAIM) == "email"
 
 
+@pytest.mark.parametrize(
+    "cluster",
+    [
+        pytest.param(found(ISSUERS=THEIRS), id="an issuer nobody claims"),
+        pytest.param(
+            carried_out(Cluster(), mapping_by("", "other", "you")), id="lines of another stack"
+        ),
+    ],
+)
+def test_a_stack_that_maps_nothing_can_not_end_logins_of_others_either(cluster: Cluster) -> None:
+    by_subject = Source("https://new.example.com", subject_is_username=True, audience="crdb")
+
+    with pytest.raises(GuardRefused, match="claim 'email'"):
+        planned(cluster, wanted("me", Desired({"idp": by_subject}, {}, claim="email")))
+
+
 def test_a_value_that_somebody_set_is_not_changed() -> None:
     with pytest.raises(GuardRefused, match="is 'upn' already, set by somebody outside"):
         planned(found(CLAIM="upn"), mapping_by("email"))
