@@ -57,10 +57,9 @@ def _new_found_texts(facts: PlanFacts) -> Iterable[tuple[str, str | None]]:
         if entry.kind is Kind.MEMBERSHIP or key in done:
             continue
         done.add(key)
-        if entry.kind is Kind.USER:
-            is_claimed = entry in facts.mine or entry in facts.others
-            if entry.name in facts.live.users and not is_claimed:
-                yield key, facts.live.users[entry.name].state.value
-        elif entry.setting:
+        is_claimed = entry in facts.mine or entry in facts.others
+        if entry.setting:
             setting = facts.live.settings[entry.setting]
             yield key, None if setting.is_default else setting.text
+        elif entry.name in facts.live.users and not is_claimed:
+            yield key, facts.live.users[entry.name].state.value

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from crdb_sso.crdb.settings import Setting
@@ -139,6 +141,25 @@ def test_an_entry_is_found_when_it_was_there_before_its_first_claim(
     found = {claim.entry: claim.found for claim in planned(cluster, ME).announce.claims}
 
     assert found[entry] is expected
+
+
+def test_what_is_taken_over_counts_as_made_here() -> None:
+    cluster = Cluster(users={"app": LiveUser(may_login=True)}, roles=frozenset({"readers"}))
+
+    claims = planned(cluster, replace(ME, take_over=True)).announce.claims
+
+    assert {claim.found for claim in claims} == {False}
+
+
+def test_a_role_called_user_does_not_hide_how_a_user_was_found() -> None:
+    logins = Desired({}, {"app": Login({}, frozenset({"user"}))})
+    cluster = Cluster(users={"app": LiveUser(may_login=False)}, roles=frozenset({"user"}))
+
+    mine = carried_out(cluster, wanted("me", logins))
+
+    assert mine.registry is not None
+    assert mine.registry.found_texts == {"user app": "NOLOGIN"}
+    assert carried_out(mine, wanted("me")).visible == cluster.visible
 
 
 @pytest.mark.parametrize("found", [True, False])

@@ -181,6 +181,22 @@ def test_issuers_whose_keys_others_pinned_are_named(text: str) -> None:
         planned(Cluster(with_texts({Setting.ISSUERS: text})), wanted("me", fetching()))
 
 
+@pytest.mark.parametrize(
+    ("issuers", "has_way_out"),
+    [
+        pytest.param(LiveSetting(Setting.ISSUERS.value, OTHER), True, id="it may become a map"),
+        pytest.param(replace(OLD_NAME, text=OTHER), False, id="it can only be a list"),
+    ],
+)
+def test_the_map_is_a_way_out_where_the_cluster_can_have_one(
+    issuers: LiveSetting, *, has_way_out: bool
+) -> None:
+    cluster = Cluster({**with_texts({}), Setting.ISSUERS: issuers})
+    with pytest.raises(GuardRefused) as caught:
+        planned(cluster, wanted("me", fetching()))
+    assert ("by hand as the map" in caught.value.hint) is has_way_out
+
+
 def test_on_a_cluster_that_fetches_already_nobody_is_cut_off() -> None:
     texts = {Setting.ISSUERS: OTHER, Setting.AUTO_FETCH: "true"}
     after = carried_out(Cluster(with_texts(texts)), wanted("me", fetching()))

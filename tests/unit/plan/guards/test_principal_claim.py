@@ -64,6 +64,15 @@ def test_logins_of_others_go_on_by_their_claim(cluster: Cluster, who: str) -> No
     )
 
 
+def test_only_those_of_nobody_are_named() -> None:
+    mine = carried_out(found(ISSUERS=THEIRS), mapping_by())
+
+    with pytest.raises(GuardRefused) as caught:
+        planned(mine, mapping_by("email"))
+
+    assert caught.value.what.endswith(f"which go by 'sub': issuer {THEIRS}")
+
+
 @pytest.mark.parametrize(
     "cluster",
     [
