@@ -89,6 +89,9 @@ class Front:
                 await self._session(client)
             except _GONE:
                 return
+            except asyncio.CancelledError:
+                client.abort()  # the cluster ends: it waits for nobody's farewell
+                raise
             finally:
                 await client.close()
 
