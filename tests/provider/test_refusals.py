@@ -1,5 +1,6 @@
 """A clear error, and nothing written."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -16,10 +17,10 @@ VENDOR = "https://cockroachlabs.cloud"
 
 def refused(cluster: EmbeddedCluster, props: dict[str, Any], text: str, *, hint: str) -> None:
     """Check that creating is refused with a text, and changes nothing."""
-    faults = cluster.faults_file.read_text()
+    faults = json.loads(cluster.faults_file.read_text())
     cluster.faults()
     before = cluster.snapshot()
-    cluster.faults_file.write_text(faults)
+    cluster.faults(*faults)
     with pytest.raises((ClusterRefused, ClusterUnreachable, UnsupportedVersion)) as caught:
         create(props)
     assert text in str(caught.value)
