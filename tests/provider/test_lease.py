@@ -207,12 +207,11 @@ def test_rows_that_somebody_has_locked_are_waited_for_a_bounded_time(
 
 def test_who_is_stopped_in_a_transaction_is_not_waited_for(cluster: EmbeddedCluster) -> None:
     state = create(wish(cluster))
-    brief = f"{cluster.admin_url}&options=-c%20idle_in_transaction_session_timeout%3D300ms"
     with connection(cluster.admin_url) as conn:
         assert conn.execute("SHOW idle_in_transaction_session_timeout").fetchall() in IDLE_TIMES
-    with connection(brief) as conn:
         conn.execute("BEGIN")
         conn.execute("SELECT text FROM crdb_sso.public.claims FOR UPDATE")
+        conn.execute("SET idle_in_transaction_session_timeout = '300ms'")
 
         delete(state)
 

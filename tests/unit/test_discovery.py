@@ -184,7 +184,7 @@ def test_the_proxy_of_the_environment_is_used(
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         with pytest.raises(DiscoveryFailed, match="no complete answer"):
-            fetch_jwks("https://idp.example.com/keys", timeout_s=0.3)
+            fetch_jwks("https://idp.example.com/keys", timeout_s=1.0)
         proxy.settimeout(5)
         connection, _ = proxy.accept()
         with connection:
