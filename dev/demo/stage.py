@@ -63,10 +63,10 @@ def forget_other_targets() -> None:
 
 @contextmanager
 def fresh_folder() -> Iterator[Path]:
-    """Make a folder for one run, and remove it in the end."""
+    """Make a folder for one run, named after this process, and remove it in the end."""
     parent = ROOT / ".state" / "demo"
     parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=parent))
     try:
         yield folder
     finally:
