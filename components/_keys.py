@@ -10,11 +10,12 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from components._options import told_plainly
-from components.identity import Asked, SourceFacts
 from crdb_sso.clients.published import PublishedKeys, fetch_published_keys
 from crdb_sso.errors import DiscoveryFailed
 from crdb_sso.jwks import parse_given
+
+from ._options import told_plainly
+from .identity import Asked, SourceFacts
 
 
 @dataclass(frozen=True, slots=True)

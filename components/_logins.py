@@ -13,11 +13,12 @@ from typing import Literal
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._options import check_names, told_plainly
-from components.identity import Asked, IdentityFacts, SourceFacts, asked
 from crdb_sso.errors import InvalidInput
 from crdb_sso.jwks import same_meaning
 from crdb_sso.logins import OnDelete
+
+from ._options import check_names, told_plainly
+from .identity import Asked, IdentityFacts, SourceFacts, asked
 
 
 class Login(TypedDict):

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._options import check_bool, check_names, child_options, needs_package, told_plainly
-from components.azure_audience import AzureAudience, AzureAudienceArgs
-from components.identity import IdentityFacts
 from crdb_sso import entra
 from crdb_sso.entra import CloudName
 from crdb_sso.errors import InvalidInput
 from crdb_sso.kubernetes import ServiceAccount
+
+from ._options import check_bool, check_names, child_options, needs_package, told_plainly
+from .azure_audience import AzureAudience, AzureAudienceArgs
+from .identity import IdentityFacts
 
 with needs_package("pulumi-azure-native", "requirements-azure.txt"):
     from pulumi_azure_native import managedidentity

@@ -11,12 +11,13 @@ from functools import partial
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import check_bool, check_names, child_options, needs_package, told_plainly
-from components.identity import SourceFacts
 from crdb_sso import entra
 from crdb_sso.entra import CloudName, Tenant, TokenVersion
 from crdb_sso.errors import InvalidInput
+
+from ._keys import KeyPlace, pinned_keys, source_facts
+from ._options import check_bool, check_names, child_options, needs_package, told_plainly
+from .identity import SourceFacts
 
 with needs_package("pulumi-azuread", "requirements-azure.txt"):
     import pulumi_azuread as azuread

@@ -9,12 +9,13 @@ from functools import partial
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import check_bool, check_names, child_options, needs_package, told_plainly
-from components.identity import IdentityFacts
 from crdb_sso import google
 from crdb_sso.errors import InvalidInput
 from crdb_sso.kubernetes import ServiceAccount
+
+from ._keys import KeyPlace, pinned_keys, source_facts
+from ._options import check_bool, check_names, child_options, needs_package, told_plainly
+from .identity import IdentityFacts
 
 with needs_package("pulumi-gcp", "requirements-gcp.txt"):
     from pulumi_gcp import projects, serviceaccount

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import check_bool, check_names, told_plainly
-from components.identity import IdentityFacts, SourceFacts, asked
 from crdb_sso.issuers import Issuer
+
+from ._keys import KeyPlace, pinned_keys, source_facts
+from ._options import check_bool, check_names, told_plainly
+from .identity import IdentityFacts, SourceFacts, asked
 
 TYPE_TOKEN = "crdb-sso:index:OidcIssuer"  # noqa: S105 - stored in every stack: never change, alias instead
 
