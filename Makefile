@@ -4,8 +4,8 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 
 PY := .venv/bin/python
-# The variables of `make env` for one recipe: venv and engine first on PATH, file backend in .state/
-ENV := eval "$$($(PY) -m dev.setup env)" &&
+# `make env` for one recipe: venv and engine first on PATH, file backend in .state/; but no downloads of plugins
+ENV := eval "$$($(PY) -m dev.setup closed-env)" &&
 FIND_PYTHON := python="$$(sh dev/setup/find-python.sh)" && exec "$$python"
 PATHS := crdb_sso components dev tests bench stack_args.py stack_config.py stack_identities.py __main__.py
 # Three workers share two cores, as tests wait a lot; a file's tests stay together and share its
