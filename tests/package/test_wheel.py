@@ -1,0 +1,115 @@
+"""The wheel, installed in an environment of its own: a program elsewhere, and the command."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crdb_sso import __version__
+from tests.support.elsewhere import StackElsewhere
+from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
+from tests.support.wheels import Environment, make_environment
+
+ENVIRONMENT_VARIABLE = "CRDB_SSO_TEST_ENVIRONMENT"
+"""Names an environment that has the package already, e.g. with the lowest versions it takes."""
+
+PROGRAM = """\
+import json
+from pathlib import Path
+
+import pulumi
+
+import crdb_sso
+from crdb_sso.components import ClusterSso, OidcIssuer
+
+wish = json.loads(Path("wish.json").read_text())
+idp = OidcIssuer("idp", wish["issuer"])
+sso = ClusterSso(
+    "sso",
+    {
+        "cluster_url": pulumi.Output.secret(wish["cluster_url"]),
+        "keys": "pinned",
+        "logins": {"app_orders": {"identities": [idp.subject("orders")]}},
+    },
+)
+pulumi.export("version", crdb_sso.__version__)
+pulumi.export("loaded_from", str(Path(crdb_sso.__file__).parent))
+pulumi.export("connect", sso.connect)
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path, wheels: Path) -> Environment:
+    if given := os.environ.get(ENVIRONMENT_VARIABLE):
+        return Environment(Path(given).absolute())
+    return make_environment(tmp_path_factory.mktemp("fresh") / "venv", wheels, str(wheel))
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
+    with embedded_cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
+    with local_issuer(tmp_path_factory.mktemp("issuer")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stack(
+    tmp_path_factory: pytest.TempPathFactory,
+    installed: Environment,
+    cluster: EmbeddedCluster,
+    issuer: LocalIssuer,
+) -> StackElsewhere:
+    made = StackElsewhere(tmp_path_factory.mktemp("elsewhere") / "shop", PROGRAM, installed)
+    made.wish(
+        {
+            "cluster_url": cluster.admin_url,
+            "issuer": {"issuer": issuer.issuer, "audience": "crdb", "ca_file": issuer.ca_cert},
+        }
+    )
+    return made
+
+
+def test_what_is_installed_fits_together(installed: Environment) -> None:
+    checked = installed.run("pip", "check")
+
+    assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("words", [("crdb-sso",), ("python", "-m", "crdb_sso")])
+def test_the_command_helps(installed: Environment, words: tuple[str, ...]) -> None:
+    helped = installed.run(*words, "--help")
+
+    assert helped.returncode == 0, helped.stderr
+    assert "claims" in helped.stdout
+
+
+@pytest.mark.engine
+def test_a_program_elsewhere_lives_from_up_to_destroy(
+    installed: Environment, cluster: EmbeddedCluster, issuer: LocalIssuer, stack: StackElsewhere
+) -> None:
+    found = cluster.snapshot()
+
+    stack.up()
+
+    assert stack.output("version") == __version__
+    assert Path(stack.output("loaded_from")).is_relative_to(installed.folder)
+    token = issuer.token({"sub": "orders", "aud": "crdb"})
+    assert cluster.login("app_orders", token) == "app_orders"
+    assert "unchanged" in stack.up()
+    stack.preview("--expect-no-changes")
+    listed = installed.run(
+        "crdb-sso", "claims", "list", "--json", CRDB_SSO_CLUSTER_URL=cluster.admin_url
+    )
+    assert listed.returncode == 0, listed.stderr
+    assert {claim["owner"] for claim in json.loads(listed.stdout)} == {
+        f"organization/shop/{stack.name}/sso"
+    }
+    stack.destroy()
+    assert cluster.snapshot() == found
