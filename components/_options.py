@@ -26,12 +26,13 @@ def child_options(
 
 
 @contextmanager
-def needs_package(package: str, requirements: str) -> Iterator[None]:
+def needs_package(package: str, extra: str) -> Iterator[None]:
     """Say which package is missing where an import of a cloud's SDK fails.
 
     Args:
         package: Name of the pip package.
-        requirements: The file of this project that pins it.
+        extra: The extra of crdb-sso that installs it; the requirements file of this repository that
+            pins it has the same name.
     """
     try:
         yield
@@ -39,7 +40,8 @@ def needs_package(package: str, requirements: str) -> Iterator[None]:
         if error.name != package.replace("-", "_"):
             raise  # the package is there, something else is not
         raise pulumi.RunError(
-            f"the package {package} is not installed: pip install -r {requirements}"
+            f"the package {package} is not installed: pip install 'crdb-sso[{extra}]', "
+            f"or in its repository pip install -r requirements-{extra}.txt"
         ) from error
 
 

@@ -14,7 +14,7 @@ from ._options import check_bool, check_names, child_options, needs_package, tol
 from .azure_audience import AzureAudience, AzureAudienceArgs
 from .identity import IdentityFacts
 
-with needs_package("pulumi-azure-native", "requirements-azure.txt"):
+with needs_package("pulumi-azure-native", "azure"):
     from pulumi_azure_native import managedidentity
 
 __all__ = ["AksAccount", "AzureAudience", "AzureAudienceArgs", "AzureIdentity", "AzureIdentityArgs"]

@@ -19,7 +19,7 @@ from ._keys import KeyPlace, pinned_keys, source_facts
 from ._options import check_bool, check_names, child_options, needs_package, told_plainly
 from .identity import SourceFacts
 
-with needs_package("pulumi-azuread", "requirements-azure.txt"):
+with needs_package("pulumi-azuread", "azure"):
     import pulumi_azuread as azuread
 
 TYPE_TOKEN = "crdb-sso:index:AzureAudience"  # noqa: S105 - stored in every stack: never change, alias instead

@@ -17,7 +17,7 @@ from ._keys import KeyPlace, pinned_keys, source_facts
 from ._options import check_bool, check_names, child_options, needs_package, told_plainly
 from .identity import IdentityFacts
 
-with needs_package("pulumi-gcp", "requirements-gcp.txt"):
+with needs_package("pulumi-gcp", "gcp"):
     from pulumi_gcp import projects, serviceaccount
 
 TYPE_TOKEN = "crdb-sso:index:GcpIdentity"  # noqa: S105 - stored in every stack: never change, alias instead
