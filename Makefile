@@ -7,7 +7,7 @@ PY := .venv/bin/python
 # `make env` for one recipe: venv and engine first on PATH, file backend in .state/; but no downloads of plugins
 ENV := eval "$$($(PY) -m dev.setup closed-env)" &&
 FIND_PYTHON := python="$$(sh dev/setup/find-python.sh)" && exec "$$python"
-PATHS := crdb_sso components dev tests bench stack_args.py stack_config.py stack_identities.py __main__.py
+PATHS := crdb_sso components dev tests bench examples stack_args.py stack_config.py stack_identities.py __main__.py
 # Three workers share two cores, as tests wait a lot; a file's tests stay together and share its
 # servers. The order is that of tests/conftest.py: the slow ones first.
 PYTEST := $(PY) -m pytest

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from crdb_sso import __version__
 from tests.support.elsewhere import StackElsewhere
 from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
-from tests.support.wheels import Environment, make_environment
+from tests.support.wheels import PROJECT, Environment, make_environment
 
 ENVIRONMENT_VARIABLE = "CRDB_SSO_TEST_ENVIRONMENT"
 """Names an environment that has the package already, e.g. with the lowest versions it takes."""
@@ -88,6 +90,26 @@ def test_the_command_helps(installed: Environment, words: tuple[str, ...]) -> No
 
     assert helped.returncode == 0, helped.stderr
     assert "claims" in helped.stdout
+
+
+def test_a_type_checker_sees_a_mistake_and_no_other(installed: Environment, tmp_path: Path) -> None:
+    program = (PROJECT / "examples/oidc/__main__.py").read_text()
+    (tmp_path / "program.py").write_text(program.replace('"pinned"', '"pined"'))
+
+    checked = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--python-executable"),
+            *(installed.bin / "python", "program.py"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+
+    assert 'TypedDict item "keys"' in checked.stdout
+    assert "Found 1 error" in checked.stdout
 
 
 @pytest.mark.engine
