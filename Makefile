@@ -58,6 +58,13 @@ test-versions: setup ## The engine, provider, CLI and contract tests on each oth
 	done; \
 	test -z "$$failed" || { echo "make test-versions: failed on$$failed" >&2; exit 1; }
 
+# Of the unit tests not those of this repository's own program, which is not in the package.
+.PHONY: test-lowest
+test-lowest: setup ## Rules, command line, package and examples with the lowest versions that the package takes
+	$(PY) -m tests.support.lowest .tools/lowest
+	@$(ENV) exec .tools/lowest/bin/python -m pytest -p no:anyio $(WORKERS) tests/unit tests/cli tests/package tests/examples \
+		--ignore-glob='*stack_config*'
+
 .PHONY: soak
 soak: setup ## Sixteen stacks on one cluster at once, twenty rounds; engine and cluster killed at every moment
 	@$(ENV) CRDB_SSO_SOAK_ROUNDS=20 exec $(PYTEST) $(WORKERS) tests/provider/test_many_stacks.py tests/provider/test_cluster_killed.py tests/engine/test_killed.py

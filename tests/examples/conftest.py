@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,13 +54,15 @@ def example(
     """The example that the test names as the fixture's parameter."""
     folder = tmp_path / request.param
     shutil.copytree(PROJECT / "examples" / request.param, folder)
-    (folder / ".venv").symlink_to(PROJECT / ".venv")
+    (folder / ".venv").symlink_to(sys.prefix)
     (tmp_path / "backend").mkdir()
+    engine = closed_environment(PROJECT, os.environ)
     made = Example(
         folder,
         {
             **os.environ,
-            **closed_environment(PROJECT, os.environ),
+            **engine,
+            "PATH": f"{sys.prefix}/bin:{engine['PATH']}",  # the Python that runs the tests
             "PULUMI_BACKEND_URL": f"file://{tmp_path / 'backend'}",
             "PULUMI_HOME": str(tmp_path / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "passphrase of a test",

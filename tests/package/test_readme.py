@@ -62,6 +62,7 @@ def newcomer(tmp_path: Path, wheels: Path, issuer: LocalIssuer) -> dict[str, str
         **closed_pip(wheels),
         "PATH": path_without_this_folder(python),
         "HOME": str(tmp_path / "home"),
+        "PULUMI_HOME": str(tmp_path / "home" / ".pulumi"),  # it looks up HOME elsewhere
         "SSL_CERT_FILE": issuer.ca_cert,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_SKIP_CONFIRMATIONS": "true",
@@ -98,6 +99,7 @@ def test_every_line_works_and_the_login_opens(
 
     said = run(text, tmp_path, newcomer)
 
+    assert (tmp_path / "shop-logins/.pulumi/stacks/shop/prod.json").is_file()
     (url,) = re.findall(r'"url":"(postgresql://app_orders@[^"]+)"', said)
     assert f"{cluster.host}:{cluster.port}" in url
     token = issuer.token({"sub": "orders-service", "aud": "crdb"})

@@ -1,7 +1,6 @@
 """The wheel, installed in an environment of its own: a program elsewhere, and the command."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,9 +12,6 @@ from crdb_sso import __version__
 from tests.support.elsewhere import StackElsewhere
 from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
 from tests.support.wheels import PROJECT, Environment, make_environment
-
-ENVIRONMENT_VARIABLE = "CRDB_SSO_TEST_ENVIRONMENT"
-"""Names an environment that has the package already, e.g. with the lowest versions it takes."""
 
 PROGRAM = """\
 import json
@@ -44,8 +40,6 @@ pulumi.export("connect", sso.connect)
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path, wheels: Path) -> Environment:
-    if given := os.environ.get(ENVIRONMENT_VARIABLE):
-        return Environment(Path(given).absolute())
     return make_environment(tmp_path_factory.mktemp("fresh") / "venv", wheels, str(wheel))
 
 
