@@ -94,6 +94,10 @@ test-azure: azure-credentials setup ## The Azure tests on the real Azure (ARM_*,
 azure-credentials:
 	@test -n "$$ARM_CLIENT_ID" && test -n "$$ARM_TENANT_ID" && test -n "$$ARM_SUBSCRIPTION_ID" && test -n "$$CRDB_SSO_TEST_RESOURCE_GROUP" || { echo 'make test-azure: needs ARM_CLIENT_ID, ARM_TENANT_ID, ARM_SUBSCRIPTION_ID with a secret or OIDC, and CRDB_SSO_TEST_RESOURCE_GROUP, a resource group to work in' >&2; exit 2; }
 
+.PHONY: package
+package: packages ## Build the wheel and the source distribution into dist/
+	$(PY) -m build --no-isolation
+
 .PHONY: check
 check: packages ## Format, lint, types, import directions, measured gate, reference tables
 	$(PY) -m ruff format --check $(wildcard $(PATHS))
@@ -115,7 +119,7 @@ bench: setup ## Measure first up, no-op up, preview and destroy at 1, 100 and 1,
 
 .PHONY: clean
 clean: ## Remove caches and what the demo left; keeps .venv, engine and your own stacks
-	rm -rf .state/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	rm -rf dist .state/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
 	find . \( -name .venv -o -name .tools -o -name .git \) -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 .PHONY: distclean

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from crdb_sso import __version__
-from tests.support.elsewhere import StackElsewhere
+from tests.support.elsewhere import move_to
 from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
+from tests.support.stacks import Stack
 from tests.support.wheels import PROJECT, Environment, make_environment
 
 PROGRAM = """\
@@ -55,14 +56,10 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def stack(
-    tmp_path_factory: pytest.TempPathFactory,
-    installed: Environment,
-    cluster: EmbeddedCluster,
-    issuer: LocalIssuer,
-) -> StackElsewhere:
-    made = StackElsewhere(tmp_path_factory.mktemp("elsewhere") / "shop", PROGRAM, installed)
+@pytest.fixture
+def stack(tmp_path: Path, cluster: EmbeddedCluster, issuer: LocalIssuer) -> Stack:
+    """A stack whose program has yet to move to where the package is installed."""
+    made = Stack(tmp_path / "shop", PROGRAM)
     made.wish(
         {
             "cluster_url": cluster.admin_url,
@@ -108,9 +105,10 @@ def test_a_type_checker_sees_a_mistake_and_no_other(installed: Environment, tmp_
 
 @pytest.mark.engine
 def test_a_program_elsewhere_lives_from_up_to_destroy(
-    installed: Environment, cluster: EmbeddedCluster, issuer: LocalIssuer, stack: StackElsewhere
+    installed: Environment, cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack
 ) -> None:
     found = cluster.snapshot()
+    move_to(stack, installed)
 
     stack.up()
 
@@ -127,5 +125,24 @@ def test_a_program_elsewhere_lives_from_up_to_destroy(
     assert {claim["owner"] for claim in json.loads(listed.stdout)} == {
         f"organization/shop/{stack.name}/sso"
     }
+    stack.destroy()
+    assert cluster.snapshot() == found
+
+
+@pytest.mark.engine
+def test_a_stack_moves_from_a_checkout_to_the_package_without_a_diff(
+    installed: Environment, cluster: EmbeddedCluster, stack: Stack
+) -> None:
+    found = cluster.snapshot()
+    program = stack.folder / "__main__.py"
+    program.write_text(PROGRAM.replace("crdb_sso.components", "components"))
+    stack.up()
+
+    program.write_text(PROGRAM)
+    move_to(stack, installed)
+
+    shown = stack.preview()
+    assert "4 unchanged" in shown
+    assert "sso-logins" not in shown
     stack.destroy()
     assert cluster.snapshot() == found

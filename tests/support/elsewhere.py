@@ -24,11 +24,8 @@ def path_without_this_folder(first: Path) -> str:
     return os.pathsep.join([str(first), str(tools_folder(PROJECT)), *theirs])
 
 
-class StackElsewhere(Stack):
-    """A stack whose program, and dynamic provider, run in an environment of its own."""
-
-    def __init__(self, folder: Path, program: str, installed: Environment) -> None:
-        super().__init__(folder, program)
-        (folder / "Pulumi.yaml").write_text(SETTINGS.format(virtualenv=installed.folder))
-        self.environment["PATH"] = path_without_this_folder(installed.bin)
-        del self.environment["PYTHONPATH"]
+def move_to(stack: Stack, installed: Environment) -> None:
+    """Let a stack's program, and dynamic provider, run in an environment that has the package."""
+    (stack.folder / "Pulumi.yaml").write_text(SETTINGS.format(virtualenv=installed.folder))
+    stack.environment["PATH"] = path_without_this_folder(installed.bin)
+    del stack.environment["PYTHONPATH"]
