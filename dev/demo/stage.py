@@ -22,7 +22,7 @@ import psycopg
 from psycopg import sql
 
 from dev.processes import Processes, ProgramFailed
-from dev.setup.environment import LOCAL_PASSPHRASE, engine_environment
+from dev.setup.environment import LOCAL_PASSPHRASE, closed_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "local"
@@ -196,7 +196,7 @@ class Project:
             shutil.copy(ROOT / name, self._settings)
         self._env = {
             **os.environ,
-            **engine_environment(ROOT, os.environ),
+            **closed_environment(ROOT, os.environ),
             "PULUMI_BACKEND_URL": f"file://{backend}",
             "PULUMI_HOME": str(self.home),
             "PULUMI_CONFIG_PASSPHRASE": LOCAL_PASSPHRASE,

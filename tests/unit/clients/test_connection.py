@@ -154,7 +154,7 @@ def test_a_silent_port_is_a_cluster_that_is_not_up() -> None:
             TLS,
             id="a server without TLS",
         ),
-        pytest.param(broken_tls, "sslmode=require", "SSL error", TLS, id="TLS that breaks off"),
+        pytest.param(broken_tls, "sslmode=require", "SSL", TLS, id="TLS that breaks off"),
         pytest.param(
             wrong_password,
             "sslmode=disable",
