@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from typing_extensions import NotRequired, TypedDict
 
-from components._options import check_names
 from crdb_sso.crdb.hba import ANYWHERE, Door, check_door
 from crdb_sso.errors import InvalidInput
+
+from ._options import check_names
 
 
 class Kept(TypedDict):

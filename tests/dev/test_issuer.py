@@ -16,6 +16,8 @@ import pytest
 
 from dev.emulator.login.token_checks import JwtSettings, judge
 from tests.dev.issuer_program import FORM, Issuer, header, run, running
+from tests.support.ports import kept_port
+from tests.support.processes import listening
 
 
 def test_its_ready_line_says_where_everything_is(issuer: Issuer) -> None:
@@ -122,33 +124,34 @@ def test_published_keys_have_a_limit(fresh: Issuer) -> None:
 
 
 def test_a_restart_goes_on_with_the_same_state(tmp_path: Path) -> None:
-    with running(tmp_path) as first:
-        first.post("/rotate", {"alg": "ES256"})
-        ready, jwks, token = first.ready, first.get("/jwks"), first.token()
-        ca = Path(ready["ca_cert"]).read_text()
-        first.process.kill()
-    with running(tmp_path) as second:
-        assert second.ready == ready
-        assert second.get("/jwks") == jwks
-        assert second.claims(token)["iss"] == ready["issuer"]
-        assert Path(ready["ca_cert"]).read_text() == ca
+    with kept_port() as port:
+        with running(tmp_path, "--port", str(port)) as first:
+            first.post("/rotate", {"alg": "ES256"})
+            ready, jwks, token = first.ready, first.get("/jwks"), first.token()
+            ca = Path(ready["ca_cert"]).read_text()
+            first.process.kill()
+        with running(tmp_path) as second:
+            assert second.ready == ready
+            assert second.get("/jwks") == jwks
+            assert second.claims(token)["iss"] == ready["issuer"]
+            assert Path(ready["ca_cert"]).read_text() == ca
 
 
 def test_a_given_port_is_used_again_at_once(tmp_path: Path) -> None:
-    with running(tmp_path) as first:
-        port = first.port
-        with first.client() as client:
+    with kept_port() as port:
+        with running(tmp_path, "--port", str(port)) as first, first.client() as client:
             client.get("/jwks")
             first.stop()
-    with running(tmp_path, "--port", str(port)) as second:
-        assert second.port == port
+        with running(tmp_path, "--port", str(port)) as second:
+            assert second.port == port
 
 
 def test_a_taken_port_is_an_error_only_when_it_was_asked_for(tmp_path: Path) -> None:
-    with running(tmp_path) as first:
-        port = first.port
-        first.stop()
-    with socket.create_server(("127.0.0.1", port)):
+    with kept_port() as port:
+        with running(tmp_path, "--port", str(port)) as first:
+            first.stop()
+        taken = socket.create_server(("127.0.0.1", port))
+    with taken:
         refused = run("--dir", str(tmp_path), "--port", str(port))
         assert refused.returncode == 2
         assert refused.stderr.startswith(f"issuer: port {port} cannot be used")
@@ -176,12 +179,7 @@ def test_it_stops_when_told_to_even_with_clients_that_hang(
 
 
 def test_it_listens_on_loopback_only(issuer: Issuer) -> None:
-    listening = f"{issuer.port:04X}"
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    rows += [line.split() for line in Path("/proc/net/tcp6").read_text().splitlines()[1:]]
-    assert {row[1] for row in rows if row[1].endswith(f":{listening}") and row[3] == "0A"} == {
-        f"0100007F:{listening}"
-    }
+    assert listening(issuer.process.pid) == {("127.0.0.1", issuer.port)}
 
 
 def test_secrets_are_readable_by_their_owner_only(issuer: Issuer) -> None:

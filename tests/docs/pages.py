@@ -28,9 +28,20 @@ def tokens(page: str) -> Iterator[Token]:
 
 def code_blocks(page: str, language: str = "") -> list[str]:
     """Return the blocks in a language; by default those without one, including indented ones."""
-    return [
-        t.content for t in tokens(page) if t.type in ("fence", "code_block") and t.info == language
-    ]
+    return [block.content for block in blocks(page) if block.info.partition(" ")[0] == language]
+
+
+def blocks(page: str, heading: str | None = None) -> list[Token]:
+    """Return all blocks of code; only those of one section if its heading is given."""
+    inside, found = heading is None, []
+    before = None
+    for token in tokens(page):
+        if heading and before and before.type == "heading_open" and before.tag == "h2":
+            inside = token.content == heading
+        if inside and token.type in ("fence", "code_block"):
+            found.append(token)
+        before = token
+    return found
 
 
 def said_in_code(page: str) -> list[str]:

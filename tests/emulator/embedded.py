@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import select
 import signal
@@ -17,9 +16,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from dev.emulator.host.certificates import issue_client
+from tests.support.processes import working_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import psutil
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0
@@ -56,15 +58,9 @@ class Embedded:
             given |= {"sslcert": f"{pair}.crt", "sslkey": f"{pair}.key"}
         return psycopg.connect(user=user, **{**given, **more})
 
-    def postgres_processes(self) -> set[int]:
-        """The processes that run in the data folder: all of PostgreSQL's."""
-        data = str((self.folder / "pg").resolve())
-        found = set()
-        for entry in Path("/proc").iterdir():
-            with contextlib.suppress(OSError):  # it ended meanwhile, or is not a process
-                if entry.name.isdigit() and os.readlink(entry / "cwd") == data:  # noqa: PTH115 - Path would resolve
-                    found.add(int(entry.name))
-        return found
+    def postgres_processes(self) -> set[psutil.Process]:
+        """The processes that work in the data folder: PostgreSQL's, all of them."""
+        return working_in(self.folder / "pg")
 
     def end(self, how: signal.Signals) -> int:
         """Send a signal, and return the exit code."""
@@ -116,16 +112,6 @@ def running(folder: Path, *arguments: str, says: str = "") -> Iterator[Embedded]
             cluster.end(signal.SIGTERM)
         said = cluster.process.communicate()[1]
         assert all(re.fullmatch(says, line) for line in said.splitlines()), said
-
-
-def wait_until_gone(processes: set[int]) -> None:
-    """Wait until processes that are not our children have ended."""
-    for process in processes:
-        with contextlib.suppress(ProcessLookupError):  # it is gone already
-            descriptor = os.pidfd_open(process)
-            ended, _, _ = select.select([descriptor], [], [], PATIENCE_S)
-            os.close(descriptor)
-            assert ended, f"process {process} still runs"
 
 
 def refusal(connection: Connection, sql: str, values: Any = None) -> tuple[str | None, str | None]:

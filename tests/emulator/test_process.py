@@ -7,18 +7,24 @@ import signal
 import socket
 import ssl
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from dev import process_tree
 from tests.emulator.embedded import (
+    PATIENCE_S,
     Embedded,
     failed_start,
     launch,
     rows,
     running,
-    wait_until_gone,
 )
+from tests.support.ports import kept_port
+from tests.support.processes import listening
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REMEMBERED = (
     "CREATE USER kept WITH PASSWORD 'secret' CREATEDB",
@@ -78,12 +84,7 @@ def test_keys_are_readable_by_their_owner_only(cluster: Embedded) -> None:
 
 
 def test_it_listens_on_loopback_only(cluster: Embedded) -> None:
-    port = f"{cluster.ready['port']:04X}"
-    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    listening = [fields[1] for fields in sockets if fields[3] == "0A"]
-    assert [address for address in listening if address.endswith(f":{port}")] == [
-        f"0100007F:{port}"
-    ]
+    assert listening(cluster.process.pid) == {("127.0.0.1", cluster.ready["port"])}
 
 
 def test_it_speaks_tls_from_1_2_on(cluster: Embedded) -> None:
@@ -105,7 +106,7 @@ def test_no_process_outlives_it_and_nothing_is_lost(tmp_path: Path, how: signal.
     assert len(postgres) > 3
     code = first.end(how)
     assert code == (0 if how != signal.SIGKILL else -signal.SIGKILL)
-    wait_until_gone(postgres)
+    assert process_tree.gone_within(PATIENCE_S, postgres) == set()
     assert first.postgres_processes() == set()
     assert first.process.communicate() == ("", "")
     open_session.close()
@@ -173,9 +174,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, cluster: Embedded) -> Non
 
 
 def test_a_port_can_be_chosen(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with running(tmp_path, "--port", str(port)) as cluster:
+    with kept_port() as port, running(tmp_path, "--port", str(port)) as cluster:
         assert cluster.ready["port"] == port
 
 

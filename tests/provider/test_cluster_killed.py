@@ -61,7 +61,8 @@ def moments(killable: KillableCluster, call: Callable[[str], object], offset: in
         with tcp_fault_proxy(cluster.port, at, kill) as link:
             with suppress(ClusterUnreachable):
                 call(through(cluster.admin_url, link.port))
-            if not dead.wait(timeout=1):  # a farewell may be the last that it hears
+            link.until_idle()  # a farewell may be the last that it hears
+            if not dead.is_set():
                 assert at > first + STEP, "it was killed at no moment"
                 return
         end_lease(killable.start())

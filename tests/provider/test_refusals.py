@@ -1,12 +1,13 @@
 """A clear error, and nothing written."""
 
-import socket
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from crdb_sso.errors import ClusterRefused, ClusterUnreachable, GuardRefused, UnsupportedVersion
+from tests.support.ports import kept_port
 from tests.support.provider_calls import ISSUER, KEY_2, PROVIDER, create, delete, update, wish
 from tests.support.servers import ISSUERS, EmbeddedCluster
 
@@ -17,10 +18,10 @@ AUDIENCE_NAME = "server.jwt_authentication.audience"
 
 def refused(cluster: EmbeddedCluster, props: dict[str, Any], text: str, *, hint: str) -> None:
     """Check that creating is refused with a text, and changes nothing."""
-    faults = cluster.faults_file.read_text()
+    faults = json.loads(cluster.faults_file.read_text())
     cluster.faults()
     before = cluster.snapshot()
-    cluster.faults_file.write_text(faults)
+    cluster.faults(*faults)
     with pytest.raises((GuardRefused, ClusterUnreachable, UnsupportedVersion)) as caught:
         create(props)
     assert text in str(caught.value)
@@ -185,12 +186,11 @@ def test_a_cluster_that_never_answers_is_waited_for_a_bounded_time(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "0.5")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    props = wish(cluster, cluster_url=f"postgresql://root:s3cret@127.0.0.1:{port}/defaultdb")
+    with kept_port() as port:
+        props = wish(cluster, cluster_url=f"postgresql://root:s3cret@127.0.0.1:{port}/defaultdb")
 
-    with pytest.raises(ClusterUnreachable) as caught:
-        create(props)
+        with pytest.raises(ClusterUnreachable) as caught:
+            create(props)
 
     assert f"can't connect to 127.0.0.1:{port}" in str(caught.value)
     assert "CRDB_SSO_CONNECT_WAIT_S" in caught.value.hint

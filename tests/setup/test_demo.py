@@ -17,6 +17,7 @@ from dev.setup.environment import engine_environment
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ROOT / ".state/demo"
+PATIENCE_S = 60.0
 
 pytestmark = pytest.mark.engine
 
@@ -27,6 +28,10 @@ class RunningDemo:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self.said: list[str] = []
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def until(self, text: str) -> None:
         """Read on to a line with this text, and remember the processes at that moment."""
@@ -67,15 +72,19 @@ def demo(module: str = "dev.demo", **variables: str) -> Iterator[RunningDemo]:
         start_new_session=True,
     ) as process:
         yield RunningDemo(process)
+    assert folders_of(process.pid) == [], "every run removes its folder"
+
+
+def folders_of(pid: int) -> list[Path]:
+    """The folders of one run; others may be at work beside it."""
+    return list(FOLDERS.glob(f"run-{pid}-*"))
 
 
 @pytest.fixture(autouse=True)
-def folders_before() -> Iterator[None]:
-    """Every run removes its folder, and leaves the committed settings alone."""
+def settings_before() -> Iterator[None]:
+    """Every run leaves the committed settings alone."""
     settings = (ROOT / "Pulumi.local.yaml").read_bytes()
-    before = set(FOLDERS.glob("*"))
     yield
-    assert set(FOLDERS.glob("*")) == before
     assert (ROOT / "Pulumi.local.yaml").read_bytes() == settings
 
 
@@ -140,6 +149,7 @@ def test_an_interrupted_demo_leaves_no_process(moment, signum):
     with demo() as d:
         d.until(moment)
         family = d.family()
+        assert len(folders_of(d.pid)) == 1
         d.send(signum)
         status = d.end()
 
@@ -154,7 +164,7 @@ def test_a_step_that_fails_gives_one_reason_and_leaves_no_process():
         d.until("demo: the stack")
         family = d.family()
         for process in family:
-            with suppress(psutil.ZombieProcess):  # one that has just ended by itself
+            with suppress(psutil.NoSuchProcess):  # it has ended by itself in the meantime
                 if "dev.emulator" in process.cmdline():
                     process.kill()
         status = d.end()
@@ -162,4 +172,5 @@ def test_a_step_that_fails_gives_one_reason_and_leaves_no_process():
     assert status == 1
     failed = "demo: failed: pulumi up ended with status 1: can't connect to localhost:"
     assert d.said[-1].startswith(failed), "\n".join(d.said)
-    assert process_tree.gone_within(0.0, family) == set()
+    # PostgreSQL behind the killed front end ends by itself, which nobody waits for
+    assert process_tree.gone_within(PATIENCE_S, family) == set()

@@ -40,6 +40,7 @@ def project(tmp_path):
         go_mod.write_text(
             f"module x\n\ngo 1.25.11\n\nrequire (\n\tgithub.com/pulumi/{tool} v3.259.0\n)\n"
         )
+    script(root / "dev/engine_build/python-host/launcher.sh", "exec host")
     (tmp_path / "path").mkdir()
     return root
 
@@ -138,9 +139,11 @@ def test_where_the_download_is_out_of_reach_go_builds_the_engine(tmp_path, proje
     assert {file.name for file in (project / ".tools/bin").iterdir()} == {
         "pulumi",
         "pulumi-language-python",
+        "pulumi-language-python-host",
         "pulumi-language-python-exec",
         "pulumi-resource-pulumi-python",
     }
+    assert "exec host" in (project / ".tools/bin/pulumi-language-python").read_text()
     build = project / "dev/engine_build"
     version = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.259.0"
     assert (tmp_path / "go-calls").read_text().splitlines() == [

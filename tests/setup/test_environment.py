@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from dev.setup.environment import engine_environment, make_folders, shell_lines
+from dev.setup.environment import (
+    closed_environment,
+    engine_environment,
+    make_folders,
+    shell_lines,
+)
 
 ROOT = Path("/home/me/a 'quoted' project")
 
@@ -31,7 +36,6 @@ def test_a_shell_gets_the_exact_values_whatever_the_folder_is_called():
     assert after_eval(lines, "PULUMI_BACKEND_URL") == f"file://{ROOT}/.state/pulumi"
     assert after_eval(lines, "PULUMI_HOME") == f"{ROOT}/.state/pulumi-home"
     assert after_eval(lines, "PULUMI_CONFIG_PASSPHRASE") == "crdb-sso-local"
-    assert after_eval(lines, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION") == "true"
     assert after_eval(lines, "PULUMI_SKIP_UPDATE_CHECK") == "true"
 
 
@@ -59,3 +63,11 @@ def test_the_folders_that_the_lines_name_are_there(tmp_path):
     variables = engine_environment(tmp_path, {})
     assert Path(variables["PULUMI_BACKEND_URL"].removeprefix("file://")).is_dir()
     assert Path(variables["PULUMI_HOME"]).is_dir()
+
+
+def test_a_person_gets_the_plugins_that_a_program_uses_and_tests_get_none():
+    for_people, for_tests = engine_environment(ROOT, {}), closed_environment(ROOT, {})
+
+    assert for_people["PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL"] == "true"
+    assert "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" not in for_people
+    assert for_tests == for_people | {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}

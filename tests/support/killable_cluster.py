@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.ports import kept_port
 from tests.support.servers import PROJECT, EmbeddedCluster, cluster_command, reached
 
 
 class KillableCluster:
     """Its process; `cluster` says how to reach it while it runs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         self._folder = folder
-        self._port = "0"
+        self._port = str(port)
         self._process: subprocess.Popen[str] | None = None
         self.cluster = self.start()
 
@@ -31,9 +32,7 @@ class KillableCluster:
             )
         assert self._process.stdout
         with self._process.stdout as said:
-            ready = json.loads(said.readline())
-        self._port = str(ready["port"])
-        return reached(ready, self._folder)
+            return reached(json.loads(said.readline()), self._folder)
 
     def kill(self) -> None:
         """Kill it as the kernel does when memory runs out; its PostgreSQL ends too."""
@@ -51,8 +50,9 @@ class KillableCluster:
 @contextmanager
 def killable_cluster(folder: Path) -> Iterator[KillableCluster]:
     """Run such a cluster, and leave no process behind."""
-    killable = KillableCluster(folder)
-    try:
-        yield killable
-    finally:
-        killable.end()
+    with kept_port() as port:
+        killable = KillableCluster(folder, port)
+        try:
+            yield killable
+        finally:
+            killable.end()

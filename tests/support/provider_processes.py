@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -46,6 +47,11 @@ class ProviderProcess:
         assert self._process.stdin
         self._process.stdin.write(json.dumps([method, *arguments]) + "\n")
         self._process.stdin.flush()
+
+    def has_answered(self) -> bool:
+        """Tell whether there is an answer, or an end, to take without waiting."""
+        assert self._process.stdout
+        return bool(select.select([self._process.stdout], [], [], 0)[0])
 
     def answer(self) -> dict[str, Any]:
         """Return what the oldest call returned.

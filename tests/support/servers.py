@@ -4,6 +4,7 @@ import json
 import os
 import ssl
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from dev.processes import Processes
 from tests.support.versions import is_since, whole_version
 
 PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60.0
 
 ASKED = (
     "SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable LIKE"
@@ -77,8 +79,17 @@ class EmbeddedCluster:
         self.execute(f"SET CLUSTER SETTING {name} = {literal}")
 
     def faults(self, *faults: Mapping[str, Any]) -> None:
-        """Make statements fail from now on; without arguments, end all faults."""
-        self.faults_file.write_text(json.dumps(faults))
+        """Make statements fail from now on; no argument means no more faults."""
+        fresh = self.faults_file.with_suffix(".new")
+        fresh.write_text(json.dumps(faults))
+        fresh.replace(self.faults_file)  # in one step: the cluster may be reading it
+
+    def until_held(self) -> None:
+        """Wait until a statement is held back by the fault `hold`; other faults let it go."""
+        latest = time.monotonic() + PATIENCE_S
+        while not self.faults_file.with_name(f"{self.faults_file.name}.held").exists():
+            assert time.monotonic() < latest, "no statement was held back"
+            time.sleep(0.01)
 
     def snapshot(self) -> Snapshot:
         """Return what the product could have changed."""

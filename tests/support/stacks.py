@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dev.setup.environment import engine_environment
+from dev.setup.environment import closed_environment
 from tests.support.servers import PROJECT
 
 PROGRAM = '''\
@@ -66,7 +66,7 @@ class Stack:
         (folder / "__main__.py").write_text(program)
         self.environment = {
             **os.environ,
-            **engine_environment(PROJECT, os.environ),
+            **closed_environment(PROJECT, os.environ),
             "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "passphrase of a test",

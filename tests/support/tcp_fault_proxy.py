@@ -1,15 +1,18 @@
 """A TCP proxy that acts on a client, or on its server, at a chosen round trip."""
 
+import select
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 _CHUNK = 1 << 16
+PATIENCE_S = 20.0
 
-PIPELINE_S = 0.3
-"""A pipeline's first answer comes while its end is still being sent: by then all of it has run."""
+QUIET_S = 0.3
+"""A pipeline is answered bit by bit: all of it has run once nothing has come for so long."""
 
 
 @dataclass
@@ -31,6 +34,7 @@ class TcpFaultProxy:
     round_trips: int = 0
     sprung: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
+    pumps: list[threading.Thread] = field(default_factory=list)
 
     def serve(self, listener: socket.socket) -> None:
         """Forward every connection until the listener is closed."""
@@ -43,8 +47,16 @@ class TcpFaultProxy:
                     client.close()
                     continue
                 link = _Link(self, client, server)
-                for pump in (link.ask, link.answer):
-                    threading.Thread(target=pump, daemon=True).start()
+                pumps = [threading.Thread(target=p, daemon=True) for p in (link.ask, link.answer)]
+                self.pumps.extend(pumps)
+                for pump in pumps:
+                    pump.start()
+
+    def until_idle(self) -> None:
+        """Wait until all connections are over, and what was to be done at one has been done."""
+        latest = time.monotonic() + PATIENCE_S
+        for pump in self.pumps:
+            pump.join(max(0.0, latest - time.monotonic()))
 
     def spring(self) -> None:
         """Act, once."""
@@ -81,12 +93,23 @@ class _Link:
         """Pass on what the server sends."""
         with suppress(OSError):
             while chunk := self.server.recv(_CHUNK):
-                is_here = self.number == self.proxy.at and self.proxy.after
-                if is_here and not self.proxy.over.wait(PIPELINE_S):
-                    self.proxy.spring()
+                if self.number == self.proxy.at and self.proxy.after:
+                    chunk += self._rest()
+                    if not self.proxy.over.is_set():
+                        self.proxy.spring()
                 self.answered = True
                 self.client.sendall(chunk)
         self._close()
+
+    def _rest(self) -> bytes:
+        """Return what else the server says until it is quiet."""
+        rest = b""
+        while select.select([self.server], [], [], QUIET_S)[0]:
+            chunk = self.server.recv(_CHUNK)
+            if not chunk:
+                break
+            rest += chunk
+        return rest
 
     def _close(self) -> None:
         for end in (self.client, self.server):

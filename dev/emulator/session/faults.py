@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTING_MARKS = ("redact", "override", "hide")
-KINDS = ("error", "drop_before", "drop_after", *SETTING_MARKS, "delay")
+KINDS = ("error", "drop_before", "drop_after", *SETTING_MARKS, "delay", "hold")
 CONNECT, LOGIN = "CONNECT", "LOGIN"
+_LOOK_S = 0.01  # how often a held statement looks whether the file has changed
 
 
 @dataclass
@@ -83,8 +85,7 @@ class Faults:
         if self._path is None:
             return
         try:
-            status = self._path.stat()
-            seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+            seen = _looks(self._path)
             if seen != self._seen:
                 self._faults = [_fault(entry) for entry in json.loads(self._path.read_text())]
                 self._seen = seen
@@ -93,6 +94,22 @@ class Faults:
                 f"the faults file {self._path} cannot be used: {exc}",
                 hint="it is a JSON list as dev/emulator/README.md describes; replace it whole",
             ) from exc
+
+    async def change(self) -> None:
+        """Wait until the file is another one; there is a file `<name>.held` meanwhile."""
+        if self._path is None:
+            return
+        seen, held = self._seen, self._path.with_name(f"{self._path.name}.held")
+        held.touch()
+        while _looks(self._path) == seen:  # noqa: ASYNC110 - another process changes the file
+            await asyncio.sleep(_LOOK_S)
+        held.unlink(missing_ok=True)
+
+
+def _looks(path: Path) -> tuple[int, int, int]:
+    """Return what differs once a file has been replaced."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _fault(entry: dict[str, Any]) -> Fault:

@@ -69,6 +69,8 @@ class Relay:
         for fault in hit:
             if fault.kind == "delay":
                 await asyncio.sleep(fault.ms / 1000)
+            elif fault.kind == "hold":
+                await self._faults.change()
         if any(fault.kind == "drop_before" for fault in hit):
             raise Dropped
         for fault in hit:

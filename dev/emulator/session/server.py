@@ -89,6 +89,9 @@ class Front:
                 await self._session(client)
             except _GONE:
                 return
+            except asyncio.CancelledError:
+                client.abort()  # the cluster ends: it waits for nobody's farewell
+                raise
             finally:
                 await client.close()
 
@@ -134,6 +137,8 @@ class Front:
         for fault in hit:
             if fault.kind == "delay":
                 await asyncio.sleep(fault.ms / 1000)
+            elif fault.kind == "hold":
+                await self.faults.change()
             elif fault.kind == "error":
                 raise SqlError(fault.message, sqlstate=fault.sqlstate)
             elif fault.kind == "drop_before":

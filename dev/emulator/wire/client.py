@@ -86,6 +86,10 @@ class Client:
         if self._writer.transport.get_write_buffer_size() > _BUFFER_BYTES:
             await self._writer.drain()
 
+    def abort(self) -> None:
+        """End the connection at once, whatever has gone out."""
+        self._writer.transport.abort()
+
     async def close(self) -> None:
         """End the connection, after what was written has gone out."""
         self._writer.close()

@@ -157,10 +157,19 @@ def test_a_value_may_be_large(root: Connection) -> None:
 
 
 def test_a_query_can_be_cancelled(root: Connection) -> None:
-    canceller = threading.Timer(0.3, root.cancel_safe)
+    over = threading.Event()
+
+    def cancel() -> None:
+        while not over.wait(0.3):  # again, should the query not have begun
+            root.cancel_safe()
+
+    canceller = threading.Thread(target=cancel)
     canceller.start()
-    assert refusal(root, "SELECT pg_sleep(60)") == ("57014", "query execution canceled")
-    canceller.join()
+    try:
+        assert refusal(root, "SELECT pg_sleep(60)") == ("57014", "query execution canceled")
+    finally:
+        over.set()
+        canceller.join()
     assert rows(root, "SELECT 1") == [(1,)]
 
 
