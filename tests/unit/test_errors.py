@@ -1,3 +1,5 @@
+"""Errors say what and the next step, and are split by who must act."""
+
 from crdb_sso.errors import (
     ClusterRefused,
     CrdbSsoError,

@@ -1,3 +1,5 @@
+"""From a libpq URL to an open connection, or to an error that says what is wrong."""
+
 from pathlib import Path
 
 import pytest

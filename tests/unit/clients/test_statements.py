@@ -1,3 +1,5 @@
+"""The SQL that is sent, word for word."""
+
 from collections.abc import Iterable
 from datetime import datetime, timezone
 

@@ -1,3 +1,5 @@
+"""Host-based rules: how they are read, and the block that forced SSO puts among them."""
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st

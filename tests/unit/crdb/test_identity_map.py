@@ -1,3 +1,5 @@
+"""Identity map lines: how they are read, made and refused."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

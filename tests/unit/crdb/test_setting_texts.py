@@ -1,3 +1,5 @@
+"""Texts of settings as entries: read, spliced, and refused where they are ambiguous."""
+
 import pytest
 
 from crdb_sso.crdb.setting_texts import agrees, entries, may_restore, read, spliced

@@ -1,3 +1,5 @@
+"""The rows of the settings, and what a cluster says of its own."""
+
 import pytest
 
 from crdb_sso.crdb.settings import (

@@ -1,3 +1,5 @@
+"""SQL user names as CockroachDB stores and reserves them."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""What one stack wants, as entries of settings."""
+
 import pytest
 
 from crdb_sso.crdb.identity_map import MapLine

@@ -1,3 +1,5 @@
+"""From live, claimed and wanted to steps, in an order that is safe."""
+
 from dataclasses import replace
 
 import pytest

@@ -1,3 +1,5 @@
+"""Single steps of a plan: what each makes of a cluster."""
+
 import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting

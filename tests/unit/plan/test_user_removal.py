@@ -1,3 +1,5 @@
+"""What becomes of users when the last claim on them goes."""
+
 from dataclasses import replace
 
 import pytest

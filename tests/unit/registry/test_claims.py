@@ -1,3 +1,5 @@
+"""Claims: whose entry it is, and what the registry may hold."""
+
 from datetime import datetime, timezone
 
 import pytest

@@ -1,3 +1,5 @@
+"""Forced SSO: one block for all owners, and the operator is never locked out."""
+
 from dataclasses import replace
 
 import pytest
