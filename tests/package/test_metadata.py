@@ -75,6 +75,10 @@ def test_the_components_are_a_part_of_the_package(wheel: Path) -> None:
         assert f"crdb_sso/components/{file.name}" in found
 
 
+def test_in_a_checkout_the_components_have_one_name() -> None:
+    assert not (PROJECT / "crdb_sso" / "components").exists()
+
+
 def test_types_and_licence_are_shipped(wheel: Path) -> None:
     found = set(files(wheel))
 
