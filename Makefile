@@ -7,7 +7,7 @@ PY := .venv/bin/python
 # The variables of `make env` for one recipe: venv and engine first on PATH, file backend in .state/
 ENV := eval "$$($(PY) -m dev.setup env)" &&
 FIND_PYTHON := python="$$(sh dev/setup/find-python.sh)" && exec "$$python"
-PATHS := crdb_sso components dev tests bench stack_args.py stack_config.py stack_identities.py __main__.py
+PATHS := crdb_sso components dev tests bench stack_config.py stack_identities.py stack_keys.py __main__.py
 # Three workers share two cores, as tests wait a lot; a file's tests stay together and share its
 # servers. The order is that of tests/conftest.py: the slow ones first.
 PYTEST := $(PY) -m pytest

@@ -1,15 +1,15 @@
 """The example program: identities, one cluster, and the logins that the stack's config names."""
 
-from typing import cast
-
 import pulumi
 
 import stack_config
-from components import ClusterSso, GroupSync, IdentityFacts, SsoOnly
+from components import ClusterSso, IdentityFacts
+from components.config_names import use_config_names
 from stack_config import LoginConfig
-from stack_identities import cloud_identities, oidc_issuer
+from stack_identities import cloud_identities, config_names, oidc_issuer
 
 config = stack_config.load()
+use_config_names(config_names(config))
 clouds = cloud_identities(config)
 idp = oidc_issuer(config)
 
@@ -26,11 +26,11 @@ sso = ClusterSso(
         "cluster_url": config.cluster_url,
         "keys": config.keys,
         "subject_is_username": [idp.facts] if idp and config.subject_is_username else None,
-        "sso_only": cast("SsoOnly | None", config.sso_only),  # checked by the component
+        "sso_only": config.sso_only.args() if config.sso_only else None,
         "auto_provisioning": config.auto_provisioning,
-        "group_sync": cast("GroupSync | None", config.group_sync),  # checked by the component
+        "group_sync": config.group_sync.args() if config.group_sync else None,
         "connect_host": config.connect_host,
-        "connect_port": config.connect_port,
+        "connect_port": config.connect_port or None,
         "connect_database": config.connect_database,
         "claim": config.claim,
         "retire_keys_after_hours": config.retire_keys_after_hours,
@@ -38,7 +38,7 @@ sso = ClusterSso(
             user: {
                 "identities": identities_of(login),
                 "roles": login.roles,
-                "login": login.may_login,
+                "login": login.login,
                 "on_delete": login.on_delete,
             }
             for user, login in config.logins.items()

@@ -1,227 +1,258 @@
-"""The only reader of the stack's configuration (namespace `crdb-sso`, described in Pulumi.yaml)."""
+"""Which keys a `Pulumi.<stack>.yaml` may hold, in the namespace `crdb-sso`.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+The text below a key describes it, here and in docs/configuration.md. A key without a default is
+required. "", {} and the port 0 stand for "not set".
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import pulumi
+from pydantic import Field
 
-from stack_args import (
-    AZURE_SHAPE,
-    GCP_SHAPE,
-    GROUP_SYNC_SHAPE,
-    NAMESPACE,
-    Args,
-    audience_args,
-    check_known,
-    named_args,
-    option_args,
-    texts,
-    wrong,
+from stack_identities import AzureAudienceConfig, AzureConfig, GcpConfig
+from stack_keys import (
+    MISSING,
+    Keys,
+    Mistake,
+    Switch,
+    Text,
+    WholeNumber,
+    how_to_set,
+    read,
 )
 
-Keys = Literal["pinned", "fetched"]
+if TYPE_CHECKING:
+    from components import GroupSync, SsoOnly
 
 
-@dataclass(frozen=True, slots=True)
-class LoginConfig:
-    """One SQL user; somebody may log in as it.
+class LoginConfig(Keys):
+    """One SQL user, and who may log in as it."""
 
-    Attributes:
-        subjects: Whose tokens of the issuer open it: exact `sub` values, or `/^...$`.
-        roles: Existing roles it is a member of.
-        may_login: False shuts it out now.
-        identities: Names of the cloud identities whose tokens open it.
-        on_delete: What becomes of a user made here once its login goes.
-    """
+    subjects: tuple[Text, ...] = ()
+    """Whose tokens of the issuer open it: exact `sub` values, or `/` and an anchored RE2 regular
+    expression"""
 
-    subjects: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    may_login: bool = True
-    identities: tuple[str, ...] = ()
+    identities: tuple[Text, ...] = ()
+    """Whose cloud tokens open it: names from `gcp` and `azure`"""
+
+    roles: tuple[Text, ...] = ()
+    """Existing roles that it is a member of"""
+
+    login: Switch = True
+    """Whether it may log in; false shuts it out now and leaves everything else in place"""
+
     on_delete: Literal["drop", "disable"] = "drop"
+    """What happens to a SQL user that was created here once its login is removed: with `disable` it
+    stays, shut out ([what becomes of users](users.md))"""
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield what is wrong with the two lists of those who may log in."""
+        if not self.subjects and not self.identities:
+            hint = "List who may log in; `login: false` shuts out everybody for a while."
+            yield Mistake((), "has neither subjects nor identities", hint)
+        for position, subject in enumerate(self.subjects):
+            path = ("subjects", position)
+            if subject in self.subjects[:position]:
+                yield Mistake(path, "repeats {}", "Write it once.", subject)
+            if subject in self.identities:
+                what = "is {}, which is also the name of an identity"
+                yield Mistake(path, what, "Rename the identity in gcp or azure.", subject)
 
 
-@dataclass(frozen=True, slots=True)
-class StackConfig:
-    """What a `Pulumi.<stack>.yaml` says; what is not given is None or empty.
+class KeptConfig(Keys):
+    """The keys of `Kept`, described in docs/components.md."""
 
-    Attributes:
-        cluster_url: libpq URL of the operator, secret.
-        keys: Who keeps the issuers' keys.
-        logins: Logins by SQL user.
-        issuer: The exact `iss` of the tokens.
-        audience: The `aud` of the tokens.
-        protect: Whether logins and identities are guarded against `pulumi destroy`.
-        issuer_ca_file: PEM file with the private CA of the issuer.
-        jwks_uri: Where the issuer's keys are, if discovery is not to be asked.
-        jwks: The issuer's keys as JSON text, if nothing is to be fetched.
-        subject_is_username: Whether each subject of the issuer is the SQL user of its name.
-        gcp: Arguments of each `GcpIdentity`, by its name.
-        azure_audience: Arguments of the `AzureAudience` of all `azure`.
-        azure: Arguments of each `AzureIdentity`, by its name.
-        sso_only: Who may still come in without a token, None if the rules stay as they are.
-        auto_provisioning: Whether tokens may create the users they name.
-        group_sync: Where the groups of tokens are, None if the settings stay as they are.
-        connect_host: Where workloads reach the cluster, if not as `cluster_url` says.
-        connect_port: The port there.
-        connect_database: Database that workloads connect to.
-        claim: Which claim of a token names its principal, for the whole cluster.
-        retire_keys_after_hours: How long keys stay that are published no more, in hours.
-    """
+    user: str
+    method: str
+    address: str | None = None
 
-    cluster_url: pulumi.Output[str] = field(repr=False)
-    keys: Keys
-    logins: Mapping[str, LoginConfig]
+
+class SsoOnlyConfig(Keys):
+    """The keys of `SsoOnly`, described in docs/components.md."""
+
+    keep: tuple[KeptConfig, ...] | None = None
+
+    def args(self) -> "SsoOnly":
+        """Return them as the component takes them."""
+        kept = self.keep or ()
+        return {
+            "keep": [{"user": k.user, "method": k.method, "address": k.address} for k in kept],
+        }
+
+
+class GroupSyncConfig(Keys):
+    """The keys of `GroupSync`, described in docs/components.md."""
+
+    group_claim: str | None = None
+    userinfo_group_key: str | None = None
+
+    def args(self) -> "GroupSync":
+        """Return them as the component takes them."""
+        return {"group_claim": self.group_claim, "userinfo_group_key": self.userinfo_group_key}
+
+
+class StackConfig(Keys):
+    """What a `Pulumi.<stack>.yaml` says."""
+
+    cluster_url: pulumi.Output[str] = Field(
+        repr=False,
+        examples=["postgresql://ops@db.example.com:26257/defaultdb?sslmode=verify-full"],
+    )
+    """libpq URL of the operator; leave the password to PGPASSWORD, or use a client certificate"""
+
     issuer: str | None = None
+    """The exact `iss` of an OIDC issuer's tokens, byte for byte; needed where logins have
+    subjects"""
+
     audience: str | None = None
-    protect: bool = False
+    """The `aud` that the issuer's tokens carry; needed with issuer"""
+
     issuer_ca_file: str | None = None
+    """PEM file with the private CA of the issuer's server, if it has one"""
+
     jwks_uri: str | None = None
+    """https URL of the issuer's keys, if discovery can't be used"""
+
     jwks: str | None = None
-    subject_is_username: bool = False
-    gcp: Mapping[str, Args] = field(default_factory=dict)
-    azure_audience: Args = field(default_factory=dict)
-    azure: Mapping[str, Args] = field(default_factory=dict)
-    sso_only: Args | None = None
-    auto_provisioning: bool = False
-    group_sync: Args | None = None
-    connect_host: str | None = None
-    connect_port: int | None = None
-    connect_database: str | None = None
-    retire_keys_after_hours: int = 24
+    """The issuer's keys, JSON text of a JWK or JWKS, if this machine can't reach the issuer"""
+
+    subject_is_username: Switch = False
+    """Whether each subject of the issuer logs in as the SQL user of the same name, so that the
+    issuer chooses the user; by default only the subjects of logins come in"""
+
+    gcp: Mapping[Text, GcpConfig] = Field(
+        default={},
+        examples=[
+            "{orders: {accountId: shop-orders, gke: {namespace: shop, serviceAccount: orders}}}"
+        ],
+    )
+    """Google service accounts whose tokens open logins, by a name you choose; the keys are the
+    arguments of [`GcpIdentity`](components.md#gcpidentity)"""
+
+    gcp_jwks: str | None = None
+    """Google's keys, JSON text of a JWKS, if this machine can't reach Google"""
+
+    azure_audience: AzureAudienceConfig = Field(
+        default=AzureAudienceConfig(), examples=["{existingClientId: ..., tokenVersion: 1}"]
+    )
+    """The app registration that is the audience of all Azure identities; the keys are the arguments
+    of [`AzureAudience`](components.md#azureaudience); by default one is created"""
+
+    azure: Mapping[Text, AzureConfig] = Field(
+        default={}, examples=["{billing: {resourceGroupName: billing-rg, location: westeurope}}"]
+    )
+    """Azure managed identities whose tokens open logins, by a name you choose; the keys are the
+    arguments of [`AzureIdentity`](components.md#azureidentity)"""
+
+    azure_jwks: str | None = None
+    """The Entra tenant's keys, JSON text of a JWKS, if this machine can't reach Entra"""
+
+    keys: Literal["pinned", "fetched"] = Field(examples=["pinned"])
+    """Who keeps the issuers' keys: `pinned` writes them into the cluster on each `pulumi up`,
+    `fetched` has the nodes fetch them on each login"""
+
     claim: str | None = None
+    """Which claim of a token names its principal, for all logins of the cluster, if not sub"""
+
+    retire_keys_after_hours: Annotated[WholeNumber, Field(ge=0)] = 24
+    """How long a key stays trusted, in hours, after its issuer stopped publishing it; 0 drops it at
+    once"""
+
+    protect: Switch = False
+    """Whether to refuse `pulumi destroy` of the logins, and of the identities created for them"""
+
+    connect_host: str | None = None
+    """Host name where workloads reach the cluster, if not that of clusterUrl"""
+
+    connect_port: Annotated[WholeNumber, Field(ge=0, le=65535)] = 0
+    """Port where workloads reach the cluster, if not that of clusterUrl"""
+
+    connect_database: str | None = None
+    """Database that workloads connect to, if not defaultdb"""
+
+    sso_only: SsoOnlyConfig | None = Field(
+        default=None, examples=["{keep: [{user: backup_svc, method: cert, address: 10.0.0.0/8}]}"]
+    )
+    """Who may still log in without a token, besides root; everybody else is rejected; the keys are
+    those of [`SsoOnly`](components.md#ssoonly); without it the rules stay as they are"""
+
+    auto_provisioning: Switch = False
+    """Whether a token may create the SQL user that it names, on the whole cluster (25.4 and newer);
+    even an expired token does, and such users stay; false leaves the setting as it is"""
+
+    group_sync: GroupSyncConfig | None = Field(
+        default=None, examples=["{groupClaim: groups, userinfoGroupKey: groups}"]
+    )
+    """Where tokens list the groups that give users their roles, on the whole cluster (25.4 and
+    newer); each login revokes every other role; the keys are those of
+    [`GroupSync`](components.md#groupsync); without it the settings stay as they are"""
+
+    logins: Mapping[Text, LoginConfig] = Field(
+        examples=["{app_batch: {subjects: [batch-runner], roles: [reader]}}"]
+    )
+    """Who may log in as whom, by SQL user; each login has the keys below"""
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield what does not fit together."""
+        yield from self._issuer_mistakes()
+        yield from self._cloud_mistakes()
+        yield from self._login_mistakes()
+
+    def _issuer_mistakes(self) -> Iterator[Mistake]:
+        with_subjects = sorted(user for user, login in self.logins.items() if login.subjects)
+        if self.issuer is None and with_subjects:
+            whose = f"The subjects of {with_subjects[0]} are from its tokens."
+            yield Mistake(("issuer",), MISSING, f"Set it to the exact `iss`. {whose}")
+        elif self.issuer is None:
+            needs_issuer = {
+                "audience": self.audience,
+                "jwksUri": self.jwks_uri,
+                "jwks": self.jwks,
+                "issuerCaFile": self.issuer_ca_file,
+                "subjectIsUsername": self.subject_is_username,
+            }
+            for key in (key for key, value in needs_issuer.items() if value):
+                yield _set_alone(key, "issuer")
+        elif self.audience is None:
+            hint = "Set it to the `aud` of the issuer's tokens."
+            yield Mistake(("audience",), MISSING, hint)
+
+    def _cloud_mistakes(self) -> Iterator[Mistake]:
+        if self.gcp_jwks and not self.gcp:
+            yield _set_alone("gcpJwks", "gcp")
+        if self.azure_jwks and not self.azure:
+            yield _set_alone("azureJwks", "azure")
+        if self.azure_audience.model_fields_set and not self.azure:
+            yield _set_alone("azureAudience", "azure")
+        for name in sorted(self.gcp.keys() & self.azure.keys()):
+            what = "has the same name as an identity in gcp"
+            yield Mistake(("azure", name), what, "Rename one of them.")
+
+    def _login_mistakes(self) -> Iterator[Mistake]:
+        if not self.logins and not self.subject_is_username:
+            yield Mistake(("logins",), "has no logins", how_to_set("logins", StackConfig))
+        known = [*self.gcp, *self.azure]
+        for user, login in self.logins.items():
+            for position, name in enumerate(login.identities):
+                if name not in known:
+                    names = f"Known names: {', '.join(known)}." if known else "There are none."
+                    yield Mistake(
+                        ("logins", user, "identities", position),
+                        "is {}, which is not an identity",
+                        f"Use a name from gcp or azure. {names}",
+                        name,
+                    )
+
+
+def _set_alone(key: str, other: str) -> Mistake:
+    return Mistake((key,), f"is set without {other}", f"Set {other} too, or remove {key}.")
 
 
 def load() -> StackConfig:
     """Read the configuration of the stack that is being deployed.
 
     Raises:
-        pulumi.RunError: A key is missing or has a value that can't be used; the text names it.
+        pulumi.RunError: Something has to be fixed; the text names each key.
     """
-    config = pulumi.Config(NAMESPACE)
-    hours = config.get_int("retireKeysAfterHours")
-    takes_subjects = config.get_bool("subjectIsUsername") or False
-    loaded = StackConfig(
-        cluster_url=config.require_secret("clusterUrl"),
-        keys=_keys(config.require("keys")),
-        logins=_logins(config.require_object("logins"), may_be_none=takes_subjects),
-        issuer=config.get("issuer") or None,
-        audience=config.get("audience") or None,
-        protect=config.get_bool("protect") or False,
-        issuer_ca_file=config.get("issuerCaFile") or None,
-        jwks_uri=config.get("jwksUri") or None,
-        jwks=config.get("jwks") or None,
-        subject_is_username=takes_subjects,
-        gcp=named_args("gcp", config.get_object("gcp"), GCP_SHAPE, config.get("gcpJwks")),
-        azure_audience=audience_args(config),
-        azure=named_args("azure", config.get_object("azure"), AZURE_SHAPE),
-        sso_only=_sso_only(config.get_object("ssoOnly")),
-        auto_provisioning=config.get_bool("autoProvisioning") or False,
-        group_sync=option_args("groupSync", config.get_object("groupSync"), GROUP_SYNC_SHAPE),
-        connect_host=config.get("connectHost") or None,
-        connect_port=config.get_int("connectPort") or None,
-        connect_database=config.get("connectDatabase") or None,
-        retire_keys_after_hours=24 if hours is None else hours,
-        claim=config.get("claim") or None,
-    )
-    _check_issuer(loaded)
-    _check_identities(loaded)
-    return loaded
-
-
-def _keys(text: str) -> Keys:
-    if text == "pinned":
-        return "pinned"
-    if text == "fetched":
-        return "fetched"
-    hint = f"`pulumi config set {NAMESPACE}:keys pinned`, or fetched."
-    raise wrong("keys", f"is {text!r}", hint)
-
-
-def _logins(value: object, *, may_be_none: bool) -> Mapping[str, LoginConfig]:
-    if not isinstance(value, dict) or not (value or may_be_none):
-        raise wrong("logins", "names no login", f"Write {_EXAMPLE}.")
-    return {user: _login(f"logins.{user}", login) for user, login in value.items()}
-
-
-_EXAMPLE = "{app_batch: {subjects: [batch-runner], roles: [reader]}}"
-_KNOWN = ("subjects", "identities", "roles", "login", "onDelete")
-
-
-def _login(key: str, value: object) -> LoginConfig:
-    if not isinstance(value, dict) or not value:
-        raise wrong(key, "is no object", f"Write logins as {_EXAMPLE}.")
-    check_known(key, value, _KNOWN)
-    may_login = value.get("login", True)
-    if not isinstance(may_login, bool):
-        raise wrong(f"{key}.login", f"is {may_login!r}", "Write true or false.")
-    login = LoginConfig(
-        subjects=texts(f"{key}.subjects", value.get("subjects", [])),
-        roles=texts(f"{key}.roles", value.get("roles", [])),
-        may_login=may_login,
-        identities=texts(f"{key}.identities", value.get("identities", [])),
-        on_delete=_on_delete(f"{key}.onDelete", value.get("onDelete", "drop")),
-    )
-    if not login.subjects and not login.identities:
-        what = "has neither subjects nor identities"
-        raise wrong(key, what, "Name who may log in; `login: false` bars all.")
-    return login
-
-
-def _on_delete(key: str, value: object) -> Literal["drop", "disable"]:
-    if value == "drop":
-        return "drop"
-    if value == "disable":
-        return "disable"
-    raise wrong(key, f"is {value!r}", "Write drop or disable.")
-
-
-def _sso_only(value: object) -> Args | None:
-    """Return the argument as it stands: the component checks what is in it."""
-    if not value:
-        return None
-    if not isinstance(value, dict):
-        raise wrong("ssoOnly", f"is {value!r}", "Write {keep: [{user: ops, method: cert}]}.")
-    return value
-
-
-def _check_issuer(config: StackConfig) -> None:
-    users = sorted(user for user, login in config.logins.items() if login.subjects)
-    if users and config.issuer is None:
-        hint = f"The subjects of {users[0]} are those of its tokens."
-        raise wrong("issuer", "is missing", f"Write the exact `iss`. {hint}")
-    if config.issuer is not None and config.audience is None:
-        raise wrong("audience", "is missing", "Write the `aud` of the issuer's tokens.")
-    idle = {
-        "audience": config.audience,
-        "jwksUri": config.jwks_uri,
-        "jwks": config.jwks,
-        "issuerCaFile": config.issuer_ca_file,
-        "subjectIsUsername": config.subject_is_username,
-    }
-    for key, value in idle.items():
-        if value and config.issuer is None:
-            raise wrong(key, "is given without issuer", "Write the issuer too, or neither.")
-
-
-def _check_identities(config: StackConfig) -> None:
-    if pulumi.Config(NAMESPACE).get("gcpJwks") and not config.gcp:
-        raise wrong("gcpJwks", "is given without gcp", "Write the identities too, or neither.")
-    both = sorted(config.gcp.keys() & config.azure.keys())
-    if both:
-        what = f"and gcp both have {both[0]!r}"
-        raise wrong("azure", what, "Give one of them another name.")
-    if config.azure_audience and not config.azure:
-        what = "is given, or azureJwks, without azure"
-        raise wrong("azureAudience", what, "Write the identities too, or neither.")
-    known = [*config.gcp, *config.azure]
-    for user, login in config.logins.items():
-        for name in login.identities:
-            if name not in known:
-                hint = f"Known are {', '.join(known)}." if known else "There are none."
-                raise wrong(
-                    f"logins.{user}.identities",
-                    f"names {name!r}",
-                    f"Write names out of {NAMESPACE}:gcp and {NAMESPACE}:azure. {hint}",
-                )
+    return read(StackConfig)

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 import pulumi
 
+from components.config_names import error_text
 from crdb_sso.errors import CrdbSsoError, InvalidInput
 
 
@@ -53,7 +54,7 @@ def as_run_error(where: str) -> Iterator[None]:
     try:
         yield
     except CrdbSsoError as error:
-        raise pulumi.RunError(f"{where}: {error}") from error
+        raise pulumi.RunError(error_text(where, error)) from error
 
 
 def check_names(what: str, given: Mapping[str, object], shape: type) -> None:

@@ -13,6 +13,7 @@ from components._options import as_run_error, check_bool, check_names, child_opt
 from components._passthrough import check_passthrough, mark_passthrough
 from components._provisioning import GroupSync, check_group_sync, group_sync_props
 from components._sso_only import SsoOnly, check_sso_only, sso_only_props
+from components.config_names import warning_text
 from components.identity import SourceFacts
 from crdb_sso.clients.connection import check_cluster_url
 from crdb_sso.errors import InvalidInput
@@ -174,12 +175,12 @@ class ClusterSso(pulumi.ComponentResource):
         with as_run_error(self._label):
             parameters = check_cluster_url(cluster_url)
         if parameters.get("password"):
-            pulumi.log.warn(
+            text = (
                 "cluster_url holds a password: after changing it, run `pulumi up` before the next"
                 " `refresh` or `destroy`, which use the one in the state. PGPASSWORD or a client"
-                " certificate in the environment is the better place.",
-                self,
+                " certificate in the environment is the better place."
             )
+            pulumi.log.warn(warning_text(self._label, text), self)
 
 
 def _owner(name: str, opts: pulumi.ResourceOptions | None) -> str:

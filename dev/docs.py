@@ -8,12 +8,11 @@ sources are read as text: nothing of the product is imported.
 import argparse
 import ast
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import yaml  # type: ignore[import-untyped] # ships no types
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPONENTS = ("OidcIssuer", "GcpIdentity", "AzureAudience", "AzureIdentity", "ClusterSso")
@@ -28,6 +27,14 @@ SHAPES = (  # dicts that components take or give
     "SourceFacts",
     "Connect",
 )
+
+TYPE_WORDS = {  # of configuration keys, by the type in the model
+    r"str|Output\[str\]|Literal\['.*'\]": "string",
+    r"Switch": "boolean",
+    r"WholeNumber|Annotated\[WholeNumber, .*\]": "integer",
+    r"tuple\[Text, \.\.\.\]": "list of strings",
+    r"Mapping\[.*\]|\w+Config": "map",
+}
 
 Sections = Mapping[str, str]
 Classes = Mapping[str, ast.ClassDef]
@@ -46,19 +53,21 @@ class Item:
         type: Its type, without what the other columns say.
         is_required: Whether it has to be given.
         meaning: Its docstring in one line, "" if it has none.
+        value: What its class says of it, None if that is nothing.
     """
 
     name: str
     type: str
     is_required: bool
     meaning: str
+    value: ast.expr | None = None
 
 
 def documents(root: Path) -> Mapping[str, Sections]:
     """Return the sections that each document has to have, by its path from the project folder."""
     return {
         "docs/components.md": component_sections(classes_in(root / "components")),
-        "docs/configuration.md": {"config": config_table((root / "Pulumi.yaml").read_text())},
+        "docs/configuration.md": config_sections(classes_in(root / "stack_config.py")),
     }
 
 
@@ -78,9 +87,10 @@ def filled(text: str, sections: Sections) -> str:
     return text
 
 
-def classes_in(package: Path) -> Classes:
-    """Return the classes of a package by name."""
-    trees = [ast.parse(file.read_text(), str(file)) for file in sorted(package.glob("*.py"))]
+def classes_in(source: Path) -> Classes:
+    """Return the classes of a module, or of the modules of a package, by name."""
+    files = sorted(source.glob("*.py")) if source.is_dir() else [source]
+    trees = [ast.parse(file.read_text(), str(file)) for file in files]
     return {
         node.name: node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)
     }
@@ -108,28 +118,59 @@ def described(name: str, what: str, classes: Classes) -> str:
         DocsFailed: It is not there, or one of its keys has no docstring.
     """
     node = _class(name, classes)
-    items = [item for line in _lineage(node, classes) for item in _items(line)]
-    for item in items:
-        if not item.meaning:
-            raise DocsFailed(f"{name}.{item.name} needs a docstring below it")
+    items = [item for line in _lineage(node, classes) for item in _described(line)]
     rows = [
         (_code(i.name), _code(i.type), "yes" if i.is_required else "", i.meaning) for i in items
     ]
     return f"{_docstring(node)}\n\n{_table((what, 'Type', 'Required', 'Meaning'), rows)}"
 
 
-def config_table(pulumi_yaml: str) -> str:
-    """Return the table of the configuration keys that a `Pulumi.yaml` declares."""
+def config_sections(classes: Classes) -> Sections:
+    """Return what there is to say of the keys of a stack's configuration, and of those of a login.
+
+    Raises:
+        DocsFailed: A class is not there, or a key has no docstring or a type without a word for it.
+    """
+    models = {"config": "StackConfig", "login": "LoginConfig"}
+    return {section: _config_table(name, classes) for section, name in models.items()}
+
+
+def _config_table(name: str, classes: Classes) -> str:
     rows = []
-    for key, declared in yaml.safe_load(pulumi_yaml)["config"].items():
-        default = "required" if "default" not in declared else _default(declared["default"])
-        secret = "yes" if declared.get("secret") else ""
-        rows.append((_code(key), declared["type"], default, secret, declared["description"]))
-    return _table(("Key", "Type", "Default", "Secret", "Meaning"), rows)
+    for item in _described(_class(name, classes)):
+        words = [word for kind, word in TYPE_WORDS.items() if re.fullmatch(kind, item.type)]
+        if not words:
+            raise DocsFailed(f"{name}.{item.name}: TYPE_WORDS has no word for {item.type}")
+        key, secret = _camel_case(item.name), "yes" if item.type.startswith("Output") else ""
+        example = _code(examples[0]) if (examples := _examples(item.value)) else ""
+        rows.append((_code(key), words[0], _default(item.value), secret, item.meaning, example))
+    return _table(("Key", "Type", "Default", "Secret", "Meaning", "Example"), rows)
 
 
-def _default(value: object) -> str:
-    return "none" if value in ("", 0, {}) and value is not False else _code(json.dumps(value))
+def _default(value: ast.expr | None) -> str:
+    if isinstance(value, ast.Call) and ast.unparse(value.func) == "Field":
+        value = _keywords(value).get("default")
+    if value is None:
+        return "required"
+    if isinstance(value, ast.Call):  # an object without any key
+        return "none"
+    default = ast.literal_eval(value)
+    is_nothing = default is not False and default in ("", 0, None, (), {})
+    return "none" if is_nothing else _code(json.dumps(default).strip('"'))
+
+
+def _examples(value: ast.expr | None) -> Sequence[str]:
+    given = _keywords(value).get("examples") if isinstance(value, ast.Call) else None
+    return ast.literal_eval(given) if given else ()
+
+
+def _keywords(call: ast.Call) -> Mapping[str | None, ast.expr]:
+    return {keyword.arg: keyword.value for keyword in call.keywords}
+
+
+def _camel_case(name: str) -> str:
+    first, *more = name.split("_")
+    return first + "".join(word.capitalize() for word in more)
 
 
 def _component(name: str, classes: Classes) -> str:
@@ -153,7 +194,7 @@ def _component(name: str, classes: Classes) -> str:
 
 def _class(name: str, classes: Classes) -> ast.ClassDef:
     if name not in classes:
-        raise DocsFailed(f"there is no class {name} in components/")
+        raise DocsFailed(f"there is no class {name}")
     return classes[name]
 
 
@@ -165,6 +206,13 @@ def _lineage(node: ast.ClassDef, classes: Classes) -> Iterator[ast.ClassDef]:
     yield node
 
 
+def _described(node: ast.ClassDef) -> Iterator[Item]:
+    for item in _items(node):
+        if not item.meaning:
+            raise DocsFailed(f"{node.name}.{item.name} needs a docstring below it")
+        yield item
+
+
 def _items(node: ast.ClassDef) -> Iterator[Item]:
     """Yield the annotated names of a class, each with the docstring below it."""
     for statement, following in zip(node.body, [*node.body[1:], None], strict=True):
@@ -172,7 +220,8 @@ def _items(node: ast.ClassDef) -> Iterator[Item]:
             given, is_required = statement.annotation, True
             if isinstance(given, ast.Subscript) and ast.unparse(given.value) == "NotRequired":
                 given, is_required = given.slice, False
-            yield Item(statement.target.id, _type(given), is_required, _text_of(following))
+            name, meaning = statement.target.id, _text_of(following)
+            yield Item(name, _type(given), is_required, meaning, statement.value)
 
 
 def _type(annotation: ast.expr) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = ("crdb_sso", "components", "dev", "bench", "tests")
-PROGRAM = ("__main__.py", "stack_args.py", "stack_config.py", "stack_identities.py")
+PROGRAM = ("__main__.py", "stack_config.py", "stack_identities.py", "stack_keys.py")
 PRODUCT = ("crdb_sso/", "components/", *PROGRAM)
 
 LONGEST_FILE_LINES = 300

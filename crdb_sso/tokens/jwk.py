@@ -68,7 +68,7 @@ class Flaw(Enum):
 
     EXPOSED = "Publish and configure public keys only; replace the key pair, this one is exposed."
     NOT_FOR_SIGNATURES = "Leave out what is not for signatures: the cluster would skip it."
-    UNUSABLE = "Copy the issuer's key set as it is published, e.g. with curl from its `jwks_uri`."
+    UNUSABLE = "Copy the issuer's key set as it is published, e.g. with curl."
 
 
 class FlawedKeyError(Exception):

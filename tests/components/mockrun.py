@@ -6,7 +6,7 @@ documented API of the SDK: they are used here and nowhere else in the tests.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -164,6 +164,7 @@ def run(
     *,
     preview: bool = False,
     config: Mapping[str, str] | None = None,
+    secret_keys: Iterable[str] = (),
     world: World | None = None,
 ) -> Run:
     """Run a program.
@@ -172,6 +173,7 @@ def run(
         build: The program; what it returns are its exports.
         preview: Whether it is a preview: outputs that nobody gives are unknown then.
         config: Configuration as `namespace:key` and text.
+        secret_keys: Those of it that are stored encrypted.
         world: What clouds would say; by default nothing.
 
     Raises:
@@ -183,7 +185,7 @@ def run(
     asyncio.set_event_loop(loop)
     try:
         _forget_other_runs()
-        pulumi.runtime.set_all_config(dict(config or {}), [])
+        configure(config or {}, secret_keys)
         pulumi.runtime.set_mocks(
             mocks, PROJECT, STACK, preview, _logger(done), _Monitor(done, mocks), ORGANIZATION
         )
@@ -196,6 +198,11 @@ def run(
     finally:
         _close(loop)
     return done
+
+
+def configure(config: Mapping[str, str], secret_keys: Iterable[str] = ()) -> None:
+    """Give a program that runs another configuration."""
+    pulumi.runtime.set_all_config(dict(config), list(secret_keys))
 
 
 def _forget_other_runs() -> None:

@@ -1,11 +1,11 @@
 """The identities that the example program makes out of its configuration."""
 
-from dataclasses import replace
+from typing import Any
 
 import pulumi
 import pytest
 
-from stack_config import LoginConfig, StackConfig
+from stack_config import StackConfig
 from stack_identities import cloud_identities
 from tests.components import azure_programs, test_gcp_identity
 from tests.components.mockrun import Run, World, run
@@ -15,19 +15,23 @@ WORLD = World(
     outputs={**azure_programs.WORLD.outputs, **test_gcp_identity.WORLD.outputs},
     answers=azure_programs.WORLD.answers,
 )
-GCP = {"orders": {"account_id": "shop-orders", "jwks": JWK_TEXT}}
-AZURE = {name: {"resource_group_name": "billing"} for name in ("billing", "invoices")}
 
 
 def made(*, protect: bool) -> Run:
     found: list[str] = []
 
     def program() -> None:
-        config = StackConfig(pulumi.Output.from_input(URL), "pinned", {"app": LoginConfig()})
-        config = replace(
-            config, gcp=GCP, azure=AZURE, azure_audience={"jwks": JWK_TEXT}, protect=protect
-        )
-        found.extend(cloud_identities(config))
+        values: dict[str, Any] = {
+            "clusterUrl": pulumi.Output.secret(URL),
+            "keys": "pinned",
+            "gcp": {"orders": {"accountId": "shop-orders"}},
+            "gcpJwks": JWK_TEXT,
+            "azure": {name: {"resourceGroupName": "billing"} for name in ("billing", "invoices")},
+            "azureJwks": JWK_TEXT,
+            "protect": protect,
+            "logins": {"app": {"identities": ["orders"]}},
+        }
+        found.extend(cloud_identities(StackConfig.model_validate(values)))
 
     done = run(program, world=WORLD)
     assert found == ["orders", "billing", "invoices"]

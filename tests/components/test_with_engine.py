@@ -190,7 +190,7 @@ def test_the_engine_takes_each_stack_file_once_the_secret_is_set(
     assert f"+ {count} to create" in shown
 
 
-def test_the_engine_asks_for_the_cluster_url_and_takes_it_as_a_secret_only(
+def test_the_program_asks_for_the_cluster_url_and_takes_it_as_a_secret_only(
     own_project: tuple[Path, dict[str, str]],
 ) -> None:
     folder, _ = own_project
@@ -198,12 +198,14 @@ def test_the_engine_asks_for_the_cluster_url_and_takes_it_as_a_secret_only(
     assert pulumi(own_project, "stack", "init", "clear")[0] == 0
     code, shown = pulumi(own_project, "preview", "-s", "clear")
     assert code != 0
-    assert "Stack 'clear' is missing configuration value 'clusterUrl'" in shown
+    assert "error: Pulumi.clear.yaml: crdb-sso:clusterUrl is missing" in shown
+    assert "Run `pulumi config set --secret crdb-sso:clusterUrl " in shown
 
     pulumi(own_project, "config", "set", "clusterUrl", "postgresql://ops@db/x", "-s", "clear")
     code, shown = pulumi(own_project, "preview", "-s", "clear")
     assert code != 0
-    assert "configuration key 'clusterUrl' must be encrypted as it's secret" in shown
+    assert "error: Pulumi.clear.yaml: crdb-sso:clusterUrl is not encrypted" in shown
+    assert "postgresql://ops@db/x" not in shown
 
 
 WITHOUT_GCP = """\

@@ -1,6 +1,5 @@
 """The programs and settings that the pages show work as they stand."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,17 +9,16 @@ import yaml  # type: ignore[import-untyped] # ships no types
 from pulumi.runtime import get_root_resource
 from pulumi.runtime.stack import Stack
 
-import stack_config
 from crdb_sso.clients.connection import WAIT_S, WAIT_VARIABLE
+from stack_config import StackConfig
+from stack_keys import keys_of
 from tests.components import azure_programs, test_gcp_identity
 from tests.components.mockrun import Run, Secret, World, run
 from tests.docs.pages import ROOT, code_blocks, said_in_code
+from tests.unit.test_stack_config import loaded
 
 URL = "postgresql://operator@db.example.com:26257/defaultdb?sslmode=verify-full"
-DECLARED: Mapping[str, Mapping[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())[
-    "config"
-]
-
+SECRET = {"clusterUrl"}
 
 (OIDC,) = code_blocks("README.md", "python")
 (GOOGLE,) = code_blocks("docs/google.md", "python")
@@ -119,8 +117,8 @@ def test_the_readme_uses_configuration_keys_that_are_declared() -> None:
 
     assert read == {"clusterUrl"}
     assert set_secret == read
-    assert set_secret <= {key for key, of in DECLARED.items() if of.get("secret")}
-    assert set_plain <= {key for key, of in DECLARED.items() if not of.get("secret")}
+    assert set_secret <= SECRET
+    assert set_plain <= keys_of(StackConfig).keys() - SECRET
 
 
 def test_every_file_that_the_readme_installs_from_exists() -> None:
@@ -132,30 +130,31 @@ def test_every_file_that_the_readme_installs_from_exists() -> None:
     assert (ROOT / files[0]).is_file()
 
 
-def read_example(number: int) -> stack_config.StackConfig:
+def read_example(number: int) -> StackConfig:
     example = code_blocks("docs/configuration.md", "yaml")[number]
     values = yaml.safe_load(example)["config"] | {"crdb-sso:clusterUrl": URL}
-    texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in values.items()}
-    found: list[stack_config.StackConfig] = []
-    run(lambda: found.append(stack_config.load()), config=texts)
-    return found[0]
+    ours = {k.removeprefix("crdb-sso:"): v for k, v in values.items() if not k.startswith("gcp:")}
+    return loaded(ours)[0]
 
 
 def test_the_configuration_page_shows_identities_of_clouds_that_can_be_read() -> None:
     config = read_example(1)
 
-    assert config.gcp["orders"]["gke"] == {"namespace": "shop", "service_account": "orders"}
-    assert config.azure == {"billing": {"resource_group_name": "billing"}}
+    orders, billing = config.gcp["orders"], config.azure["billing"]
+    assert orders.gke is not None
+    assert (orders.gke.namespace, orders.gke.service_account) == ("shop", "orders")
+    assert billing.resource_group_name == "billing"
     assert config.logins["app_orders"].identities == ("orders",)
 
 
 def test_the_configuration_page_shows_settings_that_can_be_read() -> None:
-    assert read_example(0).logins == {
-        "app_orders": stack_config.LoginConfig(
-            ("orders-service", "/^orders-pr-[0-9]+$"), ("orders_rw",)
-        ),
-        "app_export": stack_config.LoginConfig(("export",), may_login=False),
-    }
+    logins = read_example(0).logins
+
+    assert list(logins) == ["app_orders", "app_export"]
+    assert logins["app_orders"].subjects == ("orders-service", "/^orders-pr-[0-9]+$")
+    assert logins["app_orders"].roles == ("orders_rw",)
+    assert logins["app_export"].subjects == ("export",)
+    assert not logins["app_export"].login
 
 
 def test_the_configuration_page_tells_how_long_a_connection_is_waited_for() -> None:
