@@ -56,7 +56,10 @@ def test_a_life_with_users_and_roles_that_tokens_bring(
 
     cluster.set("security.provisioning.jwt.enabled", "false")
     stack.refresh()
-    assert "~ automatic provisioning of the whole cluster: a token may create" in stack.preview()
+    assert (
+        "~ automatic provisioning of the whole cluster: a token, even an expired one"
+        in stack.preview()
+    )
     stack.up()
     assert cluster.snapshot().setting("provisioning.jwt.enabled") == "true"
 

@@ -30,7 +30,7 @@ def test_a_login_that_leaves_the_program_is_shut_out_as_the_state_remembers(
 
     told = stack.up()
 
-    assert "the SQL user stays, shut out (NOLOGIN), if it was made here" in told
+    assert "the SQL user stays, shut out (NOLOGIN), if a stack created it" in told
     assert options(cluster)["app_orders"] == "NOLOGIN"
     stack.destroy()
     assert options(cluster)["app_orders"] == "NOLOGIN"
