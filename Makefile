@@ -4,10 +4,10 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 
 PY := .venv/bin/python
-# The variables of `make env` for one recipe: venv and engine first on PATH, file backend in .state/
-ENV := eval "$$($(PY) -m dev.setup env)" &&
+# `make env` for one recipe: venv and engine first on PATH, file backend in .state/; but no downloads of plugins
+ENV := eval "$$($(PY) -m dev.setup closed-env)" &&
 FIND_PYTHON := python="$$(sh dev/setup/find-python.sh)" && exec "$$python"
-PATHS := crdb_sso components dev tests bench stack_config.py stack_identities.py stack_keys.py __main__.py
+PATHS := crdb_sso components dev tests bench examples stack_config.py stack_identities.py stack_keys.py __main__.py
 # Three workers share two cores, as tests wait a lot; a file's tests stay together and share its
 # servers. The order is that of tests/conftest.py: the slow ones first.
 PYTEST := $(PY) -m pytest
@@ -58,6 +58,13 @@ test-versions: setup ## The engine, provider, CLI and contract tests on each oth
 	done; \
 	test -z "$$failed" || { echo "make test-versions: failed on$$failed" >&2; exit 1; }
 
+# Of the unit tests not those of this repository's own program, which is not in the package.
+.PHONY: test-lowest
+test-lowest: setup ## Rules, command line, package and examples with the lowest versions that the package takes
+	$(PY) -m tests.support.lowest .tools/lowest
+	@$(ENV) exec .tools/lowest/bin/python -m pytest -p no:anyio $(WORKERS) tests/unit tests/cli tests/package tests/examples \
+		--ignore-glob='*stack_config*'
+
 .PHONY: soak
 soak: setup ## Sixteen stacks on one cluster at once, twenty rounds; engine and cluster killed at every moment
 	@$(ENV) CRDB_SSO_SOAK_ROUNDS=20 exec $(PYTEST) $(WORKERS) tests/provider/test_many_stacks.py tests/provider/test_cluster_killed.py tests/engine/test_killed.py
@@ -87,6 +94,10 @@ test-azure: azure-credentials setup ## The Azure tests on the real Azure (ARM_*,
 azure-credentials:
 	@test -n "$$ARM_CLIENT_ID" && test -n "$$ARM_TENANT_ID" && test -n "$$ARM_SUBSCRIPTION_ID" && test -n "$$CRDB_SSO_TEST_RESOURCE_GROUP" || { echo 'make test-azure: needs ARM_CLIENT_ID, ARM_TENANT_ID, ARM_SUBSCRIPTION_ID with a secret or OIDC, and CRDB_SSO_TEST_RESOURCE_GROUP, a resource group to work in' >&2; exit 2; }
 
+.PHONY: package
+package: packages ## Build the wheel and the source distribution into dist/
+	$(PY) -m build --no-isolation
+
 .PHONY: check
 check: packages ## Format, lint, types, import directions, measured gate, reference tables
 	$(PY) -m ruff format --check $(wildcard $(PATHS))
@@ -108,7 +119,7 @@ bench: setup ## Measure first up, no-op up, preview and destroy at 1, 100 and 1,
 
 .PHONY: clean
 clean: ## Remove caches and what the demo left; keeps .venv, engine and your own stacks
-	rm -rf .state/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	rm -rf dist .state/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
 	find . \( -name .venv -o -name .tools -o -name .git \) -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 .PHONY: distclean

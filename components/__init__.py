@@ -3,12 +3,12 @@
 Each cloud's identity source is imported from its own module, so that its SDK loads only when used.
 """
 
-from components._logins import Login
-from components._provisioning import GroupSync
-from components._sso_only import Kept, SsoOnly
-from components.cluster_sso import ClusterSso, ClusterSsoArgs, Connect
-from components.identity import IdentityFacts, SourceFacts
-from components.oidc import OidcIssuer, OidcIssuerArgs
+from ._logins import Login
+from ._provisioning import GroupSync
+from ._sso_only import Kept, SsoOnly
+from .cluster_sso import ClusterSso, ClusterSsoArgs, Connect
+from .identity import IdentityFacts, SourceFacts
+from .oidc import OidcIssuer, OidcIssuerArgs
 
 __all__ = [
     "ClusterSso",

@@ -10,11 +10,12 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from components._options import as_run_error
-from components.identity import Asked, SourceFacts
 from crdb_sso.clients.published_keys import PublishedKeys, fetch_published_keys
 from crdb_sso.errors import DiscoveryFailed
 from crdb_sso.tokens.jwks import parse_given
+
+from ._options import as_run_error
+from .identity import Asked, SourceFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from typing import Literal
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._options import as_run_error, check_names
-from components.identity import Asked, IdentityFacts, SourceFacts, asked
 from crdb_sso.desired.logins import OnDelete
 from crdb_sso.errors import InvalidInput
 from crdb_sso.tokens.jwks import same_meaning
+
+from ._options import as_run_error, check_names
+from .identity import Asked, IdentityFacts, SourceFacts, asked
 
 
 class Login(TypedDict):

@@ -6,8 +6,9 @@ from difflib import get_close_matches
 
 import pulumi
 
-from components.config_names import error_text
 from crdb_sso.errors import CrdbSsoError, InvalidInput
+
+from .config_names import error_text
 
 
 def child_options(
@@ -27,12 +28,13 @@ def child_options(
 
 
 @contextmanager
-def needs_package(package: str, requirements: str) -> Iterator[None]:
+def needs_package(package: str, extra: str) -> Iterator[None]:
     """Say which package is missing where an import of a cloud's SDK fails.
 
     Args:
         package: Name of the pip package.
-        requirements: The file of this project that pins it.
+        extra: The extra of crdb-sso that installs it; the requirements file of this repository that
+            pins it has the same name.
     """
     try:
         yield
@@ -40,7 +42,8 @@ def needs_package(package: str, requirements: str) -> Iterator[None]:
         if error.name != package.replace("-", "_"):
             raise  # the package is there, something else is not
         raise pulumi.RunError(
-            f"the package {package} is not installed: pip install -r {requirements}"
+            f"the package {package} is not installed: pip install 'crdb-sso[{extra}]', "
+            f"or in its repository pip install -r requirements-{extra}.txt"
         ) from error
 
 

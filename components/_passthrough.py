@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from components._options import check_names
-from components.identity import SourceFacts
 from crdb_sso.errors import InvalidInput
+
+from ._options import check_names
+from .identity import SourceFacts
 
 
 def check_passthrough(sources: Sequence[SourceFacts] | None) -> None:

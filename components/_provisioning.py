@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._options import check_names
 from crdb_sso.errors import InvalidInput
+
+from ._options import check_names
 
 
 class GroupSync(TypedDict):

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from typing_extensions import NotRequired, TypedDict
 
-from components._options import check_names
-from crdb_sso.crdb.hba import ANYWHERE, check_door, door
+from crdb_sso.crdb.hba import ANYWHERE, Door, check_door
 from crdb_sso.errors import InvalidInput
+
+from ._options import check_names
 
 
 class Kept(TypedDict):
@@ -45,7 +46,7 @@ def check_sso_only(sso_only: SsoOnly | None) -> None:
     keep = sso_only.get("keep") or ()
     if not isinstance(keep, Sequence) or isinstance(keep, str):
         raise InvalidInput("`keep` of `sso_only` is not a list", hint='Write [{"user": ...}].')
-    doors: dict[str, str] = {}
+    doors: dict[Door, str] = {}
     for number, kept in enumerate(keep, 1):
         what = f"`keep` no. {number} of `sso_only`"
         if not isinstance(kept, Mapping):
@@ -53,11 +54,11 @@ def check_sso_only(sso_only: SsoOnly | None) -> None:
         check_names(what, kept, Kept)
         if not all(isinstance(text, str | None) for text in kept.values()):
             raise InvalidInput(f"{what} is not plain text", hint="It decides who may come in.")
-        name = door(kept["user"], kept.get("address") or ANYWHERE)
-        check_door(name, kept["method"])
-        if doors.setdefault(name, kept["method"]) != kept["method"]:
+        door = _door(kept)
+        check_door(door, kept["method"])
+        if doors.setdefault(door, kept["method"]) != kept["method"]:
             raise InvalidInput(
-                f"{what} names {name} again, with another method",
+                f"{what} names {door.text} again, with another method",
                 hint="The first rule decides: take one of them.",
             )
 
@@ -67,5 +68,8 @@ def sso_only_props(sso_only: SsoOnly | None) -> Mapping[str, object]:
     if sso_only is None:
         return {}
     keep = sso_only.get("keep") or ()
-    doors = {door(k["user"], k.get("address") or ANYWHERE): k["method"] for k in keep}
-    return {"sso_only": doors}
+    return {"sso_only": {_door(kept).text: kept["method"] for kept in keep}}
+
+
+def _door(kept: Kept) -> Door:
+    return Door(kept["user"], kept.get("address") or ANYWHERE)

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._options import as_run_error, check_bool, check_names, child_options, needs_package
-from components.azure_audience import AzureAudience, AzureAudienceArgs
-from components.identity import IdentityFacts
 from crdb_sso.errors import InvalidInput
 from crdb_sso.tokens import entra
 from crdb_sso.tokens.entra import CloudName
 from crdb_sso.tokens.kubernetes import ServiceAccount
 
-with needs_package("pulumi-azure-native", "requirements-azure.txt"):
+from ._options import as_run_error, check_bool, check_names, child_options, needs_package
+from .azure_audience import AzureAudience, AzureAudienceArgs
+from .identity import IdentityFacts
+
+with needs_package("pulumi-azure-native", "azure"):
     from pulumi_azure_native import managedidentity
 
 __all__ = ["AksAccount", "AzureAudience", "AzureAudienceArgs", "AzureIdentity", "AzureIdentityArgs"]

@@ -11,14 +11,15 @@ from functools import partial
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import as_run_error, check_bool, check_names, child_options, needs_package
-from components.identity import SourceFacts
 from crdb_sso.errors import InvalidInput
 from crdb_sso.tokens import entra
 from crdb_sso.tokens.entra import CloudName, Tenant, TokenVersion
 
-with needs_package("pulumi-azuread", "requirements-azure.txt"):
+from ._keys import KeyPlace, pinned_keys, source_facts
+from ._options import as_run_error, check_bool, check_names, child_options, needs_package
+from .identity import SourceFacts
+
+with needs_package("pulumi-azuread", "azure"):
     import pulumi_azuread as azuread
 
 TYPE_TOKEN = "crdb-sso:index:AzureAudience"  # noqa: S105 - stored in every stack: never change, alias instead

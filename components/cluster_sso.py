@@ -7,17 +7,18 @@ from typing import Literal
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._connect import DEFAULT_DATABASE, authority_at, authority_of, connect_url
-from components._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
-from components._options import as_run_error, check_bool, check_names, child_options
-from components._passthrough import check_passthrough, mark_passthrough
-from components._provisioning import GroupSync, check_group_sync, group_sync_props
-from components._sso_only import SsoOnly, check_sso_only, sso_only_props
-from components.config_names import warning_text
-from components.identity import SourceFacts
 from crdb_sso.clients.connection import check_cluster_url
 from crdb_sso.errors import InvalidInput
 from crdb_sso.provider.cluster_logins import ClusterLogins
+
+from ._connect import DEFAULT_DATABASE, authority_at, authority_of, connect_url
+from ._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
+from ._options import as_run_error, check_bool, check_names, child_options
+from ._passthrough import check_passthrough, mark_passthrough
+from ._provisioning import GroupSync, check_group_sync, group_sync_props
+from ._sso_only import SsoOnly, check_sso_only, sso_only_props
+from .config_names import warning_text
+from .identity import SourceFacts
 
 TYPE_TOKEN = "crdb-sso:index:ClusterSso"  # noqa: S105 - stored in every stack: never change, alias instead
 

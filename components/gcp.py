@@ -9,14 +9,15 @@ from functools import partial
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import as_run_error, check_bool, check_names, child_options, needs_package
-from components.identity import IdentityFacts
 from crdb_sso.errors import InvalidInput
 from crdb_sso.tokens import google
 from crdb_sso.tokens.kubernetes import ServiceAccount
 
-with needs_package("pulumi-gcp", "requirements-gcp.txt"):
+from ._keys import KeyPlace, pinned_keys, source_facts
+from ._options import as_run_error, check_bool, check_names, child_options, needs_package
+from .identity import IdentityFacts
+
+with needs_package("pulumi-gcp", "gcp"):
     from pulumi_gcp import projects, serviceaccount
 
 TYPE_TOKEN = "crdb-sso:index:GcpIdentity"  # noqa: S105 - stored in every stack: never change, alias instead

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from components._keys import KeyPlace, pinned_keys, source_facts
-from components._options import as_run_error, check_bool, check_names
-from components.identity import IdentityFacts, SourceFacts, asked
 from crdb_sso.tokens.issuers import Issuer
+
+from ._keys import KeyPlace, pinned_keys, source_facts
+from ._options import as_run_error, check_bool, check_names
+from .identity import IdentityFacts, SourceFacts, asked
 
 TYPE_TOKEN = "crdb-sso:index:OidcIssuer"  # noqa: S105 - stored in every stack: never change, alias instead
 

@@ -4,3 +4,6 @@ The modules of this folder are pure: values in, values out; no network, no SQL, 
 `crdb_sso.clients` carries (cluster, identity provider), `crdb_sso.provider` is the dynamic
 resource that Pulumi calls.
 """
+
+__version__ = "0.1.0"
+"""The version of the package; `pyproject.toml` reads it here."""

@@ -10,27 +10,33 @@
     │   └── InvalidUserName
     ├── DiscoveryFailed          the identity provider did not answer as its standard says
     ├── ClusterUnreachable       no connection, TLS or login failure of the operator
-    ├── ClusterRefused           the cluster or a guard said no
+    ├── GuardRefused             we say no before anything is written; names the way out
+    ├── ClusterRefused           the cluster said no (SQL error); says what was written by then
     ├── ClusterChanged           another cluster, or someone keeps writing the same setting
-    │   └── LeaseLost            this process slept, and another one writes by now
+    │   └── LeaseLost            this process was silent, and another one writes by now
     ├── ClusterBusy              others kept writing for longer than we wait
     └── UnsupportedVersion       a setting is missing; names the first version that has it
 """
+
+from collections.abc import Sequence
 
 
 class CrdbSsoError(Exception):
     """Base of all errors of this package. `hint` tells the operator the next step."""
 
     def __init__(self, what: str, *, hint: str) -> None:
-        super().__init__(f"{what}\n  Next step: {hint}")
         self.what = what
         self.hint = hint
+        super().__init__(what, hint)
+        self._tell()
+
+    def _tell(self, *notes: str) -> None:
+        """Set the text of this error: what happened, then notes, then the next step."""
+        self.args = ("\n  ".join((self.what, *notes, f"Next step: {self.hint}")),)
 
     def add_taken_back(self) -> None:
         """Say also that what was written before the error has been taken back."""
-        self.args = (
-            f"{self.what}\n  What was written before was taken back.\n  Next step: {self.hint}",
-        )
+        self._tell("What was written before was taken back.")
 
 
 class InvalidInput(CrdbSsoError):
@@ -42,7 +48,7 @@ class InvalidIssuer(InvalidInput):
 
 
 class InvalidJwks(InvalidInput):
-    """The text is no key set, or holds a key that must not be handed to a cluster."""
+    """The text is not a key set, or holds a key that must not be handed to a cluster."""
 
 
 class InvalidMapLine(InvalidInput):
@@ -61,8 +67,18 @@ class ClusterUnreachable(CrdbSsoError):
     """No connection to the cluster: network, TLS, or the operator's own login."""
 
 
+class GuardRefused(CrdbSsoError):
+    """We said no before anything was written: it would harm somebody, or could not be undone."""
+
+
 class ClusterRefused(CrdbSsoError):
-    """The cluster said no, or a guard of ours did before anything was written."""
+    """The cluster said no. `written` names what had been written by then, in order."""
+
+    def __init__(self, what: str, *, hint: str, written: Sequence[str] = ()) -> None:
+        super().__init__(what, hint=hint)
+        self.written = tuple(written)
+        if written:
+            self._tell(f"Written by then: {', '.join(written)}.")
 
 
 class ClusterChanged(CrdbSsoError):

@@ -6,7 +6,10 @@ from dev.emulator.versions import VERSIONS
 from tests.contract.targets import chosen_targets, other_targets
 from tests.support.versions import ASKED, release_of, skip_unless_it_holds, whole_version
 
-SLOW_FIRST = ("engine", "provider", "components", "setup", "cloud", "emulator", "contract")
+SLOW_FIRST = (
+    *("engine", "examples", "package", "provider"),
+    *("components", "setup", "cloud", "emulator", "contract"),
+)
 """Suites whose files take long, so that no worker is left with one when the other has ended."""
 
 

@@ -10,19 +10,19 @@ Rules:
   are no others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crdb_sso.adopt import entries
 from crdb_sso.adopt.entries import AdoptableCluster, Foreign, split_foreign, unshared
 from crdb_sso.adopt.options import Options, options_of
 from crdb_sso.crdb import setting_texts
-from crdb_sso.crdb.identity_map import issuer_of
+from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.desired.logins import FETCH_TIMEOUT
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import ClusterState
-from crdb_sso.registry.claims import SETTING_OF, Kind
+from crdb_sso.registry.claims import KIND_IN, Kind
 from crdb_sso.tokens.printing import shown
 
 
@@ -80,9 +80,9 @@ def named_users(live: ClusterState) -> frozenset[str]:
         lines = setting_texts.entries(
             Setting.IDENTITY_MAP, live.settings[Setting.IDENTITY_MAP].text
         )
-    except ClusterRefused:
+    except GuardRefused:
         return frozenset()
-    return frozenset(line.rpartition(" ")[2] for line in lines)
+    return frozenset(MapLine.read(line).user for line in lines)
 
 
 def adoption_of(live: ClusterState) -> Adoption:
@@ -94,13 +94,12 @@ def adoption_of(live: ClusterState) -> Adoption:
     obstacles = tuple(_obstacles(live))
     if obstacles:
         return Adoption(foreign=obstacles)
-    claims = live.registry.claims if live.registry else ()
-    return _sorted_out(AdoptableCluster(live, {claim.entry: claim for claim in claims}))
+    return _sorted_out(AdoptableCluster(live, {claim.entry: claim for claim in live.claims}))
 
 
 def _obstacles(live: ClusterState) -> Iterator[Foreign]:
     """Yield what keeps a program from naming anything, whatever the entries are."""
-    for setting in SETTING_OF.values():
+    for setting in KIND_IN:
         if setting in live.settings and (reason := _unreadable(live, setting)):
             yield Foreign(setting.value, f"{reason}; mend it by hand first")
     if not is_on(live.settings, Setting.ENABLED):
@@ -117,8 +116,7 @@ def _fetching_obstacles(live: ClusterState) -> Iterator[Foreign]:
             f"it is {limit.text}, and a program whose keys the nodes fetch would make it"
             f" {FETCH_TIMEOUT}; set it so by hand first",
         )
-    claims = live.registry.claims if live.registry else ()
-    if pinning := sorted({claim.owner for claim in claims if claim.entry.kind is Kind.KEY}):
+    if pinning := sorted({claim.owner for claim in live.claims if claim.entry.kind is Kind.KEY}):
         yield Foreign(
             Setting.AUTO_FETCH.value,
             f"it is on, though the stack {', '.join(pinning)} has its keys pinned",
@@ -128,7 +126,7 @@ def _fetching_obstacles(live: ClusterState) -> Iterator[Foreign]:
 def _unreadable(live: ClusterState, setting: Setting) -> str:
     try:
         setting_texts.read(setting, live.settings[setting].text, live.settings[setting].name)
-    except ClusterRefused as exc:
+    except GuardRefused as exc:
         return exc.what
     return ""
 
@@ -139,10 +137,11 @@ def _sorted_out(cluster: AdoptableCluster) -> Adoption:
     foreign += more
     keys, more = _keys(cluster)
     foreign += more
-    lines, more = split_foreign(entries.lines(cluster, trusted))
-    used = {issuer_of(line) for line in lines}
+    texts, more = split_foreign(entries.lines(cluster, trusted))
+    lines = [MapLine.read(text) for text in texts]
+    used = {line.issuer for line in lines}
     foreign += [*more, *_unused(cluster, [issuer for issuer in trusted if issuer not in used])]
-    needed = {"audience": audiences, "identity map line": lines}
+    needed: dict[str, Collection[object]] = {"audience": audiences, "identity map line": lines}
     if not cluster.is_fetching:
         needed["key"] = keys
     if not all(needed.values()):
@@ -168,7 +167,7 @@ def _keys(cluster: AdoptableCluster) -> tuple[dict[str, str], list[Foreign]]:
     return split_foreign(unshared(cluster, Kind.KEY, entries.keys(cluster)))
 
 
-def _missing(needed: Mapping[str, Mapping[str, str]]) -> Iterator[Foreign]:
+def _missing(needed: Mapping[str, Collection[object]]) -> Iterator[Foreign]:
     """Yield what there is none of, so that all the rest is foreign too."""
     for what, found in needed.items():
         if not found:
@@ -176,7 +175,8 @@ def _missing(needed: Mapping[str, Mapping[str, str]]) -> Iterator[Foreign]:
 
 
 def _unused(cluster: AdoptableCluster, issuers: list[str]) -> Iterator[Foreign]:
-    mapped = {issuer_of(line) for line, _ in cluster.items(Setting.IDENTITY_MAP)}
+    names = (name for name, _ in cluster.items(Setting.IDENTITY_MAP))
+    mapped = {MapLine.read(name).issuer for name in names if name}
     for issuer in issuers:
         reason = (
             "none of its identity map lines is adopted"
@@ -188,12 +188,11 @@ def _unused(cluster: AdoptableCluster, issuers: list[str]) -> Iterator[Foreign]:
 
 
 def _logins(
-    cluster: AdoptableCluster, lines: Mapping[str, str]
+    cluster: AdoptableCluster, lines: Iterable[MapLine]
 ) -> tuple[dict[str, AdoptedLogin], list[Foreign]]:
     principals: dict[str, list[Principal]] = {}
     for line in lines:
-        issuer, subject, user = line.split(" ")
-        principals.setdefault(user, []).append(Principal(issuer, subject))
+        principals.setdefault(line.user, []).append(Principal(line.issuer, line.subject))
     logins, foreign = {}, []
     for user, own in sorted(principals.items()):
         roles, more = split_foreign(entries.roles(cluster, user))

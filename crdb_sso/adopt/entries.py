@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from crdb_sso.crdb import json_slices, setting_texts
-from crdb_sso.crdb.identity_map import closed_line, map_line
+from crdb_sso.crdb.identity_map import MapLine, map_line
 from crdb_sso.crdb.settings import VENDOR_ISSUER, Setting, is_on
+from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.crdb.user_names import check_login_name, check_role_name
-from crdb_sso.desired.logins import membership
 from crdb_sso.errors import InvalidIssuer, InvalidMapLine, InvalidUserName
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.registry.claims import Claim, Entry, Kind
@@ -52,9 +52,9 @@ class AdoptableCluster:
         """Whether the nodes fetch the keys."""
         return is_on(self.live.settings, Setting.AUTO_FETCH)
 
-    def kept(self, kind: Kind, name: str) -> str | None:
+    def kept(self, entry: Entry) -> str | None:
         """Return the reason why an entry is another stack's, None if no stack has claimed it."""
-        claim = self.claims.get(Entry(kind, name))
+        claim = self.claims.get(entry)
         return f"the stack {claim.owner} keeps it" if claim else None
 
 
@@ -73,9 +73,9 @@ def split_foreign(pairs: Iterable[Sorted]) -> tuple[dict[str, str], list[Foreign
 def unshared(cluster: AdoptableCluster, kind: Kind, pairs: Iterable[Sorted]) -> Iterator[Sorted]:
     """Yield what no stack has claimed; what others have only if there is nothing else."""
     found = list(pairs)
-    is_free = {n for n, text in found if isinstance(text, str) and not cluster.kept(kind, n)}
+    is_free = {n for n, text in found if isinstance(text, str) and not cluster.kept(Entry(kind, n))}
     for name, text in found:
-        reason = cluster.kept(kind, name)
+        reason = cluster.kept(Entry(kind, name))
         if isinstance(text, str) and is_free and reason:
             yield name, Foreign(f"{kind.value} {shown(name)}", reason)
         else:
@@ -158,43 +158,43 @@ def _jwks_uri(raw: str) -> str:
 
 def lines(cluster: AdoptableCluster, trusted: Mapping[str, str]) -> Iterator[Sorted]:
     """Yield each identity map line of an issuer in `trusted`, under itself."""
-    for number, (line, raw) in enumerate(cluster.items(Setting.IDENTITY_MAP), 1):
+    for number, (name, raw) in enumerate(cluster.items(Setting.IDENTITY_MAP), 1):
         what = f"identity map line {number}"
-        if line:
-            reason = _line_reason(cluster, trusted, line)
-            yield line, Foreign(f"{what}, {shown(line)}", reason) if reason else line
+        if name:
+            reason = _line_reason(cluster, trusted, MapLine.read(name))
+            yield name, Foreign(f"{what}, {shown(name)}", reason) if reason else name
         elif raw.strip():
-            yield line, Foreign(what, "it is a comment")
+            yield name, Foreign(what, "it is a comment")
 
 
-def _line_reason(cluster: AdoptableCluster, trusted: Mapping[str, str], line: str) -> str:
-    issuer, subject, user = line.split(" ")
-    if issuer not in trusted:
+def _line_reason(cluster: AdoptableCluster, trusted: Mapping[str, str], line: MapLine) -> str:
+    if line.issuer not in trusted:
         return "no adopted issuer has this name"
-    if line == closed_line(issuer):
+    if line.is_closing:
         return "it lets nobody in, it closes the issuer"
-    if r"\1" in user:
+    if r"\1" in line.user:
         return r"its subject chooses the user (`\1`), so it is no login of one user"
     try:
-        check_login_name(user)
-        map_line(issuer, subject, user)
+        check_login_name(line.user)
+        map_line(line.issuer, line.subject, line.user)
     except (InvalidUserName, InvalidMapLine) as exc:
         return exc.what
-    if user not in cluster.live.users:
+    if line.user not in cluster.live.users:
         return "there is no such SQL user"
-    return cluster.kept(Kind.LINE, line) or ""
+    return cluster.kept(Entry.of(line)) or ""
 
 
 def roles(cluster: AdoptableCluster, user: str) -> Iterator[Sorted]:
     """Yield each role of a user under its own name, sorted."""
     for role in sorted(cluster.live.users[user].roles):
-        kept = cluster.kept(Kind.MEMBERSHIP, membership(role, user).name)
-        reason = _role_reason(role) or kept or _sync_reason(cluster)
+        reason = _role_reason(role) or _given_reason(cluster, Membership(role, user))
         what = f"membership of {shown(user)} in {shown(role)}"
         yield role, Foreign(what, reason) if reason else role
 
 
-def _sync_reason(cluster: AdoptableCluster) -> str:
+def _given_reason(cluster: AdoptableCluster, membership: Membership) -> str:
+    if kept := cluster.kept(Entry.of(membership)):
+        return kept
     is_synced = is_on(cluster.live.settings, Setting.GROUP_SYNC)
     return "group sync is on, so the groups of tokens give roles" if is_synced else ""
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from crdb_sso.adopt.entries import AdoptableCluster, Foreign
 from crdb_sso.crdb.settings import Setting, is_on, is_usable
-from crdb_sso.desired.provisioning import GROUP_NAMES, GroupSync
-from crdb_sso.registry.claims import Kind
+from crdb_sso.desired.provisioning import GROUP_NAMES, OFF_FIRST, GroupSync
+from crdb_sso.registry.claims import Entry, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,7 @@ class Options:
 
 def options_of(cluster: AdoptableCluster) -> tuple[Options, list[Foreign]]:
     """Return what is on and can be named, and what is on and stays foreign."""
-    switches = (Setting.PROVISIONING, Setting.GROUP_SYNC)
-    on = [setting for setting in switches if is_on(cluster.live.settings, setting)]
+    on = [setting for setting in OFF_FIRST if is_on(cluster.live.settings, setting)]
     reasons = {setting: _reason(cluster, setting) for setting in on}
     named = [setting for setting, reason in reasons.items() if not reason]
     sync = None
@@ -43,7 +42,7 @@ def _reason(cluster: AdoptableCluster, setting: Setting) -> str:
             return f"{live.name} is hidden, or overridden from outside"
         if not live.text.strip():
             return f"{live.name} is empty"
-    return cluster.kept(Kind.SETTING, setting.value) or (_givers(cluster) if is_sync else "")
+    return cluster.kept(Entry(Kind.SETTING, setting.value)) or (_givers(cluster) if is_sync else "")
 
 
 def _givers(cluster: AdoptableCluster) -> str:

@@ -16,7 +16,7 @@ from crdb_sso.cli.exit_codes import NOT_CONFIRMED
 from crdb_sso.cli.screen import say, say_aside, say_json, say_table
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.operation import Operation, carry_out, with_claimed_users
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.preview.removals import going_lines
@@ -37,9 +37,9 @@ def list_claims(
     """Show the claims of all stacks, or of one."""
     where = chosen_database(context, database)
     with open_cluster(chosen_url(context, cluster_url), database=where) as cluster:
-        registry = cluster.read(Names()).registry
+        live = cluster.read(Names())
     found = sorted(
-        (c for c in (registry.claims if registry else ()) if owner in (None, c.owner)),
+        (claim for claim in live.claims if owner in (None, claim.owner)),
         key=lambda claim: (claim.owner, claim.entry),
     )
     if as_json:
@@ -97,15 +97,14 @@ def _would_go(url: str, database: str, request: OwnerRequest) -> list[str]:
     """Return what a release takes away as the cluster stands now.
 
     Raises:
-        ClusterRefused: The owner has no claims; names those who have.
+        GuardRefused: The owner has no claims; names those who have.
     """
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
         request = request.knowing(live.registry)
-        claims = live.registry.claims if live.registry else ()
-        owners = sorted({claim.owner for claim in claims})
+        owners = sorted({claim.owner for claim in live.claims})
         if not request.owners & set(owners):
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"{request.owner} has no claims on this cluster",
                 hint=f"Those who have: {', '.join(owners) or 'nobody'}.",
             )

@@ -45,8 +45,8 @@ def rotate(
         raise typer.Exit(WRONG_USE)
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
     with open_cluster(url, database=where) as cluster:
-        registry = cluster.read(Names()).registry
-        mine = [c for c in (registry.claims if registry else ()) if c.owner == owner]
+        claims = cluster.read(Names()).claims
+        mine = [claim for claim in claims if claim.owner == owner]
     ca_files = dict(_ca_file(text) for text in ca_file or ())
     unchecked = sorted(_given_by_programs(mine))
     given = {c.entry.name: c.text for c in mine if c.entry.kind is Kind.KEY} if unchecked else {}

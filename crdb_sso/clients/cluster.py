@@ -55,7 +55,7 @@ class Cluster:
 
         Raises:
             UnsupportedVersion: A setting is missing, or the claim tables are of a newer version.
-            ClusterRefused: A value is hidden or overridden, or the claim tables were edited.
+            GuardRefused: A value is hidden or overridden, or the claim tables were edited.
         """
         self._session.doing = "reading the cluster settings, and the claims"
         answers = self._session.ask(questions(self._tables, names))

@@ -8,12 +8,11 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 from crdb_sso.clients.cluster import Cluster, Names, open_cluster
 from crdb_sso.clients.lease import Say
 from crdb_sso.clients.write_turn import WriteTurn
-from crdb_sso.desired.logins import membership_parts
 from crdb_sso.errors import LeaseLost
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import Plan
-from crdb_sso.registry.claims import Kind, owned
+from crdb_sso.registry.claims import Kind, memberships_among, owned
 
 TURNS = 3
 """How often an operation begins anew because another one took over while this process slept."""
@@ -64,7 +63,8 @@ def carry_out(operation: Operation) -> Outcome:
 
     Raises:
         ClusterUnreachable: No connection; or it was lost on the way.
-        ClusterRefused: The cluster or a guard said no.
+        GuardRefused: A guard said no; nothing was written.
+        ClusterRefused: The cluster said no.
         ClusterChanged: Somebody else keeps writing the same setting; or `check` says so.
         ClusterBusy: Others kept writing for too long.
         UnsupportedVersion: The cluster lacks a setting, or its claim tables are newer.
@@ -84,9 +84,9 @@ def carry_out(operation: Operation) -> Outcome:
 
 def _claimed_users(live: ClusterState, owners: Collection[str]) -> Names:
     """Return the users that some owners have claimed."""
-    mine = owned(live.registry.claims if live.registry else (), owners)
+    mine = owned(live.claims, owners)
     users = {entry.name for entry in mine if entry.kind is Kind.USER}
-    users |= {membership_parts(entry)[1] for entry in mine if entry.kind is Kind.MEMBERSHIP}
+    users |= {membership.user for membership in memberships_among(mine)}
     return Names(frozenset(users))
 
 

@@ -7,7 +7,7 @@ from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.errors import ClusterRefused, InvalidJwks
+from crdb_sso.errors import GuardRefused, InvalidJwks
 from crdb_sso.plan.rotation import Rotation, rotation
 from crdb_sso.registry.claims import owned
 from crdb_sso.tokens.issuers import Issuer
@@ -88,7 +88,7 @@ def look_for_rotation(
         DiscoveryFailed: An issuer did not answer as its standard says.
         InvalidJwks: A key set holds what no cluster should get, or nothing usable.
         ClusterUnreachable: No connection to the cluster.
-        ClusterRefused: No stack of this owner ever wrote to this cluster.
+        GuardRefused: No stack of this owner ever wrote to this cluster.
     """
     published = dict(given or {})
     for one in publishers:
@@ -96,9 +96,9 @@ def look_for_rotation(
         published |= found.keys.text_by_kid()
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
-    claims = owned(live.registry.claims if live.registry else (), {owner})
+    claims = owned(live.claims, {owner})
     if not claims:
-        raise ClusterRefused(
+        raise GuardRefused(
             f"{owner} has claimed nothing in database {database} of this cluster",
             hint="Check the owner (organization/project/stack/resource) and the registry database;"
             " run `pulumi up` if the stack is new.",

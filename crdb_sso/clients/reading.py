@@ -61,7 +61,7 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
 
     Raises:
         UnsupportedVersion: A setting is missing, or the claim tables are of a newer version.
-        ClusterRefused: A value is hidden or overridden, or the claim tables were edited.
+        GuardRefused: A value is hidden or overridden, or the claim tables were edited.
     """
     settings, operator, roles, members, meta, claims, found_texts, renames, retiring = answers
     ((user, is_admin, now),) = operator or [("", False, datetime.now(timezone.utc))]

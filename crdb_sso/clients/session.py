@@ -38,6 +38,7 @@ class Session:
         database: Where the claim tables are.
         doing: What is being done, for messages.
         operator: Who is logged in.
+        written: What has been written by now, in order, for messages.
     """
 
     def __init__(self, conn: Connection, database: str) -> None:
@@ -45,6 +46,7 @@ class Session:
         self.database = database
         self.doing = "reading"
         self.operator = conn.info.user
+        self.written: list[str] = []
 
     def transact(
         self, *transactions: Sequence[Statement], ask: Sequence[Statement] = ()
@@ -131,7 +133,9 @@ class Session:
         else:
             detail = " ".join((exc.diag.message_detail or "").split())
             hint = exc.diag.message_hint or detail or "Run again once the reason is mended."
-        return ClusterRefused(f"while {self.doing}: {message}", hint=hint)
+        return ClusterRefused(
+            f"while {self.doing}: {message}", hint=hint, written=tuple(dict.fromkeys(self.written))
+        )
 
 
 def retrying() -> Retrying:

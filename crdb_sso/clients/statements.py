@@ -1,18 +1,19 @@
-"""SQL texts for the steps of a plan; every name and value is composed, none is pasted."""
+"""SQL statements for the steps of a plan; every name and value is composed, never pasted."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from psycopg import sql
 
-from crdb_sso.crdb.settings import LiveSetting
+from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.steps import Announce, Retire
 from crdb_sso.registry.claims import SCHEMA_VERSION, Claim
 
 Statement = tuple[sql.SQL | sql.Composed, Sequence[object] | None]
-"""With its parameters."""
+"""A statement with its parameters."""
 
 READ_SETTINGS = sql.SQL("SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = ANY(%s)")
-"""All columns: `origin` is there since 23.2 only; see `crdb_sso.crdb.settings.listed_settings`."""
+"""All columns: `origin` exists only since 23.2; see `crdb_sso.crdb.settings.listed_settings`."""
 
 READ_OPERATOR = sql.SQL("SELECT current_user, pg_has_role(current_user, 'admin', 'member'), now()")
 READ_ROLES = sql.SQL("SELECT rolname, rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)")
@@ -51,7 +52,7 @@ _TABLES = (
     """INSERT INTO {lease} (id, holder, token, since, until)
         VALUES (1, '', gen_random_uuid(), now(), now()) ON CONFLICT (id) DO NOTHING""",
 )
-"""What a registry is made of. Only the first three were there in version 1."""
+"""What a registry is made of. Version 1 had only the first three."""
 
 
 class RegistryTables:
@@ -68,7 +69,7 @@ class RegistryTables:
         return sql.SQL(text).format(**self.tables)
 
     def read(self) -> tuple[sql.Composed, ...]:
-        """Return the questions for meta, claims, found texts, renames under way, retired keys.
+        """Return the queries for meta, claims, found texts, pending renames and retired keys.
 
         The last two fail on a registry of version 1.
         """
@@ -81,7 +82,7 @@ class RegistryTables:
         )
 
     def create(self, schema_version: int) -> Iterator[sql.Composed]:
-        """Yield what makes the registry, or brings an older one up to date; each may run again."""
+        """Yield what makes the registry, or upgrades an older one; each may run again."""
         version = sql.Literal(str(schema_version))
         yield sql.SQL("CREATE DATABASE IF NOT EXISTS {}").format(self.database)
         for table in _TABLES:
@@ -105,7 +106,7 @@ class RegistryTables:
             yield sql.SQL(text).format(**names)
 
     def take_lease(self, holder: str, token: str, lasts_s: float) -> Statement:
-        """Return the statement that takes a lease nobody holds, or that the token holds already."""
+        """Return the statement that takes a lease that is free or held by the token."""
         text = (
             "UPDATE {lease} SET holder = %s, token = %s::UUID, since = now(),"
             " until = now() + %s::FLOAT * '1s'::INTERVAL"  # the cluster's clock, never ours
@@ -116,7 +117,7 @@ class RegistryTables:
     def keep_lease(self, token: str, lasts_s: float) -> Statement:
         """Return the statement that renews a lease, and fails (23502) if the token lost it.
 
-        It fails, and does not just find nothing, so that the transaction it stands in fails too.
+        It fails instead of finding nothing, so that its transaction fails too.
         """
         text = (
             "UPDATE {lease} SET until = CASE WHEN token = %s::UUID"
@@ -125,7 +126,7 @@ class RegistryTables:
         return self._filled(text), [token, lasts_s]
 
     def give_lease_back(self, token: str) -> Statement:
-        """Return the statement that ends a lease; with a new token, no late renewal finds it."""
+        """Return the statement that ends a lease; a late renewal does not find the new token."""
         text = (
             "UPDATE {lease} SET until = now(), token = gen_random_uuid()"
             " WHERE id = 1 AND token = %s::UUID"
@@ -141,7 +142,7 @@ class RegistryTables:
         return self._filled(text), [key, value]
 
     def read_lease(self) -> Statement:
-        """Return the question for a lease: token, holder, since when."""
+        """Return the query for a lease: token, holder, since when."""
         return self._filled("SELECT token::STRING, holder, since FROM {lease} WHERE id = 1"), None
 
     def announce_claims(self, step: Announce) -> Iterator[Statement]:
@@ -155,7 +156,7 @@ class RegistryTables:
                     " SELECT * FROM unnest(%s::STRING[], %s::STRING[])"
                     " ON CONFLICT (former) DO UPDATE SET owner = excluded.owner"
                 ),
-                [[former for former, _ in step.renames], [owner for _, owner in step.renames]],
+                [list(step.renames.keys()), list(step.renames.values())],
             )
         if step.claims:
             yield (
@@ -193,7 +194,7 @@ class RegistryTables:
                     " SELECT * FROM unnest(%s::STRING[], %s::STRING[])"
                     " ON CONFLICT (setting) DO NOTHING"
                 ),
-                [[k for k, _ in step.found_texts], [t for _, t in step.found_texts]],
+                [list(step.found_texts.keys()), list(step.found_texts.values())],
             )
 
     def release_claims(self, step: Retire) -> Iterator[Statement]:
@@ -236,16 +237,16 @@ class RegistryTables:
 
 
 def registry_script(tables: RegistryTables, role: str) -> str:
-    """Return what makes a registry and lets a role use it, for somebody who runs it by hand."""
+    """Return a script that makes a registry and lets a role use it, to be run by hand."""
     made = (*tables.create(SCHEMA_VERSION), *tables.open_to(role))
     return "\n".join(f"{statement.as_string(None)};" for statement in made)
 
 
 def announce_users(step: Announce) -> Iterator[sql.Composed]:
     """Yield statements that make users, set their login state and grant roles."""
-    for user, may_login in step.create_users:
-        state = sql.SQL("" if may_login else " NOLOGIN")
-        yield sql.SQL("CREATE USER IF NOT EXISTS {}{}").format(sql.Identifier(user), state)
+    for user, state in step.create_users.items():
+        option = sql.SQL("" if state.may_login else " NOLOGIN")
+        yield sql.SQL("CREATE USER IF NOT EXISTS {}{}").format(sql.Identifier(user), option)
     yield from _alter(step.alter_users)
     for role, users in _by_role(step.grants):
         yield sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), _names(users))
@@ -260,26 +261,26 @@ def retire_users(step: Retire) -> Iterator[sql.Composed]:
         yield sql.SQL("DROP USER IF EXISTS {}").format(sql.Identifier(user))
 
 
-def set_setting(setting: LiveSetting) -> sql.Composed:
+def set_setting(setting: Setting, aim: LiveSetting) -> sql.Composed:
     """Return the statement that gives a setting its value, or takes it back to its default."""
-    name = sql.SQL(setting.name)
-    if setting.is_default:
+    name = sql.SQL(aim.name)
+    if aim.is_default:
         return sql.SQL("RESET CLUSTER SETTING {}").format(name)
-    is_bool = setting.text in ("true", "false") and setting.name.endswith(".enabled")
-    value = sql.SQL(setting.text) if is_bool else sql.Literal(setting.text)
+    is_keyword = aim.text in setting.spec.format.keywords
+    value = sql.SQL(aim.text) if is_keyword else sql.Literal(aim.text)
     return sql.SQL("SET CLUSTER SETTING {} = {}").format(name, value)
 
 
-def _alter(users: Iterable[tuple[str, bool]]) -> Iterator[sql.Composed]:
-    for user, may_login in users:
-        state = sql.SQL("LOGIN" if may_login else "NOLOGIN")
-        yield sql.SQL("ALTER USER {} WITH {}").format(sql.Identifier(user), state)
+def _alter(states: Mapping[str, LoginState]) -> Iterator[sql.Composed]:
+    for user, state in states.items():
+        option = sql.SQL("LOGIN" if state.may_login else "NOLOGIN")
+        yield sql.SQL("ALTER USER {} WITH {}").format(sql.Identifier(user), option)
 
 
-def _by_role(memberships: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+def _by_role(memberships: Iterable[Membership]) -> list[tuple[str, list[str]]]:
     users: dict[str, list[str]] = {}
-    for role, user in memberships:
-        users.setdefault(role, []).append(user)
+    for membership in memberships:
+        users.setdefault(membership.role, []).append(membership.user)
     return list(users.items())
 
 

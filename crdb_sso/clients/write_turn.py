@@ -14,7 +14,7 @@ from crdb_sso.clients.reading import Names, Reading, questions, reading
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.clients.writer import Writer
-from crdb_sso.errors import ClusterRefused, CrdbSsoError, LeaseLost
+from crdb_sso.errors import CrdbSsoError, GuardRefused, LeaseLost
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
 from crdb_sso.registry.claims import SCHEMA_VERSION
@@ -65,7 +65,7 @@ class WriteTurn:
             ClusterBusy: Others kept writing for longer than the lease waits.
             LeaseLost: Another one was quicker.
             UnsupportedVersion: A setting is missing, or the claim tables are of a newer version.
-            ClusterRefused: A value is hidden or overridden, or the claim tables were edited.
+            GuardRefused: A value is hidden or overridden, or the claim tables were edited.
         """
         try:
             return self._take(names, [])
@@ -145,7 +145,7 @@ class WriteTurn:
             ask=[self._tables.read_lease(), *asked],
         )
         if not holder:
-            raise ClusterRefused(
+            raise GuardRefused(
                 f"the table of the lease in database {self._session.database} is empty",
                 hint="Somebody edited it by hand: drop the table lease, then run again.",
             )

@@ -18,7 +18,7 @@ from crdb_sso.clients.session import Session, retrying
 from crdb_sso.clients.statements import RegistryTables
 from crdb_sso.crdb.settings import LiveSetting, Setting, listed_settings, live_settings
 from crdb_sso.crdb.undroppable_users import Stuck, stuck_help, stuck_reasons, stuck_user
-from crdb_sso.errors import ClusterChanged, ClusterRefused
+from crdb_sso.errors import ClusterChanged, ClusterRefused, GuardRefused
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
 
@@ -48,9 +48,19 @@ class Writer:
 
         Raises:
             ClusterRefused: The cluster said no.
-            ClusterChanged: Somebody else keeps writing the same setting.
+            ClusterChanged: Somebody else keeps writing the same setting, or wrote what can't be
+                merged.
             LeaseLost: Another one writes by now.
         """
+        try:
+            self._carry_out(plan, live)
+        except GuardRefused as exc:  # the plan was made for values that could be merged
+            raise ClusterChanged(
+                f"somebody wrote a setting while this stack did: {exc.what}",
+                hint="Mend it by hand, then run again: what was begun is completed.",
+            ) from exc
+
+    def _carry_out(self, plan: Plan, live: ClusterState) -> None:
         settings = self._looked_at(dict(live.settings))
         for write in plan.off:
             settings = self._write(write, settings)
@@ -75,6 +85,7 @@ class Writer:
             *((composed, None) for composed in statements.announce_users(step)),
         ]
         (settings,) = self._session.transact(sent, [keeping], ask=[SETTINGS])
+        self._session.written.append("claims and users")
         return self._looked_at(live_settings(listed_settings(settings)))
 
     def _retire(self, step: Retire) -> None:
@@ -127,22 +138,23 @@ class Writer:
                 return settings
             texts, _ = self.written.get(aim.name, (set[str](), ""))
             self.written[aim.name] = ({*texts, before.text}, aim.text)
-            self._set(aim)
+            self._set(write.setting, aim)
             self._expected[write.setting] = aim.text
             settings = self._settings_after(write.setting, before)
             if write.next_value(settings[write.setting]) == settings[write.setting]:
+                self._session.written.append(aim.name)
                 return settings
         raise ClusterChanged(
             f"somebody keeps writing {settings[write.setting].name} while this stack does",
             hint="Find out who else sets it, then run again; nothing of theirs was lost.",
         )
 
-    def _set(self, aim: LiveSetting) -> None:
+    def _set(self, setting: Setting, aim: LiveSetting) -> None:
         self._session.doing = f"setting {aim.name}"
         for attempt in retrying():
             with attempt:
                 try:
-                    self._session.run(statements.set_setting(aim))
+                    self._session.run(statements.set_setting(setting, aim))
                 except psycopg.Error as exc:
                     if "timed out waiting to read new value" not in str(exc):
                         raise  # the row is written otherwise: what is read next decides
@@ -195,7 +207,8 @@ def rehearse(session: Session, plan: Plan, live: ClusterState) -> None:
                     session.conn.execute(statement)
             for write in plan.all_writes[:1]:
                 session.doing = f"checking privileges on {live.settings[write.setting].name}"
-                session.conn.execute(statements.set_setting(live.settings[write.setting]))
+                as_it_is = statements.set_setting(write.setting, live.settings[write.setting])
+                session.conn.execute(as_it_is)
     except psycopg.errors.InsufficientPrivilege:
         raise
     except psycopg.Error as exc:

@@ -1,27 +1,26 @@
-"""Host-based rules of a cluster as text: who may come in by which method, the first match wins.
+"""Host-based rules of a cluster as text: who may come in by which method; the first match wins.
 
-Of the text only whole lines are added or taken away: a block between two comments, ours. What
-others wrote keeps its place, byte for byte. Grammar: CockroachDB pkg/sql/pgwire/hba; logins with
-tokens never come here.
+Only whole lines are added or removed: our block, which stands between two comments. What others
+wrote keeps its place, byte for byte. Grammar: CockroachDB pkg/sql/pgwire/hba. Logins with tokens
+are not subject to these rules.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
-from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import check_role_name
-from crdb_sso.errors import ClusterRefused, InvalidInput
+from crdb_sso.errors import GuardRefused, InvalidInput
 
 BEGIN = "# crdb-sso: from here on tokens only"
 END = "# crdb-sso: end"
-"""What our block stands between. Stored on clusters: never change them."""
+"""The two comments around our block. They are stored on clusters: never change them."""
 
 CLOSING = ("host all all all reject", "local all all reject")
 
 METHODS = ("cert", "cert-password", "cert-scram-sha-256", "password", "scram-sha-256")
-"""By which somebody may be let in; none of them needs options."""
+"""The methods that a door may have; none of them needs options."""
 
 ANYWHERE = "all"
 
@@ -37,7 +36,7 @@ class HostRule:
     Attributes:
         kind: local, host, hostssl, hostnossl.
         users: Names; None for everybody.
-        address: As it is written, "" of a local rule.
+        address: As it is written; "" for a local rule.
         method: How to authenticate.
         text: The line, without blanks around it.
     """
@@ -54,53 +53,61 @@ class HostRule:
         return self.method != "reject"
 
     def is_about(self, user: str) -> bool:
-        """Tell whether it may decide a login of a user from afar."""
+        """Tell whether it may decide a remote login of a user."""
         return self.kind in ("host", "hostssl") and (self.users is None or user in self.users)
 
 
 # doors: who may still come in without a token
 
 
-def door(user: str, address: str = ANYWHERE) -> str:
-    """Return the name of a way in: one user, from one block of addresses.
+@dataclass(frozen=True, slots=True, order=True)
+class Door:
+    """A way in: one user, from one block of addresses.
+
+    Attributes:
+        user: The SQL user.
+        address: From where: a block of addresses, or `all`.
+    """
+
+    user: str
+    address: str = ANYWHERE
+
+    @classmethod
+    def read(cls, text: str) -> "Door":
+        """Return the door that a text names, see `text`; whether there can be one is not asked."""
+        user, _, address = text.partition(" ")
+        return cls(user, address)
+
+    @property
+    def text(self) -> str:
+        """`user address`: user names have no blanks. States remember it, never change it."""
+        return f"{self.user} {self.address}"
+
+
+def check_door(door: Door, method: str) -> None:
+    """Check a door and its method.
 
     Raises:
-        InvalidInput: The address is neither `all` nor a block of addresses.
-        InvalidUserName: There can be no such user.
+        InvalidInput: The address is neither `all` nor a block of addresses, or the method is not
+            one of `METHODS`.
+        InvalidUserName: CockroachDB does not allow such a user name.
     """
-    check_role_name(user)
-    if address != ANYWHERE and not _is_block(address):
+    check_role_name(door.user)
+    if door.address != ANYWHERE and not _is_block(door.address):
         raise InvalidInput(
-            f"{address!r} is no block of addresses",
-            hint="Write 10.0.0.0/8, or 2001:db8::/32, or leave it out for everywhere.",
+            f"{door.address!r} is not a block of addresses",
+            hint="Write 10.0.0.0/8, or 2001:db8::/32, or leave it out to allow every address.",
         )
-    return f"{user} {address}"
-
-
-def door_parts(name: str) -> tuple[str, str]:
-    """Return user and address of a door."""
-    user, _, address = name.partition(" ")
-    return user, address
-
-
-def check_door(name: str, method: str) -> None:
-    """Check a door and the method behind it.
-
-    Raises:
-        InvalidInput: There can be no such rule.
-    """
-    door(*door_parts(name))
     if method not in METHODS:
         raise InvalidInput(
-            f"{method!r} lets nobody in safely", hint=f"Write one of {', '.join(METHODS)}."
+            f"{method!r} is not a supported method", hint=f"Write one of {', '.join(METHODS)}."
         )
 
 
-def rule_line(name: str, method: str) -> str:
+def rule_line(door: Door, method: str) -> str:
     """Return the rule that opens a door."""
-    user, address = door_parts(name)
-    shown = f'"{user}"' if user == ANYWHERE else user  # a user who happens to be called so
-    return f"hostssl all {shown} {address} {method}"
+    user = f'"{door.user}"' if door.user == ANYWHERE else door.user  # a user of that name
+    return f"hostssl all {user} {door.address} {method}"
 
 
 def _is_block(address: str) -> bool:
@@ -118,7 +125,7 @@ def rules(text: str) -> list[HostRule]:
     """Return the rules of a text, ours included.
 
     Raises:
-        ClusterRefused: A line can't be read.
+        GuardRefused: A line can't be read.
     """
     return [rule for line in text.split("\n") if (rule := _rule(line)) is not None]
 
@@ -137,7 +144,7 @@ def block_lines(text: str) -> tuple[str, ...] | None:
     """Return the rules of our block that let somebody in, None if there is no block.
 
     Raises:
-        ClusterRefused: Somebody took one of its two comments away.
+        GuardRefused: Somebody removed one of its two comments.
     """
     lines = text.split("\n")
     found = _found_block(lines)
@@ -145,6 +152,24 @@ def block_lines(text: str) -> tuple[str, ...] | None:
         return None
     inner = [line.strip() for line in lines[found[0] + 1 : found[1]]]
     return tuple(line for line in inner if line and line not in CLOSING)
+
+
+def joint_lines(blocks: Iterable[str]) -> tuple[str, ...]:
+    """Return the rules of some blocks, each once, in the order in which they are written."""
+    return tuple(sorted({line for text in blocks for line in block_lines(text) or ()}))
+
+
+def with_blocks(text: str, blocks: Collection[str]) -> str:
+    """Return a text with the joint block of some stacks in it; without any, as others have it.
+
+    Args:
+        text: The live text; a block in it is replaced.
+        blocks: What each stack would write alone.
+
+    Raises:
+        GuardRefused: A line can't be read, or a comment around our block is missing.
+    """
+    return with_block(text, joint_lines(blocks)) if blocks else without_block(text)
 
 
 def with_block(text: str, lines: Iterable[str]) -> str:
@@ -155,7 +180,7 @@ def with_block(text: str, lines: Iterable[str]) -> str:
         lines: The rules that let somebody in.
 
     Raises:
-        ClusterRefused: A line can't be read.
+        GuardRefused: A line can't be read.
     """
     foreign = without_block(text).split("\n")
     place = _place(foreign)
@@ -166,7 +191,7 @@ def without_block(text: str) -> str:
     """Return a text as others wrote it.
 
     Raises:
-        ClusterRefused: Somebody took one of the two comments of our block away.
+        GuardRefused: Somebody removed one of the two comments of our block.
     """
     lines = text.split("\n")
     found = _found_block(lines)
@@ -194,10 +219,10 @@ def _found_block(lines: Sequence[str]) -> tuple[int, int] | None:
     if not marks:
         return None
     if [lines[n].strip() for n in marks] != [BEGIN, END]:
-        raise ClusterRefused(
-            f"{Setting.HOST_RULES.value} has lost one of the comments around the rules of the"
+        raise GuardRefused(
+            "the live host-based rules have lost one of the comments around the rules of the"
             f" stacks: {BEGIN!r} and {END!r}",
-            hint="Put it back by hand, or take the whole block away; nothing was written.",
+            hint="Put it back by hand, or remove the whole block; nothing was written.",
         )
     return marks[0], marks[1]
 
@@ -235,9 +260,9 @@ def _fields(line: str) -> list[str]:
     return fields
 
 
-def _unreadable(line: str) -> ClusterRefused:
-    return ClusterRefused(
-        f"the live value of {Setting.HOST_RULES.value} can't be read at {line.strip()!r}",
-        hint="Look at it with SHOW CLUSTER SETTING, mend it by hand, then run again; nothing was"
-        " written.",
+def _unreadable(line: str) -> GuardRefused:
+    return GuardRefused(
+        f"the live host-based rules can't be read at {line.strip()!r}",
+        hint="Look at server.host_based_authentication.configuration with SHOW CLUSTER SETTING,"
+        " mend it by hand, then run again; nothing was written.",
     )

@@ -9,6 +9,7 @@ for byte. A system identity that begins with `/` is an RE2 regular expression, n
 import re
 from dataclasses import dataclass
 
+from crdb_sso.crdb.unreadable import UnreadableTextError
 from crdb_sso.errors import InvalidMapLine
 
 CLOSED_PATTERN = r"/[^\x00-\x{10FFFF}]"
@@ -31,29 +32,70 @@ _CLASS = re.compile(r"\[\^?\]?(?:\[:\^?\w+:\]|[^\]])*\]")
 _GROUP = re.compile(r"\([^()]*\)")
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class MapLine:
+    r"""Whose tokens log in as whom.
+
+    Attributes:
+        issuer: The map name: for JWT logins the `iss` of their tokens.
+        subject: The system identity: a principal, or `/` and a regular expression.
+        user: The SQL user; `\1` stands for what the first group of the expression matched.
+    """
+
+    issuer: str
+    subject: str
+    user: str
+
+    @classmethod
+    def read(cls, text: str) -> "MapLine":
+        """Return the line that a text is, in the form of `text`.
+
+        Raises:
+            InvalidMapLine: It is not three fields with single blanks between them.
+        """
+        fields = text.split(" ")
+        if len(fields) != _FIELDS or not all(fields):
+            raise InvalidMapLine(
+                f"{text!r} is not a line of an identity map",
+                hint="Write three fields with a blank between them: `issuer subject user`.",
+            )
+        return cls(*fields)
+
+    @property
+    def text(self) -> str:
+        """`issuer subject user`: how a line is written, compared, and stored with claims."""
+        return f"{self.issuer} {self.subject} {self.user}"
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether this is the sentinel, see `closed_line`."""
+        return self == closed_line(self.issuer)
+
+
 @dataclass(frozen=True, slots=True)
 class RawLine:
     """One line as it stands in the setting.
 
     Attributes:
         text: The bytes between two line feeds, unchanged.
-        entry: Its three fields joined by single blanks, "" for a comment or a blank line.
+        line: What it says, None for a comment or a blank line.
     """
 
     text: str
-    entry: str
+    line: MapLine | None
 
     @property
-    def issuer(self) -> str:
-        """The map name of this line, "" for a comment or a blank line."""
-        return issuer_of(self.entry)
+    def entry(self) -> str:
+        """The name of this line as an entry of the setting, "" if it says nothing."""
+        return self.line.text if self.line else ""
 
 
 def map_lines(text: str) -> tuple[RawLine, ...]:
     """Read the text of the setting; the empty text has no lines.
 
     Raises:
-        InvalidMapLine: A line has not three fields, or is so long that the cluster stops reading.
+        UnreadableTextError: A line does not have three fields, or is so long that the cluster
+            stops reading there.
     """
     lines = text.split("\n")
     if lines[-1] == "":
@@ -64,12 +106,10 @@ def map_lines(text: str) -> tuple[RawLine, ...]:
 def _raw_line(number: int, line: str) -> RawLine:
     fields = split_fields(line.partition("#")[0])
     if _bytes(line) > LONGEST_LINE or len(fields) not in (0, _FIELDS):
-        raise InvalidMapLine(
-            f"line {number} of the live identity map is none that CockroachDB would accept",
-            hint="Mend server.identity_map.configuration by hand: three fields a line,"
-            " `issuer subject user`.",
+        raise UnreadableTextError(
+            f"CockroachDB would not accept line {number} (a line is `issuer subject user`)"
         )
-    return RawLine(line, " ".join(fields))
+    return RawLine(line, MapLine(*fields) if fields else None)
 
 
 def _bytes(line: str) -> int:
@@ -81,7 +121,7 @@ def split_fields(text: str) -> list[str]:
     return [part for part in _BLANKS.split(text) if part]
 
 
-def map_line(issuer: str, subject: str, user: str) -> str:
+def map_line(issuer: str, subject: str, user: str) -> MapLine:
     """Return the line that lets `subject` of `issuer` log in as `user`.
 
     Args:
@@ -90,29 +130,24 @@ def map_line(issuer: str, subject: str, user: str) -> str:
         user: A SQL user name that passed `crdb_sso.crdb.user_names.check_login_name`.
 
     Raises:
-        InvalidMapLine: The subject is one that a line can't carry, or matches more than meant.
+        InvalidMapLine: A line can't carry the subject, or it matches more than is meant.
     """
     check_subject(subject)
-    line = f"{issuer} {subject} {user}"
-    if _bytes(line) > LONGEST_LINE:
+    line = MapLine(issuer, subject, user)
+    if _bytes(line.text) > LONGEST_LINE:
         raise InvalidMapLine(
-            f"the identity map line of {user} is too long: {_bytes(line)} bytes",
+            f"the identity map line of {user} is too long: {_bytes(line.text)} bytes",
             hint=f"Issuer, subject and user together have to fit into {LONGEST_LINE} bytes.",
         )
     return line
 
 
-def issuer_of(line: str) -> str:
-    """Return the issuer that a line is about, in the form in which lines are compared."""
-    return line.partition(" ")[0]
-
-
-def closed_line(issuer: str) -> str:
+def closed_line(issuer: str) -> MapLine:
     """Return the sentinel: with it `issuer` has a map, and nobody is in it.
 
     An issuer without any line lets everyone in whose raw subject is a user name.
     """
-    return f"{issuer} {CLOSED_PATTERN} {CLOSED_USER}"
+    return MapLine(issuer, CLOSED_PATTERN, CLOSED_USER)
 
 
 def check_subject(subject: str) -> None:

@@ -8,10 +8,12 @@ import json
 import re
 from dataclasses import dataclass
 
+from crdb_sso.crdb.unreadable import UnreadableTextError
+
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
 
-class NotJsonError(ValueError):
+class NotJsonError(UnreadableTextError):
     """The text is not one JSON value as Go's encoding/json reads it."""
 
 

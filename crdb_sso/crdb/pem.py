@@ -35,7 +35,7 @@ def joined(raw_blocks: Iterable[str]) -> str:
 
 
 def _fingerprint(label: str, body: str) -> str:
-    """Return the name of a block, "" for what is no certificate."""
+    """Return the name of a block, "" for what is not a certificate."""
     try:
         content = base64.b64decode("".join(body.split()), validate=True)
     except binascii.Error:

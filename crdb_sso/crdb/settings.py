@@ -1,10 +1,17 @@
-"""The cluster settings this package reads and writes, and what it demands of their live values."""
+"""The cluster settings this package reads and writes: one row each, with all that is true of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.crdb.formats.base import SettingFormat
+from crdb_sso.crdb.formats.certificates import Certificates
+from crdb_sso.crdb.formats.host_rules import HostRules
+from crdb_sso.crdb.formats.identity_map import IdentityMap
+from crdb_sso.crdb.formats.key_set import KeySet
+from crdb_sso.crdb.formats.scalars import Bool, Duration, PlainText
+from crdb_sso.crdb.formats.string_lists import IssuerList, StringList
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 
 VENDOR_ISSUER = "https://cockroachlabs.cloud"  # Cockroach Cloud's own SSO stands in the same list
 
@@ -29,53 +36,125 @@ class Setting(str, Enum):
     GROUP_CLAIM = "server.jwt_authentication.group_claim"
     USERINFO_GROUP_KEY = "server.jwt_authentication.userinfo_group_key"
 
+    @property
+    def spec(self) -> "SettingSpec":
+        """The row of this setting."""
+        return _SPECS[self]
 
-OLDER_NAMES = {Setting.ISSUERS: "server.jwt_authentication.issuers"}  # up to 24.2
 
-FIRST_VERSION = {
-    Setting.ENABLED: "22.2",
-    Setting.JWKS: "22.2",
-    Setting.ISSUERS: "22.2",
-    Setting.AUDIENCE: "22.2",
-    Setting.IDENTITY_MAP: "21.2",
-}
-"""The settings without which nothing works, and the first version that has each."""
+class Stage(Enum):
+    """When a plan writes a setting; the reasons stand in `crdb_sso.plan.planner`."""
 
-LOOKED_AT_WHERE_USED = frozenset(
-    {
-        Setting.HOST_RULES,
-        Setting.PROVISIONING,
-        Setting.GROUP_SYNC,
-        Setting.GROUP_CLAIM,
-        Setting.USERINFO_GROUP_KEY,
-    }
+    LINES = "first the lines that come, last the lines that go"
+    TRUST = "what tokens are checked against"
+    FETCHING = "where the nodes take keys from"
+    LOGINS = "whether and how tokens log in"
+    DOORS = "who may come in without a token: closed behind all that, opened before it"
+    OPTIONS = "what tokens may bring: switched on when all else stands, off before anything else"
+
+
+class Counts(Enum):
+    """When the value of a setting makes a difference."""
+
+    ALWAYS = "always"
+    WHILE_PINNED = "while the nodes do not fetch keys"
+    WHILE_FETCHED = "while the nodes fetch keys"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingSpec:
+    """All that is true of a setting.
+
+    Attributes:
+        setting: Which one; its value is the name.
+        format: How its text reads.
+        stage: When a plan writes it.
+        since: The first version that has it.
+        default: What CockroachDB answers while nobody has set it.
+        counts: When its value makes a difference.
+        is_required: Whether nothing works without it.
+        older_name: What it was called before, "" if it has always had its name.
+        renamed_in: The first version that has it under its name of today, "" likewise.
+    """
+
+    setting: Setting
+    format: SettingFormat
+    stage: Stage
+    since: str
+    default: str = ""
+    counts: Counts = Counts.ALWAYS
+    is_required: bool = False
+    older_name: str = ""
+    renamed_in: str = ""
+
+    @property
+    def is_option(self) -> bool:
+        """Whether a value that is hidden or overridden concerns only those who ask for it."""
+        return self.stage in (Stage.OPTIONS, Stage.DOORS)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names to look for, the one of today first."""
+        return (self.setting.value, self.older_name) if self.older_name else (self.setting.value,)
+
+
+SPECS = (
+    SettingSpec(Setting.IDENTITY_MAP, IdentityMap(), Stage.LINES, since="21.2", is_required=True),
+    SettingSpec(
+        Setting.JWKS,
+        KeySet(),
+        Stage.TRUST,
+        since="22.2",
+        default='{"keys":[]}',
+        counts=Counts.WHILE_PINNED,
+        is_required=True,
+    ),
+    SettingSpec(
+        Setting.ISSUERS,
+        IssuerList(),
+        Stage.TRUST,
+        since="22.2",
+        is_required=True,
+        older_name="server.jwt_authentication.issuers",
+        renamed_in="24.3",
+    ),
+    SettingSpec(Setting.AUDIENCE, StringList(), Stage.TRUST, since="22.2", is_required=True),
+    SettingSpec(
+        Setting.CUSTOM_CA,
+        Certificates(),
+        Stage.TRUST,
+        since="24.3",
+        counts=Counts.WHILE_FETCHED,
+    ),
+    SettingSpec(Setting.TIMEOUT, Duration(), Stage.FETCHING, since="24.3", default="15s"),
+    SettingSpec(
+        Setting.AUTO_FETCH,
+        Bool(),
+        Stage.FETCHING,
+        since="24.1 (and 23.2.4, 23.1.17)",
+        default="false",
+    ),
+    SettingSpec(Setting.CLAIM, PlainText(), Stage.LOGINS, since="23.1"),
+    SettingSpec(
+        Setting.ENABLED, Bool(), Stage.LOGINS, since="22.2", default="false", is_required=True
+    ),
+    SettingSpec(Setting.HOST_RULES, HostRules(), Stage.DOORS, since="19.1"),
+    SettingSpec(Setting.GROUP_CLAIM, PlainText(), Stage.OPTIONS, since="25.4", default="groups"),
+    SettingSpec(
+        Setting.USERINFO_GROUP_KEY, PlainText(), Stage.OPTIONS, since="25.4", default="groups"
+    ),
+    SettingSpec(Setting.GROUP_SYNC, Bool(), Stage.OPTIONS, since="25.4", default="false"),
+    SettingSpec(Setting.PROVISIONING, Bool(), Stage.OPTIONS, since="25.4", default="false"),
 )
-"""Options of the whole cluster: a hidden or overridden one is a matter of whoever asks for it."""
+"""One row for each setting; within a stage they are written in this order."""
 
-ASKED_NAMES = tuple(sorted({s.value for s in Setting} | set(OLDER_NAMES.values())))
+_SPECS = {spec.setting: spec for spec in SPECS}
+
+ASKED_NAMES = tuple(sorted(name for spec in SPECS for name in spec.names))
 """All names to ask a cluster for; which of them it knows tells what it can do."""
 
-
-DEFAULT_TEXT = {
-    Setting.ENABLED: "false",
-    Setting.AUTO_FETCH: "false",
-    Setting.HOST_RULES: "",
-    Setting.PROVISIONING: "false",
-    Setting.GROUP_SYNC: "false",
-    Setting.GROUP_CLAIM: "groups",
-    Setting.USERINFO_GROUP_KEY: "groups",
-    Setting.TIMEOUT: "15s",
-    Setting.CUSTOM_CA: "",
-    Setting.CLAIM: "",
-    Setting.JWKS: '{"keys":[]}',
-    Setting.ISSUERS: "",
-    Setting.AUDIENCE: "",
-    Setting.IDENTITY_MAP: "",
-}
-"""What CockroachDB answers while nobody has set a setting."""
-
-UNTOLD = "untold"
-"""The origin of a setting on versions that do not tell it (before 23.2)."""
+NO_ORIGIN = "not shown"
+"""The origin of a setting on versions that do not show it (before 23.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +174,19 @@ class LiveSetting:
     origin: str = field(default="override", compare=False)
 
 
+def settings_at(stage: Stage) -> tuple[Setting, ...]:
+    """Return the settings of a stage in the order of their rows."""
+    return tuple(spec.setting for spec in SPECS if spec.stage is stage)
+
+
 def listed_settings(rows: Iterable[Sequence[str]]) -> list[tuple[str, str, str]]:
     """Return `(variable, value, origin)` out of whole rows of SHOW ALL CLUSTER SETTINGS.
 
     The columns are variable, value, setting_type, public, description, and since 23.2 default_value
     and origin (CockroachDB pkg/sql/delegate/show_all_cluster_settings.go).
     """
-    told = 7
-    return [(row[0], row[1], row[6] if len(row) >= told else UNTOLD) for row in rows]
+    with_origin = 7
+    return [(row[0], row[1], row[6] if len(row) >= with_origin else NO_ORIGIN) for row in rows]
 
 
 def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSetting]:
@@ -110,41 +194,58 @@ def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSet
 
     Raises:
         UnsupportedVersion: A setting is missing without which nothing works.
-        ClusterRefused: A value is hidden from this operator, or overridden from outside.
+        GuardRefused: A value is hidden from this operator, or overridden from outside.
     """
     by_name = {variable: (value, origin) for variable, value, origin in rows}
     live = {}
     for setting in Setting:
-        name = setting.value if setting.value in by_name else OLDER_NAMES.get(setting, "")
-        if name in by_name:
+        spec = setting.spec
+        name = next((name for name in spec.names if name in by_name), None)
+        if name is not None:
             value, origin = by_name[name]
-            is_default = value == DEFAULT_TEXT[setting] if origin == UNTOLD else origin == "default"
+            is_default = value == spec.default if origin == NO_ORIGIN else origin == "default"
             live[setting] = LiveSetting(name, value, is_default, origin)
-            if setting not in LOOKED_AT_WHERE_USED:
+            if not spec.is_option:
                 check_usable(live[setting])
-        elif setting in FIRST_VERSION:
-            raise UnsupportedVersion(
-                f"this cluster has no setting {setting.value}",
-                hint=f"CockroachDB has it since {FIRST_VERSION[setting]}: upgrade the cluster, or"
-                " check that cluster_url names a CockroachDB cluster.",
+        elif spec.is_required:
+            raise missing_setting(
+                setting, or_else="check that cluster_url names a CockroachDB cluster"
             )
     return live
+
+
+def missing_setting(
+    setting: Setting, *, or_else: str, so: str = "", since: str = ""
+) -> UnsupportedVersion:
+    """Return the error for a setting that a cluster lacks.
+
+    Args:
+        setting: The one that is needed.
+        or_else: What to do where the cluster can't be upgraded, e.g. "leave `x` out".
+        so: What can't be had without it, if that needs saying.
+        since: The first version that is good enough, if it is not the one that has the setting.
+    """
+    return UnsupportedVersion(
+        f"{f'{so}: ' if so else ''}this cluster has no setting {setting.value}",
+        hint=f"CockroachDB has it since {since or setting.spec.since}: upgrade the cluster, or"
+        f" {or_else}.",
+    )
 
 
 def check_usable(setting: LiveSetting) -> None:
     """Check that a live value can be merged.
 
     Raises:
-        ClusterRefused: It is hidden from this operator, or overridden from outside.
+        GuardRefused: It is hidden from this operator, or overridden from outside.
     """
     if setting.text == REDACTED:
-        raise ClusterRefused(
+        raise GuardRefused(
             f"setting {setting.name} reads as {REDACTED}: what others wrote there can't be kept",
             hint="GRANT SYSTEM MODIFYCLUSTERSETTING to the operator (VIEWCLUSTERSETTING is not"
             " enough while server.redact_sensitive_settings.enabled is on).",
         )
-    if setting.origin not in ("default", "override", UNTOLD):
-        raise ClusterRefused(
+    if setting.origin not in ("default", "override", NO_ORIGIN):
+        raise GuardRefused(
             f"setting {setting.name} is overridden from outside this (virtual) cluster:"
             f" {setting.origin}",
             hint="Ask who runs the host cluster to drop the override; writing here has no effect.",
@@ -152,10 +253,10 @@ def check_usable(setting: LiveSetting) -> None:
 
 
 def is_usable(setting: LiveSetting) -> bool:
-    """Tell whether `check_usable` has nothing against a live value."""
+    """Tell whether `check_usable` accepts a live value."""
     try:
         check_usable(setting)
-    except ClusterRefused:
+    except GuardRefused:
         return False
     return True
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 MOST = 10
-"""How many reasons, and how many statements, are shown of one user; the rest is counted."""
+"""How many reasons and statements are shown for one user; the rest is counted."""
 
 MOST_USERS = 10
 """How many users are shown; the rest is counted."""
@@ -29,7 +29,7 @@ _SYSTEM = re.compile(r"privileges on system: ([A-Z, ]+)")
 _SCHEDULES = re.compile(r"it owns \d+ scheduled jobs?")
 
 _KINDS = {1: "DATABASE", 2: "SCHEMA", 3: "TABLE"}
-"""What a granted name of so many parts is."""
+"""What kind of object a granted name is, by the number of its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def stuck_user(user: str, said: str, heir: str) -> Stuck:
     Args:
         user: The user.
         said: Message and detail of the cluster's refusal.
-        heir: The SQL user that shall own what the stuck one owns.
+        heir: The SQL user who will own what the stuck one owns.
     """
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if match := _GRANTS.search(said):
@@ -73,7 +73,7 @@ def stuck_reasons(stuck: Iterable[Stuck]) -> str:
 
 
 def stuck_help(stuck: Iterable[Stuck]) -> str:
-    """Return the statements that help, a bounded number of lines, each indented."""
+    """Return the statements that help: a bounded number of indented lines."""
     shown = [line for one in islice(stuck, MOST_USERS) for line in _first(one.statements)]
     return "".join(f"\n    {line}" for line in shown)
 
@@ -103,7 +103,7 @@ def _helping(reason: str, user: str, heir: str) -> Iterator[str]:
     elif match := _SYSTEM.fullmatch(reason):
         yield f"REVOKE SYSTEM {match[1].strip()} FROM {_quoted(user)};"
     elif _SCHEDULES.search(reason):
-        yield f"SHOW SCHEDULES; -- then DROP SCHEDULE id; for each of which the owner is {user}"
+        yield f"SHOW SCHEDULES; -- then DROP SCHEDULE id; for each one that {user} owns"
     else:
         yield f"SHOW GRANTS FOR {_quoted(user)};"
         yield f"SHOW SYSTEM GRANTS FOR {_quoted(user)};"

@@ -34,7 +34,7 @@ def check_login_name(name: str) -> None:
     if name in NEVER_A_LOGIN or name.startswith(RESERVED_PREFIXES):
         raise InvalidUserName(
             f"the SQL user {name!r} is reserved or too powerful for a token login",
-            hint="Make a user of its own, and give it what it needs through `roles`.",
+            hint="Make a separate user, and give it what it needs through `roles`.",
         )
 
 
@@ -47,7 +47,7 @@ def check_role_name(name: str) -> None:
     """
     if not name or not _is_legal(normalised(name)):
         raise InvalidUserName(
-            f"{name!r} is no legal SQL user name",
+            f"{name!r} is not a legal SQL user name",
             hint="Names start with a letter, digit or underscore, then letters, digits, dashes,"
             " periods, underscores.",
         )
@@ -71,7 +71,7 @@ def check_database_name(name: str) -> None:
     """
     if not name or not _is_legal(name) or len(name.encode()) > LONGEST_NAME or name == "system":
         raise InvalidInput(
-            f"{name!r} is no legal name of a registry database",
+            f"{name!r} is not a legal name of a registry database",
             hint=f"Give at most {LONGEST_NAME} bytes of lower case letters, digits, dashes,"
             " periods, underscores, e.g. 'crdb_sso'; it must not be `system`.",
         )
@@ -90,7 +90,7 @@ def check_name(subject: str, user: str) -> None:
     """Check that tokens of a subject log in as a user, where subjects are user names.
 
     Raises:
-        InvalidInput: They log in as another, or it is no subject but an expression.
+        InvalidInput: They log in as another user, or it is an expression, not a subject.
     """
     if subject.startswith("/"):
         raise InvalidInput(

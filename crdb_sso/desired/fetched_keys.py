@@ -1,7 +1,7 @@
-"""Keys that the nodes fetch at each login: what that asks of a cluster, and in which order.
+"""Keys that the nodes fetch at each login: what a cluster has to have for that.
 
-While fetching is on, pinned keys are not looked at, for no issuer. So it is a matter of the whole
-cluster: refused where that would end logins that somebody else relies on.
+While fetching is on, pinned keys are ignored for every issuer. So it concerns the whole cluster,
+and is refused where it would end logins that somebody else relies on.
 """
 
 from collections.abc import Mapping

@@ -6,15 +6,14 @@ from datetime import timedelta
 from enum import Enum
 
 from crdb_sso.crdb import pem
-from crdb_sso.crdb.identity_map import closed_line, map_line
+from crdb_sso.crdb.identity_map import MapLine, closed_line, map_line
 from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired import fetched_keys, forced_sso
 from crdb_sso.desired.forced_sso import Doors
 from crdb_sso.desired.provisioning import GroupSync, group_entries
 from crdb_sso.desired.unknown import NotKnownYet, Text, known
 from crdb_sso.registry.claims import Claim, Entry, Kind
-
-LOGIN, NOLOGIN = "LOGIN", "NOLOGIN"
 
 FETCH_TIMEOUT = "5s"
 """One token is judged at a time on each node: a slow issuer keeps all others waiting this long."""
@@ -86,8 +85,8 @@ class Desired:
         claim: Which claim of a token names its principal, "" to leave that as it is.
         take_over: Whether what was there before counts as made by this stack.
         retire_after: How long keys stay that are no longer published.
-        sso_only: Who may still come in without a token: method by door (see
-            `crdb_sso.crdb.hba.door`); None for everybody, as the cluster's other rules say.
+        sso_only: Who may still come in without a token; None for everybody, as the cluster's other
+            rules say.
         auto_provisioning: Whether tokens may create the users they name.
         group_sync: Where the groups are that give users their roles; None if programs give them.
     """
@@ -113,7 +112,7 @@ def source_of(desired: Desired, identity: Identity) -> Source:
     return desired.sources[known(identity.source)]
 
 
-def identity_line(desired: Desired, user: str, identity: Identity) -> str:
+def identity_line(desired: Desired, user: str, identity: Identity) -> MapLine:
     """Return the identity map line of one identity of one login, unless its subject is its user.
 
     Raises:
@@ -134,9 +133,9 @@ def wanted_entries(desired: Desired) -> dict[Entry, str]:
 
 def _entries(desired: Desired) -> Iterator[tuple[Entry, str]]:
     for user, login in desired.logins.items():
-        yield Entry(Kind.USER, user), LOGIN if login.may_login else NOLOGIN
+        yield Entry(Kind.USER, user), LoginState.of(may_login=login.may_login).value
         for role in sorted(login.roles):
-            yield membership(role, user), ""
+            yield Entry.of(Membership(role, user)), ""
     used = set()
     for user, login in desired.logins.items():
         for identity in login.identities.values():
@@ -144,7 +143,7 @@ def _entries(desired: Desired) -> Iterator[tuple[Entry, str]]:
             if not source.subject_is_username:
                 used.add(source.issuer)
                 line = identity_line(desired, user, identity)
-                yield Entry(Kind.LINE, line), line
+                yield Entry.of(line), line.text
             audience = known(identity.audience)
             yield Entry(Kind.AUDIENCE, audience), audience
     for source in desired.sources.values():
@@ -152,7 +151,7 @@ def _entries(desired: Desired) -> Iterator[tuple[Entry, str]]:
         if source.subject_is_username:
             yield Entry(Kind.AUDIENCE, audience), audience
         elif source.issuer not in used:
-            yield Entry(Kind.LINE, closed_line(issuer)), closed_line(issuer)
+            yield Entry.of(closed_line(issuer)), closed_line(issuer).text
         yield Entry(Kind.ISSUER, issuer), known(source.jwks_uri)
         yield from _certificates(source) if desired.fetched else _keys(source)
     yield from scalars(desired)
@@ -185,19 +184,8 @@ def scalars(desired: Desired) -> Iterator[tuple[Entry, str]]:
         yield Entry(Kind.SETTING, Setting.PROVISIONING.value), "true"
 
 
-def membership(role: str, user: str) -> Entry:
-    """Return the entry that stands for `GRANT role TO user`."""
-    return Entry(Kind.MEMBERSHIP, f"{role} {user}")
-
-
-def membership_parts(entry: Entry) -> tuple[str, str]:
-    """Return role and user of a membership entry; SQL names have no blanks."""
-    role, _, user = entry.name.partition(" ")
-    return role, user
-
-
 def shut_out(claims: Iterable[Claim], owners: Collection[str]) -> dict[str, str]:
-    """Return the users that others than some owners shut out, each with who does.
+    """Return the users that another owner has shut out, each with who did.
 
     Of several owners of one user the one that says NOLOGIN wins, while it claims the user: shutting
     somebody out is what can't wait until all agree.
@@ -205,5 +193,7 @@ def shut_out(claims: Iterable[Claim], owners: Collection[str]) -> dict[str, str]
     return {
         claim.entry.name: claim.owner
         for claim in claims
-        if claim.entry.kind is Kind.USER and claim.text == NOLOGIN and claim.owner not in owners
+        if claim.entry.kind is Kind.USER
+        and claim.text == LoginState.NOLOGIN
+        and claim.owner not in owners
     }

@@ -1,6 +1,6 @@
 """What tokens may bring to a cluster by themselves: users, and the roles of users.
 
-* Automatic provisioning makes the user that a token names, if there is none.
+* Automatic provisioning creates the user that a token names, if it does not exist.
 * Group sync makes a user a member of the roles that its token's groups name, at each login, and of
   no others.
 
@@ -11,7 +11,8 @@ before anything else, and on when all it works with stands.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crdb_sso.crdb.settings import DEFAULT_TEXT, Setting
+from crdb_sso.crdb.formats.scalars import Bool
+from crdb_sso.crdb.settings import Setting, Stage, settings_at
 from crdb_sso.desired.unknown import Text, known
 from crdb_sso.registry.claims import Entry, Kind
 
@@ -24,14 +25,14 @@ GROUP_NAMES = {
 }
 """The setting of each field of `GroupSync`."""
 
-OFF_FIRST = (Setting.PROVISIONING, Setting.GROUP_SYNC)
+ON_LAST = settings_at(Stage.OPTIONS)
+"""The settings in the order in which they are written, unless a switch goes off."""
+
+OFF_FIRST = tuple(s for s in reversed(ON_LAST) if isinstance(s.spec.format, Bool))
 """The switches in the order in which they go off."""
 
-ON_LAST = (*GROUP_NAMES.values(), *reversed(OFF_FIRST))
-"""The settings in the order in which they are written otherwise."""
-
-DEFAULT_GROUPS = DEFAULT_TEXT[Setting.GROUP_CLAIM]
-"""What both names are where nobody says otherwise."""
+DEFAULT_GROUPS = Setting.GROUP_CLAIM.spec.default
+"""What both names are unless somebody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +54,11 @@ def group_entries(sync: GroupSync) -> Iterator[tuple[Entry, str]]:
     for field, setting in GROUP_NAMES.items():
         yield Entry(Kind.SETTING, setting.value), known(getattr(sync, field))
     yield GROUP_SYNC, "true"
+
+
+def asked_by(setting: Setting) -> str:
+    """Return what of a program asks for an option."""
+    if setting is Setting.PROVISIONING:
+        return "`auto_provisioning`"
+    is_sync = setting in (Setting.GROUP_SYNC, *GROUP_NAMES.values())
+    return "`group_sync`" if is_sync else "what asks for it"

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from crdb_sso.crdb import pem
-from crdb_sso.crdb.identity_map import closed_line, issuer_of
+from crdb_sso.crdb.identity_map import MapLine, closed_line
 from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.desired import forced_sso
 from crdb_sso.desired.forced_sso import Doors, seen_doors
 from crdb_sso.desired.logins import (
@@ -18,17 +19,16 @@ from crdb_sso.desired.logins import (
     Login,
     Source,
     identity_line,
-    membership_parts,
     shut_out,
     source_of,
     wanted_entries,
 )
 from crdb_sso.desired.remembered import Remembered, Retiring
 from crdb_sso.desired.unknown import known
-from crdb_sso.plan.context import shared_entries
+from crdb_sso.plan.facts import LiveEntries, live_entries
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.key_retirement import still_retiring
-from crdb_sso.registry.claims import SETTING_OF, Entry, Kind, owned
+from crdb_sso.registry.claims import Entry, Kind, owned
 from crdb_sso.tokens.jwks import same_meaning
 
 
@@ -93,26 +93,23 @@ class Observed:
         return self.scalars.get(Setting.AUTO_FETCH) == "true" and limit in (None, FETCH_TIMEOUT)
 
 
-_Docs = Mapping[Setting, Mapping[str, str]]
-
-
 def observed(remembered: Remembered, live: ClusterState, owner: str) -> Observed:
     """Return what a cluster shows of what a state remembers."""
-    docs = shared_entries(live.settings)
+    there = live_entries(live.settings)
     written = remembered.written
     wanted = wanted_entries(written)
-    claims = owned(live.registry.claims if live.registry else (), {owner})
-    others = shut_out(live.registry.claims if live.registry else (), {owner})
+    claims = owned(live.claims, {owner})
+    others = shut_out(live.claims, {owner})
     return Observed(
-        sources={name: _source(s, wanted, docs) for name, s in written.sources.items()},
+        sources={name: _source(s, wanted, there) for name, s in written.sources.items()},
         logins={
-            user: _login(written, user, login, live, docs, is_shut_out=user in others)
+            user: _login(written, user, login, live, there, is_shut_out=user in others)
             for user, login in written.logins.items()
             if user in live.users
         },
         scalars=_scalars(wanted, live),
         sso_only=seen_doors(written.sso_only, live.settings.get(Setting.HOST_RULES)),
-        leftovers=_leftovers({*wanted, *_retired(remembered)}, live, docs, claims),
+        leftovers=_leftovers({*wanted, *_retired(remembered)}, live, there, claims),
         retiring=still_retiring(remembered.retiring, claims),
     )
 
@@ -127,18 +124,18 @@ def _scalars(wanted: Collection[Entry], live: ClusterState) -> dict[Setting, str
     return {s: live.settings[s].text if s in live.settings else None for s in asked}
 
 
-def _source(source: Source, wanted: Collection[Entry], docs: _Docs) -> ObservedSource:
+def _source(source: Source, wanted: Collection[Entry], there: LiveEntries) -> ObservedSource:
     issuer, audience = known(source.issuer), known(source.audience)
-    closed = Entry(Kind.LINE, closed_line(issuer))
-    lines = docs[Setting.IDENTITY_MAP]
+    closed = Entry.of(closed_line(issuer))
+    lines = there[Setting.IDENTITY_MAP]
     is_closed = closed not in wanted or closed.name in lines
-    is_mapped = any(issuer_of(line) == issuer for line in lines)
+    is_mapped = any(MapLine.read(line).issuer == issuer for line in lines)
     is_as_meant = not is_mapped if source.subject_is_username else is_closed
     return ObservedSource(
-        keys=_keys(source, docs[Setting.JWKS]),
-        is_trusted=is_as_meant and issuer in docs[Setting.ISSUERS],
-        audience=audience if audience in docs[Setting.AUDIENCE] else "",
-        has_ca=pem.certificates(known(source.ca)).keys() <= docs.get(Setting.CUSTOM_CA, {}).keys(),
+        keys=_keys(source, there[Setting.JWKS]),
+        is_trusted=is_as_meant and issuer in there[Setting.ISSUERS],
+        audience=audience if audience in there[Setting.AUDIENCE] else "",
+        has_ca=pem.certificates(known(source.ca)).keys() <= there.get(Setting.CUSTOM_CA, {}).keys(),
     )
 
 
@@ -154,7 +151,7 @@ def _login(
     user: str,
     login: Login,
     live: ClusterState,
-    docs: _Docs,
+    there: LiveEntries,
     *,
     is_shut_out: bool,
 ) -> ObservedLogin:
@@ -162,10 +159,10 @@ def _login(
     identities = {}
     for name, identity in login.identities.items():
         takes_subjects = source_of(written, identity).subject_is_username
-        lines = docs[Setting.IDENTITY_MAP]
-        if takes_subjects or identity_line(written, user, identity) in lines:
+        lines = there[Setting.IDENTITY_MAP]
+        if takes_subjects or identity_line(written, user, identity).text in lines:
             audience = known(identity.audience)
-            identities[name] = audience if audience in docs[Setting.AUDIENCE] else ""
+            identities[name] = audience if audience in there[Setting.AUDIENCE] else ""
     state = live.users[user]
     return ObservedLogin(
         identities,
@@ -175,17 +172,16 @@ def _login(
 
 
 def _leftovers(
-    wanted: Collection[Entry], live: ClusterState, docs: _Docs, claims: Collection[Entry]
+    wanted: Collection[Entry], live: ClusterState, there: LiveEntries, claims: Collection[Entry]
 ) -> tuple[str, ...]:
-    return tuple(sorted(_named(e) for e in claims if e not in wanted and _is_live(e, live, docs)))
+    return tuple(sorted(_named(e) for e in claims if e not in wanted and _is_live(e, live, there)))
 
 
-def _is_live(entry: Entry, live: ClusterState, docs: _Docs) -> bool:
-    if entry.kind in SETTING_OF:
-        return entry.name in docs.get(SETTING_OF[entry.kind], {})
-    if entry.kind is Kind.MEMBERSHIP:
-        role, user = membership_parts(entry)
-        return user in live.users and role in live.users[user].roles
+def _is_live(entry: Entry, live: ClusterState, there: LiveEntries) -> bool:
+    if entry.kind.setting:
+        return entry.name in there.get(entry.kind.setting, {})
+    if isinstance(entry.value, Membership):
+        return live.has(entry.value)
     return entry.kind is Kind.USER and entry.name in live.users
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.registry.claims import Entry, Registry, names_of
+from crdb_sso.crdb.sql_users import LoginState, Membership
+from crdb_sso.registry.claims import Claim, Entry, Registry, names_of
 
 CERTIFICATE, PASSWORD, TOKEN = "cert", "password", "token"
 """How an operator logged in."""
@@ -13,7 +14,7 @@ CERTIFICATE, PASSWORD, TOKEN = "cert", "password", "token"
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who runs this, and how it came in.
+    """Who runs this, and how they logged in.
 
     Attributes:
         user: The SQL user.
@@ -33,16 +34,21 @@ class LiveUser:
     may_login: bool
     roles: frozenset[str] = frozenset()
 
+    @property
+    def state(self) -> LoginState:
+        """Whether it may log in, as SQL says it."""
+        return LoginState.of(may_login=self.may_login)
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterState:
-    """What a cluster says; only of the users and roles that were asked for.
+    """What a cluster shows; of users and roles only those that were asked for.
 
     Attributes:
-        settings: The shared settings.
+        settings: The settings that it has.
         registry: The claim tables, None before any stack wrote here.
-        users: The users among those asked for that exist.
-        roles: The names among those asked for that exist as user or role.
+        users: Those asked for that exist.
+        roles: The names asked for that exist as a user or a role.
         now: The cluster's time.
         operator: Who asked.
     """
@@ -54,6 +60,16 @@ class ClusterState:
     now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
     operator: Operator = field(default_factory=Operator)
 
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """All claims of all owners."""
+        return self.registry.claims if self.registry else ()
+
+    def has(self, membership: Membership) -> bool:
+        """Tell whether a user is a direct member of a role."""
+        user = self.users.get(membership.user)
+        return user is not None and membership.role in user.roles
+
 
 @dataclass(frozen=True, slots=True)
 class OwnerRequest:
@@ -63,15 +79,15 @@ class OwnerRequest:
         owner: Who claims.
         entries: Text by entry, see `crdb_sso.desired.logins.wanted_entries`.
         former_owner: The name under which the same resource claimed before, if it was renamed.
-        close_passthrough: Issuers whose pass-through logins may end.
+        close_passthrough: Issuers that may get a first map line, which ends logins by raw subject.
         other_names: More names of the same resource, from renames that no state remembers.
         is_new: Whether no state remembers this owner: names of former owners are not its own.
-        may_stay: Kids that stay for a while though they are not among the entries.
-        retire_after: For how long.
-        until: When each of those goes, decided by `plan.key_retirement`; they are among the entries
-            then.
-        take_over: Whether what was there before anybody's claim counts as made by this owner.
-        staying: Users that are shut out and stay when their logins go, instead of being dropped.
+        may_stay: Kids that stay for a while although they are not among the entries.
+        retire_after: For how long they stay.
+        until: When each of them goes. `crdb_sso.plan.key_retirement` decides that, and adds them to
+            the entries.
+        take_over: Whether this owner counts as the one who made what was there before any claim.
+        staying: Users that are shut out, instead of dropped, when their logins go.
     """
 
     owner: str

@@ -3,12 +3,12 @@
 Tokens that were signed right before a rotation must still log in. So a key that is no longer
 published stays for a while, and then goes. The rules:
 
-* The time stands with the claim, by the cluster's clock, and is a promise: a key goes then at the
-  latest. A shorter wait takes it away sooner, a longer one changes nothing for it.
-* Only keys of issuers that stay trusted are kept. With its issuer, and on `destroy`, a key goes at
-  once.
+* The claim says when it ends, by the cluster's clock, and that is a promise: the key goes then at
+  the latest. A shorter wait makes it go sooner, a longer one does not keep it longer.
+* Only keys of issuers that stay trusted are kept. A key goes at once together with its issuer, and
+  on `destroy`.
 * A retired key that is published again is simply wanted again.
-* A claim whose time is over is nobody's: whoever writes next takes it away, and the key with it.
+* A claim whose time is over is nobody's: whoever writes next removes it, and the key with it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,9 +23,9 @@ from crdb_sso.registry.claims import Claim, Entry, Kind, owned
 
 
 def kept_kids(before: Remembered, after: Desired) -> dict[str, str]:
-    """Return the kids that may stay for a while, each with the source that it is of from now on.
+    """Return the kids that may stay for a while, each with the source that has it from now on.
 
-    Where the nodes fetch keys none does: they ignore pinned ones.
+    None stays where the nodes fetch keys, as they ignore pinned ones.
     """
     if after.fetched:
         return {}
@@ -44,7 +44,7 @@ def due_at(until: datetime | None, now: datetime, wait: timedelta) -> datetime:
     """Return when a key goes.
 
     Args:
-        until: When it goes by what was said before, None if it was published till now.
+        until: When it was to go so far, None if it was published until now.
         now: The time.
         wait: How long keys stay.
     """
@@ -59,7 +59,7 @@ def foreseen(before: Remembered, after: Desired, now: datetime) -> Retiring:
 
 
 def stamped(before: Remembered, after: Desired, due: Mapping[str, datetime]) -> Retiring:
-    """Return the keys that stay for a while, by the source that they are of from now on.
+    """Return the keys that stay for a while, by the source that has them from now on.
 
     Args:
         before: What was wanted.
@@ -74,12 +74,12 @@ def stamped(before: Remembered, after: Desired, due: Mapping[str, datetime]) -> 
 
 
 def is_due(remembered: Remembered, now: datetime) -> bool:
-    """Tell whether the time of a key is over that a state remembers as retired."""
+    """Tell whether the time of any key that a state remembers as retired is over."""
     return any(due <= now for kids in remembered.retiring.values() for due in kids.values())
 
 
 def with_staying_keys(wanted: OwnerRequest, claims: Iterable[Claim], now: datetime) -> OwnerRequest:
-    """Return what is wanted together with the keys that stay for a while."""
+    """Return what is wanted, with the keys that stay for a while among the entries."""
     until: dict[Entry, datetime] = {}
     mine = owned(claims, wanted.owners)
     for entry, claim in mine.items():
@@ -106,7 +106,7 @@ def split_expired(claims: Iterable[Claim], now: datetime) -> tuple[list[Claim], 
 
 
 def wanted_again(wanted: OwnerRequest, claims: Iterable[Claim]) -> Iterator[Claim]:
-    """Yield an owner's claims with an end on what it wants without one."""
+    """Yield an owner's claims that have an end, on what it wants without one."""
     for claim in claims:
         is_wanted = claim.entry in wanted.entries and claim.entry not in wanted.until
         if claim.owner == wanted.owner and claim.until and is_wanted:

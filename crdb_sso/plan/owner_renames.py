@@ -1,4 +1,4 @@
-"""What a plan notes and forgets of an owner that has another name now."""
+"""What a plan notes, and forgets, about an owner that has a new name."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -9,9 +9,10 @@ from crdb_sso.registry.claims import Claim
 def new_renames(
     wanted: OwnerRequest, claims: Collection[Claim], renames: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the names whose claims are taken over, so that the state's old name still finds them.
+    """Yield the former name whose claims are taken over, with the new one.
 
-    Should this break off, or never be told to the engine, a `destroy` comes with the old name.
+    If the operation fails halfway, or the engine never hears of it, a `destroy` comes with the name
+    that the state remembers, and still has to find the claims.
     """
     former = wanted.former_owner
     is_holding = any(claim.owner == former for claim in claims)
@@ -20,7 +21,7 @@ def new_renames(
 
 
 def past_renames(wanted: OwnerRequest, renames: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the former names that concern an owner, but for the one its state remembers."""
+    """Return the former names that concern an owner, except the one its state remembers."""
     return tuple(
         former
         for former, now in sorted(renames.items())

@@ -1,4 +1,4 @@
-"""What an issuer publishes against what a cluster has: does a rotation wait for the next `up`?"""
+"""Whether keys that issuers publish, and a cluster does not have yet, wait for the next `up`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from crdb_sso.tokens.jwks import same_meaning
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """How the published keys and one owner's keys on a cluster differ, by kid, in order.
+    """How the published keys differ from one owner's keys on a cluster, by kid, in order.
 
     Attributes:
-        new: Published, and not yet trusted; one that is published again, or under whose kid another
-            key is trusted, is new too.
+        new: Published, but not trusted yet; so is one that is published again, or under whose kid
+            another key is trusted.
         missing: Published and written, but gone from the cluster.
         retired: No longer published, and still trusted as if it were.
         due: No longer published, and trusted for longer than was said.

@@ -1,4 +1,4 @@
-"""Plans as data: what is live, what is wanted, and the steps that lead from one to the other.
+"""Plans as data: the steps that lead from what is live to what is wanted.
 
 A step says what it does to a cluster as it stands then; nothing in it depends on when it runs.
 """
@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from crdb_sso.crdb.setting_texts import same_content, spliced, text_before
+from crdb_sso.crdb.formats.string_lists import as_issuer_map
+from crdb_sso.crdb.setting_texts import may_restore, spliced, text_before
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.desired.forced_sso import next_rules
-from crdb_sso.desired.logins import membership_parts
-from crdb_sso.registry.claims import SETTING_OF, Claim, Entry, Kind
+from crdb_sso.crdb.sql_users import LoginState, Membership
+from crdb_sso.registry.claims import Claim, Entry, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +20,21 @@ class Announce:
 
     Attributes:
         claims: The new ones, and those whose text changes.
-        found_texts: How what gets its first claim stood before.
-        create_users: Name, and whether it may log in.
-        alter_users: Name, and whether it may log in from now on.
-        grants: Role and user.
-        renames: Former and new name of the owner.
-        past_renames: Former names that from now on are those of somebody else.
+        found_texts: How settings and users stood that get their first claim now.
+        create_users: Login state by name.
+        alter_users: New login state by name.
+        grants: New memberships.
+        renames: New name of the owner by its former name.
+        past_renames: Former names that belong to somebody else from now on.
         wanted_again: Claims on retired keys that are published again.
     """
 
     claims: tuple[Claim, ...] = ()
-    found_texts: tuple[tuple[str, str | None], ...] = ()
-    create_users: tuple[tuple[str, bool], ...] = ()
-    alter_users: tuple[tuple[str, bool], ...] = ()
-    grants: tuple[tuple[str, str], ...] = ()
-    renames: tuple[tuple[str, str], ...] = ()
+    found_texts: Mapping[str, str | None] = field(default_factory=dict)
+    create_users: Mapping[str, LoginState] = field(default_factory=dict)
+    alter_users: Mapping[str, LoginState] = field(default_factory=dict)
+    grants: tuple[Membership, ...] = ()
+    renames: Mapping[str, str] = field(default_factory=dict)
     past_renames: tuple[str, ...] = ()
     wanted_again: tuple[Claim, ...] = ()
 
@@ -51,7 +51,7 @@ class Write:
 
     Attributes:
         setting: Which one.
-        put: Text by entry that has to be there; for a scalar setting its value under "".
+        put: Text by entry that has to be there; the value of a scalar setting stands under "".
         drop: Entries that have to go; of a scalar there are none.
         found: How the setting stood before its first claim, if its last claim goes with this plan.
             Empty otherwise, else one text, or None for its default.
@@ -68,26 +68,17 @@ class Write:
         """Return the setting as this step wants it.
 
         Raises:
-            ClusterRefused: The live text is none that can be merged safely.
+            GuardRefused: The live text can't be merged safely.
         """
-        if self.setting is Setting.HOST_RULES:
-            return next_rules(live, [text for _, text in self.put], self.found)
-        if self.setting not in SETTING_OF.values():
-            return self._next_scalar(live)
-        text = spliced(self.setting, live.text, dict(self.put), self.drop, as_map=self.as_map)
+        put = dict(self.put)
+        text = spliced(self.setting, live.text, put, self.drop)
+        if self.as_map:
+            text = as_issuer_map(text, put)
         for found in self.found:
             before = text_before(self.setting, found)
-            if same_content(self.setting, text, before):
+            if may_restore(self.setting, text, before):
                 return LiveSetting(live.name, before, found is None)
         return LiveSetting(live.name, text, live.is_default and text == live.text)
-
-    def _next_scalar(self, live: LiveSetting) -> LiveSetting:
-        for _, text in self.put:
-            return LiveSetting(live.name, text, live.is_default and text == live.text)
-        for found in self.found:
-            before = text_before(self.setting, found)
-            return LiveSetting(live.name, before, found is None)
-        return live
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +86,16 @@ class Retire:
     """One transaction: memberships and users that go, then the claims on all that went.
 
     Attributes:
-        revokes: Role and user.
-        alter_users: Name, and whether it may log in from now on.
+        revokes: Memberships that go.
+        alter_users: New login state by name.
         drop_users: Names.
-        claims: Those that are released.
-        found_keys: What nobody has claimed any more, so that how it was found is forgotten.
+        claims: Those that are given up.
+        found_keys: Keys of the found texts that nobody needs any more.
         renames: Former names that no state remembers any more.
     """
 
-    revokes: tuple[tuple[str, str], ...] = ()
-    alter_users: tuple[tuple[str, bool], ...] = ()
+    revokes: tuple[Membership, ...] = ()
+    alter_users: Mapping[str, LoginState] = field(default_factory=dict)
     drop_users: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     found_keys: tuple[str, ...] = ()
@@ -133,7 +124,7 @@ class Plan:
         writes: The settings, in order.
         retire: What comes last.
         retiring: When each retired key of this owner goes, by kid; nothing to do by itself.
-        off: Switches that go off even before `announce`: what it grants would be revoked else.
+        off: Switches that go off before `announce`, as they would revoke what it grants.
     """
 
     announce: Announce
@@ -153,6 +144,7 @@ class Plan:
 
 
 def _user_of(entry: Entry) -> str:
-    if entry.kind is Kind.MEMBERSHIP:
-        return membership_parts(entry)[1]
+    """Return the user that an entry is about, "" if it is about none."""
+    if isinstance(entry.value, Membership):
+        return entry.value.user
     return entry.name if entry.kind is Kind.USER else ""

@@ -58,17 +58,16 @@ def _rule_lines(before: Doors | None, after: Doors | None) -> Iterator[str]:
     if before is None:
         yield "+ SSO only: logins without a token are rejected, except root's and those kept"
     old, new = before or {}, after
-    for name in sorted(old):
-        if new.get(name) != old[name]:
-            yield f"- SSO only: {_door(name)} by {old[name]} is no longer kept"
-    for name in sorted(new):
-        if old.get(name) != new[name]:
-            yield f"+ SSO only: {_door(name)} is kept, by {new[name]}"
+    for door in sorted(old):
+        if new.get(door) != old[door]:
+            yield f"- SSO only: {_named(door)} by {old[door]} is no longer kept"
+    for door in sorted(new):
+        if old.get(door) != new[door]:
+            yield f"+ SSO only: {_named(door)} is kept, by {new[door]}"
 
 
-def _door(name: str) -> str:
-    user, address = hba.door_parts(name)
-    return f"{user} from {'anywhere' if address == hba.ANYWHERE else address}"
+def _named(door: hba.Door) -> str:
+    return f"{door.user} from {'anywhere' if door.address == hba.ANYWHERE else door.address}"
 
 
 def _provisioning_lines(*, before: bool, after: bool) -> Iterator[str]:

@@ -3,16 +3,16 @@
 from collections.abc import Collection, Iterator
 
 from crdb_sso.crdb import hba
-from crdb_sso.crdb.identity_map import issuer_of
+from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
 from crdb_sso.desired.forced_sso import ENTRY
 from crdb_sso.desired.logins import Desired, scalars
 from crdb_sso.desired.provisioning import AUTO_PROVISIONING, GROUP_SYNC
 from crdb_sso.desired.unknown import known
-from crdb_sso.plan.context import shared_entries
+from crdb_sso.plan.facts import live_entries
 from crdb_sso.plan.inputs import TOKEN, ClusterState, OwnerRequest
-from crdb_sso.registry.claims import Entry, Kind, owned
+from crdb_sso.registry.claims import Entry, Kind, lines_among, owned
 
 _ENABLED = Entry(Kind.SETTING, Setting.ENABLED.value)
 
@@ -50,13 +50,12 @@ def bystander_lines(
 
 
 def _key_lines(after: Desired, live: ClusterState, owners: Collection[str]) -> Iterator[str]:
-    claims = live.registry.claims if live.registry else ()
-    mine = {entry.name for entry in owned(claims, owners) if entry.kind is Kind.ISSUER}
+    mine = {entry.name for entry in owned(live.claims, owners) if entry.kind is Kind.ISSUER}
     mine |= {known(source.issuer) for source in after.sources.values()}
     for issuer in sorted(entries(Setting.ISSUERS, live.settings[Setting.ISSUERS].text)):
         if issuer in mine:
             continue
-        theirs = sorted(c.owner for c in claims if c.entry == Entry(Kind.ISSUER, issuer))
+        theirs = sorted(c.owner for c in live.claims if c.entry == Entry(Kind.ISSUER, issuer))
         whose = ", ".join(theirs) or "somebody outside these stacks"
         how = "fetched by the nodes too" if after.fetched else "pinned again"
         yield f"keys of issuer {issuer}, trusted by {whose}: {how}"
@@ -78,26 +77,28 @@ def open_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
     """Yield by what tokens choose their user, where they may create it."""
     if AUTO_PROVISIONING not in wanted.entries:
         return
-    docs = shared_entries(live.settings)
-    lines = {*docs[Setting.IDENTITY_MAP], *(e.name for e in wanted.entries if e.kind is Kind.LINE)}
-    mapped = {issuer_of(line) for line in lines}
-    for issuer in sorted(docs[Setting.ISSUERS].keys() - mapped):
+    there = live_entries(live.settings)
+    lines = {MapLine.read(name) for name in there[Setting.IDENTITY_MAP]}
+    lines |= set(lines_among(wanted.entries))
+    mapped = {line.issuer for line in lines}
+    for issuer in sorted(there[Setting.ISSUERS].keys() - mapped):
         yield (
             f"automatic provisioning: tokens of {issuer} may create any user, as it has no identity"
             " map line"
         )
     for line in sorted(lines):
-        issuer, _, user = line.split(" ")
-        if issuer in docs[Setting.ISSUERS] and r"\1" in user:
-            yield f"automatic provisioning: tokens may create users by the identity map line {line}"
+        if line.issuer in there[Setting.ISSUERS] and r"\1" in line.user:
+            yield (
+                "automatic provisioning: tokens may create users by the identity map line"
+                f" {line.text}"
+            )
 
 
 def concerned_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
     """Yield whose logins group sync is about, beside those of the stack that asks for it."""
     if GROUP_SYNC not in wanted.entries:
         return
-    claims = live.registry.claims if live.registry else ()
-    others = [claim for claim in claims if claim.owner not in wanted.owners]
+    others = [claim for claim in live.claims if claim.owner not in wanted.owners]
     agreed = {claim.owner for claim in others if claim.entry == GROUP_SYNC}
     for owner in sorted({c.owner for c in others if c.entry.kind is Kind.LINE} - agreed):
         yield f"group sync applies to {owner} too: its tokens without groups are refused"

@@ -2,7 +2,8 @@
 
 from crdb_sso.crdb.setting_texts import text_before
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.desired.logins import LOGIN, shut_out
+from crdb_sso.crdb.sql_users import LoginState
+from crdb_sso.desired.logins import shut_out
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.steps import Plan
 from crdb_sso.registry.claims import Kind
@@ -26,13 +27,11 @@ def kept_layouts(plan: Plan, live: ClusterState) -> list[str]:
 
 def shut_out_lines(wanted: OwnerRequest, live: ClusterState) -> list[str]:
     """Return a line for each login of ours that another owner shuts out."""
-    if live.registry is None:
-        return []
-    others = shut_out(live.registry.claims, wanted.owners)
+    others = shut_out(live.claims, wanted.owners)
     return [
         f"{entry.name} may not log in, because {others[entry.name]} shuts it out (`login: false`)"
         for entry, text in wanted.entries.items()
-        if entry.kind is Kind.USER and text == LOGIN and entry.name in others
+        if entry.kind is Kind.USER and text == LoginState.LOGIN and entry.name in others
     ]
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 
 from crdb_sso.plan.steps import Plan, Retire, Write
-from crdb_sso.registry.claims import SETTING_OF
-
-_KIND_OF = {setting: kind for kind, setting in SETTING_OF.items()}
+from crdb_sso.registry.claims import KIND_IN
 
 
 def going_lines(plan: Plan) -> list[str]:
@@ -16,17 +14,17 @@ def going_lines(plan: Plan) -> list[str]:
 
 def _written(write: Write) -> Iterator[str]:
     for entry in write.drop:
-        yield f"- {_KIND_OF[write.setting].value} {entry}"
+        yield f"- {KIND_IN[write.setting].value} {entry}"
     for found in write.found:
         before = "its default" if found is None else "what it was before the first stack"
         yield f"~ {write.setting.value} goes back to {before}, as far as nobody else has changed it"
 
 
 def _retired(retire: Retire) -> Iterator[str]:
-    for role, user in retire.revokes:
-        yield f"- membership of {user} in {role}"
-    for user, may_login in retire.alter_users:
-        yield f"~ SQL user {user} {'may' if may_login else 'may not'} log in"
+    for membership in retire.revokes:
+        yield f"- membership of {membership.user} in {membership.role}"
+    for user, state in retire.alter_users.items():
+        yield f"~ SQL user {user} {'may' if state.may_login else 'may not'} log in"
     for user in retire.drop_users:
         yield f"- SQL user {user}"
     if retire.claims:

@@ -67,7 +67,7 @@ def _brought(operation: Operation) -> Outcome:
 
 
 def _has_claims(live: ClusterState, owner: str) -> bool:
-    return live.registry is not None and any(c.owner == owner for c in live.registry.claims)
+    return any(claim.owner == owner for claim in live.claims)
 
 
 def _take_back(creation: Change, exc: CrdbSsoError) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from crdb_sso.clients.connection import check_cluster_url
 from crdb_sso.crdb import pem
-from crdb_sso.crdb.hba import check_door
+from crdb_sso.crdb.hba import Door, check_door
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import check_database_name, check_login_name, check_role_name
 from crdb_sso.desired.logins import Identity, Login, OnDelete, Source
@@ -73,6 +73,10 @@ def _ca(text: str) -> None:
         )
 
 
+def _door(name: str, method: str) -> None:
+    check_door(Door.read(name), method)
+
+
 def _key(kid: str, text: str) -> None:
     named = parse_given(text).text_by_kid()
     if list(named) != [kid] or jwk_from_text(text) is None:
@@ -121,7 +125,9 @@ def _group_name_seen(field: str) -> Callable[[object, Observed], object]:
 
 
 def _doors(_given: object, shown: Observed) -> object:
-    return ABSENT if shown.sso_only is None else dict(shown.sso_only)
+    if shown.sso_only is None:
+        return ABSENT
+    return {door.text: method for door, method in shown.sso_only.items()}
 
 
 def _sources(given: object, shown: Observed) -> object:
@@ -231,7 +237,11 @@ DESIRED: tuple[Input[Observed], ...] = (
     Input("enabled", Switch(default=True), seen=_enabled),
     Input("sources", MapOf(Shape(Source, SOURCE), is_quoted=False), seen=_sources),
     Input("logins", MapOf(Shape(Login, LOGIN), check_login_name), seen=_logins),
-    Input("sso_only", TextMap(check_door, unknown=None, absent=None), seen=_doors),
+    Input(
+        "sso_only",
+        TextMap(_door, unknown=None, absent=None, key=Door.read),
+        seen=_doors,
+    ),
     Input("retire_after_h", Hours(LONGEST_WAIT_H), field="retire_after"),
     Input("claim", Text(_claim), seen=_claim_seen),
     Input("take_over", Switch()),

@@ -228,11 +228,13 @@ class TextMap:
         check: Takes a name and its text, and raises if they can't be used.
         unknown: What a map is read as that is not known yet.
         absent: What a map is read as that is not given.
+        key: What a name is read as.
     """
 
     check: Callable[[str, str], object]
     unknown: object
     absent: object
+    key: Callable[[str], object] = str
 
     def read(self, value: object) -> object:
         """Return the map in order of its names."""
@@ -240,7 +242,7 @@ class TextMap:
             return self.unknown
         if not isinstance(value, Mapping):
             return self.absent
-        return {name: Text().read(text) for name, text in items(value)}
+        return {self.key(name): Text().read(text) for name, text in items(value)}
 
     def problems(self, path: str, value: object) -> Iterator[Problem]:
         """Yield that it is not a map, or which names and texts can't be."""

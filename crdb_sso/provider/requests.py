@@ -6,7 +6,7 @@ from crdb_sso.clients.cluster import Names
 from crdb_sso.desired.logins import NOTHING, Desired, wanted_entries
 from crdb_sso.desired.remembered import NOTHING_YET, Remembered, staying_users
 from crdb_sso.desired.unknown import known
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan import key_retirement
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.provider.property_types import PropertyBag
@@ -75,11 +75,11 @@ def update(state: PropertyBag, props: PropertyBag) -> Change:
     """Return the change that a later `up` makes.
 
     Raises:
-        ClusterRefused: The claims would have to move.
+        GuardRefused: The claims would have to move.
     """
     old, new = read_target(state), read_target(props)
     if old.database != new.database:
-        raise ClusterRefused(
+        raise GuardRefused(
             f"the claims can't move from database {old.database} to {new.database}",
             hint="Restore the old registry_database; to move, destroy and create anew.",
         )

@@ -8,14 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from pulumi.output import Unknown
 
-from crdb_sso.provider.property_types import (
-    Problem,
-    PropertyType,
-    accept,
-    items,
-    not_a_map,
-    tried,
-)
+from crdb_sso.provider.property_types import Problem, PropertyType, accept, items, not_a_map, tried
 
 _Value = TypeVar("_Value")
 _Shown = TypeVar("_Shown")

@@ -10,39 +10,58 @@ The rules, in words:
 * A claim on a retired key has an end (see `crdb_sso.plan.key_retirement`).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from crdb_sso.crdb.settings import Setting
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from typing_extensions import Self
+
+from crdb_sso.crdb.identity_map import MapLine
+from crdb_sso.crdb.settings import SPECS, Setting
+from crdb_sso.crdb.sql_users import Membership
+from crdb_sso.errors import GuardRefused, InvalidInput, UnsupportedVersion
 
 SCHEMA_VERSION = 2
-"""Of the registry tables on the cluster; an older one is brought up, a newer one left alone."""
+"""Of the registry tables on the cluster; an older one is upgraded, a newer one is left alone."""
+
+
+Value = str | MapLine | Membership
+"""What an entry stands for; the names of most kinds are only names."""
 
 
 class Kind(str, Enum):
-    """What an entry is; the values are stored on the cluster, never change them."""
+    """What an entry is, which shared setting holds the entries of this kind, and their values.
 
-    ISSUER = "issuer"
-    AUDIENCE = "audience"
-    KEY = "key"
-    LINE = "map line"
+    The names are stored on the cluster: never change them.
+    """
+
+    _value_: str
+    setting: Setting | None
+    read: Callable[[str], Value]
+
+    ISSUER = "issuer", Setting.ISSUERS
+    AUDIENCE = "audience", Setting.AUDIENCE
+    KEY = "key", Setting.JWKS
+    LINE = "map line", Setting.IDENTITY_MAP, MapLine.read
     USER = "user"
-    MEMBERSHIP = "membership"
+    MEMBERSHIP = "membership", None, Membership.read
     SETTING = "setting"
-    CA = "certificate"
+    CA = "certificate", Setting.CUSTOM_CA
+
+    def __new__(
+        cls, value: str, setting: Setting | None = None, read: Callable[[str], Value] = str
+    ) -> Self:
+        """Make a member whose value is its name alone."""
+        kind = str.__new__(cls, value)
+        kind._value_ = value
+        kind.setting = setting
+        kind.read = read
+        return kind
 
 
-SETTING_OF = {
-    Kind.LINE: Setting.IDENTITY_MAP,
-    Kind.KEY: Setting.JWKS,
-    Kind.ISSUER: Setting.ISSUERS,
-    Kind.AUDIENCE: Setting.AUDIENCE,
-    Kind.CA: Setting.CUSTOM_CA,
-}
-"""The shared setting that holds the entries of a kind."""
+KIND_IN = {s.setting: kind for s in SPECS for kind in Kind if kind.setting is s.setting}
+"""The kind of the entries in each shared setting, in the order of the rows of the settings."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,15 +71,43 @@ class Entry:
     Attributes:
         kind: What it is.
         name: Issuer, audience, kid, map line, user, `role user`, setting name, or fingerprint.
+        value: What the name says.
+
+    Raises:
+        InvalidInput: There can be no such map line or membership.
     """
 
     kind: Kind
     name: str
+    value: Value = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", self.kind.read(self.name))
+
+    @classmethod
+    def of(cls, value: MapLine | Membership) -> "Entry":
+        """Return the entry that stands for a map line or a membership."""
+        return cls(Kind.LINE if isinstance(value, MapLine) else Kind.MEMBERSHIP, value.text)
+
+    @property
+    def setting(self) -> Setting | None:
+        """The setting that it stands in, or is the value of; None for users and memberships."""
+        return Setting(self.name) if self.kind is Kind.SETTING else self.kind.setting
+
+
+def lines_among(entries: Iterable[Entry]) -> Iterator[MapLine]:
+    """Yield the identity map lines among entries."""
+    return (entry.value for entry in entries if isinstance(entry.value, MapLine))
+
+
+def memberships_among(entries: Iterable[Entry]) -> Iterator[Membership]:
+    """Yield the memberships among entries."""
+    return (entry.value for entry in entries if isinstance(entry.value, Membership))
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One owner's word that it needs an entry.
+    """One owner's statement that it needs an entry.
 
     Attributes:
         entry: What is claimed.
@@ -68,7 +115,7 @@ class Claim:
         text: What the owner wants written (the JWK, the line, LOGIN or NOLOGIN, a value).
         found: Whether the entry was there before anybody claimed it.
         since: When the owner first claimed it, None while that is not stored.
-        until: When a key goes that is published no more, None while it is wanted.
+        until: When a key goes that is no longer published; None while it is wanted.
     """
 
     entry: Entry
@@ -88,7 +135,7 @@ class Registry:
         claims: All live claims of all owners.
         found_texts: How a setting, or `user NAME`, stood before its first claim; None for a
             setting that stood at its default.
-        renames: New name by former name, until a state is known to remember the new one.
+        renames: New name by former name, until a state remembers the new one.
     """
 
     cluster_id: str
@@ -110,7 +157,7 @@ def read_registry(
     *,
     retiring: Mapping[tuple[str, str], datetime],
 ) -> Registry | None:
-    """Return what the claim tables say, None if they were never finished.
+    """Return what the claim tables say, None if their creation never finished.
 
     Args:
         database: Where they are; for messages.
@@ -122,7 +169,7 @@ def read_registry(
 
     Raises:
         UnsupportedVersion: They are of a newer version.
-        ClusterRefused: They hold what no version of this program writes.
+        GuardRefused: They hold something that no version of this program writes.
     """
     version = meta.get("schema_version")
     if version is None:
@@ -149,10 +196,12 @@ def _claim(database: str, row: ClaimRow, retiring: Mapping[tuple[str, str], date
     except ValueError:
         reason = f"a claim of the unknown kind {kind!r} on {name!r} by {owner!r}"
         raise _edited(database, reason) from None
+    except InvalidInput:
+        raise _edited(database, f"a claim on the {kind} {name!r} by {owner!r}") from None
 
 
-def _edited(database: str, what: str) -> ClusterRefused:
-    return ClusterRefused(
+def _edited(database: str, what: str) -> GuardRefused:
+    return GuardRefused(
         f"the claim tables in database {database} hold {what}, which this program never writes",
         hint="Nothing was written. Somebody edited them by hand: put back what was there.",
     )
@@ -164,12 +213,12 @@ def owned(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim
 
 
 def of_others(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim]:
-    """Return one claim by entry of everybody but some owners."""
+    """Return one claim for each entry that anybody but some owners claims."""
     return {claim.entry: claim for claim in claims if claim.owner not in owners}
 
 
 def names_of(owners: Collection[str], renames: Mapping[str, str]) -> frozenset[str]:
-    """Return some owners, and every name that a rename gave them and no state knows of yet."""
+    """Return some owners, with every name that a rename gave them and that no state knows yet."""
     names = set(owners)
     while not (newer := {now for former, now in renames.items() if former in names}) <= names:
         names |= newer
@@ -177,10 +226,10 @@ def names_of(owners: Collection[str], renames: Mapping[str, str]) -> frozenset[s
 
 
 def found_key(kind: Kind, name: str = "") -> str:
-    """Return under which key the state of a setting, or of a user, before its first claim is kept.
+    """Return the key under which a setting or a user is kept as it stood before its first claim.
 
     The keys are stored on the cluster: never change them.
     """
-    if kind in SETTING_OF:
-        return SETTING_OF[kind].value
+    if kind.setting:
+        return kind.setting.value
     return f"{kind.value} {name}" if kind is Kind.USER else name

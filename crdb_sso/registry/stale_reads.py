@@ -1,9 +1,9 @@
-"""Settings that were written just now, and may not have come to every node yet.
+"""Settings that were just written, and may not have reached every node yet.
 
-Nodes of CockroachDB learn of a new value by rangefeed, each in its own time, which may be seconds
-(pkg/server/settingswatcher). Who writes next by way of another node would merge into an older text:
-what had just been taken away would be back, and be nobody's. So every writer leaves beside the
-claims which texts it replaced, and who comes soon after it waits while it still reads one of them.
+Nodes of CockroachDB learn of a new value by rangefeed, which may take seconds
+(pkg/server/settingswatcher). A writer on another node would merge into an older text: what had just
+been removed would be back, and belong to nobody. So every writer notes beside the claims which
+texts it replaced, and the next one waits while it still reads one of them.
 """
 
 import json
@@ -15,8 +15,10 @@ from hashlib import sha256
 from crdb_sso.crdb.settings import LiveSetting
 
 SPREAD_S = 10.0
-"""How long, in seconds, a written value may take to all nodes; as long as a node waits for its own
-(CockroachDB pkg/sql/set_cluster_setting.go)."""
+"""How long, in seconds, a written value may take to reach all nodes.
+
+A node waits as long for its own (CockroachDB pkg/sql/set_cluster_setting.go).
+"""
 
 _KEY = "written "
 
@@ -27,8 +29,8 @@ class Written:
 
     Attributes:
         at: When, by the cluster's clock.
-        now: The text that stands there since.
-        before: The texts that stood there in the time before that a node may be behind.
+        now: The text that has stood there since then.
+        before: The texts that a node which is behind may still show.
     """
 
     at: datetime
@@ -37,7 +39,7 @@ class Written:
 
 
 def read_written(meta: Mapping[str, str]) -> dict[str, Written]:
-    """Return what was last written by name of the setting; what can't be read counts as nothing.
+    """Return what was last written, by name of the setting; what can't be read is ignored.
 
     Args:
         meta: Value by key of the registry.
@@ -62,7 +64,7 @@ def late(
     now: datetime,
     spread_s: float = SPREAD_S,
 ) -> list[str]:
-    """Return the settings of which this node shows a text that was replaced just now."""
+    """Return the settings for which this node still shows a text that was just replaced."""
     return [
         setting.name
         for setting in settings
@@ -84,11 +86,11 @@ def records(
     """Return what to leave in the registry, value by key.
 
     Args:
-        written: What stands there.
+        written: What the registry holds.
         changes: Texts that were replaced, and the one that stands now, by name of the setting.
         now: The cluster's time.
-        has_released: Whether claims were released. Otherwise what was replaced does no harm: all
-            that is missing in it is claimed, and comes back with the next write.
+        has_released: Whether claims were released. Otherwise a replaced text does no harm: all that
+            is missing in it is claimed, and comes back with the next write.
         spread_s: How far a node may be behind.
     """
     left = {}
@@ -103,7 +105,7 @@ def records(
 
 
 def digest(text: str) -> str:
-    """Return what tells one text from others, and nothing of what it says."""
+    """Return what tells one text from another without showing it."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 

@@ -22,7 +22,7 @@ import psycopg
 from psycopg import sql
 
 from dev.processes import Processes, ProgramFailed
-from dev.setup.environment import LOCAL_PASSPHRASE, engine_environment
+from dev.setup.environment import LOCAL_PASSPHRASE, closed_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "local"
@@ -63,10 +63,10 @@ def forget_other_targets() -> None:
 
 @contextmanager
 def fresh_folder() -> Iterator[Path]:
-    """Make a folder for one run, and remove it in the end."""
+    """Make a folder for one run, named after this process, and remove it in the end."""
     parent = ROOT / ".state" / "demo"
     parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=parent))
     try:
         yield folder
     finally:
@@ -196,7 +196,7 @@ class Project:
             shutil.copy(ROOT / name, self._settings)
         self._env = {
             **os.environ,
-            **engine_environment(ROOT, os.environ),
+            **closed_environment(ROOT, os.environ),
             "PULUMI_BACKEND_URL": f"file://{backend}",
             "PULUMI_HOME": str(self.home),
             "PULUMI_CONFIG_PASSPHRASE": LOCAL_PASSPHRASE,

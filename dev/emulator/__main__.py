@@ -12,13 +12,13 @@ import sys
 from pathlib import Path
 from urllib.parse import urlencode
 
-from dev.emulator.certs import ensure_certificates, server_tls
-from dev.emulator.faults import Faults
-from dev.emulator.folder import FolderInUse, claim
-from dev.emulator.postgres import ISOLATIONS, Postgres, PostgresFailed
-from dev.emulator.server import Front, listen
+from dev.emulator.host.certificates import ensure_certificates, server_tls
+from dev.emulator.host.folder_lock import FolderInUse, claim
+from dev.emulator.host.postgres import ISOLATIONS, Postgres, PostgresFailed
+from dev.emulator.login.store import Store
+from dev.emulator.session.faults import Faults
+from dev.emulator.session.server import Front, listen
 from dev.emulator.sqlerror import SqlError
-from dev.emulator.store import Store
 from dev.emulator.versions import DEFAULT, VERSIONS, Version
 
 WRONG_USE = 2
@@ -32,11 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="dev.emulator: %(message)s")
-    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it can not read is told to clients
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # clients are told what it cannot read
     version = VERSIONS.get(options.version)
     if version is None:
         known = ", ".join(VERSIONS)
-        return _say(f"--version {options.version}: known are {known}", WRONG_USE)
+        return _say(f"--version {options.version} is not one of {known}", WRONG_USE)
     faults = Faults(options.faults)
     try:
         faults.refresh()
@@ -83,7 +83,7 @@ async def _run(folder: Path, options: argparse.Namespace, version: Version, faul
 
 
 async def _until_told(stop: asyncio.Event, postgres: Postgres, serving: asyncio.Task[None]) -> int:
-    """Wait for a signal; return 1 when something ended by itself before."""
+    """Wait for a signal; return 1 if something ends by itself first."""
     told, ended = asyncio.create_task(stop.wait()), asyncio.create_task(postgres.ended())
     await asyncio.wait({told, ended, serving}, return_when=asyncio.FIRST_COMPLETED)
     if told.done():
@@ -124,13 +124,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-licence",
         action="store_true",
-        help="let versions that ask for an enterprise licence miss it",
+        help="refuse tokens in versions that ask for an enterprise licence",
     )
     parser.add_argument(
-        "--propagation-ms", type=int, default=0, help="how long a written setting stays unseen"
+        "--propagation-ms",
+        type=int,
+        default=0,
+        help="how long a write of a setting stays invisible",
     )
     parser.add_argument(
-        "--isolation", choices=ISOLATIONS, default=ISOLATIONS[0], help="of every transaction"
+        "--isolation",
+        choices=ISOLATIONS,
+        default=ISOLATIONS[0],
+        help="isolation level of every transaction",
     )
     parser.add_argument("--faults", type=Path, help="JSON file of faults, for tests")
     return parser

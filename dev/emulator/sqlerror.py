@@ -1,4 +1,4 @@
-"""The error a SQL client is told about."""
+"""The error that reaches a SQL client."""
 
 
 class SqlError(Exception):

@@ -6,7 +6,7 @@ import unicodedata
 
 import re2
 
-from dev.emulator.go_text import quoted
+from dev.emulator.go.text import quoted
 from dev.emulator.sqlerror import SqlError
 
 HELP = (

@@ -1,8 +1,9 @@
 """What differs between versions of CockroachDB, as data: one row for each that can be imitated.
 
-Whoever behaves differently asks the row for the fact. Which settings a version has is said beside
-the settings (settings.py), which options a role has in statements/role_statements.py; both compare
-with `Version.series`. The checks of a login and their texts are in jwt_login.py and jwt_orders.py.
+Code that behaves differently from version to version asks the row. Which settings a version has is
+written beside the settings (setting_texts/settings.py), which options a role has in
+statements/role_statements.py; both compare with `Version.series`. The checks of a token and their
+texts are in login/token_checks.py and login/token_check_orders.py.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Series = tuple[int, int]
 AUTOCOMMIT = "autocommit_before_ddl"
 """The session variable by which a schema change commits the transaction it comes in."""
 UNSAFE_INTERNALS = "allow_unsafe_internals"
-"""The session variable that opens `crdb_internal` and `system`; open where there is none."""
+"""The session variable that opens `crdb_internal` and `system`; without it they are open."""
 
 
 class TokenChecks(Enum):
@@ -32,12 +33,12 @@ class TokenChecks(Enum):
             then the issuer.
         USER_FIRST: The user first; then the issuer, signature and times, each with a detail.
         TOKEN_FIRST: The token's issuer, signature and principal before the user is looked up, who
-            may be made then.
+            may then be created.
     """
 
     COLLAPSED = "collapsed"
     USER_FIRST = "user first"
-    TOKEN_FIRST = "token first"  # noqa: S105 - an order, no secret
+    TOKEN_FIRST = "token first"  # noqa: S105 - an order, not a secret
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +53,8 @@ class Version:
         reads_issuer_map: Whether `issuers` may be a map to key URLs, and text after it is ignored.
         settings_are_public: Whether SHOW CLUSTER SETTINGS lists the settings of token logins.
         lists_origin: Whether the lists of settings have the columns `default_value` and `origin`.
-        unknown_setting: SQLSTATE of SET for a name that no setting has.
-        sql_writers_read_all: Whether MODIFYSQLCLUSTERSETTING allows to SHOW any single setting.
+        unknown_setting: SQLSTATE of SET for the name of an unknown setting.
+        sql_writers_read_all: Whether MODIFYSQLCLUSTERSETTING allows SHOW of any single setting.
         users_have_last_login: Whether SHOW USERS has a column with the time of the last login, and
             options as an array; before, they are one text.
         variables: Session variables that not every version has, with their defaults.
@@ -105,7 +106,7 @@ _ROWS = (
         unknown_setting=_UNCATEGORISED,
         sql_writers_read_all=True,
     ),
-    Version(  # the last patch before keys can be fetched, and with that the order of checks
+    Version(  # the last patch before fetched keys, which changed the order of checks too
         series=(23, 1),
         patch=16,
         token_checks=TokenChecks.COLLAPSED,

@@ -1,4 +1,4 @@
-"""`python -m dev.setup [all|python|env]`: the set-up, or a part of it."""
+"""`python -m dev.setup [all|python|env|closed-env]`: the set-up, or a part of it."""
 
 import argparse
 import fcntl
@@ -11,11 +11,17 @@ from pathlib import Path
 from types import FrameType
 
 from dev.setup.engine import ensure_engine
-from dev.setup.environment import engine_environment, make_folders, shell_lines
+from dev.setup.environment import (
+    closed_environment,
+    engine_environment,
+    make_folders,
+    shell_lines,
+)
 from dev.setup.packages import ensure_packages
 from dev.setup.progress import SetupFailed, say
 
 ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENTS = {"env": engine_environment, "closed-env": closed_environment}
 
 
 def main() -> int:
@@ -24,16 +30,17 @@ def main() -> int:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("all", "python", "env"),
+        choices=("all", "python", *ENVIRONMENTS),
         default="all",
-        help="all: packages and engine; python: packages only; env: print lines for a shell",
+        help="all: packages and engine; python: packages only; env: print lines for a shell; "
+        "closed-env: the same, but Pulumi downloads no plugins",
     )
     part = parser.parse_args().part
     signal.signal(signal.SIGTERM, _exit_on_signal)
     try:
-        if part == "env":
+        if part in ENVIRONMENTS:
             make_folders(ROOT)
-            print(shell_lines(engine_environment(ROOT, os.environ)), end="")
+            print(shell_lines(ENVIRONMENTS[part](ROOT, os.environ)), end="")
         else:
             with _alone(ROOT):
                 _set_up(ROOT, with_engine=part == "all")

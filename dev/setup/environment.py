@@ -21,7 +21,10 @@ def engine_path(root: Path, inherited_path: str) -> str:
 
 
 def engine_environment(root: Path, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables to set on top of the inherited ones.
+    """Return the variables that a person needs on top of the inherited ones.
+
+    Plugins are downloaded when a program uses them. Without the last variable the engine would
+    download those of all installed packages, whatever the program uses.
 
     Args:
         root: The project folder.
@@ -35,12 +38,18 @@ def engine_environment(root: Path, inherited: Mapping[str, str]) -> dict[str, st
         "PATH": engine_path(root, inherited.get("PATH", os.defpath)),
         "PULUMI_BACKEND_URL": f"file://{state / 'pulumi'}",
         "PULUMI_HOME": str(state / "pulumi-home"),
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL": "true",
     }
     if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & set(inherited):
         variables["PULUMI_CONFIG_PASSPHRASE"] = LOCAL_PASSPHRASE
     return variables
+
+
+def closed_environment(root: Path, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the same for tests, demos and benchmarks: a plugin that is missing stays missing."""
+    no_downloads = {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
+    return engine_environment(root, inherited) | no_downloads
 
 
 def shell_lines(variables: Mapping[str, str]) -> str:

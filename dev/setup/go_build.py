@@ -2,7 +2,8 @@
 
 `dev/engine_build/` holds two pairs of go.mod and go.sum, which pin every module by hash. The
 language host is the last one that was published inside an importable module; it comes with two
-scripts that lie in the SDK's module.
+scripts that lie in the SDK's module. It ignores the options of Pulumi.yaml that newer ones follow:
+`launcher.sh` starts it, and says so where that matters.
 """
 
 import os
@@ -46,6 +47,7 @@ def build(root: Path, staging: Path, env: Mapping[str, str]) -> None:
     _go_install(go, engine, go_env, ldflags, label="the Pulumi engine", log=log / "engine.log")
     _go_install(go, host, go_env, label="the Python language host", log=log / "python-host.log")
     _copy_scripts(go, engine, go_env, programs)
+    _put_launcher_before_host(host / "launcher.sh", programs / "pulumi-language-python")
 
 
 def _find_or_get_go(root: Path, go_mod: Path, env: Mapping[str, str]) -> str:
@@ -172,3 +174,10 @@ def _copy_scripts(go: str, module: Path, env: Mapping[str, str], target: Path) -
             raise SetupFailed(f"the Pulumi SDK's module has no {script}: {done.stderr.strip()}")
         copy = shutil.copyfile(folder / script, target / Path(script).name)
         copy.chmod(0o755)
+
+
+def _put_launcher_before_host(launcher: Path, host: Path) -> None:
+    """Let the engine start the launcher, which starts the language host."""
+    host.replace(host.with_name(f"{host.name}-host"))
+    shutil.copyfile(launcher, host)
+    host.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The relay of the benchmark counts what a client waits for, however fast the machine is."""
+"""The relay of the benchmark counts the waits of a client, however fast the machine is."""
 
 import socket
 import socketserver
@@ -13,7 +13,7 @@ DELAY_S = 0.2
 
 
 class Echo(socketserver.BaseRequestHandler):
-    """Gives back what it gets."""
+    """Sends back what it receives."""
 
     def handle(self) -> None:
         while chunk := self.request.recv(1000):

@@ -3,8 +3,8 @@
 import json
 
 from tests.cli.test_cli import crdb_sso
+from tests.support.provider_calls import ISSUER, KEY_1
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import ISSUER, KEY_1
 
 
 def set_by_hand(cluster: EmbeddedCluster) -> None:

@@ -8,8 +8,8 @@ from datetime import datetime
 import psycopg
 import pytest
 
+from tests.support.provider_calls import ISSUER, OWNER, create, delete, identity, wish
 from tests.support.servers import PROJECT, EmbeddedCluster
-from tests.support.wishes import ISSUER, OWNER, create, delete, identity, wish
 
 OTHER = "org/other/prod/sso"
 
@@ -256,9 +256,9 @@ def test_init_as_json_names_database_and_role(cluster: EmbeddedCluster) -> None:
             ["--cluster-url", "db:1", "claims", "list"], 2, "not a postgresql:// URL", id="URL"
         ),
         pytest.param(
-            ["--database", "No Such", "claims", "list"], 2, "no legal name", id="database"
+            ["--database", "No Such", "claims", "list"], 2, "not a legal name", id="database"
         ),
-        pytest.param(["init", "--registry-role", "a b"], 2, "no legal SQL user name", id="role"),
+        pytest.param(["init", "--registry-role", "a b"], 2, "not a legal SQL user name", id="role"),
         pytest.param(
             ["--cluster-url", "postgresql://root:s3cret@127.0.0.1:1/x", "claims", "list"],
             1,

@@ -8,8 +8,8 @@ import pytest
 
 from crdb_sso.tokens.jwks import parse_given
 from tests.cli.test_cli import crdb_sso
+from tests.support.provider_calls import OWNER, create, wish
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer
-from tests.support.wishes import OWNER, create, wish
 
 
 @pytest.fixture(scope="module")

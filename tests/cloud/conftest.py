@@ -1,4 +1,4 @@
-"""Clouds of its own for each test, and their three plugins."""
+"""Clouds for each test, and their three plugins."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dev.cloud.handle import Clouds
-from tests.cloud.plugin import Plugin, running
+from tests.cloud.plugin_client import Plugin, running
 
 
 @pytest.fixture

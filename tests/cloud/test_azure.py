@@ -1,4 +1,4 @@
-"""Azure's stand-in: names and places, what a preview knows, what a managed identity trusts."""
+"""Azure's stand-in: names and places, what a preview knows, whom a managed identity trusts."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from dev.cloud.store import Store
 from dev.cloud.tokens import CREDENTIAL, MANAGED_IDENTITY, RESOURCE_GROUP
 from dev.cloud.values import UNKNOWN
 from dev.cloud.world import Entry
-from tests.cloud.plugin import Made, Plugin, refused
+from tests.cloud.plugin_client import Made, Plugin, refused
 
 GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 GROUP_ID = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/billing"
@@ -47,7 +47,7 @@ def trust(number: int) -> dict[str, Any]:
 
 
 def preset(folder: Path, identity: Made, numbers: range) -> None:
-    """Have credentials without waiting for each."""
+    """Create credentials without waiting for each."""
     with Store(folder).world() as world:
         for number in numbers:
             inputs = trust(number)
@@ -159,7 +159,7 @@ def test_what_exists_is_not_created_over(azure: Plugin) -> None:
         azure.make(MANAGED_IDENTITY, **IDENTITY)
 
 
-def test_an_update_of_what_is_gone_makes_it_anew(
+def test_an_update_of_what_is_gone_creates_it_again(
     azure: Plugin, clouds: Clouds, identity: Made
 ) -> None:
     clouds.remove(identity.id)
@@ -171,7 +171,7 @@ def test_an_update_of_what_is_gone_makes_it_anew(
 
 
 @pytest.mark.usefixtures("identity")
-def test_everything_in_a_resource_group_goes_with_it(
+def test_deleting_a_resource_group_deletes_everything_in_it(
     azure: Plugin, clouds: Clouds, group: Made
 ) -> None:
     azure.make(CREDENTIAL, **trust(1))
@@ -182,7 +182,9 @@ def test_everything_in_a_resource_group_goes_with_it(
         assert clouds.objects(type_) == []
 
 
-def test_a_credential_goes_with_its_identity(azure: Plugin, clouds: Clouds, identity: Made) -> None:
+def test_deleting_an_identity_deletes_its_credentials(
+    azure: Plugin, clouds: Clouds, identity: Made
+) -> None:
     made = azure.make(CREDENTIAL, **trust(1))
     assert made.id == f"{IDENTITY_ID}/federatedIdentityCredentials/cred-1"
 
@@ -196,7 +198,7 @@ def test_a_credential_needs_an_identity(azure: Plugin) -> None:
         azure.make(CREDENTIAL, **trust(1))
 
 
-def test_two_writes_on_one_identity_at_a_time_are_one_too_many(
+def test_two_writes_on_one_identity_at_a_time_are_refused(
     azure: Plugin, clouds: Clouds, identity: Made
 ) -> None:
     clouds.let_writes_take(1.0)
@@ -219,7 +221,7 @@ def test_two_writes_on_one_identity_at_a_time_are_one_too_many(
     )
 
 
-def test_two_identities_are_written_at_a_time(
+def test_two_identities_may_be_written_at_a_time(
     azure: Plugin, clouds: Clouds, identity: Made
 ) -> None:
     clouds.add_managed_identity("billing", "billing")

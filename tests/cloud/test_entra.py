@@ -14,7 +14,7 @@ from dev.cloud.tokens import (
     SERVICE_PRINCIPAL,
 )
 from dev.cloud.values import UNKNOWN
-from tests.cloud.plugin import Made, Plugin, refused
+from tests.cloud.plugin_client import Made, Plugin, refused
 
 GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 NO_ROLE = "00000000-0000-0000-0000-000000000000"
@@ -46,7 +46,7 @@ def principal(azuread: Plugin, app: Made) -> Made:
 
 @pytest.fixture
 def identity(clouds: Clouds) -> dict[str, Any]:
-    """What Azure says of a managed identity."""
+    """What Azure says about a managed identity."""
     clouds.add_resource_group("billing")
     return clouds.add_managed_identity("orders", "billing").outputs
 
@@ -63,7 +63,7 @@ def test_an_application_has_ids_of_its_own(azuread: Plugin, app: Made) -> None:
     assert again.outputs["clientId"] != app.outputs["clientId"]
 
 
-def test_a_preview_knows_of_an_application_what_the_program_says(azuread: Plugin) -> None:
+def test_a_preview_knows_what_the_program_says_of_an_application(azuread: Plugin) -> None:
     planned = azuread.planned(APPLICATION, **APP)
 
     assert {name for name, value in planned.items() if value != UNKNOWN} == set(APP)
@@ -142,7 +142,7 @@ def test_an_added_identifier_uri_is_drift_of_the_application(azuread: Plugin, ap
     assert seen.inputs["identifierUris"] == ["api://crdb"]
     azuread.update(seen, APPLICATION, **{**APP, "identifierUris": ["api://crdb"]})
     assert azuread.read(uri.id, IDENTIFIER_URI) is not None
-    azuread.update(seen, APPLICATION, **APP)  # what follows without ignore_changes
+    azuread.update(seen, APPLICATION, **APP)  # what happens without ignore_changes
     assert azuread.read(uri.id, IDENTIFIER_URI) is None
 
 
@@ -233,7 +233,7 @@ def test_a_role_for_people_is_not_for_a_managed_identity(
 
 
 @pytest.mark.parametrize("gone", [APPLICATION, SERVICE_PRINCIPAL, MANAGED_IDENTITY])
-def test_assignments_go_with_either_side(
+def test_deleting_either_side_deletes_an_assignment(
     azuread: Plugin, clouds: Clouds, principal: Made, identity: dict[str, Any], gone: str
 ) -> None:
     azuread.make(
@@ -249,7 +249,9 @@ def test_assignments_go_with_either_side(
     assert clouds.objects(ASSIGNMENT) == []
 
 
-def test_all_of_an_application_goes_with_it(azuread: Plugin, clouds: Clouds, app: Made) -> None:
+def test_deleting_an_application_deletes_all_of_it(
+    azuread: Plugin, clouds: Clouds, app: Made
+) -> None:
     azuread.make(SERVICE_PRINCIPAL, clientId=app.outputs["clientId"])
     azuread.make(IDENTIFIER_URI, applicationId=app.id, identifierUri="api://crdb")
 

@@ -1,4 +1,4 @@
-"""Google's stand-in: what it knows when, what it refuses, what goes with what."""
+"""Google's stand-in: what it knows when, what it refuses, what is deleted with what."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 from dev.cloud.handle import Clouds
 from dev.cloud.tokens import ACCOUNT, IAM_MEMBER, SERVICE
 from dev.cloud.values import UNKNOWN
-from tests.cloud.plugin import Made, Plugin, refused
+from tests.cloud.plugin_client import Made, Plugin, refused
 
 GET_ACCOUNT = "gcp:serviceaccount/getAccount:getAccount"
 MINT = "roles/iam.serviceAccountOpenIdTokenCreator"
@@ -43,13 +43,13 @@ def test_a_preview_knows_the_email_but_never_the_number(gcp: Plugin) -> None:
 
 
 @pytest.mark.parametrize("unknown", ["accountId", "project"])
-def test_an_email_is_unknown_while_what_it_is_made_of_is(gcp: Plugin, unknown: str) -> None:
+def test_an_email_is_unknown_while_its_parts_are(gcp: Plugin, unknown: str) -> None:
     planned = gcp.planned(ACCOUNT, **{"accountId": "orders", unknown: UNKNOWN})
 
     assert (planned["email"], planned["member"]) == (UNKNOWN, UNKNOWN)
 
 
-def test_the_project_is_the_resources_then_the_providers(gcp: Plugin) -> None:
+def test_the_project_is_that_of_the_resource_or_else_of_the_provider(gcp: Plugin) -> None:
     gcp.configure(project="shop-prod")
 
     assert gcp.make(ACCOUNT, accountId="orders").outputs["project"] == "shop-prod"
@@ -69,7 +69,7 @@ def test_an_account_without_an_id_gets_one_that_stays(gcp: Plugin) -> None:
 @pytest.mark.parametrize(
     "account_id", ["order", "o" * 31, "Orders", "1orders", "orders-", "or_ders"]
 )
-def test_an_account_id_that_breaks_googles_rule_is_no_input(gcp: Plugin, account_id: str) -> None:
+def test_an_account_id_that_breaks_googles_rule_is_refused(gcp: Plugin, account_id: str) -> None:
     problems = gcp.check(ACCOUNT, {"accountId": account_id}).problems
 
     assert list(problems) == ["accountId"]
@@ -88,7 +88,7 @@ def test_a_second_account_of_the_same_id_is_refused(gcp: Plugin) -> None:
     assert taken.id == NAME
 
 
-def test_an_account_made_again_has_another_number(gcp: Plugin, account: Made) -> None:
+def test_an_account_created_again_has_another_number(gcp: Plugin, account: Made) -> None:
     gcp.delete(account, ACCOUNT)
     again = gcp.make(ACCOUNT, accountId="orders")
 
@@ -96,7 +96,7 @@ def test_an_account_made_again_has_another_number(gcp: Plugin, account: Made) ->
     assert again.outputs["uniqueId"] != account.outputs["uniqueId"]
 
 
-def test_a_changed_name_to_show_is_an_update(gcp: Plugin, account: Made) -> None:
+def test_a_changed_display_name_is_an_update(gcp: Plugin, account: Made) -> None:
     diff = gcp.diff(account, ACCOUNT, accountId="orders", displayName="Orders")
     assert (list(diff.diffs), list(diff.replaces)) == (["displayName"], [])
 
@@ -129,7 +129,7 @@ def test_updating_an_account_that_is_gone_is_refused(
         gcp.update(account, ACCOUNT, accountId="orders", displayName="Orders")
 
 
-def test_grants_go_with_their_account(gcp: Plugin, account: Made) -> None:
+def test_deleting_an_account_deletes_its_grants(gcp: Plugin, account: Made) -> None:
     member = gcp.make(IAM_MEMBER, serviceAccountId=NAME, role=MINT, member="user:ann@example.com")
     assert member.id == f"{NAME}/{MINT}/user:ann@example.com"
 
@@ -140,13 +140,13 @@ def test_grants_go_with_their_account(gcp: Plugin, account: Made) -> None:
     assert gcp.read(member.id, IAM_MEMBER) is None
 
 
-def test_a_grant_on_an_account_that_is_not_there_is_refused(gcp: Plugin) -> None:
+def test_a_grant_on_a_missing_account_is_refused(gcp: Plugin) -> None:
     with refused("googleapi: Error 404: Unknown service account, notFound"):
         gcp.make(IAM_MEMBER, serviceAccountId=NAME, role=MINT, member="user:ann@example.com")
 
 
 @pytest.mark.usefixtures("account")
-def test_a_role_that_accounts_do_not_have_is_refused(gcp: Plugin) -> None:
+def test_a_role_that_accounts_cannot_have_is_refused(gcp: Plugin) -> None:
     with refused("Error 400: Role roles/editor is not supported for this resource., badRequest"):
         gcp.make(
             IAM_MEMBER, serviceAccountId=NAME, role="roles/editor", member="user:ann@example.com"
@@ -160,7 +160,7 @@ def test_a_role_that_accounts_do_not_have_is_refused(gcp: Plugin) -> None:
         pytest.param({"serviceAccountId": EMAIL}, "serviceAccountId", id="an email for a name"),
     ],
 )
-def test_a_malformed_grant_is_no_input(gcp: Plugin, inputs: dict[str, str], property_: str) -> None:
+def test_a_malformed_grant_is_refused(gcp: Plugin, inputs: dict[str, str], property_: str) -> None:
     sound = {"serviceAccountId": NAME, "role": MINT, "member": "user:ann@example.com"}
 
     assert gcp.check(IAM_MEMBER, sound).problems == {}
@@ -171,7 +171,7 @@ def test_a_malformed_grant_is_no_input(gcp: Plugin, inputs: dict[str, str], prop
     ("inputs", "left"),
     [
         pytest.param({}, ["acme-sandbox/iam.googleapis.com"], id="it stays on"),
-        pytest.param({"disableOnDestroy": True}, [], id="unless it shall be off"),
+        pytest.param({"disableOnDestroy": True}, [], id="unless it is to be disabled"),
     ],
 )
 def test_an_api_stays_on_when_its_resource_goes(
@@ -192,7 +192,7 @@ def test_an_account_is_found_by_each_of_its_names(gcp: Plugin, account: Made, by
     assert found["uniqueId"] == account.outputs["uniqueId"]
 
 
-def test_an_account_that_is_not_there_is_not_found(gcp: Plugin) -> None:
+def test_a_missing_account_is_not_found(gcp: Plugin) -> None:
     with refused('"orders": googleapi: Error 404: Unknown service account, notFound'):
         gcp.invoke(GET_ACCOUNT, accountId="orders")
 

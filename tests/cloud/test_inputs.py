@@ -1,4 +1,4 @@
-"""Inputs are what the installed SDKs let a program say; what else comes is named."""
+"""Inputs are what the installed SDKs let a program say; everything else is named."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from dev.cloud.tokens import (
     SERVICE_PRINCIPAL,
 )
 from dev.cloud.values import UNKNOWN
-from tests.cloud.plugin import refused, running
+from tests.cloud.plugin_client import refused, running
 
 ROLE = {
     "id": "7b4e1c56-0f4b-4f1a-9f38-3a26e3b3f4a1",
@@ -157,12 +157,12 @@ def test_the_tables_know_every_kind() -> None:
 
 
 @pytest.mark.parametrize("type_", SOUND)
-def test_sound_inputs_pass(folder: Path, type_: str) -> None:
+def test_valid_inputs_pass(folder: Path, type_: str) -> None:
     assert problems(folder, type_, SOUND[type_]) == {}
 
 
 @pytest.mark.parametrize("type_", SOUND)
-def test_what_is_not_known_yet_is_of_any_type(folder: Path, type_: str) -> None:
+def test_an_unknown_may_be_of_any_type(folder: Path, type_: str) -> None:
     assert problems(folder, type_, dict.fromkeys(SOUND[type_], UNKNOWN)) == {}
 
 
@@ -218,7 +218,7 @@ def test_wrong_arguments_of_functions_are_named(
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_what_a_stand_in_does_not_know_is_an_error_that_says_so(folder: Path, package: str) -> None:
+def test_a_kind_that_a_stand_in_does_not_know_is_an_error(folder: Path, package: str) -> None:
     with running(package, folder) as plugin:
         with refused(f"the stand-in for {package} does not know {package}:x/y:Y; it knows"):
             plugin.check(f"{package}:x/y:Y", {})

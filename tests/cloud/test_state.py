@@ -21,7 +21,7 @@ from dev.cloud.tokens import (
     SERVICE_PRINCIPAL,
 )
 from dev.cloud.world import Refused
-from tests.cloud.plugin import Made, Plugin, refused
+from tests.cloud.plugin_client import Made, Plugin, refused
 from tests.support.servers import PROJECT
 
 EMAIL = "orders@acme-sandbox.iam.gserviceaccount.com"
@@ -99,7 +99,7 @@ def test_a_plugin_loads_its_own_sdk_only(package: str, loads: str) -> None:
     assert json.loads(ran.stdout) == [loads]
 
 
-def test_a_fault_is_met_as_often_as_asked(gcp: Plugin, clouds: Clouds) -> None:
+def test_a_fault_hits_as_often_as_asked(gcp: Plugin, clouds: Clouds) -> None:
     clouds.fail(ACCOUNT, "create", "googleapi: Error 503: try later", times=2, code="UNAVAILABLE")
 
     gcp.planned(ACCOUNT, accountId="orders")
@@ -131,7 +131,7 @@ def test_any_operation_may_fail_once(
     ask(gcp, made)
 
 
-def test_an_unknown_operation_can_not_fail(clouds: Clouds) -> None:
+def test_a_fault_needs_a_known_operation(clouds: Clouds) -> None:
     with pytest.raises(ValueError, match="'creat' is none of check, diff, create"):
         clouds.fail(ACCOUNT, "creat", "no")
 
@@ -145,7 +145,7 @@ def test_a_function_may_fail_once(gcp: Plugin, clouds: Clouds) -> None:
     assert gcp.invoke(token).inputs["projectId"] == "acme-sandbox"
 
 
-def test_calls_are_told_in_their_order(gcp: Plugin, azure: Plugin, clouds: Clouds) -> None:
+def test_calls_are_listed_in_their_order(gcp: Plugin, azure: Plugin, clouds: Clouds) -> None:
     gcp.configure(project="shop-dev")
     made = gcp.make(ACCOUNT, accountId="orders")
     gcp.delete(made, ACCOUNT)
@@ -177,14 +177,14 @@ def test_an_edit_by_hand_is_read_back(gcp: Plugin, clouds: Clouds) -> None:
     assert (seen.outputs["displayName"], seen.outputs["uniqueId"]) == ("by hand", "1" * 21)
 
 
-def test_what_is_not_there_can_not_be_edited(clouds: Clouds) -> None:
+def test_what_does_not_exist_cannot_be_edited(clouds: Clouds) -> None:
     with pytest.raises(KeyError):
         clouds.remove(NAME)
     with pytest.raises(KeyError):
         clouds.change(NAME, displayName="x")
 
 
-def test_things_that_no_program_made_are_as_if_one_had(
+def test_things_made_by_hand_are_like_those_of_a_program(
     gcp: Plugin, azuread: Plugin, azure: Plugin, clouds: Clouds
 ) -> None:
     account = clouds.add_service_account("orders", project="shop-dev")
@@ -204,7 +204,7 @@ def test_things_that_no_program_made_are_as_if_one_had(
         assert clouds.objects(type_) == [thing]
 
 
-def test_what_a_cloud_refuses_can_not_be_added_either(clouds: Clouds) -> None:
+def test_what_a_cloud_refuses_cannot_be_added_by_hand_either(clouds: Clouds) -> None:
     with pytest.raises(Refused, match="ResourceGroupNotFound"):
         clouds.add_managed_identity("orders", "billing")
     with pytest.raises(ValueError, match=r"accountId: .account_id. .* doesn't match regexp"):
@@ -228,7 +228,7 @@ def test_a_refusal_changes_nothing(gcp: Plugin, folder: Path) -> None:
     assert (folder / "state.json").read_text() == before
 
 
-def test_a_writer_that_crashed_stands_in_the_way_for_a_while_only(folder: Path) -> None:
+def test_a_crashed_writer_blocks_others_only_for_a_while(folder: Path) -> None:
     store = Store(folder)
     with store.world() as world:
         world.writing = {"dead": 1.0, "alive": 4e9}

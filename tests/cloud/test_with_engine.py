@@ -173,7 +173,7 @@ def test_the_engine_writes_two_credentials_at_once_and_azure_refuses_one(
 ) -> None:
     clouds.add_resource_group("billing")
     clouds.add_managed_identity("orders", "billing")
-    clouds.let_writes_take(2.0)  # the engine asks for both at once, a busy machine a little later
+    clouds.let_writes_take(4.0)  # the engine asks for both at once, a busy machine a little later
     stack = stack_on(clouds, tmp_path / "project", CROWDED)
 
     outcome = stack.pulumi("up", "--yes", "--skip-preview", "-s", stack.name)

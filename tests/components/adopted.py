@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from crdb_sso.adopt.adoption import Adoption, adoption_of, named_users
-from crdb_sso.desired.logins import LOGIN, NOLOGIN, wanted_entries
+from crdb_sso.crdb.sql_users import LoginState
+from crdb_sso.desired.logins import wanted_entries
 from crdb_sso.desired.provisioning import AUTO_PROVISIONING, group_entries
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.provider.checking import problems
@@ -55,7 +56,10 @@ def entries_of(adoption: Adoption) -> Mapping[Entry, str]:
     lines = [f"{p.issuer} {p.subject} {user}" for user, login in logins for p in login.principals]
     enabled = {Entry(Kind.SETTING, "server.jwt_authentication.enabled"): "true"}
     return {
-        **{Entry(Kind.USER, user): LOGIN if of.may_login else NOLOGIN for user, of in logins},
+        **{
+            Entry(Kind.USER, user): LoginState.of(may_login=of.may_login).value
+            for user, of in logins
+        },
         **{
             Entry(Kind.MEMBERSHIP, f"{role} {user}"): "" for user, of in logins for role in of.roles
         },

@@ -9,7 +9,7 @@ from hypothesis import assume, event, given, settings
 
 from crdb_sso.adopt.program import program_text
 from crdb_sso.desired.logins import Desired
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Kind
 from tests.components.adopted import OWNER, adopted, entries_of, wanted_by
@@ -41,7 +41,7 @@ def test_up_and_destroy_change_nothing(cluster: Cluster) -> None:
     plan = planned(cluster, wish)
 
     assert plan.writes == ()
-    assert replace(plan.announce, claims=(), found_texts=()) == type(plan.announce)()
+    assert replace(plan.announce, claims=(), found_texts={}) == type(plan.announce)()
     assert not plan.retire
     up = carried_out(cluster, wish)
     assert up.visible == cluster.visible
@@ -67,7 +67,7 @@ def test_what_was_adopted_is_not_adopted_twice(cluster: Cluster) -> None:
 def test_beside_another_stack_nothing_changes_either(cluster: Cluster, theirs: Desired) -> None:
     try:
         shared = brought_to(cluster, wanted(OTHER, theirs))
-    except ClusterRefused:
+    except GuardRefused:
         assume(False)  # noqa: FBT003 - how hypothesis spells it
     wish = OwnerRequest(OWNER, entries_of(adopted(shared)))
     event("adopted" if wish.entries else "nothing to adopt")

@@ -1,3 +1,5 @@
+"""Bad arguments of components end the program with one plain error."""
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -48,35 +48,25 @@ def test_a_cloud_loads_its_own_packages_only(component: str, loaded: set[str]) -
 
 
 @pytest.mark.parametrize(
-    ("component", "module", "line"),
+    ("component", "module", "package", "extra"),
     [
+        pytest.param("components.gcp", "pulumi_gcp", "pulumi-gcp", "gcp", id="gcp"),
         pytest.param(
-            "components.gcp",
-            "pulumi_gcp",
-            "the package pulumi-gcp is not installed: pip install -r requirements-gcp.txt",
-            id="gcp",
-        ),
-        pytest.param(
-            "components.azure",
-            "pulumi_azure_native",
-            "the package pulumi-azure-native is not installed:"
-            " pip install -r requirements-azure.txt",
+            *("components.azure", "pulumi_azure_native", "pulumi-azure-native", "azure"),
             id="azure-native",
         ),
-        pytest.param(
-            "components.azure",
-            "pulumi_azuread",
-            "the package pulumi-azuread is not installed: pip install -r requirements-azure.txt",
-            id="azuread",
-        ),
+        pytest.param("components.azure", "pulumi_azuread", "pulumi-azuread", "azure", id="azuread"),
     ],
 )
-def test_a_missing_package_is_named_with_the_file_that_pins_it(
-    component: str, module: str, line: str
+def test_a_missing_package_is_named_with_what_installs_it(
+    component: str, module: str, package: str, extra: str
 ) -> None:
     done = python(WITHOUT.format(component=component, module=module))
     assert done.returncode != 0
-    assert done.stderr.splitlines()[-1] == f"pulumi.errors.RunError: {line}"
+    assert done.stderr.splitlines()[-1] == (
+        f"pulumi.errors.RunError: the package {package} is not installed: pip install"
+        f" 'crdb-sso[{extra}]', or in its repository pip install -r requirements-{extra}.txt"
+    )
 
 
 @pytest.mark.parametrize("file", ["requirements-gcp.txt", "requirements-azure.txt"])
@@ -89,6 +79,6 @@ def test_the_named_file_pins_the_cloud_and_all_that_every_program_needs(file: st
 def test_a_module_that_is_missing_inside_a_package_is_not_blamed_on_the_package() -> None:
     with (
         pytest.raises(ModuleNotFoundError, match="no_such_module"),
-        needs_package("pulumi-gcp", "requirements-gcp.txt"),
+        needs_package("pulumi-gcp", "gcp"),
     ):
         import no_such_module  # type: ignore[import-not-found] # noqa: F401, PLC0415 - that is the case

@@ -1,3 +1,5 @@
+"""`ClusterSso`: what its arguments become as the inputs of one resource."""
+
 import json
 from collections.abc import Mapping
 from pathlib import Path

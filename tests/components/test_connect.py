@@ -1,3 +1,5 @@
+"""The `connect` output: where a workload reaches the cluster, and how it gets a token."""
+
 from collections.abc import Mapping
 from typing import Any
 

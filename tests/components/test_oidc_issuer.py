@@ -1,3 +1,5 @@
+"""`OidcIssuer`: one component, facts for any number of subjects."""
+
 import json
 from collections.abc import Mapping
 from typing import Any

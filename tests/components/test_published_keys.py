@@ -1,3 +1,5 @@
+"""The keys that an issuer publishes, as components fetch them."""
+
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -59,9 +59,13 @@ OPS = {"user": "ops", "method": "cert"}
             "`keep` no. 1 of `sso_only` is not plain text",
             id="an Output",
         ),
-        pytest.param({"keep": [OPS | {"method": "trust"}]}, "'trust' lets nobody in", id="trust"),
-        pytest.param({"keep": [OPS | {"address": "10.1"}]}, "no block of addresses", id="address"),
-        pytest.param({"keep": [OPS | {"user": "a@b"}]}, "no legal SQL user name", id="user"),
+        pytest.param(
+            {"keep": [OPS | {"method": "trust"}]}, "'trust' is not a supported method", id="trust"
+        ),
+        pytest.param(
+            {"keep": [OPS | {"address": "10.1"}]}, "not a block of addresses", id="address"
+        ),
+        pytest.param({"keep": [OPS | {"user": "a@b"}]}, "not a legal SQL user name", id="user"),
         pytest.param(
             {"keep": [OPS, OPS | {"method": "password"}]},
             "`keep` no. 2 of `sso_only` names ops all again, with another method",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dev.cloud.handle import Clouds
-from dev.setup.environment import engine_environment
+from dev.setup.environment import closed_environment
 from tests.components.programs import JWK_TEXT
 from tests.support.stacks import Stack
 from tests.unit.scripted_https_server import HttpsServer, https_server, status, text
@@ -117,7 +117,7 @@ def own_project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
     (folder / "backend").mkdir()
     environment = {
         **os.environ,
-        **engine_environment(PROJECT, os.environ),
+        **closed_environment(PROJECT, os.environ),
         "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
         "PULUMI_HOME": str(folder / "home"),
         "PYTHONPATH": str(PROJECT),
@@ -224,6 +224,6 @@ def test_a_missing_cloud_package_is_one_line(stack: Stack) -> None:
     finally:
         program.write_text(PROGRAM)
     assert outcome.code != 0
-    line = "the package pulumi-gcp is not installed: pip install -r requirements-gcp.txt"
-    assert f"error: {line}\n" in outcome.text
+    line = "the package pulumi-gcp is not installed: pip install 'crdb-sso[gcp]', or"
+    assert f"error: {line}" in outcome.text
     assert "Traceback" not in outcome.text

@@ -1,4 +1,4 @@
-"""The cluster under question: connections as operator, with a password, or with a token."""
+"""The cluster under test: connections as operator, with a password, or with a token."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.contract.wire import Address, Answer, knock
+from tests.contract.raw_login import Address, Answer, knock
 from tests.support.versions import parsed
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Cluster:
     version: Release
     """Year, number and patch."""
     clock_ahead_s: float = 0.0
-    """How much later it is there than here."""
+    """How far its clock is ahead of ours."""
     exclusive: Callable[[str], contextlib.AbstractContextManager[None]] = _alone
 
     @classmethod
@@ -55,11 +55,11 @@ class Cluster:
             banner, now = db.execute("SELECT version(), now()").fetchone() or ("", None)
             assert now is not None
         found = re.search(r"CockroachDB.*? v(\d+\.\d+\.\d+)", banner)
-        assert found, f"this is no CockroachDB: {banner}"
+        assert found, f"this is not CockroachDB: {banner}"
         return cls(name, params, banner, parsed(found[1]), now.timestamp() - time.time(), **more)
 
     def alone(self) -> contextlib.AbstractContextManager[None]:
-        """Keep other runs of these tests away from a cluster that is not ours alone."""
+        """Keep other runs of these tests away from a cluster that others use too."""
         return self.exclusive(f"{self.operator_params['host']}:{self.operator_params.get('port')}")
 
     def operator(self, options: str = "") -> Connection:
@@ -75,9 +75,9 @@ class Cluster:
         return psycopg.connect(**{**params, **secrets, **more}, options=merged, autocommit=True)
 
     def connect_with_token(self, user: str, token: str, **more: Any) -> Connection:
-        """Return a new connection of a workload that shows a token.
+        """Return a new connection of a workload that logs in with a token.
 
-        Old builds want an enterprise licence for that, which is the last thing they look at.
+        Old builds need an enterprise licence for that, which they check last.
         """
         try:
             return self.connect(user, token, JWT_OPTION, **more)
@@ -102,9 +102,9 @@ class Cluster:
         return knock(self._address(), {k: v for k, v in start.items() if v}, password, tls=tls)
 
     def verdict(self, user: str, token: str) -> str:
-        """Return `ADMITTED` or the message of the refusal; psycopg must see what the wire says.
+        """Return `ADMITTED` or the text of the refusal; psycopg must agree with the login by hand.
 
-        A licence that old builds miss, after all other checks, is no refusal here.
+        A missing licence, which old builds check last, does not count as a refusal.
         """
         try:
             with self.connect(user, token, JWT_OPTION) as db:
@@ -122,7 +122,7 @@ class Cluster:
         return answer.message
 
     def now_s(self) -> float:
-        """Return the cluster's own time in seconds since 1970: tokens are judged by it."""
+        """Return the cluster's time in seconds since 1970, by which tokens are judged."""
         return time.time() + self.clock_ahead_s
 
     def _address(self) -> Address:

@@ -1,4 +1,4 @@
-"""The same beliefs, asked of the embedded cluster always and of a real one where there is one."""
+"""The same beliefs for the embedded cluster, always, and for a real one where there is one."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.keeper import Settings, Users, snapshot
+from tests.contract.setting_restorer import Settings, snapshot
 from tests.contract.sso import Sso
 from tests.contract.targets import EMBEDDED, Target, chosen_targets, other_targets
+from tests.contract.temporary_users import Users
 from tests.contract.tokens import Key, new_keys
 from tests.support.versions import ASKED, out_of_range, skip_unless_it_holds, written
 
@@ -23,11 +24,11 @@ TARGETS, OTHERS = chosen_targets(), other_targets()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "every_version: asked of all versions that are imitated")
+    config.addinivalue_line("markers", "every_version: run against all versions that are imitated")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Ask every row of the chosen clusters, and some rows of all versions of the embedded one."""
+    """Run every row against the chosen clusters, some against all versions of the embedded one."""
     asks_all = metafunc.definition.get_closest_marker("every_version")
     targets = [*TARGETS, *OTHERS] if asks_all else TARGETS
     named = [pytest.param(target, id=target.name) for target in targets]
@@ -35,9 +36,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out rows that another version of the embedded cluster is asked in the same run.
+    """Leave out rows for versions of the embedded cluster for which they do not hold.
 
-    Other rows that do not hold are skipped, with the reason, when a cluster has told its version.
+    Rows of other clusters are skipped, with the reason, once the cluster has told its version.
     """
     out = [item for item in items if _asks_in_vain(item)]
     if out:
@@ -64,7 +65,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 def _row_holds(
     request: pytest.FixtureRequest, cluster: Cluster, db: Connection, record_property: Any
 ) -> Iterator[None]:
-    """Skip rows of other versions, note who was asked, and keep other runs away meanwhile."""
+    """Skip rows of other versions, note which cluster was asked, keep other runs away."""
     record_property(ASKED, f"{cluster.name}: {cluster.banner}")
     skip_unless_it_holds(request.node, cluster.version)
     for marker in request.node.iter_markers("holds"):
@@ -110,21 +111,21 @@ def _left_as_found(cluster: Cluster, db: Connection) -> Iterator[None]:
 
 @pytest.fixture
 def settings(db: Connection, _row_holds: None) -> Iterator[Settings]:
-    keeper = Settings(db)
-    yield keeper
-    keeper.restore()
+    writer = Settings(db)
+    yield writer
+    writer.restore()
 
 
 @pytest.fixture
 def users(db: Connection, _row_holds: None) -> Iterator[Users]:
-    keeper = Users(db)
-    yield keeper
-    keeper.drop_all()
+    made = Users(db)
+    yield made
+    made.drop_all()
 
 
 @pytest.fixture
 def scratch(db: Connection, users: Users) -> Iterator[str]:
-    """A database of this test alone."""
+    """A database for this test alone."""
     name = f"{users.prefix}_{secrets.token_hex(2)}"
     db.execute(f"CREATE DATABASE {name}")
     yield name

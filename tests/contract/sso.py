@@ -6,16 +6,16 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.contract import keeper
+from tests.contract import setting_names, setting_restorer
 from tests.contract.tokens import Key, key_set, token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.contract.cluster import Cluster
-    from tests.contract.keeper import Settings
+    from tests.contract.setting_restorer import Settings
 
-MUST_BE_OFF = (keeper.AUTO_FETCH, keeper.GROUPS_ENABLED, keeper.PROVISIONING)
+MUST_BE_OFF = (setting_names.AUTO_FETCH, setting_names.GROUPS_ENABLED, setting_names.PROVISIONING)
 
 
 def _random_issuer() -> str:
@@ -24,7 +24,7 @@ def _random_issuer() -> str:
 
 @dataclass(slots=True)
 class Sso:
-    """Trust in one issuer, its key and one audience; no identity map unless a test writes one."""
+    """Trust in one issuer, its key and one audience; without an identity map by default."""
 
     cluster: Cluster
     settings: Settings
@@ -41,14 +41,16 @@ class Sso:
             enabled: Whether JWT logins are on.
             changes: Texts for `jwks`, `issuers`, `audience`, `claim`, `identity_map`.
         """
-        wanted: dict[str, keeper.Value] = {
-            keeper.JWKS: changes.pop("jwks", key_set(self.keys["rsa"].jwk(alg="RS256", use="sig"))),
-            keeper.ISSUERS: changes.pop("issuers", self.issuer),
-            keeper.AUDIENCE: changes.pop("audience", self.audience),
+        wanted: dict[str, setting_restorer.Value] = {
+            setting_names.JWKS: changes.pop(
+                "jwks", key_set(self.keys["rsa"].jwk(alg="RS256", use="sig"))
+            ),
+            setting_names.ISSUERS: changes.pop("issuers", self.issuer),
+            setting_names.AUDIENCE: changes.pop("audience", self.audience),
             **self._claim(changes.pop("claim", "")),
-            keeper.IDENTITY_MAP: changes.pop("identity_map", ""),
+            setting_names.IDENTITY_MAP: changes.pop("identity_map", ""),
             **{name: False for name in MUST_BE_OFF if name in self.settings.found},
-            keeper.ENABLED: enabled,
+            setting_names.ENABLED: enabled,
         }
         assert not changes, f"no such setting here: {changes}"
         for name, value in wanted.items():
@@ -57,10 +59,10 @@ class Sso:
             if called in self.settings.touched or self.settings.found[called][0] != text:
                 self.settings.put(name, value)
 
-    def _claim(self, claim: str) -> dict[str, keeper.Value]:
-        """Return what to write for a claim: nothing for the default where nobody can choose one."""
-        there = keeper.CLAIM in self.settings.found
-        return {keeper.CLAIM: claim} if there or claim else {}
+    def _claim(self, claim: str) -> dict[str, setting_restorer.Value]:
+        """Return what to write for a claim: nothing for the default where it can't be set."""
+        there = setting_names.CLAIM in self.settings.found
+        return {setting_names.CLAIM: claim} if there or claim else {}
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """Return the claims of a good token for `person`; None as a value removes one."""

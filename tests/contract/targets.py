@@ -1,4 +1,4 @@
-"""Which clusters are asked, and how the ones that nobody runs yet are started."""
+"""Which clusters are tested, and how those that do not run yet are started."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STOP_TIMEOUT_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A cluster the tests may ask; `running` starts it if need be."""
+    """A cluster that can be tested; `running` starts it if need be."""
 
     name: str
     described: str
@@ -49,7 +49,7 @@ class Target:
 
 
 def chosen_targets() -> list[Target]:
-    """Return the embedded cluster, and a real one where the surroundings offer it."""
+    """Return the embedded cluster, and a real one where there is one."""
     targets = [_embedded_target(whole_version())]
     if os.environ.get(URL_VARIABLE):
         targets.append(Target("by_url", f"the cluster named by {URL_VARIABLE}", _named))
@@ -134,7 +134,7 @@ def _first_line(process: subprocess.Popen[bytes], log: Path) -> bytes:
     line = process.stdout.readline() if spoke else b""
     if not line:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_TIMEOUT_S if spoke else 0)  # a closed stdout comes before the end
+            process.wait(STOP_TIMEOUT_S if spoke else 0)  # stdout is closed before the process ends
         raise _failed(process, log)
     return line
 
@@ -156,14 +156,16 @@ def _answers(url: str) -> bool:
 
 
 def _failed(process: subprocess.Popen[bytes], log: Path) -> RuntimeError:
-    how = "said nothing in time" if process.poll() is None else f"ended with {process.returncode}"
+    how = (
+        "printed nothing in time" if process.poll() is None else f"ended with {process.returncode}"
+    )
     tail = log.read_text(errors="replace")[-2000:]
     return RuntimeError(f"{process.args!r} {how} instead of getting ready; its last words:\n{tail}")
 
 
 @contextlib.contextmanager
 def _one_run_at_a_time(cluster_name: str) -> Iterator[None]:
-    """Hold a lock on this machine: a cluster that is not ours alone has one set of settings."""
+    """Hold a lock on this machine: runs on one cluster share its settings."""
     digest = hashlib.sha256(cluster_name.encode()).hexdigest()[:16]
     with Path(tempfile.gettempdir(), f"contract-{digest}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

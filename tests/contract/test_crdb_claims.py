@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.cluster import ADMITTED
-from tests.contract.rows import holds, says
+from tests.contract.expectations import holds, says
 from tests.contract.tokens import token
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster
-    from tests.contract.keeper import Users
     from tests.contract.sso import Sso
+    from tests.contract.temporary_users import Users
 
 pytestmark = holds(since="24.3")
 
@@ -166,7 +166,7 @@ def test_an_unmapped_principal_is_normalised_as_user_names_are(
     assert cluster.verdict(user, sso.token(sub=forms[principal])) == ADMITTED
 
 
-def test_a_digits_only_subject_may_be_a_user(cluster: Cluster, sso: Sso, users: Users) -> None:
+def test_a_subject_of_digits_may_be_a_user(cluster: Cluster, sso: Sso, users: Users) -> None:
     sso.trust()
     digits = str(113794436627259432046 + secrets.randbelow(10**9))
     user = users.create(name=digits)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.cluster import ADMITTED
-from tests.contract.keeper import CLIENT_TIMEOUT, GROUP_CLAIM, GROUPS_ENABLED
-from tests.contract.rows import every_version, holds
+from tests.contract.expectations import every_version, holds
+from tests.contract.setting_names import CLIENT_TIMEOUT, GROUP_CLAIM, GROUPS_ENABLED
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster
-    from tests.contract.keeper import Users
     from tests.contract.sso import Sso
+    from tests.contract.temporary_users import Users
 
 pytestmark = [every_version, holds(since="25.4")]
 
@@ -87,7 +87,7 @@ def test_groups_are_folded_to_lower_case(
     assert roles_of(users, staff.user) == {staff.one}
 
 
-def test_even_a_membership_of_admin_is_revoked(
+def test_even_membership_of_admin_is_revoked(
     cluster: Cluster, sso: Sso, users: Users, staff: Staff
 ) -> None:
     users.grant("admin", staff.user)
@@ -105,7 +105,7 @@ def test_without_groups_memberships_are_revoked_and_the_login_refused(
     assert roles_of(users, staff.user) == set()
 
 
-def test_the_claim_of_groups_can_be_chosen(
+def test_the_group_claim_can_be_chosen(
     cluster: Cluster, sso: Sso, users: Users, staff: Staff
 ) -> None:
     sso.settings.put(GROUP_CLAIM, "teams")
@@ -114,7 +114,7 @@ def test_the_claim_of_groups_can_be_chosen(
     assert roles_of(users, staff.user) == {staff.one}
 
 
-def test_while_it_is_off_groups_change_nothing(
+def test_while_group_sync_is_off_groups_change_nothing(
     cluster: Cluster, sso: Sso, users: Users, staff: Staff
 ) -> None:
     sso.settings.put(GROUPS_ENABLED, value=False)

@@ -1,8 +1,8 @@
 """Host-based rules: which texts the setting takes, and which rule decides a login.
 
 Sources: CockroachDB pkg/sql/pgwire/hba_conf.go, pkg/sql/pgwire/hba, pkg/settings/rulebasedscanner,
-and the recorded sessions of pkg/sql/pgwire/testdata/auth. Each set of rules here lets everybody in
-whom the built-in rules let in, except for users of the test.
+and the recorded sessions of pkg/sql/pgwire/testdata/auth. Each set of rules here lets in
+everybody whom the built-in rules let in, except for users of the test.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from tests.contract import keeper
-from tests.contract.rows import UNCATEGORISED, holds, refusal, says
-from tests.contract.wire import CLEARTEXT_PASSWORD
+from tests.contract import setting_names
+from tests.contract.expectations import UNCATEGORISED, holds, refusal, says
+from tests.contract.raw_login import CLEARTEXT_PASSWORD
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Settings, Users
+    from tests.contract.setting_restorer import Settings
     from tests.contract.sso import Sso
+    from tests.contract.temporary_users import Users
 
 SASL = 10
 CONFIG_FILE, NOT_SUPPORTED = "F0000", "0A000"
 REST = "host all all all cert-password\nlocal all all password"
-"""What the built-in rules say, for everybody whom the test does not mean."""
+"""What the built-in rules say, for everybody who is not part of the test."""
 
 
 @pytest.mark.parametrize(
@@ -44,8 +45,8 @@ REST = "host all all all cert-password\nlocal all all password"
     ],
 )
 def test_these_rules_are_taken_as_they_are_written(settings: Settings, text: str) -> None:
-    settings.put(keeper.HBA, text)
-    assert settings.show(keeper.HBA) == text
+    settings.put(setting_names.HBA, text)
+    assert settings.show(setting_names.HBA) == text
 
 
 @pytest.mark.parametrize(
@@ -70,11 +71,11 @@ def test_these_rules_are_taken_as_they_are_written(settings: Settings, text: str
         ("host all all all trust on", "authentication option not in name=value format: on"),
     ],
 )
-def test_a_line_that_is_no_rule_is_refused(
+def test_a_line_that_is_not_a_rule_is_refused(
     db: Connection, settings: Settings, line: str, message: str
 ) -> None:
-    settings.will_touch(keeper.HBA)
-    said = refusal(db, f"SET CLUSTER SETTING {keeper.HBA} = E'# mine\\n{line}'")
+    settings.will_touch(setting_names.HBA)
+    said = refusal(db, f"SET CLUSTER SETTING {setting_names.HBA} = E'# mine\\n{line}'")
     assert (said.sqlstate, said.message_primary) == (CONFIG_FILE, f"line 2: {message}")
 
 
@@ -113,34 +114,36 @@ def test_a_line_that_is_no_rule_is_refused(
         ),
     ],
 )
-def test_what_the_rules_can_not_say_is_refused_with_a_hint(
+def test_what_the_rules_cannot_say_is_refused_with_a_hint(
     db: Connection, settings: Settings, text: str, message: str, hint: str
 ) -> None:
-    settings.will_touch(keeper.HBA)
-    said = refusal(db, f"SET CLUSTER SETTING {keeper.HBA} = '{text}'")
+    settings.will_touch(setting_names.HBA)
+    said = refusal(db, f"SET CLUSTER SETTING {setting_names.HBA} = '{text}'")
     assert (said.sqlstate, said.message_primary) == (NOT_SUPPORTED, message)
     assert hint in (said.message_hint or "")
 
 
 @pytest.mark.parametrize("method", ["password", "trust", "reject", "scram-sha-256"])
 def test_only_certificates_take_options(db: Connection, settings: Settings, method: str) -> None:
-    settings.will_touch(keeper.HBA)
-    said = refusal(db, f"SET CLUSTER SETTING {keeper.HBA} = 'host all all all {method} map=m'")
+    settings.will_touch(setting_names.HBA)
+    said = refusal(
+        db, f"SET CLUSTER SETTING {setting_names.HBA} = 'host all all all {method} map=m'"
+    )
     expected = f'the HBA method "{method}" does not accept options'
     assert (said.sqlstate, said.message_primary) == (UNCATEGORISED, expected)
 
 
 @pytest.mark.parametrize("text", [" ", "# only a comment"])
 def test_a_text_without_rules_is_refused(db: Connection, settings: Settings, text: str) -> None:
-    settings.will_touch(keeper.HBA)
-    said = refusal(db, f"SET CLUSTER SETTING {keeper.HBA} = '{text}'")
+    settings.will_touch(setting_names.HBA)
+    said = refusal(db, f"SET CLUSTER SETTING {setting_names.HBA} = '{text}'")
     assert (said.sqlstate, said.message_primary) == (UNCATEGORISED, "no entries")
     assert said.message_hint == ("To use the default configuration, assign the empty string ('').")
 
 
-def test_a_quote_has_an_end(db: Connection, settings: Settings) -> None:
-    settings.will_touch(keeper.HBA)
-    said = refusal(db, f"SET CLUSTER SETTING {keeper.HBA} = 'host all \"x all all trust'")
+def test_a_quote_has_to_be_closed(db: Connection, settings: Settings) -> None:
+    settings.will_touch(setting_names.HBA)
+    said = refusal(db, f"SET CLUSTER SETTING {setting_names.HBA} = 'host all \"x all all trust'")
     assert said.message_primary == "line 1: unterminated quoted string"
     assert said.sqlstate in {UNCATEGORISED, CONFIG_FILE}  # inferred
 
@@ -181,7 +184,7 @@ def test_the_first_rule_that_matches_decides(
 ) -> None:
     password = secrets.token_urlsafe(12)
     user = users.create(f"WITH PASSWORD '{password}'")
-    settings.put(keeper.HBA, f"{rules.replace('USER', user)}\n{REST}")
+    settings.put(setting_names.HBA, f"{rules.replace('USER', user)}\n{REST}")
     answer = cluster.knock(user, password, "")
     assert (answer.asked, answer.sqlstate, answer.message) == expected
     assert answer.admitted == (expected in (TRUSTED, IN_CLEAR))
@@ -190,22 +193,22 @@ def test_the_first_rule_that_matches_decides(
 
 
 @pytest.mark.parametrize("method", ["password", "scram-sha-256", "cert-password"])
-def test_a_wrong_password_is_told_in_the_same_words(
+def test_a_wrong_password_gets_the_same_refusal_from_every_method(
     cluster: Cluster, settings: Settings, users: Users, method: str
 ) -> None:
     user = users.create(f"WITH PASSWORD '{secrets.token_urlsafe(12)}'")
-    settings.put(keeper.HBA, f"host all {user} all {method}\n{REST}")
+    settings.put(setting_names.HBA, f"host all {user} all {method}\n{REST}")
     refused = f"password authentication failed for user {user}"
     with pytest.raises(psycopg.OperationalError, match=refused):
         cluster.connect(user, secrets.token_urlsafe(12))
 
 
 @pytest.mark.parametrize("method", ["trust", "reject", "cert"])
-def test_a_user_who_is_not_there_is_told_before_the_method_counts(
+def test_a_user_who_does_not_exist_is_refused_before_the_method_counts(
     cluster: Cluster, settings: Settings, users: Users, method: str
 ) -> None:
     user = users.name()
-    settings.put(keeper.HBA, f"host all {user} all {method}\n{REST}")
+    settings.put(setting_names.HBA, f"host all {user} all {method}\n{REST}")
     answer = cluster.knock(user, "x", "")
     assert answer.asked is None
     refused = ("28P01", f"password authentication failed for user {user}")
@@ -216,19 +219,19 @@ def test_trust_does_not_help_a_user_without_login(
     cluster: Cluster, settings: Settings, users: Users
 ) -> None:
     user = users.create("NOLOGIN")
-    settings.put(keeper.HBA, f"host all {user} all trust\n{REST}")
+    settings.put(setting_names.HBA, f"host all {user} all trust\n{REST}")
     answer = cluster.knock(user, "x", "")
     assert (answer.sqlstate, answer.message) == ("28000", f"{user} does not have login privilege")
 
 
-def test_whom_no_rule_names_stays_outside_before_anything_else_is_known(
+def test_a_user_whom_no_rule_names_is_refused_before_anything_else(
     cluster: Cluster, db: Connection, settings: Settings, users: Users
 ) -> None:
     (operator,) = db.execute("SELECT session_user").fetchone() or ("",)
-    settings.put(keeper.HBA, f'host all "{operator}" all cert-password')
+    settings.put(setting_names.HBA, f'host all "{operator}" all cert-password')
     answer = cluster.knock(users.name(), "x", "")
     assert answer.sqlstate == "28000"
-    expected = rf'no {keeper.HBA} entry for host "[0-9a-f.:]+", user "{users.made[-1]}"'
+    expected = rf'no {setting_names.HBA} entry for host "[0-9a-f.:]+", user "{users.made[-1]}"'
     assert says(expected, answer.message), answer.message
 
 
@@ -238,8 +241,8 @@ def test_a_map_without_a_line_for_the_name_leads_nowhere(
 ) -> None:
     """Without a certificate the name is the user's own."""
     user = users.create()
-    settings.put(keeper.IDENTITY_MAP, "m somebody anybody")
-    settings.put(keeper.HBA, f"host all {user} all cert map=m\n{REST}")
+    settings.put(setting_names.IDENTITY_MAP, "m somebody anybody")
+    settings.put(setting_names.HBA, f"host all {user} all cert map=m\n{REST}")
     answer = cluster.knock(user, "x", "")
     expected = f'system identity "{user}" did not map to a database role'
     assert (answer.sqlstate, answer.message) == ("28000", expected)
@@ -251,7 +254,7 @@ def test_no_rule_stops_a_token(
 ) -> None:
     user = users.create()
     sso.trust()
-    settings.put(keeper.HBA, f"host all {user} all reject\n{REST}")
+    settings.put(setting_names.HBA, f"host all {user} all reject\n{REST}")
     assert cluster.knock(user, "x", "").message == REJECTED[2]
     assert cluster.verdict(user, sso.token(sub=user)) == "admitted"
 
@@ -262,7 +265,7 @@ def test_trust_does_not_help_a_token(
 ) -> None:
     user = users.create()
     sso.trust()
-    settings.put(keeper.HBA, f"host all {user} all trust\n{REST}")
+    settings.put(setting_names.HBA, f"host all {user} all trust\n{REST}")
     refused = cluster.verdict(user, sso.token(sub="somebody-else"))
     assert refused == "JWT authentication: invalid principal"
 
@@ -274,9 +277,9 @@ def test_rules_are_hidden_from_readers_when_asked_to(
     password = secrets.token_urlsafe(12)
     reader = users.create(f"WITH PASSWORD '{password}'")
     users.grant_system("VIEWCLUSTERSETTING", reader)
-    settings.put(keeper.HBA, REST)
-    settings.put(keeper.REDACT, value=True)
+    settings.put(setting_names.HBA, REST)
+    settings.put(setting_names.REDACT, value=True)
     with cluster.connect(reader, password) as session:
-        shown = session.execute(f"SHOW CLUSTER SETTING {keeper.HBA}".encode()).fetchone()
+        shown = session.execute(f"SHOW CLUSTER SETTING {setting_names.HBA}".encode()).fetchone()
     assert shown == ("<redacted>",)
-    assert settings.show(keeper.HBA) == REST
+    assert settings.show(setting_names.HBA) == REST

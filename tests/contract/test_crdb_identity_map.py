@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.cluster import ADMITTED
-from tests.contract.keeper import IDENTITY_MAP
-from tests.contract.rows import UNCATEGORISED, holds, refusal, says
+from tests.contract.expectations import UNCATEGORISED, holds, refusal, says
+from tests.contract.setting_names import IDENTITY_MAP
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Settings, Users
+    from tests.contract.setting_restorer import Settings
     from tests.contract.sso import Sso
+    from tests.contract.temporary_users import Users
 
 pytestmark = holds(since="24.3")
 
@@ -33,10 +34,10 @@ NO_GROUP = r"saw \1 substitution on line {}, but pattern contains no subexpressi
         pytest.param("i a b # why", id="a comment after the fields"),
         pytest.param("i a b\r\ni c d\r\n", id="line ends of Windows"),
         pytest.param("i a no-such-user", id="a user who does not exist"),
-        pytest.param("i a b@c!", id="a user who can not exist"),
+        pytest.param("i a b@c!", id="a user who cannot exist"),
         pytest.param("i a root", id="root"),
         pytest.param("i / b", id="an empty pattern"),
-        pytest.param(r"i /(a)(b) \2", id="a second group is no substitution"),
+        pytest.param(r"i /(a)(b) \2", id="a second group is not a substitution"),
     ],
 )
 def test_these_texts_are_maps(settings: Settings, text: str) -> None:
@@ -109,7 +110,7 @@ def test_patterns_are_re2(db: Connection, settings: Settings, pattern: str) -> N
         pytest.param("ISS/ svc USER", "USER", ADMITTED, id="a slash makes another issuer"),
         pytest.param("ISS/ svc USER", "svc", INVALID_PRINCIPAL, id="whose lines do not count"),
         pytest.param("other svc USER", "USER", ADMITTED, id="another issuer's map"),
-        pytest.param("# ISS svc x", "USER", ADMITTED, id="a comment is no map"),
+        pytest.param("# ISS svc x", "USER", ADMITTED, id="a comment is not a map"),
         pytest.param("ISS svc other # USER", "USER", INVALID_PRINCIPAL, id="nor is its end"),
         pytest.param("\n# x\n\tISS  svc\tUSER # y", "svc", ADMITTED, id="blanks and comments"),
         # patterns
@@ -143,7 +144,7 @@ def test_patterns_are_re2(db: Connection, settings: Settings, pattern: str) -> N
         pytest.param("ISS svc other\nISS svc USER", "svc", ADMITTED, id="a later line counts too"),
         pytest.param("ISS svc USER\nISS svc other", "svc", ADMITTED, id="an earlier line as well"),
         pytest.param("ISS /.* other\nISS svc USER", "svc", ADMITTED, id="after a pattern"),
-        pytest.param("ISS a x\nISS b USER", "b", ADMITTED, id="lines without a match are passed"),
+        pytest.param("ISS a x\nISS b USER", "b", ADMITTED, id="lines without a match are skipped"),
         pytest.param("ISS svc USER\nISS svc USER", "svc", ADMITTED, id="the same line twice"),
     ],
 )
@@ -210,7 +211,7 @@ def test_an_unmapped_list_is_shown_without_quotes(cluster: Cluster, sso: Sso) ->
     assert answer.detail == f"the value [x y] for the issuer {sso.issuer} is invalid"
 
 
-def test_a_mapped_name_of_somebody_else_is_told_with_the_raw_principal(
+def test_a_refusal_shows_the_raw_principal_and_not_its_mapped_name(
     cluster: Cluster, sso: Sso, users: Users
 ) -> None:
     other = users.create()
@@ -244,7 +245,7 @@ def test_a_number_gets_a_name(cluster: Cluster, sso: Sso, users: Users) -> None:
     assert cluster.verdict(sso.person, sso.token(sub=number)) == INVALID_PRINCIPAL
 
 
-def test_a_line_over_64_kib_ends_the_map_in_silence(cluster: Cluster, sso: Sso) -> None:
+def test_a_line_over_64_kib_silently_ends_the_map(cluster: Cluster, sso: Sso) -> None:
     long = f"{sso.issuer} {'x' * 70_000} {sso.person}"
     lines = [f"{sso.issuer} first {sso.person}", long, f"{sso.issuer} last {sso.person}"]
     sso.trust(identity_map="\n".join(lines))

@@ -1,4 +1,4 @@
-"""Fetching keys from issuers (`jwks_auto_fetch.enabled`): what is asked, and what is answered.
+"""Fetching keys from issuers (`jwks_auto_fetch.enabled`): requests, and answers that count.
 
 Source: CockroachDB pkg/ccl/jwtauthccl/authentication_jwt.go as of 24.3, and the HTTP client of
 pkg/util/httputil/client.go. Other versions: test_crdb_key_fetching_versions.py.
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract import keeper
-from tests.contract.fetching import NO_REACH, UNABLE, WELL_KNOWN, fetch, publish
-from tests.contract.rows import holds
+from tests.contract import setting_names
+from tests.contract.expectations import holds
+from tests.contract.fetched_keys import NO_REACH, UNABLE, WELL_KNOWN, fetch, publish
 from tests.contract.tokens import key_set
 from tests.unit.scripted_https_server import (
     Exchange,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.contract.cluster import Cluster
-    from tests.contract.keeper import Settings
+    from tests.contract.setting_restorer import Settings
     from tests.contract.sso import Sso
     from tests.unit.scripted_https_server import Answer
 
@@ -63,20 +63,20 @@ def issuer(
     return server
 
 
-def test_the_issuer_s_keys_decide(cluster: Cluster, sso: Sso, issuer: HttpsServer) -> None:
+def test_the_issuers_keys_decide(cluster: Cluster, sso: Sso, issuer: HttpsServer) -> None:
     fetch(sso, issuer.ca_pem)
     assert cluster.verdict(sso.person, sso.token()) == "admitted"
     assert issuer.asked == [WELL_KNOWN, "/keys"]
 
 
-def test_keys_that_are_set_do_not_count(cluster: Cluster, sso: Sso, issuer: HttpsServer) -> None:
+def test_keys_in_the_setting_do_not_count(cluster: Cluster, sso: Sso, issuer: HttpsServer) -> None:
     publish(issuer, "", key_set(sso.keys["other rsa"].jwk()))
     fetch(sso, issuer.ca_pem, jwks=key_set(sso.keys["rsa"].jwk()))
     verdict = cluster.verdict(sso.person, sso.token())
     assert verdict == "JWT authentication: invalid token"
 
 
-def test_nothing_is_kept_between_logins(cluster: Cluster, sso: Sso, issuer: HttpsServer) -> None:
+def test_nothing_is_cached_between_logins(cluster: Cluster, sso: Sso, issuer: HttpsServer) -> None:
     fetch(sso, issuer.ca_pem)
     for _ in range(2):
         assert cluster.knock(sso.person, sso.token()).admitted
@@ -93,7 +93,7 @@ def test_an_issuer_map_saves_the_discovery(cluster: Cluster, sso: Sso, issuer: H
     assert issuer.asked == ["/keys"]
 
 
-def test_one_slash_at_the_end_of_an_issuer_is_left_out(
+def test_one_slash_at_the_end_of_an_issuer_is_dropped(
     cluster: Cluster, sso: Sso, issuer: HttpsServer
 ) -> None:
     sso.issuer = f"{issuer.url}/"
@@ -124,14 +124,14 @@ def test_redirects_are_followed(cluster: Cluster, sso: Sso, issuer: HttpsServer)
     [
         pytest.param({WELL_KNOWN: text("<html>not found</html>", 404)}, id="HTML that says 404"),
         pytest.param({WELL_KNOWN: text("{}")}, id="no key URL"),
-        pytest.param({WELL_KNOWN: text('{"jwks_uri":5}')}, id="a key URL that is no text"),
+        pytest.param({WELL_KNOWN: text('{"jwks_uri":5}')}, id="a key URL that is not a text"),
         pytest.param({WELL_KNOWN: text('{"jwks_uri":"/keys"}')}, id="no whole key URL"),
         pytest.param({"/keys": text("")}, id="no keys"),
         pytest.param({"/keys": text('{"keys":[{"kty":"RSA","kid":"k"}]}')}, id="a broken key"),
         pytest.param({WELL_KNOWN: status(302, Location=WELL_KNOWN)}, id="redirects without end"),
     ],
 )
-def test_a_failed_fetch_is_told_without_its_reason(
+def test_the_client_is_not_told_why_a_fetch_failed(
     cluster: Cluster, sso: Sso, issuer: HttpsServer, answers: dict[str, Answer]
 ) -> None:
     issuer.answers |= answers
@@ -156,13 +156,13 @@ def test_an_issuer_out_of_reach_is_a_failed_fetch(cluster: Cluster, sso: Sso, na
 
 
 @pytest.mark.parametrize("issuer", ["https"], indirect=True)
-def test_a_certificate_is_believed_only_with_its_authority(
+def test_a_certificate_is_trusted_only_with_its_authority(
     cluster: Cluster, sso: Sso, issuer: HttpsServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with https_server(tmp_path_factory.mktemp("other")) as other:
         fetch(sso, other.ca_pem)
     assert cluster.knock(sso.person, sso.token()).message == UNABLE
-    sso.settings.put(keeper.CUSTOM_CA, issuer.ca_pem)
+    sso.settings.put(setting_names.CUSTOM_CA, issuer.ca_pem)
     assert cluster.knock(sso.person, sso.token()).admitted
 
 
@@ -176,7 +176,7 @@ def test_nothing_is_asked_for_a_token_that_is_refused_anyway(
     assert issuer.asked == []
 
 
-def test_a_slow_issuer_keeps_all_tokens_waiting(
+def test_a_slow_issuer_makes_all_tokens_wait(
     cluster: Cluster, sso: Sso, issuer: HttpsServer
 ) -> None:
     """One lock of the node is held while a token is judged, and keys are fetched meanwhile."""
@@ -205,10 +205,10 @@ def test_a_slow_issuer_keeps_all_tokens_waiting(
     assert issuer.asked == ["/a" + WELL_KNOWN, "/a/keys", "/b" + WELL_KNOWN, "/b/keys"]
 
 
-def test_a_new_time_limit_counts_once_another_setting_of_tokens_changes(
+def test_a_new_time_limit_takes_effect_once_another_setting_of_tokens_changes(
     cluster: Cluster, sso: Sso, settings: Settings, issuer: HttpsServer
 ) -> None:
-    """The authenticator reads its settings when one of them changes, and this one is not among."""
+    """The authenticator reads its settings when one of them changes; this one is not among them."""
     fetch(sso, issuer.ca_pem)
     assert cluster.knock(sso.person, sso.token()).admitted
     usual = issuer.answers["/keys"]
@@ -218,7 +218,7 @@ def test_a_new_time_limit_counts_once_another_setting_of_tokens_changes(
         usual(exchange)
 
     issuer.answers["/keys"] = late
-    settings.put(keeper.CLIENT_TIMEOUT, "100ms")
+    settings.put(setting_names.CLIENT_TIMEOUT, "100ms")
     assert cluster.knock(sso.person, sso.token()).admitted
-    settings.put(keeper.AUDIENCE, json.dumps([sso.audience]))
+    settings.put(setting_names.AUDIENCE, json.dumps([sso.audience]))
     assert cluster.knock(sso.person, sso.token()).message == UNABLE

@@ -1,6 +1,6 @@
 """Fetching keys from issuers, by version: how often, how long, and what a failure tells.
 
-Source: CockroachDB pkg/ccl/jwtauthccl/authentication_jwt.go; from 25.4 on a token is looked at
+Source: CockroachDB pkg/ccl/jwtauthccl/authentication_jwt.go; from 25.4 on a token is checked
 before the user (signature only) and after it (all of it), and keys are fetched both times.
 """
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract import keeper
-from tests.contract.fetching import NO_REACH, UNABLE, WELL_KNOWN, fetch, publish
-from tests.contract.rows import every_version, holds, says
+from tests.contract import setting_names
+from tests.contract.expectations import every_version, holds, says
+from tests.contract.fetched_keys import NO_REACH, UNABLE, WELL_KNOWN, fetch, publish
 from tests.contract.tokens import key_set
 from tests.unit.scripted_https_server import Exchange, HttpsServer, http_server, text
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.contract.sso import Sso
     from tests.unit.scripted_https_server import Answer
 
-pytestmark = [every_version, holds(since="23.1.17"), holds(needs=keeper.AUTO_FETCH)]
+pytestmark = [every_version, holds(since="23.1.17"), holds(needs=setting_names.AUTO_FETCH)]
 
 USER_FIRST = holds(before="25.4")
 TOKEN_FIRST = holds(since="25.4")
@@ -68,7 +68,7 @@ def late(usual: Answer, seconds: float) -> Answer:
 @pytest.mark.parametrize(
     "times", [pytest.param(1, marks=USER_FIRST), pytest.param(2, marks=TOKEN_FIRST)]
 )
-def test_a_login_asks_once_for_each_look_at_its_token(
+def test_a_login_fetches_keys_once_for_each_check_of_its_token(
     cluster: Cluster, sso: Sso, issuer: HttpsServer, times: int
 ) -> None:
     assert cluster.verdict(sso.person, sso.token()) == "admitted"
@@ -78,7 +78,9 @@ def test_a_login_asks_once_for_each_look_at_its_token(
 @pytest.mark.parametrize(
     "times",
     [
-        pytest.param(1, marks=[holds(needs=keeper.ISSUERS), holds(since="24.3"), USER_FIRST]),
+        pytest.param(
+            1, marks=[holds(needs=setting_names.ISSUERS), holds(since="24.3"), USER_FIRST]
+        ),
         pytest.param(2, marks=TOKEN_FIRST),
     ],
 )
@@ -94,7 +96,7 @@ def test_an_issuer_map_saves_the_discovery_each_time(
     "asked",
     [pytest.param([], marks=USER_FIRST), pytest.param([WELL_KNOWN, "/keys"], marks=TOKEN_FIRST)],
 )
-def test_keys_for_an_unknown_user_are_asked_for_where_the_token_comes_first(
+def test_keys_are_fetched_for_an_unknown_user_where_the_token_comes_first(
     cluster: Cluster, sso: Sso, issuer: HttpsServer, asked: list[str]
 ) -> None:
     nobody = f"ct{secrets.token_hex(4)}"
@@ -106,7 +108,7 @@ def test_keys_for_an_unknown_user_are_asked_for_where_the_token_comes_first(
 @pytest.mark.parametrize(
     "times", [pytest.param(1, marks=USER_FIRST), pytest.param(2, marks=TOKEN_FIRST)]
 )
-def test_an_expired_token_is_refused_at_the_last_look(
+def test_an_expired_token_is_refused_at_the_last_check(
     cluster: Cluster, sso: Sso, issuer: HttpsServer, times: int
 ) -> None:
     token = sso.token(exp=int(cluster.now_s()) - 600)
@@ -114,7 +116,7 @@ def test_an_expired_token_is_refused_at_the_last_look(
     assert issuer.asked == [WELL_KNOWN, "/keys"] * times
 
 
-def test_a_wrong_signature_is_refused_at_the_first_look(
+def test_a_wrong_signature_is_refused_at_the_first_check(
     cluster: Cluster, sso: Sso, issuer: HttpsServer
 ) -> None:
     publish(issuer, "", key_set(sso.keys["other rsa"].jwk()))
@@ -124,7 +126,7 @@ def test_a_wrong_signature_is_refused_at_the_first_look(
 
 
 @TOKEN_FIRST
-def test_keys_that_go_between_the_looks_are_missed_at_the_second(
+def test_keys_removed_between_the_checks_are_missed_by_the_second(
     cluster: Cluster, sso: Sso, issuer: HttpsServer
 ) -> None:
     usual = issuer.answers["/keys"]
@@ -142,7 +144,7 @@ def test_keys_that_go_between_the_looks_are_missed_at_the_second(
 
 @USER_FIRST
 @pytest.mark.parametrize("answers", [pytest.param(row.values[0], id=row.id) for row in BAD_FETCHES])
-def test_up_to_25_3_a_failed_fetch_is_told_without_its_reason(
+def test_up_to_25_3_the_client_is_not_told_why_a_fetch_failed(
     cluster: Cluster, sso: Sso, issuer: HttpsServer, answers: dict[str, Answer]
 ) -> None:
     issuer.answers |= answers
@@ -152,7 +154,7 @@ def test_up_to_25_3_a_failed_fetch_is_told_without_its_reason(
 
 @TOKEN_FIRST
 @pytest.mark.parametrize(("answers", "reason"), BAD_FETCHES)
-def test_from_25_4_on_a_failed_fetch_is_told_with_its_reason(
+def test_from_25_4_on_the_client_is_told_why_a_fetch_failed(
     cluster: Cluster, sso: Sso, issuer: HttpsServer, answers: dict[str, Answer], reason: str
 ) -> None:
     issuer.answers |= answers
@@ -163,23 +165,25 @@ def test_from_25_4_on_a_failed_fetch_is_told_with_its_reason(
 
 
 @holds(before="24.3")
-def test_before_there_is_a_time_limit_to_set_it_is_short(
+def test_the_fixed_time_limit_of_old_versions_is_short(
     cluster: Cluster, sso: Sso, issuer: HttpsServer
 ) -> None:
-    """Three seconds, and no setting; half a minute is too late by any count."""
-    if keeper.CLIENT_TIMEOUT in sso.settings.found:
+    """Three seconds, and no setting; half a minute is too long in any case."""
+    if setting_names.CLIENT_TIMEOUT in sso.settings.found:
         pytest.skip("this patch has a setting for it")
     issuer.answers["/keys"] = late(issuer.answers["/keys"], 30.0)
     assert cluster.knock(sso.person, sso.token()).message == UNABLE
 
 
 @TOKEN_FIRST
-def test_a_new_time_limit_counts_at_once(cluster: Cluster, sso: Sso, issuer: HttpsServer) -> None:
+def test_a_new_time_limit_takes_effect_at_once(
+    cluster: Cluster, sso: Sso, issuer: HttpsServer
+) -> None:
     assert cluster.verdict(sso.person, sso.token()) == "admitted"
     usual = issuer.answers["/keys"]
     issuer.answers["/keys"] = late(usual, 30.0)
-    sso.settings.put(keeper.CLIENT_TIMEOUT, "100ms")
+    sso.settings.put(setting_names.CLIENT_TIMEOUT, "100ms")
     assert not cluster.knock(sso.person, sso.token()).admitted
     issuer.answers["/keys"] = usual
-    sso.settings.put(keeper.CLIENT_TIMEOUT, "15s")
+    sso.settings.put(setting_names.CLIENT_TIMEOUT, "15s")
     assert cluster.verdict(sso.person, sso.token()) == "admitted"

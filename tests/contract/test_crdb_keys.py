@@ -1,4 +1,4 @@
-"""Which key sets the setting takes, and which key and algorithm a token is judged by."""
+"""Which key sets the setting takes, and which key and algorithm verify a token."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.cluster import ADMITTED
-from tests.contract.keeper import JWKS
-from tests.contract.rows import UNCATEGORISED, holds, refusal, says
+from tests.contract.expectations import UNCATEGORISED, holds, refusal, says
+from tests.contract.setting_names import JWKS
 from tests.contract.tokens import Key, key_set, token
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Settings
+    from tests.contract.setting_restorer import Settings
     from tests.contract.sso import Sso
 
 pytestmark = holds(since="24.3")
@@ -84,7 +84,7 @@ def test_these_texts_are_key_sets(
         pytest.param('{"kty": "RSA", "kid": 5, "n": "AQAB", "e": "AQAB"}', id="a kid of number"),
         pytest.param('{"kty": "ABC", "kid": "x", "n": "AQAB"}', id="an unknown type"),
         pytest.param('{"kid": "x", "n": "AQAB", "e": "AQAB"}', id="no type"),
-        pytest.param('{"kty": "RSA", "kid": "x", "n": "!?", "e": "AQAB"}', id="n is no base64url"),
+        pytest.param('{"kty": "RSA", "kid": "x", "n": "!?", "e": "AQAB"}', id="n is not base64url"),
     ],
 )
 def test_other_texts_are_refused_and_nothing_changes(
@@ -203,7 +203,7 @@ def test_every_algorithm_of_the_type_of_the_key_logs_in(
             None, {"alg": "RS512"}, "RS256", INVALID_TOKEN, id="no alg: the header is used"
         ),
         pytest.param(None, {"alg": "ES256"}, "RS256", INVALID_TOKEN, id="no alg: not of its type"),
-        pytest.param(None, {"alg": "none"}, "RS256", INVALID_TOKEN, id="no alg: none is no alg"),
+        pytest.param(None, {"alg": "none"}, "RS256", INVALID_TOKEN, id="no alg: none is refused"),
         pytest.param(None, {"alg": None}, "RS256", ADMITTED, id="no alg anywhere: all are tried"),
         pytest.param(None, {"alg": None}, "PS512", ADMITTED, id="no alg anywhere: also the last"),
         pytest.param(
@@ -228,7 +228,7 @@ def test_the_algorithm_of_the_key_outranks_the_header(
 
 
 @pytest.mark.parametrize("jwk_alg", ["RS256", None])
-def test_the_public_key_is_no_shared_secret(
+def test_the_public_key_is_not_a_shared_secret(
     cluster: Cluster, sso: Sso, keys: dict[str, Key], jwk_alg: str | None
 ) -> None:
     sso.trust(jwks=key_set(keys["rsa"].jwk(alg=jwk_alg)))
@@ -265,7 +265,7 @@ def test_keys_are_found_by_kid_only(
         ),
     ],
 )
-def test_of_two_keys_with_one_kid_the_first_counts(
+def test_the_first_of_two_keys_with_one_kid_counts(
     cluster: Cluster, sso: Sso, first: dict[str, str], signer: str, expected: str
 ) -> None:
     one, two = sso.keys["rsa"], sso.keys["other rsa"]
@@ -274,7 +274,7 @@ def test_of_two_keys_with_one_kid_the_first_counts(
     assert verdict == expected
 
 
-def test_a_new_key_counts_at_once_and_an_old_one_no_more(cluster: Cluster, sso: Sso) -> None:
+def test_a_new_key_counts_at_once_and_an_old_one_no_longer_does(cluster: Cluster, sso: Sso) -> None:
     old, new = sso.keys["rsa"], sso.keys["other rsa"]
     sso.trust(jwks=key_set(old.jwk()))
     assert cluster.verdict(sso.person, sso.token("rsa")) == ADMITTED

@@ -9,15 +9,15 @@ import psycopg
 import pytest
 
 from tests.contract.cluster import JWT_OPTION
-from tests.contract.rows import holds
-from tests.contract.wire import CLEARTEXT_PASSWORD
+from tests.contract.expectations import holds
+from tests.contract.raw_login import CLEARTEXT_PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.contract.cluster import Cluster
-    from tests.contract.keeper import Users
     from tests.contract.sso import Sso
+    from tests.contract.temporary_users import Users
 
 pytestmark = holds(since="24.3", before="25.4")
 
@@ -60,7 +60,7 @@ def test_a_false_option_means_an_ordinary_login(
 
 
 @pytest.mark.parametrize("word", ["on", "yes", "tRUE", "2", ""])
-def test_a_value_that_go_does_not_call_boolean_is_refused(
+def test_a_value_that_is_not_a_boolean_to_go_is_refused(
     cluster: Cluster, sso: Sso, word: str
 ) -> None:
     sso.trust()
@@ -166,7 +166,7 @@ def test_tls_is_required(cluster: Cluster, sso: Sso) -> None:
     ["VALID UNTIL '2001-01-01'", "WITH PASSWORD NULL", "CREATEROLE"],
     ids=["password out of date", "no password", "an option"],
 )
-def test_what_concerns_passwords_does_not_concern_tokens(
+def test_password_rules_do_not_apply_to_tokens(
     cluster: Cluster, sso: Sso, users: Users, options: str
 ) -> None:
     sso.trust()
@@ -175,7 +175,7 @@ def test_what_concerns_passwords_does_not_concern_tokens(
         assert db.execute("SELECT current_user").fetchone() == (user,)
 
 
-def test_a_user_made_a_moment_ago_may_log_in(cluster: Cluster, sso: Sso, users: Users) -> None:
+def test_a_user_made_just_now_may_log_in(cluster: Cluster, sso: Sso, users: Users) -> None:
     sso.trust()
     user = users.create()
     with cluster.connect(user, sso.token(sub=user), JWT_OPTION) as db:

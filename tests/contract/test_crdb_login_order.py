@@ -1,4 +1,4 @@
-"""What a refused token is told, and which reason wins when there are several."""
+"""The refusals of tokens, and which reason wins when there are several."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.attempts import (
+from tests.contract.expectations import every_version, holds, says
+from tests.contract.raw_login import CLEARTEXT_PASSWORD
+from tests.contract.spoilt_logins import (
     AUDIENCE,
     INVALID,
     ISSUER,
@@ -39,16 +41,14 @@ from tests.contract.attempts import (
     unmapped,
     unreadable,
 )
-from tests.contract.rows import every_version, holds, says
-from tests.contract.wire import CLEARTEXT_PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.contract.attempts import Told
     from tests.contract.cluster import Cluster
-    from tests.contract.keeper import Users
+    from tests.contract.spoilt_logins import Told
     from tests.contract.sso import Sso
+    from tests.contract.temporary_users import Users
 
 pytestmark = every_version
 
@@ -166,9 +166,7 @@ def test_nobody_becomes_root(cluster: Cluster, sso: Sso, identity_map: str, sub:
     assert (answer.message, answer.detail) == RESERVED[1:]
 
 
-def test_a_login_that_was_shut_can_be_opened_again(
-    cluster: Cluster, sso: Sso, users: Users
-) -> None:
+def test_alter_user_login_lets_a_user_in_again(cluster: Cluster, sso: Sso, users: Users) -> None:
     sso.trust()
     user = users.create()
     shut = f"{user} does not have login privilege"
@@ -178,7 +176,7 @@ def test_a_login_that_was_shut_can_be_opened_again(
     assert cluster.verdict(user, sso.token(sub=user)) == "admitted"
 
 
-def test_a_role_is_no_login(cluster: Cluster, sso: Sso, users: Users) -> None:
+def test_a_role_may_not_log_in(cluster: Cluster, sso: Sso, users: Users) -> None:
     sso.trust()
     role = users.create(kind="ROLE")
     verdict = cluster.verdict(role, sso.token(sub=role))

@@ -1,4 +1,4 @@
-"""Which reason wins in versions that judge in another order than most."""
+"""Which reason wins in versions that check in another order than most."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.attempts import (
+from tests.contract.expectations import every_version, holds, says
+from tests.contract.raw_login import CLEARTEXT_PASSWORD
+from tests.contract.spoilt_logins import (
     AUDIENCE,
     COLLAPSED,
     FORMAT,
@@ -41,16 +43,14 @@ from tests.contract.attempts import (
     unmapped,
     unreadable,
 )
-from tests.contract.rows import every_version, holds, says
-from tests.contract.wire import CLEARTEXT_PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.contract.attempts import Told
     from tests.contract.cluster import Cluster
-    from tests.contract.keeper import Users
+    from tests.contract.spoilt_logins import Told
     from tests.contract.sso import Sso
+    from tests.contract.temporary_users import Users
 
 pytestmark = every_version
 HAS_CLAIM = holds(since="23.1")
@@ -171,7 +171,7 @@ def test_from_25_4_on_the_token_comes_before_the_user(
 
 @holds(since="25.4")
 @pytest.mark.parametrize("spoilt", [(empty,), (empty, no_such_user), (empty, disabled)])
-def test_from_25_4_on_an_empty_token_is_a_wrong_password_of_anybody(
+def test_from_25_4_on_an_empty_token_is_a_wrong_password_for_every_user(
     cluster: Cluster, sso: Sso, users: Users, spoilt: tuple[Callable[[Attempt], None], ...]
 ) -> None:
     attempt = Attempt(sso, users, sso.person)

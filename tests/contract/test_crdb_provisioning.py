@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.contract.cluster import ADMITTED
-from tests.contract.keeper import PROVISIONING
-from tests.contract.rows import every_version, holds, says
+from tests.contract.expectations import every_version, holds, says
+from tests.contract.setting_names import PROVISIONING
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster
-    from tests.contract.keeper import Users
     from tests.contract.sso import Sso
+    from tests.contract.temporary_users import Users
 
 pytestmark = [every_version, holds(since="25.4")]
 
@@ -54,7 +54,7 @@ def test_the_user_is_the_one_that_the_identity_map_names(
     assert options_of(users, user) == [f"PROVISIONSRC=jwt_token:{sso.issuer}"]
 
 
-def test_a_user_who_is_there_is_left_alone(cluster: Cluster, sso: Sso, users: Users) -> None:
+def test_an_existing_user_is_left_alone(cluster: Cluster, sso: Sso, users: Users) -> None:
     user = users.create("CREATEDB")
     sso.trust()
     sso.settings.put(PROVISIONING, value=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.rows import (
+from tests.contract.expectations import (
     INSUFFICIENT_PRIVILEGE,
     UNDEFINED_OBJECT,
     every_version,
@@ -18,7 +18,7 @@ from tests.contract.rows import (
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Users
+    from tests.contract.temporary_users import Users
 
 pytestmark = holds(since="24.1")
 
@@ -105,7 +105,7 @@ def test_users_and_roles_are_one_list(db: Connection, users: Users, statement: s
     assert "admin" in listed["root"][2]
 
 
-def test_the_list_of_users_is_not_for_everybody(cluster: Cluster, users: Users) -> None:
+def test_listing_users_needs_a_privilege(cluster: Cluster, users: Users) -> None:
     password = secrets.token_urlsafe(12)
     user = users.create(f"WITH PASSWORD '{password}'")
     with cluster.connect(user, password) as db:
@@ -149,7 +149,9 @@ def test_granting_is_idempotent(
         pytest.param("REVOKE ADMIN OPTION FOR {role} FROM {user}", {False}, id="the option only"),
     ],
 )
-def test_revoking(db: Connection, users: Users, statement: str, expected: set[bool]) -> None:
+def test_a_membership_and_its_admin_option_can_be_revoked(
+    db: Connection, users: Users, statement: str, expected: set[bool]
+) -> None:
     role, user = users.create(kind="ROLE"), users.create()
     users.grant(role, user, "WITH ADMIN OPTION")
     db.execute(statement.format(role=role, user=user))
@@ -163,13 +165,13 @@ def test_one_statement_grants_several(db: Connection, users: Users) -> None:
     assert {member for _, member, _ in members(db, one) | members(db, two)} == {ann, bob}
 
 
-def test_a_role_can_not_be_a_member_of_itself(db: Connection, users: Users) -> None:
+def test_a_role_cannot_be_a_member_of_itself(db: Connection, users: Users) -> None:
     role = users.create(kind="ROLE")
     said = refusal(db, f"GRANT {role} TO {role}")
     assert said.message_primary == f"{role} cannot be a member of itself"
 
 
-def test_memberships_can_not_go_round(db: Connection, users: Users) -> None:
+def test_memberships_cannot_form_a_cycle(db: Connection, users: Users) -> None:
     one, two, three = (users.create(kind="ROLE") for _ in range(3))
     users.grant(one, two)
     users.grant(two, three)
@@ -197,7 +199,7 @@ def test_root_stays_an_admin(db: Connection, statement: str) -> None:
         ),
     ],
 )
-def test_granting_needs_a_right_to(
+def test_granting_a_role_needs_the_right_to_grant_it(
     cluster: Cluster, users: Users, role: str | None, options: str, expected: str
 ) -> None:
     role = role or users.create(kind="ROLE")

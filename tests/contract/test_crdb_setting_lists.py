@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.cluster import ADMITTED
-from tests.contract.keeper import AUDIENCE, ISSUERS
-from tests.contract.rows import UNCATEGORISED, every_version, holds, refusal, says
+from tests.contract.expectations import UNCATEGORISED, every_version, holds, refusal, says
+from tests.contract.setting_names import AUDIENCE, ISSUERS
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Settings
+    from tests.contract.setting_restorer import Settings
     from tests.contract.sso import Sso
 
 pytestmark = every_version
@@ -30,8 +30,8 @@ LITERALS = [
     pytest.param("", id="empty text"),
     pytest.param("https://idp.example/", id="a plain string"),
     pytest.param("a,b", id="commas do not split"),
-    pytest.param("issuer1{}`[]!@#", id="punctuation that is no JSON"),
-    pytest.param("['a']", id="single quotes are no JSON"),
+    pytest.param("issuer1{}`[]!@#", id="punctuation that is not JSON"),
+    pytest.param("['a']", id="single quotes are not JSON"),
     pytest.param('["a"]x', id="text after a list"),
     pytest.param('["a"', id="an unclosed list"),
     pytest.param("back\\slash and 'quote'", id="backslash and quote"),
@@ -133,7 +133,7 @@ def test_issuers_take_a_map_too(settings: Settings, text: str) -> None:
         ),
     ],
 )
-def test_other_json_is_refused_and_nothing_changes(
+def test_other_json_is_refused_and_changes_nothing(
     settings: Settings, db: Connection, name: str, text: str, error: str
 ) -> None:
     settings.put(name, "before")
@@ -202,14 +202,14 @@ def test_audience_is_compared_byte_for_byte(
             '{"issuer_jwks_map": {"https://i": "ISS"}}',
             "ISS",
             INVALID_ISSUER,
-            id="the URLs of a map are no issuers",
+            id="the URLs of a map are not issuers",
             marks=MAY_BE_MAP,
         ),
         pytest.param(
             '["ISS"]x', "ISS", ADMITTED, id="text after a list is ignored", marks=MAY_BE_MAP
         ),
         pytest.param(
-            '["ISS"]x', '["ISS"]x', INVALID_ISSUER, id="and is no literal then", marks=MAY_BE_MAP
+            '["ISS"]x', '["ISS"]x', INVALID_ISSUER, id="and makes no literal", marks=MAY_BE_MAP
         ),
         pytest.param(
             '["ISS"]x', '["ISS"]x', ADMITTED, id="text after a list, old", marks=ONLY_LIST

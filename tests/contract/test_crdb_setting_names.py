@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract import keeper
-from tests.contract.keeper import AUDIENCE, ENABLED, ISSUERS, JWKS, JWT, OLD_ISSUERS, UNTOLD
-from tests.contract.rows import every_version, holds
+from tests.contract import setting_names, setting_restorer
+from tests.contract.expectations import every_version, holds
+from tests.contract.setting_names import AUDIENCE, ENABLED, ISSUERS, JWKS, JWT, OLD_ISSUERS
+from tests.contract.setting_restorer import UNTOLD
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Settings, Value
+    from tests.contract.setting_restorer import Settings, Value
 
 pytestmark = every_version
 
@@ -45,7 +46,7 @@ def test_both_lists_show_the_jwt_settings(db: Connection, statement: str) -> Non
     listed = {name for (name,) in rows}
     suffixes = ("enabled", "jwks", "audience", "claim", "jwks_auto_fetch.enabled")
     assert {f"{JWT}{suffix}" for suffix in suffixes} <= listed
-    assert {ISSUERS, keeper.CUSTOM_CA, keeper.CLIENT_TIMEOUT} <= listed
+    assert {ISSUERS, setting_names.CUSTOM_CA, setting_names.CLIENT_TIMEOUT} <= listed
 
 
 @pytest.mark.parametrize(
@@ -55,11 +56,11 @@ def test_both_lists_show_the_jwt_settings(db: Connection, statement: str) -> Non
         pytest.param(AUDIENCE, "email", "email", id="a text"),
         pytest.param(JWKS, '{"keys": []}', '{"keys": []}', id="a key set"),
         pytest.param(
-            keeper.CLIENT_TIMEOUT,
+            setting_names.CLIENT_TIMEOUT,
             "20s",
             "20s",
             id="a duration",
-            marks=holds(needs=keeper.CLIENT_TIMEOUT),
+            marks=holds(needs=setting_names.CLIENT_TIMEOUT),
         ),
     ],
 )
@@ -67,7 +68,7 @@ def test_the_list_shows_values_as_text(
     db: Connection, settings: Settings, name: str, value: Value, listed: str
 ) -> None:
     settings.put(name, value)
-    text, origin = keeper.snapshot(db)[name]
+    text, origin = setting_restorer.snapshot(db)[name]
     assert text == listed
     assert origin in {"override", UNTOLD}
 

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from tests.contract import keeper
-from tests.contract.keeper import CLAIM, CUSTOM_CA, DISTSQL, IDENTITY_MAP, JWT, REDACT, Users
-from tests.contract.rows import holds
+from tests.contract import setting_names
+from tests.contract.expectations import holds
+from tests.contract.setting_names import CLAIM, CUSTOM_CA, DISTSQL, IDENTITY_MAP, JWT, REDACT
+from tests.contract.temporary_users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Settings
+    from tests.contract.setting_restorer import Settings
 
 pytestmark = holds(since="24.1")
 
@@ -92,7 +93,7 @@ def staff(cluster: Cluster, db: Connection) -> Iterator[Staff]:
 
 
 def denied(session: Connection, statement: str) -> str | None:
-    """Return the text of a refusal for lack of privilege (42501), or None when it was done."""
+    """Return the text of a refusal for lack of privilege (42501), or None if it was allowed."""
     try:
         session.execute(statement)
     except psycopg.errors.InsufficientPrivilege as exc:
@@ -151,7 +152,7 @@ def test_modifysqlclustersetting_writes_sql_defaults_only(
         ),
         pytest.param(
             f"SET CLUSTER SETTING {OLD_ISSUERS} = 'x'",
-            SET_DENIED.format(keeper.ISSUERS),
+            SET_DENIED.format(setting_names.ISSUERS),
             id="an alias is shown as the preferred name",
             marks=holds(since="24.3"),
         ),
@@ -162,7 +163,7 @@ def test_modifysqlclustersetting_writes_sql_defaults_only(
         ),
     ],
 )
-def test_a_denial_names_the_setting(
+def test_a_refusal_names_the_setting(
     staff: Staff, settings: Settings, statement: str, expected: str
 ) -> None:
     settings.will_touch(CLAIM)
@@ -176,7 +177,7 @@ def test_a_denial_names_the_setting(
     assert answer == expected
 
 
-def test_an_unknown_name_is_told_before_the_privilege(staff: Staff) -> None:
+def test_an_unknown_name_is_refused_before_the_privilege_is_checked(staff: Staff) -> None:
     with pytest.raises(psycopg.Error) as caught:
         staff.session(NOBODY).execute(f"SET CLUSTER SETTING {JWT}nonsense = 'x'")
     assert caught.value.diag.message_primary == f"unknown cluster setting '{JWT}nonsense'"
@@ -189,9 +190,9 @@ def test_an_unknown_name_is_told_before_the_privilege(staff: Staff) -> None:
         pytest.param(IDENTITY_MAP, "i a b", MODIFY, "i a b", id="a writer sees the map"),
         pytest.param(IDENTITY_MAP, "i a b", ADMIN, "i a b", id="an admin sees the map"),
         pytest.param(IDENTITY_MAP, "", VIEW, "", id="an empty map is shown as empty"),
-        pytest.param(keeper.AUDIENCE, "a", VIEW, "a", id="an audience is not sensitive"),
-        pytest.param(keeper.JWKS, '{"keys": []}', VIEW, '{"keys": []}', id="keys are not"),
-        pytest.param(keeper.ISSUERS, "https://i", VIEW, "https://i", id="issuers are not"),
+        pytest.param(setting_names.AUDIENCE, "a", VIEW, "a", id="an audience is not sensitive"),
+        pytest.param(setting_names.JWKS, '{"keys": []}', VIEW, '{"keys": []}', id="keys are not"),
+        pytest.param(setting_names.ISSUERS, "https://i", VIEW, "https://i", id="issuers are not"),
         pytest.param(CUSTOM_CA, "", VIEW, "", id="an empty CA is shown as empty"),
     ],
 )

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from tests.contract.keeper import AUDIENCE, ENABLED, ISSUERS, JWKS, JWT
-from tests.contract.rows import UNCATEGORISED, every_version, holds, refusal, says
+from tests.contract.expectations import UNCATEGORISED, every_version, holds, refusal, says
+from tests.contract.setting_names import AUDIENCE, ENABLED, ISSUERS, JWKS, JWT
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Settings, Value
+    from tests.contract.setting_restorer import Settings, Value
 
 pytestmark = every_version
 
-OLD_CODE = holds(before="23.2")  # some version between gave it a code of its own
+OLD_CODE = holds(before="23.2")  # some version in between gave it a code of its own
 IN_TRANSACTION = "SET CLUSTER SETTING cannot be used inside a multi-statement transaction"
 
 
@@ -70,7 +70,7 @@ def test_a_refused_placeholder_is_refused_as_a_literal_is(
     assert settings.show(AUDIENCE) == "kept"
 
 
-def test_the_name_is_no_placeholder(db: Connection) -> None:
+def test_the_name_may_not_be_a_placeholder(db: Connection) -> None:
     said = refusal(db, "SET CLUSTER SETTING %s = 'x'", [AUDIENCE])
     assert said.sqlstate in {"42601", "0A000"}
 
@@ -86,7 +86,9 @@ def test_a_bare_boolean_stays_a_boolean(db: Connection, settings: Settings, valu
 @pytest.mark.parametrize(
     "back", [f"RESET CLUSTER SETTING {AUDIENCE}", f"SET CLUSTER SETTING {AUDIENCE} = DEFAULT"]
 )
-def test_reset_and_default_leave_no_trace(db: Connection, settings: Settings, back: str) -> None:
+def test_reset_and_default_restore_the_origin(
+    db: Connection, settings: Settings, back: str
+) -> None:
     settings.put(AUDIENCE, "email")
     assert settings.origin(AUDIENCE) == "override"
     db.execute(back)
@@ -94,13 +96,13 @@ def test_reset_and_default_leave_no_trace(db: Connection, settings: Settings, ba
     assert settings.origin(AUDIENCE) == "default"
 
 
-def test_reset_of_what_is_default_is_no_error(settings: Settings) -> None:
+def test_reset_of_a_default_is_not_an_error(settings: Settings) -> None:
     settings.reset(AUDIENCE)
     settings.reset(AUDIENCE)
     assert settings.show(AUDIENCE) == ""
 
 
-def test_version_can_not_be_reset(db: Connection) -> None:
+def test_the_version_cannot_be_reset(db: Connection) -> None:
     said = refusal(db, "RESET CLUSTER SETTING version")
     assert said.message_primary == "cannot RESET cluster version setting"
 
@@ -215,7 +217,7 @@ def test_set_folds_the_letter_case_of_the_name(db: Connection, settings: Setting
         ),
     ],
 )
-def test_settings_can_not_be_written_in_a_transaction(
+def test_settings_cannot_be_written_in_a_transaction(
     cluster: Cluster, settings: Settings, statement: str, error: str
 ) -> None:
     settings.put(AUDIENCE, "before")
@@ -227,7 +229,7 @@ def test_settings_can_not_be_written_in_a_transaction(
     assert settings.show(AUDIENCE) == "before"
 
 
-def test_settings_can_not_be_written_in_a_batch_of_statements(
+def test_settings_cannot_be_written_in_a_batch_of_statements(
     cluster: Cluster, settings: Settings
 ) -> None:
     settings.put(AUDIENCE, "before")

@@ -11,13 +11,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.contract import keeper
-from tests.contract.rows import UNCATEGORISED, every_version, holds, refusal, says
+from tests.contract import setting_names
+from tests.contract.expectations import UNCATEGORISED, every_version, holds, refusal, says
 from tests.support.versions import parsed
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Settings
+    from tests.contract.setting_restorer import Settings
 
 pytestmark = every_version
 
@@ -28,23 +28,35 @@ TYPES = {"b": bool, "s": str, "d": timedelta}
 @pytest.mark.parametrize(
     ("name", "letter", "default"),
     [
-        pytest.param(keeper.ENABLED, "b", "false", id="enabled"),
-        pytest.param(keeper.JWKS, "s", '{"keys":[]}', id="jwks"),
-        pytest.param(keeper.ISSUERS, "s", "", id="issuers"),
-        pytest.param(keeper.AUDIENCE, "s", "", id="audience"),
-        pytest.param(keeper.CLAIM, "s", "", id="claim", marks=holds(needs=keeper.CLAIM)),
+        pytest.param(setting_names.ENABLED, "b", "false", id="enabled"),
+        pytest.param(setting_names.JWKS, "s", '{"keys":[]}', id="jwks"),
+        pytest.param(setting_names.ISSUERS, "s", "", id="issuers"),
+        pytest.param(setting_names.AUDIENCE, "s", "", id="audience"),
         pytest.param(
-            keeper.AUTO_FETCH, "b", "false", id="auto-fetch", marks=holds(needs=keeper.AUTO_FETCH)
+            setting_names.CLAIM, "s", "", id="claim", marks=holds(needs=setting_names.CLAIM)
         ),
-        pytest.param(keeper.CUSTOM_CA, "s", "", id="issuers.custom_ca", marks=holds(since="24.3")),
-        pytest.param(keeper.CLIENT_TIMEOUT, "d", "15s", id="timeout", marks=holds(since="24.3")),
-        pytest.param(keeper.IDENTITY_MAP, "s", "", id="identity map"),
-        pytest.param(keeper.HBA, "s", "", id="host based authentication"),
-        pytest.param(keeper.REDACT, "b", "false", id="redaction", marks=holds(since="24.1")),
-        pytest.param(keeper.GROUPS_ENABLED, "b", "false", id="groups", marks=SINCE_25_4),
-        pytest.param(keeper.GROUP_CLAIM, "s", "groups", id="group claim", marks=SINCE_25_4),
-        pytest.param(keeper.USERINFO_GROUP_KEY, "s", "groups", id="group key", marks=SINCE_25_4),
-        pytest.param(keeper.PROVISIONING, "b", "false", id="provisioning", marks=SINCE_25_4),
+        pytest.param(
+            setting_names.AUTO_FETCH,
+            "b",
+            "false",
+            id="auto-fetch",
+            marks=holds(needs=setting_names.AUTO_FETCH),
+        ),
+        pytest.param(
+            setting_names.CUSTOM_CA, "s", "", id="issuers.custom_ca", marks=holds(since="24.3")
+        ),
+        pytest.param(
+            setting_names.CLIENT_TIMEOUT, "d", "15s", id="timeout", marks=holds(since="24.3")
+        ),
+        pytest.param(setting_names.IDENTITY_MAP, "s", "", id="identity map"),
+        pytest.param(setting_names.HBA, "s", "", id="host based authentication"),
+        pytest.param(setting_names.REDACT, "b", "false", id="redaction", marks=holds(since="24.1")),
+        pytest.param(setting_names.GROUPS_ENABLED, "b", "false", id="groups", marks=SINCE_25_4),
+        pytest.param(setting_names.GROUP_CLAIM, "s", "groups", id="group claim", marks=SINCE_25_4),
+        pytest.param(
+            setting_names.USERINFO_GROUP_KEY, "s", "groups", id="group key", marks=SINCE_25_4
+        ),
+        pytest.param(setting_names.PROVISIONING, "b", "false", id="provisioning", marks=SINCE_25_4),
     ],
 )
 def test_each_setting_has_its_type_and_default(
@@ -56,23 +68,25 @@ def test_each_setting_has_its_type_and_default(
     columns = [described.name for described in shown.description or ()]
     listed = dict(zip(columns, shown.fetchone() or (), strict=True))
     assert listed["setting_type"] == letter
-    assert listed.get("default_value", default) == default  # told from 23.2 on
+    assert listed.get("default_value", default) == default  # shown from 23.2 on
     assert isinstance(settings.show(name), TYPES[letter])
 
 
 HISTORY = [
     # first version that has it; first one that may have it, by a later patch
-    pytest.param(keeper.CLAIM, "23.2", "23.1", id="claim"),
-    pytest.param(keeper.AUTO_FETCH, "24.1", "23.1.17", id="auto-fetch"),
-    pytest.param(keeper.ISSUERS, "24.3", "23.2.19", id="issuers.configuration"),
-    pytest.param(keeper.CUSTOM_CA, "24.3", "24.2", id="issuers.custom_ca"),
-    pytest.param(keeper.CLIENT_TIMEOUT, "24.3", "24.2", id="client.timeout"),
-    pytest.param(keeper.REDACT, "24.1", "23.1", id="redaction"),
-    pytest.param(keeper.GROUPS_ENABLED, "25.4", "25.4", id="authorization.enabled"),
-    pytest.param(keeper.GROUP_CLAIM, "25.4", "25.4", id="group_claim"),
-    pytest.param(keeper.USERINFO_GROUP_KEY, "25.4", "25.4", id="userinfo_group_key"),
-    pytest.param(keeper.PROVISIONING, "25.4", "25.4", id="provisioning"),
-    pytest.param(f"{keeper.JWT}issuer_custom_ca", "99.1", "99.1", id="the manual's custom CA"),
+    pytest.param(setting_names.CLAIM, "23.2", "23.1", id="claim"),
+    pytest.param(setting_names.AUTO_FETCH, "24.1", "23.1.17", id="auto-fetch"),
+    pytest.param(setting_names.ISSUERS, "24.3", "23.2.19", id="issuers.configuration"),
+    pytest.param(setting_names.CUSTOM_CA, "24.3", "24.2", id="issuers.custom_ca"),
+    pytest.param(setting_names.CLIENT_TIMEOUT, "24.3", "24.2", id="client.timeout"),
+    pytest.param(setting_names.REDACT, "24.1", "23.1", id="redaction"),
+    pytest.param(setting_names.GROUPS_ENABLED, "25.4", "25.4", id="authorization.enabled"),
+    pytest.param(setting_names.GROUP_CLAIM, "25.4", "25.4", id="group_claim"),
+    pytest.param(setting_names.USERINFO_GROUP_KEY, "25.4", "25.4", id="userinfo_group_key"),
+    pytest.param(setting_names.PROVISIONING, "25.4", "25.4", id="provisioning"),
+    pytest.param(
+        f"{setting_names.JWT}issuer_custom_ca", "99.1", "99.1", id="the manual's custom CA"
+    ),
 ]
 
 
@@ -89,11 +103,11 @@ def test_a_setting_is_there_from_its_version_on(
 
 
 @holds(before="24.1")
-def test_in_old_versions_the_short_list_leaves_the_jwt_settings_out(db: Connection) -> None:
+def test_in_old_versions_the_short_list_lacks_the_jwt_settings(db: Connection) -> None:
     rows = db.execute("SELECT variable FROM [SHOW CLUSTER SETTINGS] WHERE variable LIKE 'server.%'")
     listed = {name for (name,) in rows}
-    assert keeper.IDENTITY_MAP in listed
-    assert not [name for name in listed if name.startswith(keeper.JWT)]
+    assert setting_names.IDENTITY_MAP in listed
+    assert not [name for name in listed if name.startswith(setting_names.JWT)]
 
 
 def _certificate() -> str:
@@ -118,7 +132,7 @@ def _private_key() -> str:
     )
 
 
-@holds(needs=keeper.CUSTOM_CA)
+@holds(needs=setting_names.CUSTOM_CA)
 @pytest.mark.parametrize(
     "text",
     [
@@ -128,8 +142,8 @@ def _private_key() -> str:
     ],
 )
 def test_the_custom_ca_is_pem_text(settings: Settings, text: str) -> None:
-    settings.put(keeper.CUSTOM_CA, text)
-    assert settings.show(keeper.CUSTOM_CA) == text
+    settings.put(setting_names.CUSTOM_CA, text)
+    assert settings.show(setting_names.CUSTOM_CA) == text
 
 
 @holds(since="24.3")
@@ -148,21 +162,21 @@ def test_the_custom_ca_is_pem_text(settings: Settings, text: str) -> None:
 def test_a_custom_ca_without_a_certificate_is_refused(
     db: Connection, settings: Settings, text: str
 ) -> None:
-    settings.put(keeper.CUSTOM_CA, "")
-    said = refusal(db, f"SET CLUSTER SETTING {keeper.CUSTOM_CA} = '{text}'")
+    settings.put(setting_names.CUSTOM_CA, "")
+    said = refusal(db, f"SET CLUSTER SETTING {setting_names.CUSTOM_CA} = '{text}'")
     assert said.message_primary == "JWT authentication issuer custom CA certificate not valid"
     assert said.sqlstate == UNCATEGORISED
-    assert settings.show(keeper.CUSTOM_CA) == ""
+    assert settings.show(setting_names.CUSTOM_CA) == ""
 
 
-@holds(needs=keeper.CLAIM)
+@holds(needs=setting_names.CLAIM)
 @pytest.mark.parametrize(
     "text",
     ["", "sub", "email", "https://example.com/claim", "two words", '["a"]', "{", "ключ"],
 )
-def test_any_text_is_a_claim_name(settings: Settings, text: str) -> None:
-    settings.put(keeper.CLAIM, text)
-    assert settings.show(keeper.CLAIM) == text
+def test_every_text_is_accepted_as_a_claim_name(settings: Settings, text: str) -> None:
+    settings.put(setting_names.CLAIM, text)
+    assert settings.show(setting_names.CLAIM) == text
 
 
 @holds(since="24.3")
@@ -178,19 +192,20 @@ def test_any_text_is_a_claim_name(settings: Settings, text: str) -> None:
 def test_the_fetch_timeout_is_a_duration(
     settings: Settings, text: str, expected: timedelta
 ) -> None:
-    settings.put(keeper.CLIENT_TIMEOUT, text)
-    assert settings.show(keeper.CLIENT_TIMEOUT) == expected
+    settings.put(setting_names.CLIENT_TIMEOUT, text)
+    assert settings.show(setting_names.CLIENT_TIMEOUT) == expected
 
 
 @holds(since="24.3")
 def test_a_negative_timeout_is_refused(db: Connection, settings: Settings) -> None:
-    settings.put(keeper.CLIENT_TIMEOUT, "5s")
-    said = refusal(db, f"SET CLUSTER SETTING {keeper.CLIENT_TIMEOUT} = '-1s'")
+    settings.put(setting_names.CLIENT_TIMEOUT, "5s")
+    said = refusal(db, f"SET CLUSTER SETTING {setting_names.CLIENT_TIMEOUT} = '-1s'")
     assert says(
-        rf"invalid value for {keeper.CLIENT_TIMEOUT}: cannot be set to a negative duration.*",
+        rf"invalid value for {setting_names.CLIENT_TIMEOUT}: "
+        r"cannot be set to a negative duration.*",
         said.message_primary,
     )
-    assert settings.show(keeper.CLIENT_TIMEOUT) == timedelta(seconds=5)
+    assert settings.show(setting_names.CLIENT_TIMEOUT) == timedelta(seconds=5)
 
 
 @holds(since="24.3")
@@ -198,10 +213,10 @@ def test_a_negative_timeout_is_refused(db: Connection, settings: Settings) -> No
 def test_a_timeout_in_days_or_months_is_refused(
     db: Connection, settings: Settings, text: str
 ) -> None:
-    settings.put(keeper.CLIENT_TIMEOUT, "5s")
-    said = refusal(db, f"SET CLUSTER SETTING {keeper.CLIENT_TIMEOUT} = '{text}'")
+    settings.put(setting_names.CLIENT_TIMEOUT, "5s")
+    said = refusal(db, f"SET CLUSTER SETTING {setting_names.CLIENT_TIMEOUT} = '{text}'")
     assert says("cannot use day or month specifiers: .+", said.message_primary)
-    assert settings.show(keeper.CLIENT_TIMEOUT) == timedelta(seconds=5)
+    assert settings.show(setting_names.CLIENT_TIMEOUT) == timedelta(seconds=5)
 
 
 WRONG_TYPE = {"22P02", "42804", "22023", UNCATEGORISED}
@@ -210,26 +225,26 @@ WRONG_TYPE = {"22P02", "42804", "22023", UNCATEGORISED}
 @pytest.mark.parametrize(
     ("name", "kept", "value"),
     [
-        pytest.param(keeper.ENABLED, True, "'maybe'", id="a text for a boolean"),
-        pytest.param(keeper.ENABLED, True, "1.5", id="a number for a boolean"),
+        pytest.param(setting_names.ENABLED, True, "'maybe'", id="a text for a boolean"),
+        pytest.param(setting_names.ENABLED, True, "1.5", id="a number for a boolean"),
         pytest.param(
-            keeper.AUTO_FETCH,
+            setting_names.AUTO_FETCH,
             False,
             "'fetch'",
             id="a text for another boolean",
-            marks=holds(needs=keeper.AUTO_FETCH),
+            marks=holds(needs=setting_names.AUTO_FETCH),
         ),
-        pytest.param(keeper.AUDIENCE, "kept", "5", id="a number for a string"),
-        pytest.param(keeper.JWKS, '{"keys": []}', "true", id="a boolean for a string"),
+        pytest.param(setting_names.AUDIENCE, "kept", "5", id="a number for a string"),
+        pytest.param(setting_names.JWKS, '{"keys": []}', "true", id="a boolean for a string"),
         pytest.param(
-            keeper.CLIENT_TIMEOUT,
+            setting_names.CLIENT_TIMEOUT,
             timedelta(seconds=5),
             "'soon'",
             id="a text for a duration",
             marks=holds(since="24.3"),
         ),
         pytest.param(
-            keeper.CLIENT_TIMEOUT,
+            setting_names.CLIENT_TIMEOUT,
             timedelta(seconds=5),
             "true",
             id="a boolean for a duration",

@@ -1,4 +1,4 @@
-"""Which tokens are read at all, and which of their times and texts are taken."""
+"""Which tokens are read at all, and which of their times and texts count."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.cluster import ADMITTED
-from tests.contract.rows import holds, says
+from tests.contract.expectations import holds, says
 from tests.contract.tokens import b64, signature, token
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def test_other_claims_are_read_as_written(
         pytest.param({"kid": ["a"]}, UNPARSED, id="a kid of list"),
     ],
 )
-def test_most_of_the_header_is_not_looked_at(
+def test_most_of_the_header_is_ignored(
     cluster: Cluster, sso: Sso, header: dict[str, Any], expected: str
 ) -> None:
     sso.trust()
@@ -200,7 +200,7 @@ def test_unsigned_json_is_refused(cluster: Cluster, sso: Sso, form: str) -> None
     assert says("JWT authentication: invalid (token( format)?|issuer)", verdict), verdict
 
 
-def test_a_payload_that_is_no_json_is_no_token(cluster: Cluster, sso: Sso) -> None:
+def test_a_payload_has_to_be_json(cluster: Cluster, sso: Sso) -> None:
     sso.trust()
     assert says(UNPARSED, cluster.verdict(sso.person, token(sso.keys["rsa"], "hello")))
 

@@ -1,4 +1,4 @@
-"""What can be done together in a transaction, and what locks are worth."""
+"""What can be done together in a transaction, and what locks do."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import psycopg
 import pytest
 
 from tests.contract.cluster import ADMITTED
-from tests.contract.rows import holds, refusal
+from tests.contract.expectations import holds, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.contract.cluster import Cluster
-    from tests.contract.keeper import Users
     from tests.contract.sso import Sso
+    from tests.contract.temporary_users import Users
 
 pytestmark = holds(since="24.1")
 
@@ -97,7 +97,7 @@ def test_an_error_undoes_what_came_before(cluster: Cluster, users: Users) -> Non
     assert not _exists(users, first)
 
 
-def test_after_an_error_a_transaction_takes_nothing(cluster: Cluster, users: Users) -> None:
+def test_after_an_error_a_transaction_refuses_everything(cluster: Cluster, users: Users) -> None:
     user, taken = users.name(), users.create()
     with _transactional(cluster) as db:
         db.execute("BEGIN")
@@ -195,6 +195,7 @@ def test_select_for_update_makes_others_wait(cluster: Cluster, lock: str) -> Non
             assert one.execute(read).fetchone() == ("",)
             with pytest.raises(psycopg.errors.QueryCanceled):
                 two.execute(read)
+        two.execute("SET statement_timeout = '0'")
         assert two.execute(read).fetchone() == ("",)
 
 
@@ -211,7 +212,7 @@ def test_tables_are_made_and_filled_in_one_transaction(cluster: Cluster, scratch
 
 @holds(before="26.3")
 @pytest.mark.parametrize("function", ["pg_try_advisory_lock", "pg_advisory_lock"])
-def test_advisory_locks_of_sessions_keep_nobody_out(cluster: Cluster, function: str) -> None:
+def test_advisory_locks_of_sessions_lock_nothing(cluster: Cluster, function: str) -> None:
     with cluster.operator() as one, cluster.operator() as two:
         for db in (one, two):
             db.execute("SET statement_timeout = '10s'")

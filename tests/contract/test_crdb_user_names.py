@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from psycopg import sql
 
-from tests.contract.rows import DUPLICATE_OBJECT, RESERVED_NAME, holds, refusal, says
+from tests.contract.expectations import DUPLICATE_OBJECT, RESERVED_NAME, holds, refusal, says
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Connection
-    from tests.contract.keeper import Users
+    from tests.contract.temporary_users import Users
 
 pytestmark = holds(since="24.1")
 
@@ -73,7 +73,7 @@ INVALID = [
 
 @pytest.mark.parametrize(("name", "error", "sqlstate"), INVALID)
 @pytest.mark.parametrize("tail", ["", "IF NOT EXISTS"])
-def test_these_names_are_not(
+def test_these_names_are_invalid(
     db: Connection, name: str, error: str, sqlstate: str, tail: str
 ) -> None:
     said = refusal(db, _create(name, tail))
@@ -86,14 +86,14 @@ def test_these_names_are_not(
     "name", ["public", "none", "node", "pg_ct", "pg_", "crdb_internal_ct", "Node", "PUBLIC"]
 )
 @pytest.mark.parametrize("tail", ["", "IF NOT EXISTS"])
-def test_reserved_names_can_not_be_made(db: Connection, name: str, tail: str) -> None:
+def test_reserved_names_cannot_be_created(db: Connection, name: str, tail: str) -> None:
     said = refusal(db, _create(name, tail))
     assert says(f'role name "{name.lower()}" is reserved', said.message_primary)
     assert said.sqlstate == RESERVED_NAME
 
 
 @pytest.mark.parametrize("name", ["public", "node"])
-def test_reserved_names_can_not_be_dropped(db: Connection, name: str) -> None:
+def test_reserved_names_cannot_be_dropped(db: Connection, name: str) -> None:
     said = refusal(db, sql.SQL("DROP USER {}").format(sql.Identifier(name)))
     assert said.message_primary == f'role name "{name}" is reserved'
     assert said.sqlstate == RESERVED_NAME
@@ -108,7 +108,7 @@ def test_root_and_admin_exist(db: Connection, name: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["CURRENT_USER", "SESSION_USER"])
-def test_a_word_for_oneself_is_no_name(db: Connection, word: str) -> None:
+def test_a_word_for_the_current_user_is_not_a_name(db: Connection, word: str) -> None:
     said = refusal(db, f"CREATE USER {word}")
     assert said.message_primary == f"{word} cannot be used as a role name here"
     assert said.sqlstate == RESERVED_NAME

@@ -1,4 +1,4 @@
-"""Who may make users, and what passwords are worth."""
+"""Who may make users, and what passwords do."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from tests.contract.rows import INSUFFICIENT_PRIVILEGE, holds, refusal
+from tests.contract.expectations import INSUFFICIENT_PRIVILEGE, holds, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Users
+    from tests.contract.temporary_users import Users
 
     Clerk = Callable[[str], Connection]
 
@@ -74,7 +74,7 @@ def test_createrole_makes_and_drops_roles(clerk: Clerk, users: Users) -> None:
     assert not exists(users.db, role)
 
 
-def test_createrole_as_a_system_privilege_is_as_good(clerk: Clerk, users: Users) -> None:
+def test_createrole_as_a_system_privilege_is_enough(clerk: Clerk, users: Users) -> None:
     session, role = clerk(""), users.name()
     users.grant_system("CREATEROLE", session.info.user)
     session.execute(f"CREATE ROLE {role}")
@@ -141,7 +141,7 @@ def test_a_password_may_be_a_placeholder(cluster: Cluster, users: Users) -> None
         assert db.execute("SELECT current_user").fetchone() == (user,)
 
 
-def test_nologin_shuts_the_password_too(cluster: Cluster, users: Users) -> None:
+def test_nologin_stops_passwords_too(cluster: Cluster, users: Users) -> None:
     password = secrets.token_urlsafe(12)
     user = users.create(f"WITH PASSWORD '{password}' NOLOGIN")
     with pytest.raises(psycopg.OperationalError, match=f"{user} does not have login privilege"):

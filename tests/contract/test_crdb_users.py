@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.rows import (
+from tests.contract.expectations import (
     DUPLICATE_OBJECT,
     UNDEFINED_OBJECT,
     holds,
@@ -17,7 +17,7 @@ from tests.contract.rows import (
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Users
+    from tests.contract.temporary_users import Users
 
 pytestmark = holds(since="24.1")
 
@@ -137,7 +137,7 @@ def test_a_missing_user_is_named(db: Connection, users: Users, statement: str) -
     "statement",
     ["ALTER USER IF EXISTS {} NOLOGIN", "DROP USER IF EXISTS {}", "DROP ROLE IF EXISTS {}"],
 )
-def test_if_exists_takes_a_missing_user(db: Connection, users: Users, statement: str) -> None:
+def test_if_exists_accepts_a_missing_user(db: Connection, users: Users, statement: str) -> None:
     user = users.name()
     db.execute(statement.format(user))
     assert not exists(db, user)
@@ -164,7 +164,7 @@ def test_if_exists_drops_those_that_are_there(db: Connection, users: Users) -> N
     assert not exists(db, one)
 
 
-def test_a_user_with_grants_stays(db: Connection, users: Users, scratch: str) -> None:
+def test_a_user_with_grants_cannot_be_dropped(db: Connection, users: Users, scratch: str) -> None:
     user = users.create()
     db.execute(f"GRANT CONNECT ON DATABASE {scratch} TO {user}")
     said = refusal(db, f"DROP USER {user}")
@@ -175,7 +175,9 @@ def test_a_user_with_grants_stays(db: Connection, users: Users, scratch: str) ->
     db.execute(f"DROP USER {user}")
 
 
-def test_a_user_with_grants_on_a_table_stays(db: Connection, users: Users, scratch: str) -> None:
+def test_a_user_with_grants_on_a_table_cannot_be_dropped(
+    db: Connection, users: Users, scratch: str
+) -> None:
     user = users.create()
     db.execute(f"CREATE TABLE {scratch}.public.t (id INT PRIMARY KEY)")
     db.execute(f"GRANT SELECT ON TABLE {scratch}.public.t TO {user}")
@@ -185,7 +187,7 @@ def test_a_user_with_grants_on_a_table_stays(db: Connection, users: Users, scrat
     assert says(expected, said.message_primary), said.message_primary
 
 
-def test_an_owner_stays(cluster: Cluster, users: Users, scratch: str) -> None:
+def test_an_owner_cannot_be_dropped(cluster: Cluster, users: Users, scratch: str) -> None:
     password = secrets.token_urlsafe(12)
     owner = users.create(f"WITH PASSWORD '{password}'")
     users.db.execute(f"GRANT CREATE ON DATABASE {scratch} TO {owner}")
@@ -200,7 +202,7 @@ def test_an_owner_stays(cluster: Cluster, users: Users, scratch: str) -> None:
     )
 
 
-def test_a_grant_keeps_all_of_a_list(db: Connection, users: Users, scratch: str) -> None:
+def test_a_grant_of_one_keeps_all_of_a_list(db: Connection, users: Users, scratch: str) -> None:
     free, bound = users.create(), users.create()
     db.execute(f"GRANT CONNECT ON DATABASE {scratch} TO {bound}")
     said = refusal(db, f"DROP USER {free}, {bound}")
@@ -208,7 +210,7 @@ def test_a_grant_keeps_all_of_a_list(db: Connection, users: Users, scratch: str)
     assert exists(db, free)
 
 
-def test_a_user_with_system_privileges_stays(db: Connection, users: Users) -> None:
+def test_a_user_with_system_privileges_cannot_be_dropped(db: Connection, users: Users) -> None:
     user = users.create()
     users.grant_system("VIEWCLUSTERSETTING", user)
     said = refusal(db, f"DROP USER {user}")
@@ -220,7 +222,7 @@ def test_a_user_with_system_privileges_stays(db: Connection, users: Users) -> No
 
 
 @pytest.mark.parametrize("name", ["admin", "root"])
-def test_root_and_admin_stay(db: Connection, name: str) -> None:
+def test_root_and_admin_cannot_be_dropped(db: Connection, name: str) -> None:
     said = refusal(db, f"DROP USER {name}")
     texts = f"cannot drop special (role|user) {name}|cannot drop role/user {name}: grants .*"
     assert says(texts, said.message_primary), said.message_primary

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.rows import INSUFFICIENT_PRIVILEGE, every_version, holds, refusal, says
+from tests.contract.expectations import INSUFFICIENT_PRIVILEGE, every_version, holds, refusal, says
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.keeper import Users
+    from tests.contract.temporary_users import Users
 
 pytestmark = holds(since="24.1")
 
@@ -42,7 +42,7 @@ def _one(db: Connection, statement: str) -> object:
     ],
 )
 @pytest.mark.parametrize("who", ["root", "a member of admin", "somebody"])
-def test_am_i_an_admin(
+def test_a_session_can_ask_whether_it_is_an_admin(
     cluster: Cluster,
     users: Users,
     *,
@@ -106,7 +106,7 @@ def test_the_versions_agree(db: Connection) -> None:
         "SELECT count(*) FROM system.users",
     ],
 )
-def test_the_cluster_s_own_tables_are_closed_unless_a_session_opens_them(
+def test_the_clusters_own_tables_are_closed_unless_a_session_opens_them(
     cluster: Cluster, question: str
 ) -> None:
     with cluster.operator() as db:

@@ -1,4 +1,4 @@
-"""Keys and tokens made by hand, also the ones that no library would sign."""
+"""Keys and tokens made by hand, also those that no library would sign."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Key:
         return {name: value for name, value in jwk.items() if value is not None}
 
     def public_pem(self) -> bytes:
-        """Return the public RSA key as PEM: what a careless verifier takes for a shared secret."""
+        """Return the public RSA key as PEM, which a careless verifier takes for a shared secret."""
         assert isinstance(self.private, rsa.RSAPrivateKey)
         return self.private.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo

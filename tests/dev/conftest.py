@@ -1,4 +1,4 @@
-"""One issuer for tests that only ask, a fresh one for tests that change it."""
+"""One issuer for tests that only ask it, a fresh one for tests that change it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts the local issuer as a program, and asks it things."""
+"""Runs the local issuer as a program, and talks to it."""
 
 from __future__ import annotations
 

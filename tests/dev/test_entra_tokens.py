@@ -152,14 +152,14 @@ def test_no_two_tokens_have_the_same_id(issuer: Issuer) -> None:
     assert len(one["uti"]) == 22
 
 
-def test_a_caller_that_is_not_named_stays_the_same(issuer: Issuer) -> None:
+def test_the_default_caller_stays_the_same(issuer: Issuer) -> None:
     one, other = (issuer.claims(issuer.token(**form()), KEYS) for _ in range(2))
     assert one["azp"] == other["azp"] != IDENTITY
     assert re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one["azp"])
 
 
 @pytest.mark.parametrize("audience", [API, f"api://{API}", "api://crdb/prod", "https://crdb.test"])
-def test_v1_takes_the_audience_as_it_was_asked_for(issuer: Issuer, audience: str) -> None:
+def test_v1_keeps_the_audience_as_it_was_asked_for(issuer: Issuer, audience: str) -> None:
     assert issuer.claims(issuer.token(**form(1, aud=audience)), KEYS)["aud"] == audience
 
 

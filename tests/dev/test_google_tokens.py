@@ -161,6 +161,8 @@ def test_googles_keys_change_only_as_google_would(
         (["--sub", "x", "--aud", "y", "--email", ADDRESS], "--email goes with --as"),
     ],
 )
-def test_minting_says_what_does_not_fit(issuer: Issuer, options: list[str], reason: str) -> None:
+def test_minting_says_which_options_do_not_fit(
+    issuer: Issuer, options: list[str], reason: str
+) -> None:
     refused = run("token", "--dir", str(issuer.folder), *options)
     assert (refused.returncode, refused.stdout, refused.stderr) == (2, "", f"issuer: {reason}\n")

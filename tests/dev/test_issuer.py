@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from dev.emulator.jwt_login import JwtSettings, judge
+from dev.emulator.login.token_checks import JwtSettings, judge
 from tests.dev.issuer_program import FORM, Issuer, header, run, running
+from tests.support.ports import kept_port
+from tests.support.processes import listening
 
 
-def test_it_says_where_everything_is(issuer: Issuer) -> None:
+def test_its_ready_line_says_where_everything_is(issuer: Issuer) -> None:
     url = issuer.url
     assert set(issuer.ready) == {
         "issuer",
@@ -38,7 +40,7 @@ def test_it_says_where_everything_is(issuer: Issuer) -> None:
     assert found["grant_types_supported"] == ["client_credentials"]
 
 
-def test_a_token_says_what_was_asked(issuer: Issuer) -> None:
+def test_a_token_has_the_claims_that_were_asked_for(issuer: Issuer) -> None:
     before = int(time.time())
     token = issuer.token(lifetime="60", claims='{"email":"k@example.com","nbf":1}')
     claims = issuer.claims(token)
@@ -55,18 +57,18 @@ def test_a_token_says_what_was_asked(issuer: Issuer) -> None:
     assert header(token) == {"typ": "JWT", "alg": "RS256", "kid": issuer.kids()[0]}
 
 
-def test_audiences_may_be_several(issuer: Issuer) -> None:
+def test_there_may_be_several_audiences(issuer: Issuer) -> None:
     assert issuer.claims(issuer.token(aud=["a", "b"], audience="a"))["aud"] == ["a", "b"]
     assert issuer.claims(issuer.token(aud="", audience="a"))["aud"] == "a"
 
 
-def test_without_sub_the_client_speaks_for_itself(issuer: Issuer) -> None:
+def test_without_sub_the_client_is_the_subject(issuer: Issuer) -> None:
     answer = issuer.post("/token", {"grant_type": "client_credentials", "aud": "x"}).json()
     assert issuer.claims(answer.pop("access_token"))["sub"] == issuer.ready["client_id"]
     assert answer == {"token_type": "Bearer", "expires_in": 300}
 
 
-def test_the_embedded_cluster_lets_its_tokens_in(issuer: Issuer) -> None:
+def test_the_embedded_cluster_accepts_its_tokens(issuer: Issuer) -> None:
     settings = JwtSettings(
         enabled=True,
         jwks=json.dumps(issuer.get("/jwks")),
@@ -78,14 +80,14 @@ def test_the_embedded_cluster_lets_its_tokens_in(issuer: Issuer) -> None:
     judge(settings, issuer.token(), "kyle", time.time())
 
 
-def test_credentials_may_stand_in_the_form(issuer: Issuer) -> None:
+def test_credentials_may_be_in_the_form(issuer: Issuer) -> None:
     own = {name: issuer.ready[name] for name in ("client_id", "client_secret")}
     with issuer.client() as client:
         client.auth = None  # type: ignore[assignment]  # httpx takes None for no credentials
         assert client.post("/token", data=FORM | own).status_code == 200
 
 
-def test_odd_claims_come_through(issuer: Issuer) -> None:
+def test_odd_claims_are_kept(issuer: Issuer) -> None:
     claims = issuer.claims(
         issuer.token(sub="Å \U0001f600", claims='{"a":{"b":[1,null,"\\u00e9"]}}')
     )
@@ -122,33 +124,34 @@ def test_published_keys_have_a_limit(fresh: Issuer) -> None:
 
 
 def test_a_restart_goes_on_with_the_same_state(tmp_path: Path) -> None:
-    with running(tmp_path) as first:
-        first.post("/rotate", {"alg": "ES256"})
-        ready, jwks, token = first.ready, first.get("/jwks"), first.token()
-        ca = Path(ready["ca_cert"]).read_text()
-        first.process.kill()
-    with running(tmp_path) as second:
-        assert second.ready == ready
-        assert second.get("/jwks") == jwks
-        assert second.claims(token)["iss"] == ready["issuer"]
-        assert Path(ready["ca_cert"]).read_text() == ca
+    with kept_port() as port:
+        with running(tmp_path, "--port", str(port)) as first:
+            first.post("/rotate", {"alg": "ES256"})
+            ready, jwks, token = first.ready, first.get("/jwks"), first.token()
+            ca = Path(ready["ca_cert"]).read_text()
+            first.process.kill()
+        with running(tmp_path) as second:
+            assert second.ready == ready
+            assert second.get("/jwks") == jwks
+            assert second.claims(token)["iss"] == ready["issuer"]
+            assert Path(ready["ca_cert"]).read_text() == ca
 
 
 def test_a_given_port_is_used_again_at_once(tmp_path: Path) -> None:
-    with running(tmp_path) as first:
-        port = first.port
-        with first.client() as client:
+    with kept_port() as port:
+        with running(tmp_path, "--port", str(port)) as first, first.client() as client:
             client.get("/jwks")
             first.stop()
-    with running(tmp_path, "--port", str(port)) as second:
-        assert second.port == port
+        with running(tmp_path, "--port", str(port)) as second:
+            assert second.port == port
 
 
 def test_a_taken_port_is_an_error_only_when_it_was_asked_for(tmp_path: Path) -> None:
-    with running(tmp_path) as first:
-        port = first.port
-        first.stop()
-    with socket.create_server(("127.0.0.1", port)):
+    with kept_port() as port:
+        with running(tmp_path, "--port", str(port)) as first:
+            first.stop()
+        taken = socket.create_server(("127.0.0.1", port))
+    with taken:
         refused = run("--dir", str(tmp_path), "--port", str(port))
         assert refused.returncode == 2
         assert refused.stderr.startswith(f"issuer: port {port} cannot be used")
@@ -163,7 +166,7 @@ def test_one_folder_serves_one_issuer(issuer: Issuer) -> None:
 
 
 @pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_when_told_even_with_clients_that_hang(
+def test_it_stops_when_told_to_even_with_clients_that_hang(
     fresh: Issuer, stop_signal: signal.Signals
 ) -> None:
     with ExitStack() as stack:
@@ -176,15 +179,10 @@ def test_it_stops_when_told_even_with_clients_that_hang(
 
 
 def test_it_listens_on_loopback_only(issuer: Issuer) -> None:
-    listening = f"{issuer.port:04X}"
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    rows += [line.split() for line in Path("/proc/net/tcp6").read_text().splitlines()[1:]]
-    assert {row[1] for row in rows if row[1].endswith(f":{listening}") and row[3] == "0A"} == {
-        f"0100007F:{listening}"
-    }
+    assert listening(issuer.process.pid) == {("127.0.0.1", issuer.port)}
 
 
-def test_secrets_are_for_their_owner(issuer: Issuer) -> None:
+def test_secrets_are_readable_by_their_owner_only(issuer: Issuer) -> None:
     for name in ("ca.key", "server.key", "keys.json", "google.json", "entra.json", "client.json"):
         assert (issuer.folder / name).stat().st_mode & 0o777 == 0o600
     assert os.fspath(issuer.folder / "ca.crt") == issuer.ready["ca_cert"]

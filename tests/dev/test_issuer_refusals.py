@@ -174,7 +174,7 @@ def test_a_bad_request_gets_an_oauth_error(
         ),
     ],
 )
-def test_what_is_no_form_gets_an_oauth_error_too(
+def test_a_body_that_is_not_a_form_gets_an_oauth_error_too(
     issuer: Issuer, *, method: str, path: str, options: dict[str, Any], status: int, error: str
 ) -> None:
     with issuer.client() as client:
@@ -190,7 +190,7 @@ def test_broken_credentials_are_wrong_credentials(issuer: Issuer, header: str) -
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
-def test_a_negative_length_is_none(issuer: Issuer) -> None:
+def test_a_negative_length_is_ignored(issuer: Issuer) -> None:
     tls = ssl.create_default_context(cafile=issuer.ready["ca_cert"])
     with closing(HTTPSConnection("localhost", issuer.port, context=tls, timeout=30)) as connection:
         connection.putrequest("POST", "/token")
@@ -239,7 +239,7 @@ def test_minting_says_what_is_missing(issuer: Issuer, options: list[str], reason
     assert refused.stderr == f"issuer: {reason}\n"
 
 
-def test_minting_needs_an_issuer_that_once_ran(tmp_path: Path) -> None:
+def test_minting_needs_an_issuer_that_has_run(tmp_path: Path) -> None:
     refused = run("token", "--dir", str(tmp_path), "--sub", "x", "--aud", "y")
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"issuer: no issuer ran in {tmp_path} yet")

@@ -13,24 +13,35 @@ _READER = MarkdownIt("commonmark").enable("table")
 
 
 def pages() -> list[str]:
-    """Return the project's pages by their paths; folders with a dot hold what is installed."""
+    """Return the project's pages by their paths; hidden folders hold what is installed."""
     folders = [ROOT, *(f for f in sorted(ROOT.iterdir()) if f.is_dir() and f.name[0] != ".")]
     found = [*ROOT.glob("*.md"), *(file for f in folders[1:] for file in f.rglob("*.md"))]
     return sorted(file.relative_to(ROOT).as_posix() for file in found)
 
 
 def tokens(page: str) -> Iterator[Token]:
-    """Yield all tokens of a page, the inline ones too."""
+    """Yield all tokens of a page, including inline ones."""
     for token in _READER.parse((ROOT / page).read_text()):
         yield token
         yield from token.children or ()
 
 
 def code_blocks(page: str, language: str = "") -> list[str]:
-    """Return the blocks in a language; those without one, indented ones among them, by default."""
-    return [
-        t.content for t in tokens(page) if t.type in ("fence", "code_block") and t.info == language
-    ]
+    """Return the blocks in a language; by default those without one, including indented ones."""
+    return [block.content for block in blocks(page) if block.info.partition(" ")[0] == language]
+
+
+def blocks(page: str, heading: str | None = None) -> list[Token]:
+    """Return all blocks of code; only those of one section if its heading is given."""
+    inside, found = heading is None, []
+    before = None
+    for token in tokens(page):
+        if heading and before and before.type == "heading_open" and before.tag == "h2":
+            inside = token.content == heading
+        if inside and token.type in ("fence", "code_block"):
+            found.append(token)
+        before = token
+    return found
 
 
 def said_in_code(page: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The page on adoption shows what the settings in it become, to the letter."""
+"""The page on adoption shows exactly what the settings on it become."""
 
 import re
 
@@ -22,7 +22,7 @@ def is_on_or_off(text: str) -> None:
     assert text in ("true", "false")
 
 
-def test_the_settings_on_the_page_are_five_that_a_cluster_takes() -> None:
+def test_a_cluster_takes_the_five_settings_on_the_page() -> None:
     assert len(SETTINGS) == 5
     for setting, text in SETTINGS.items():
         ACCEPTS.get(setting, is_on_or_off)(text)
@@ -39,7 +39,7 @@ def test_the_configuration_on_the_page_is_what_is_printed() -> None:
     assert code_blocks(PAGE, "yaml") == [config_text(project="shop", stack="prod")]
 
 
-def test_the_page_tells_of_each_option() -> None:
+def test_the_page_names_each_option() -> None:
     page = (ROOT / PAGE).read_text()
 
     assert "--config --project shop --stack prod" in page

@@ -1,4 +1,4 @@
-"""What a page tells people to type can be typed."""
+"""What a page tells people to type works: targets, modules and folders exist."""
 
 import re
 import shlex
@@ -15,7 +15,7 @@ TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MUL
 
 
 def commands(page: str, start: str) -> list[list[str]]:
-    """Return what stands behind a command, word by word, without comments and variables."""
+    """Return the words after a command, without comments and variables."""
     found = [line.removeprefix(start) for line in said_in_code(page) if line.startswith(start)]
     return [
         [word for word in shlex.split(line, comments=True) if "=" not in word] for line in found

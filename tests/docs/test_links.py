@@ -1,4 +1,4 @@
-"""What a page links to is there."""
+"""What a page links to exists."""
 
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -9,7 +9,7 @@ from tests.docs.pages import ROOT, anchors, links, pages
 
 
 @pytest.mark.parametrize("page", pages())
-def test_every_relative_link_leads_to_something_that_exists(page: str) -> None:
+def test_every_relative_link_leads_somewhere(page: str) -> None:
     for link in links(page):
         parts = urlsplit(link)
         if parts.scheme:
@@ -30,7 +30,7 @@ def test_every_decision_is_listed() -> None:
     assert set(links("docs/adr/index.md")) == records
 
 
-def test_the_readme_leads_to_every_page_of_the_documents_folder() -> None:
+def test_the_readme_links_to_every_page_in_docs() -> None:
     listed = {link.partition("#")[0] for link in links("README.md")}
 
     assert {page for page in pages() if page.startswith("docs/") and "/0" not in page} <= listed

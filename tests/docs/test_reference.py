@@ -1,4 +1,4 @@
-"""The reference tables say what the sources say, and stale ones are named."""
+"""The reference tables say what the sources say; stale ones are named."""
 
 import shutil
 from pathlib import Path
@@ -33,7 +33,7 @@ class Thing(Base):
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of all that the tables are made of and written to."""
+    """A copy of all that the tables are made from and written to."""
     for folder in ("components", "docs"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "stack_config.py", tmp_path)
@@ -127,7 +127,7 @@ def test_a_stale_page_is_named_and_then_written(project, capsys, source, change,
         ),
     ],
 )
-def test_what_the_tables_need_is_told_and_nothing_written(
+def test_what_the_tables_lack_is_an_error_and_nothing_is_written(
     project, capsys, source, change, said
 ) -> None:
     replace(project / source, change)
@@ -138,7 +138,7 @@ def test_what_the_tables_need_is_told_and_nothing_written(
     assert (project / "docs/components.md").read_text() == before
 
 
-def test_only_what_stands_between_the_markers_is_written() -> None:
+def test_only_the_text_between_the_markers_is_written() -> None:
     assert docs.filled(PAGE, {"a": "new"}) == (
         "before\n<!-- a:begin -->\n\nnew\n\n<!-- a:end -->\nafter\n"
     )

@@ -33,7 +33,7 @@ def root(cluster: Embedded) -> Iterator[Connection]:
 
 @pytest.fixture
 def new_user(cluster: Embedded) -> Iterator[Callable[..., str]]:
-    """Makes SQL users with names of their own, and drops them with all they were given."""
+    """Make SQL users with new names; drop them with all they were given at the end."""
     made: list[str] = []
 
     def make(options: str = "", *, system: str = "", roles: str = "") -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import select
 import signal
@@ -16,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from dev.emulator.certs import issue_client
+from dev.emulator.host.certificates import issue_client
+from tests.support.processes import working_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import psutil
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0
@@ -56,15 +58,9 @@ class Embedded:
             given |= {"sslcert": f"{pair}.crt", "sslkey": f"{pair}.key"}
         return psycopg.connect(user=user, **{**given, **more})
 
-    def postgres_processes(self) -> set[int]:
+    def postgres_processes(self) -> set[psutil.Process]:
         """The processes that work in the data folder: PostgreSQL's, all of them."""
-        data = str((self.folder / "pg").resolve())
-        found = set()
-        for entry in Path("/proc").iterdir():
-            with contextlib.suppress(OSError):  # it ended meanwhile, or is no process
-                if entry.name.isdigit() and os.readlink(entry / "cwd") == data:  # noqa: PTH115 - Path would resolve
-                    found.add(int(entry.name))
-        return found
+        return working_in(self.folder / "pg")
 
     def end(self, how: signal.Signals) -> int:
         """Send a signal, and return the exit code."""
@@ -93,7 +89,7 @@ def launch(folder: Path, *arguments: str) -> Embedded:
 
 
 def failed_start(*arguments: str) -> tuple[int, str]:
-    """Return exit code and last words of a start that must fail."""
+    """Return the exit code and the error text of a start that must fail."""
     ended = subprocess.run(
         [sys.executable, "-m", "dev.emulator", *arguments],
         cwd=PROJECT,
@@ -107,7 +103,7 @@ def failed_start(*arguments: str) -> tuple[int, str]:
 
 @contextlib.contextmanager
 def running(folder: Path, *arguments: str, says: str = "") -> Iterator[Embedded]:
-    """Start a cluster, and stop it in the end; `says` is the pattern of a line it may log."""
+    """Start a cluster, and stop it at the end; `says` matches each line that it may log."""
     cluster = launch(folder, *arguments)
     try:
         yield cluster
@@ -116,16 +112,6 @@ def running(folder: Path, *arguments: str, says: str = "") -> Iterator[Embedded]
             cluster.end(signal.SIGTERM)
         said = cluster.process.communicate()[1]
         assert all(re.fullmatch(says, line) for line in said.splitlines()), said
-
-
-def wait_until_gone(processes: set[int]) -> None:
-    """Wait until processes that are not our children have ended."""
-    for process in processes:
-        with contextlib.suppress(ProcessLookupError):  # it is gone already
-            descriptor = os.pidfd_open(process)
-            ended, _, _ = select.select([descriptor], [], [], PATIENCE_S)
-            os.close(descriptor)
-            assert ended, f"process {process} still runs"
 
 
 def refusal(connection: Connection, sql: str, values: Any = None) -> tuple[str | None, str | None]:

@@ -1,4 +1,4 @@
-"""What each version has and does, where no server is needed to see it."""
+"""What each version has and does, as far as no server is needed to see it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dev.emulator.settings import ISSUERS, JWT, settings_of
+from dev.emulator.setting_texts.settings import ISSUERS, JWT, settings_of
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.dialect import Dialect, session_dialect
 from dev.emulator.statements.reader import plans
@@ -35,7 +35,7 @@ def test_these_versions_are_imitated() -> None:
         ("26.2", "v26.2.0"),
     ],
 )
-def test_a_version_names_its_patch_and_that_it_is_none_of_cockroachdb(
+def test_a_version_names_its_patch_and_says_that_it_is_not_cockroachdb(
     version: str, build: str
 ) -> None:
     text = "(an imitation for development and tests, not CockroachDB)"
@@ -168,7 +168,7 @@ def test_internals_are_closed_by_version_and_session(
         ("SELECT * FROM pg_catalog.pg_roles", ""),
     ],
 )
-def test_closed_internals_are_told_from_everything_else(statement: str, expected: str) -> None:
+def test_nothing_but_the_internals_is_closed(statement: str, expected: str) -> None:
     closed = Dialect(VERSIONS["26.2"], internals_open=False)
     if not expected:
         assert plans(statement, closed)
@@ -193,7 +193,7 @@ def test_closed_internals_are_told_from_everything_else(statement: str, expected
         ("SHOW USERS", "22.2"),
     ],
 )
-def test_a_statement_is_known_from_a_version_on(statement: str, since: str) -> None:
+def test_a_statement_is_known_since_a_version(statement: str, since: str) -> None:
     known = [name for name in ALL if _said(partial(plans, statement, _of(name))) is None]
     assert known == ALL[ALL.index(since) :]
 

@@ -1,4 +1,4 @@
-"""Keys and tokens of every kind, signed for real, well-formed or not."""
+"""Keys and tokens of every kind, really signed, well-formed or not."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from dev.emulator.go_error import GoError
-from dev.emulator.keys import parse_jwks
-from dev.emulator.tokens import read_unverified, verify
+from dev.emulator.go.errors import GoError
+from dev.emulator.jose.keys import parse_jwks
+from dev.emulator.jose.tokens import read_unverified, verify
 
 NOW = 1_700_000_000
 ISSUER = "https://idp.example.com"
@@ -56,7 +56,7 @@ def _number(value: int, size: int | None = None) -> str:
 
 @dataclass(frozen=True)
 class Pair:
-    """A private key with what is published of it."""
+    """A private key, and what is published of it."""
 
     private: Private
     alg: str

@@ -1,4 +1,4 @@
-"""A user who logs in with a token, for clients of every kind."""
+"""A user who logs in with a token, as clients of every kind need one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SUBJECT = "113794436627259432046"
 
 @dataclass(frozen=True)
 class TokenLogin:
-    """A SQL user, and the tokens that open it and that do not."""
+    """A SQL user, a token that logs it in, and one that does not."""
 
     cluster: Embedded
     user: str
@@ -40,7 +40,7 @@ class TokenLogin:
         return int(self.cluster.ready["port"])
 
     def tls(self) -> ssl.SSLContext:
-        """The TLS settings of a client that checks whom it talks to."""
+        """The TLS settings of a client that verifies the server."""
         return ssl.create_default_context(cafile=self.cluster.ready["ca_cert"])
 
     def libpq(self, **more: Any) -> dict[str, Any]:
@@ -72,6 +72,6 @@ def trust(operator: Connection, issuer: LocalIssuer, user: str) -> None:
 
 
 def distrust(operator: Connection) -> None:
-    """Take it all back."""
+    """Reset these settings."""
     for name in (ENABLED, *SETTINGS.values()):
         operator.execute(f"RESET CLUSTER SETTING {name}".encode())

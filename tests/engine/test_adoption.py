@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from crdb_sso.adopt.program import config_text, program_text
-from tests.support.by_hand import (
+from tests.support.handmade_clusters import (
     AUDIENCE,
     EACH_LAYOUT,
     ENABLED,

@@ -82,7 +82,7 @@ def test_each_bad_login_is_named_at_its_own_input_in_one_go(
     for at, what in (
         ('logins["root"]', "the SQL user 'root' is reserved or too powerful"),
         (f'logins["{"u" * 64}"]', "is too long: 64 bytes"),
-        ('logins["A b"]', "'A b' is no legal SQL user name"),
+        ('logins["A b"]', "'A b' is not a legal SQL user name"),
         ('logins["app"].roles["Readers"]', "'Readers' is not as CockroachDB stores it"),
         ('logins["app"].identities["batch runner"].subject', "has white space or `#`"),
     ):
@@ -195,7 +195,7 @@ def test_what_the_cluster_refuses_is_one_error_with_the_way_out(
     bad["logins"]["app"]["roles"] = ["readers"]
     shared.wish(bad)
     said = refused(cluster, shared, *up).text
-    assert f"{ours}ClusterRefused: no such role on the cluster: readers" in said
+    assert f"{ours}GuardRefused: no such role on the cluster: readers" in said
     assert 'Run: CREATE ROLE "readers";' in said
 
     del bad["logins"]["app"]["roles"]

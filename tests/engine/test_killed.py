@@ -6,22 +6,23 @@ kind; `make soak` takes each.
 
 import os
 import signal
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import psycopg
 import pytest
 
 from bench.__main__ import through
+from dev import process_tree
 from tests.support.servers import EmbeddedCluster
 from tests.support.stacks import Stack
-from tests.support.trap import Trap, trap
+from tests.support.tcp_fault_proxy import TcpFaultProxy, tcp_fault_proxy
 
 if TYPE_CHECKING:
     import subprocess
+
+    import psutil
 
 pytestmark = pytest.mark.engine
 
@@ -36,14 +37,14 @@ def impatient(stack: Stack) -> None:
 
 
 @contextmanager
-def relay(cluster: EmbeddedCluster) -> Iterator[tuple[Trap, int]]:
+def relay(cluster: EmbeddedCluster) -> Iterator[tuple[TcpFaultProxy, int]]:
     """Run a relay that does nothing yet; return it and how many round trips a connection takes."""
-    with trap(cluster.port, 0, lambda: None, after=True) as link:
+    with tcp_fault_proxy(cluster.port, 0, lambda: None, after=True) as link:
         psycopg.connect(through(cluster.admin_url, link.port)).close()
         yield link, link.round_trips
 
 
-def is_killed(stack: Stack, link: Trap, at: int, *command: str) -> bool:
+def is_killed(stack: Stack, link: TcpFaultProxy, at: int, *command: str) -> bool:
     """Run a command, and kill its engine when so many more round trips have been answered."""
     with stack.begun(*command) as engine:
         helpers = Helpers(engine)
@@ -56,7 +57,8 @@ def is_killed(stack: Stack, link: Trap, at: int, *command: str) -> bool:
         link.sprung.clear()
         code = engine.wait(timeout=120)
         link.at = 0
-    helpers.end(link.port)
+    link.until_idle()  # they finish what they do
+    helpers.end()
     if not link.sprung.is_set():
         assert code == 0
         return False
@@ -69,29 +71,16 @@ class Helpers:
     """What an engine has started, and what does not notice its end."""
 
     def __init__(self, engine: "subprocess.Popen[str]") -> None:
-        self._engine = psutil.Process(engine.pid)
-        self._processes: list[psutil.Process] = []
+        self._pid = engine.pid
+        self._processes: set[psutil.Process] = set()
 
     def note(self) -> None:
         """Remember them while their parent lives."""
-        self._processes = self._engine.children(recursive=True)
+        self._processes = process_tree.descendants(self._pid)
 
-    def end(self, port: int) -> None:
-        """Let them finish what they do on a port, then end them."""
-        latest = time.monotonic() + 20
-        while time.monotonic() < latest and any(_talks(p, port) for p in self._processes):
-            time.sleep(0.1)
-        for process in self._processes:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(self._processes, timeout=20)
-
-
-def _talks(process: psutil.Process, port: int) -> bool:
-    try:
-        return any(c.raddr and c.raddr.port == port for c in process.net_connections("tcp"))
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):
-        return False
+    def end(self) -> None:
+        """End them, and wait until they are gone."""
+        process_tree.end(self._processes, grace_s=20.0)
 
 
 def moments(connecting: int) -> Iterator[int]:

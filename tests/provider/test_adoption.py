@@ -7,7 +7,7 @@ import pytest
 from crdb_sso.adopt.adoption import AdoptedLogin, Principal
 from crdb_sso.adopt.program import program_text
 from tests.components.adopted import OWNER, inputs_of
-from tests.support.by_hand import (
+from tests.support.handmade_clusters import (
     AUDIENCE,
     EACH_LAYOUT,
     ENABLED,
@@ -18,8 +18,8 @@ from tests.support.by_hand import (
     set_up,
     visible,
 )
+from tests.support.provider_calls import ISSUER, PROVIDER, create, delete
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import ISSUER, PROVIDER, create, delete
 
 ORDERS = AdoptedLogin((Principal(ISSUER, "orders"),), ("readers", "writers"))
 

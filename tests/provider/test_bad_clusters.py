@@ -6,8 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from crdb_sso.errors import CrdbSsoError
-from tests.support.servers import ISSUERS, EmbeddedCluster
-from tests.support.wishes import (
+from tests.support.provider_calls import (
     AUDIENCE,
     KEY_1,
     OWNER,
@@ -19,6 +18,7 @@ from tests.support.wishes import (
     wish,
     with_login,
 )
+from tests.support.servers import ISSUERS, EmbeddedCluster
 
 Prepare = Callable[[EmbeddedCluster], object]
 
@@ -89,10 +89,10 @@ def test_what_can_not_be_read_safely_is_neither_changed_nor_taken_for_drift(
 ) -> None:
     state = create(wish(cluster))
     prepare(cluster)
-    faults = cluster.faults_file.read_text()
+    faults = json.loads(cluster.faults_file.read_text())
     cluster.faults()
     before = cluster.snapshot()
-    cluster.faults_file.write_text(faults)
+    cluster.faults(*faults)
 
     for call in (
         lambda: PROVIDER.read(OWNER, state),

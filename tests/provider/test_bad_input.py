@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import (
+from tests.support.provider_calls import (
     KEY_1,
     KEY_2,
     PROVIDER,
@@ -13,6 +12,7 @@ from tests.support.wishes import (
     wish,
     with_login,
 )
+from tests.support.servers import EmbeddedCluster
 
 PRIVATE_KEY = KEY_2.replace("}", ',"d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}')
 SYMMETRIC_KEY = '{"k":"c2VjcmV0IG9mIHRoZSBzaWduZXI","kid":"k2","kty":"oct"}'
@@ -41,7 +41,9 @@ BAD_INPUTS = [
     pytest.param(
         with_login("ü" * 32), f'logins["{"ü" * 32}"]', "is too long: 64 bytes", id="long in bytes"
     ),
-    pytest.param(with_login("a b"), 'logins["a b"]', "is no legal SQL user", id="an illegal user"),
+    pytest.param(
+        with_login("a b"), 'logins["a b"]', "is not a legal SQL user", id="an illegal user"
+    ),
     pytest.param(
         with_login("App"), 'logins["App"]', "Write 'app': names are folded", id="an unfolded user"
     ),
@@ -89,7 +91,7 @@ BAD_INPUTS = [
     pytest.param(
         {"registry_database": "my claims"},
         "registry_database",
-        "'my claims' is no legal name of a registry database",
+        "'my claims' is not a legal name of a registry database",
         id="a database with a blank",
     ),
     pytest.param(

@@ -14,22 +14,22 @@ import pytest
 
 from bench.__main__ import through
 from crdb_sso.errors import ClusterUnreachable
-from tests.support.mortal_cluster import MortalCluster, mortal_cluster
+from tests.support.killable_cluster import KillableCluster, killable_cluster
+from tests.support.provider_calls import create, delete, other_wish, update, wish
 from tests.support.servers import end_lease
-from tests.support.trap import trap
-from tests.support.wishes import create, delete, other_wish, update, wish
+from tests.support.tcp_fault_proxy import tcp_fault_proxy
 
 MOST = 40  # more round trips than any operation has
 STEP = 1 if os.environ.get("CRDB_SSO_SOAK_ROUNDS") else 4
 
 
 @pytest.fixture(scope="module")
-def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MortalCluster]:
-    with mortal_cluster(tmp_path_factory.mktemp("mortal")) as mortal:
-        mortal.cluster.execute("CREATE ROLE readers")
-        mortal.cluster.set("server.jwt_authentication.audience", "others")
-        mortal.cluster.set("server.identity_map.configuration", "# theirs\nhttps://theirs s u\n")
-        yield mortal
+def killable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KillableCluster]:
+    with killable_cluster(tmp_path_factory.mktemp("killable")) as killable:
+        killable.cluster.execute("CREATE ROLE readers")
+        killable.cluster.set("server.jwt_authentication.audience", "others")
+        killable.cluster.set("server.identity_map.configuration", "# theirs\nhttps://theirs s u\n")
+        yield killable
 
 
 @pytest.fixture(autouse=True)
@@ -39,43 +39,44 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"CRDB_SSO_{name}_S", seconds)
 
 
-def moments(mortal: MortalCluster, call: Callable[[str], object], offset: int) -> Iterator[int]:
+def moments(killable: KillableCluster, call: Callable[[str], object], offset: int) -> Iterator[int]:
     """Kill the cluster while a call is made, some round trips later each time.
 
     Args:
-        mortal: The cluster.
+        killable: The cluster.
         call: Makes an operation by way of a URL.
         offset: Where to begin, so that several calls together cover more.
     """
-    cluster = mortal.cluster
-    with trap(cluster.port, 0, lambda: None) as link:
+    cluster = killable.cluster
+    with tcp_fault_proxy(cluster.port, 0, lambda: None) as link:
         psycopg.connect(through(cluster.admin_url, link.port)).close()
         first = link.round_trips + 1
     for at in range(first + offset % STEP, MOST, STEP):
         dead = threading.Event()
 
         def kill(dead: threading.Event = dead) -> None:
-            mortal.kill()
+            killable.kill()
             dead.set()
 
-        with trap(cluster.port, at, kill) as link:
+        with tcp_fault_proxy(cluster.port, at, kill) as link:
             with suppress(ClusterUnreachable):
                 call(through(cluster.admin_url, link.port))
-            if not dead.wait(timeout=1):  # a farewell may be the last that it hears
+            link.until_idle()  # a farewell may be the last that it hears
+            if not dead.is_set():
                 assert at > first + STEP, "it was killed at no moment"
                 return
-        end_lease(mortal.start())
+        end_lease(killable.start())
         yield at
     pytest.fail(f"still killed after {MOST} round trips")
 
 
-def test_a_create_is_completed_by_the_next(mortal: MortalCluster) -> None:
-    cluster, found = mortal.cluster, mortal.cluster.snapshot()
+def test_a_create_is_completed_by_the_next(killable: KillableCluster) -> None:
+    cluster, found = killable.cluster, killable.cluster.snapshot()
     state = create(wish(cluster))
     wanted = cluster.snapshot()
     delete(state)
 
-    for _ in moments(mortal, lambda url: create(wish(cluster, cluster_url=url)), 0):
+    for _ in moments(killable, lambda url: create(wish(cluster, cluster_url=url)), 0):
         state = create(wish(cluster))
         assert cluster.snapshot() == wanted
         delete(state)
@@ -83,8 +84,8 @@ def test_a_create_is_completed_by_the_next(mortal: MortalCluster) -> None:
     delete(create(wish(cluster)))
 
 
-def test_an_update_is_completed_by_the_next(mortal: MortalCluster) -> None:
-    cluster, found = mortal.cluster, mortal.cluster.snapshot()
+def test_an_update_is_completed_by_the_next(killable: KillableCluster) -> None:
+    cluster, found = killable.cluster, killable.cluster.snapshot()
     old = create(wish(cluster))
     update(old, other_wish(cluster))
     wanted = cluster.snapshot()
@@ -93,7 +94,7 @@ def test_an_update_is_completed_by_the_next(mortal: MortalCluster) -> None:
     def call(url: str) -> None:
         update(old, other_wish(cluster) | {"cluster_url": url})
 
-    for _ in moments(mortal, call, 2):
+    for _ in moments(killable, call, 2):
         update(old, other_wish(cluster))
         assert cluster.snapshot() == wanted
         update(old, wish(cluster))
@@ -101,11 +102,11 @@ def test_an_update_is_completed_by_the_next(mortal: MortalCluster) -> None:
     assert cluster.snapshot() == found
 
 
-def test_a_delete_is_completed_by_the_next(mortal: MortalCluster) -> None:
-    cluster, found = mortal.cluster, mortal.cluster.snapshot()
+def test_a_delete_is_completed_by_the_next(killable: KillableCluster) -> None:
+    cluster, found = killable.cluster, killable.cluster.snapshot()
     states = [create(wish(cluster))]
 
-    for _ in moments(mortal, lambda url: delete(states[-1] | {"cluster_url": url}), 4):
+    for _ in moments(killable, lambda url: delete(states[-1] | {"cluster_url": url}), 4):
         delete(states[-1])
         assert cluster.snapshot() == found
         states.append(create(wish(cluster)))

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from crdb_sso.errors import CrdbSsoError
+from tests.support.provider_calls import create, delete, other_wish, update, wish
 from tests.support.servers import EmbeddedCluster, Snapshot
-from tests.support.wishes import create, delete, other_wish, update, wish
 
 KINDS = ["drop_before", "drop_after"]
 MANY = 60  # more than any operation sends

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from crdb_sso.errors import ClusterChanged, CrdbSsoError
-from tests.support.servers import ISSUERS, EmbeddedCluster
-from tests.support.wishes import (
+from tests.support.provider_calls import (
     AUDIENCE,
     ISSUER,
     KEY_2,
@@ -17,6 +16,7 @@ from tests.support.wishes import (
     update,
     wish,
 )
+from tests.support.servers import ISSUERS, EmbeddedCluster
 
 MAP = "server.identity_map.configuration"
 JWKS = "server.jwt_authentication.jwks"

@@ -7,8 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from crdb_sso.errors import ClusterRefused, CrdbSsoError
+from crdb_sso.errors import CrdbSsoError, GuardRefused
 from crdb_sso.tokens.jwks import parse_fetched
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, identity, update, wish
 from tests.support.servers import (
     ISSUERS,
     EmbeddedCluster,
@@ -18,7 +19,6 @@ from tests.support.servers import (
     minted,
 )
 from tests.support.versions import is_since
-from tests.support.wishes import OWNER, PROVIDER, create, delete, identity, update, wish
 
 pytestmark = pytest.mark.holds(since="23.1.17")
 
@@ -169,7 +169,7 @@ def test_what_others_pinned_is_not_put_out_of_use(
     cluster.set(ISSUERS, "https://theirs.example.org")
     before = cluster.snapshot()
 
-    with pytest.raises(ClusterRefused, match=r"tokens of https://theirs\.example\.org") as caught:
+    with pytest.raises(GuardRefused, match=r"tokens of https://theirs\.example\.org") as caught:
         create(fetched(cluster, issuer))
 
     assert 'Take keys="pinned".' in caught.value.hint
@@ -201,7 +201,7 @@ def test_stacks_of_one_cluster_have_to_agree(
     second = "fetched" if first == "pinned" else "pinned"
     create(wishes[first])
 
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         create({**wishes[second], "owner": OTHER})
 
     assert f"this stack wants its keys {second}, {OWNER} (since 20" in caught.value.what

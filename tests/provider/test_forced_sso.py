@@ -6,12 +6,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.tokens.jwks import parse_given
-from dev.emulator.certs import issue_client
+from dev.emulator.host.certificates import issue_client
 from tests.provider.test_crash_points import crash_points
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import ORIGIN, EmbeddedCluster, local_issuer, minted
-from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 
 SETTING = "server.host_based_authentication.configuration"
 FOREIGN = "# people\nhost all mon 10.0.0.5/32 cert\nhost  all all all cert-password"
@@ -182,7 +182,7 @@ def test_an_operator_that_would_shut_itself_out_changes_nothing(cluster: Embedde
         f"?sslmode=verify-full&sslrootcert={cluster.ca_cert}"
     )
 
-    with pytest.raises(ClusterRefused, match="would shut out the operator dev") as caught:
+    with pytest.raises(GuardRefused, match="would shut out the operator dev") as caught:
         create(wish(cluster, cluster_url=url, sso_only={}))
 
     assert '{"user": "dev", "method": "password"}' in caught.value.hint
@@ -198,5 +198,5 @@ def test_hidden_rules_matter_only_where_sso_is_forced(cluster: EmbeddedCluster) 
 
     state = create(wish(cluster))
 
-    with pytest.raises(ClusterRefused, match=r"host_based_authentication.* reads as <redacted>"):
+    with pytest.raises(GuardRefused, match=r"host_based_authentication.* reads as <redacted>"):
         update(state, wish(cluster, sso_only=OPS))

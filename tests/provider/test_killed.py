@@ -7,6 +7,7 @@ it had been killed after the one before.
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,14 +15,14 @@ import psycopg
 import pytest
 
 from bench.__main__ import through
+from tests.support.provider_calls import OWNER, create, delete, identity, other_wish, update, wish
+from tests.support.provider_processes import Killed, ProviderProcess, provider_processes
 from tests.support.servers import EmbeddedCluster, Snapshot, end_lease
-from tests.support.stack_processes import Killed, StackProcess, stack_processes
-from tests.support.trap import Trap, trap
-from tests.support.wishes import OWNER, create, delete, identity, other_wish, update, wish
+from tests.support.tcp_fault_proxy import TcpFaultProxy, tcp_fault_proxy
 
 MOST = 40  # more round trips than any operation has, with its connection
 OTHER = "org/other/prod/sso"
-Call = Callable[[StackProcess, Trap], object]
+Call = Callable[[ProviderProcess, TcpFaultProxy], object]
 
 
 @pytest.fixture
@@ -38,19 +39,19 @@ def found(cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch) -> Snapshot
 @pytest.fixture
 def connecting(cluster: EmbeddedCluster) -> int:
     """How many round trips a connection takes."""
-    with trap(cluster.port, 0, lambda: None) as link:
+    with tcp_fault_proxy(cluster.port, 0, lambda: None) as link:
         psycopg.connect(through(cluster.admin_url, link.port)).close()
         return link.round_trips
 
 
 def moments(
-    cluster: EmbeddedCluster, folder: Path, first: int, call: Callable[[StackProcess, str], None]
+    cluster: EmbeddedCluster, folder: Path, first: int, call: Callable[[ProviderProcess, str], None]
 ) -> Iterator[int]:
     """Kill a process that makes a call, one round trip later each time."""
     for at in range(first, MOST):
-        with stack_processes(folder, 1) as (stack,):
+        with provider_processes(folder, 1) as (stack,):
             kill = lambda pid=stack.pid: os.kill(pid, signal.SIGKILL)  # noqa: E731 - of this stack
-            with trap(cluster.port, at, kill) as link:
+            with tcp_fault_proxy(cluster.port, at, kill) as link:
                 call(stack, through(cluster.admin_url, link.port))
                 try:
                     stack.answer()
@@ -70,7 +71,7 @@ def test_a_create_that_is_killed_anywhere_is_completed_by_the_next(
     wanted = create(wish(cluster)), cluster.snapshot()
     delete(wanted[0])
 
-    def call(stack: StackProcess, url: str) -> None:
+    def call(stack: ProviderProcess, url: str) -> None:
         stack.ask("create", wish(cluster, cluster_url=url))
 
     for _ in moments(cluster, tmp_path, connecting + 1, call):
@@ -87,7 +88,7 @@ def test_an_update_that_is_killed_anywhere_is_completed_by_the_next(
     wanted = cluster.snapshot()
     state = update(state, wish(cluster))
 
-    def call(stack: StackProcess, url: str) -> None:
+    def call(stack: ProviderProcess, url: str) -> None:
         stack.ask("update", state, other_wish(cluster) | {"cluster_url": url})
 
     for _ in moments(cluster, tmp_path, connecting + 1, call):
@@ -103,7 +104,7 @@ def test_a_delete_that_is_killed_anywhere_is_completed_by_the_next(
 ) -> None:
     states = [create(wish(cluster))]
 
-    def call(stack: StackProcess, url: str) -> None:
+    def call(stack: ProviderProcess, url: str) -> None:
         stack.ask("delete", states[-1] | {"cluster_url": url})
 
     for _ in moments(cluster, tmp_path, connecting + 1, call):
@@ -119,7 +120,7 @@ def test_a_rename_that_is_killed_anywhere_and_destroyed_at_once_leaves_nothing(
     states = [create(wish(cluster))]
     renamed = other_wish(cluster) | {"owner": "org/shop/dev/renamed"}
 
-    def call(stack: StackProcess, url: str) -> None:
+    def call(stack: ProviderProcess, url: str) -> None:
         stack.ask("update", states[-1], renamed | {"cluster_url": url})
 
     for _ in moments(cluster, tmp_path, connecting + 1, call):
@@ -133,14 +134,16 @@ def test_a_process_that_is_stopped_for_longer_than_its_lease_lasts_undoes_nothin
 ) -> None:
     logins = {"app_stock": {"identities": {"s": identity("s-1")}}}
     theirs = wish(cluster, owner=OTHER, logins=logins)
-    with stack_processes(tmp_path, 1, CRDB_SSO_LEASE_S="1") as (stack,):
-        stop = lambda: os.kill(stack.pid, signal.SIGSTOP)  # noqa: E731 - a trap's act
+    with provider_processes(tmp_path, 1, CRDB_SSO_LEASE_S="1") as (stack,):
+        stop = lambda: os.kill(stack.pid, signal.SIGSTOP)  # noqa: E731 - what the proxy does
         for at in range(connecting + 1, MOST):
-            with trap(cluster.port, at, stop, after=True) as link:
+            with tcp_fault_proxy(cluster.port, at, stop, after=True) as link:
                 stack.ask(
                     "create", wish(cluster, cluster_url=through(cluster.admin_url, link.port))
                 )
-                if not link.sprung.wait(timeout=3):
+                while not (link.sprung.is_set() or stack.has_answered()):
+                    time.sleep(0.01)
+                if not link.sprung.is_set():
                     state = stack.answer()
                     break
                 other = create(theirs)  # the lease of who sleeps has to end first
@@ -175,9 +178,9 @@ def test_what_somebody_writes_by_hand_in_between_is_kept(
     def edit() -> None:
         cluster.set("server.jwt_authentication.audience", f'["others", "hand-{next(by_hand)}"]')
 
-    with stack_processes(tmp_path, 1) as (stack,):
+    with provider_processes(tmp_path, 1) as (stack,):
         for at in range(connecting + 1, MOST):
-            with trap(cluster.port, at, edit, after=True) as link:
+            with tcp_fault_proxy(cluster.port, at, edit, after=True) as link:
                 stack.ask(
                     "create", wish(cluster, cluster_url=through(cluster.admin_url, link.port))
                 )

@@ -4,14 +4,13 @@ The embedded cluster has one node. What another one would show is set by hand he
 that was replaced; a node that catches up is somebody who sets the new text again.
 """
 
-import threading
 from typing import Any
 
 import pulumi
 import pytest
 
+from tests.support.provider_calls import create, delete, identity, wish
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import create, delete, identity, wish
 
 MAP = "server.identity_map.configuration"
 THEIRS = "# theirs\nhttps://theirs s u\n"
@@ -38,20 +37,24 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_what_was_just_taken_away_does_not_come_back(
-    cluster: EmbeddedCluster, told: list[str]
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    told: list[str] = []
+
+    def hear(line: str) -> None:
+        told.append(line)
+        cluster.set(MAP, THEIRS)  # the node catches up
+
+    monkeypatch.setattr(pulumi.log, "info", hear)
     cluster.set(MAP, THEIRS)
     state = create(wish(cluster))
     before = lines(cluster)
     delete(state)
     cluster.set(MAP, before)  # as a node shows it that is behind
-    catching_up = threading.Timer(1.5, lambda: cluster.set(MAP, THEIRS))
-    catching_up.start()
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
 
-    catching_up.join()
-    assert WAITING in told
+    assert told == [WAITING]
     assert "app_orders" not in lines(cluster)
     assert "app_stock" in lines(cluster)
     delete(other)
@@ -66,7 +69,7 @@ def test_who_took_it_back_by_hand_is_believed_after_a_while(
     before = lines(cluster)
     delete(state)
     cluster.set(MAP, before)  # by hand, right after: nobody's lines
-    monkeypatch.setenv("CRDB_SSO_SPREAD_S", "1")
+    monkeypatch.setenv("CRDB_SSO_SPREAD_S", "5")
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
 

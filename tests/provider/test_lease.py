@@ -12,8 +12,8 @@ from crdb_sso.clients.operation import Operation, carry_out
 from crdb_sso.errors import ClusterBusy, ClusterRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import SCHEMA_VERSION, Entry, Kind
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 
 OTHER = "org/other/prod/sso"
 HOLDER = f"{OTHER} (process 7 on ci-7)"
@@ -72,11 +72,17 @@ def test_a_failed_operation_gives_the_lease_back(
 
 
 def test_who_waits_is_told_once_for_whom_and_since_when(
-    cluster: EmbeddedCluster, said: list[str]
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = create(wish(cluster))
-    held_by_another(cluster, 2)
+    held_by_another(cluster, 3600)
+    said: list[str] = []
 
+    def hear(line: str) -> None:
+        said.append(line)
+        held_by_another(cluster, 0)  # it has been waited for
+
+    monkeypatch.setattr("pulumi.log.info", hear)
     update(state, wish(cluster, enabled=False))
 
     (line,) = said
@@ -133,18 +139,16 @@ def test_who_slept_too_long_notices_and_begins_anew(
     """The other one takes over right before the statement, as if this process had been stopped."""
     delete(create(wish(cluster)))
     other = wish(cluster, owner=OTHER, logins={})
-    slow = {"match": moment, "kind": "delay", "ms": 1500, "times": 1}
-    cluster.faults(slow)
+    cluster.faults({"match": moment, "kind": "hold"})
     states: list[dict[str, Any]] = []
     creating = threading.Thread(target=lambda: states.append(create(wish(cluster))))
 
     creating.start()
-    while not cluster.execute("SELECT 1 FROM crdb_sso.public.lease WHERE until > now()"):
-        assert creating.is_alive()
+    cluster.until_held()
     if moment == "SET CLUSTER SETTING":
         held_by_another(cluster, 0.5)
-    creating.join()
     cluster.faults()
+    creating.join()
     other_state = create(other)
 
     claims = [claim for claim in cluster.snapshot().claims if claim[2] == OWNER]
@@ -159,14 +163,15 @@ def test_a_commit_that_takes_longer_than_the_lease_lasts_keeps_it(
     cluster: EmbeddedCluster, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delete(create(wish(cluster)))
-    monkeypatch.setenv("CRDB_SSO_LEASE_S", "1")
-    cluster.faults({"match": "^SET CLUSTER SETTING", "kind": "delay", "ms": 3000, "times": 1})
+    monkeypatch.setenv("CRDB_SSO_LEASE_S", "3")
+    cluster.faults({"match": "^SET CLUSTER SETTING", "kind": "hold"})
     states: list[dict[str, Any]] = []
     creating = threading.Thread(target=lambda: states.append(create(wish(cluster))))
+    longer_than_the_lease = threading.Timer(5.0, cluster.faults)
 
     creating.start()
-    while "app_orders" not in {user for user, _, _ in cluster.snapshot().users}:
-        assert creating.is_alive()
+    cluster.until_held()
+    longer_than_the_lease.start()
     user = Entry(Kind.USER, "app_other")  # not by way of the provider: there one waits in line
     other = Operation(
         cluster.admin_url,
@@ -178,6 +183,7 @@ def test_a_commit_that_takes_longer_than_the_lease_lasts_keeps_it(
     carry_out(other)
     waited_for = [line for line in said if line.startswith(f"waiting for {OWNER}")]
     creating.join()
+    longer_than_the_lease.join()
 
     assert waited_for
     assert "another one took over: waiting for our turn again" not in said
@@ -201,12 +207,11 @@ def test_rows_that_somebody_has_locked_are_waited_for_a_bounded_time(
 
 def test_who_is_stopped_in_a_transaction_is_not_waited_for(cluster: EmbeddedCluster) -> None:
     state = create(wish(cluster))
-    brief = f"{cluster.admin_url}&options=-c%20idle_in_transaction_session_timeout%3D300ms"
     with connection(cluster.admin_url) as conn:
         assert conn.execute("SHOW idle_in_transaction_session_timeout").fetchall() in IDLE_TIMES
-    with connection(brief) as conn:
         conn.execute("BEGIN")
         conn.execute("SELECT text FROM crdb_sso.public.claims FOR UPDATE")
+        conn.execute("SET idle_in_transaction_session_timeout = '300ms'")
 
         delete(state)
 

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from crdb_sso.errors import ClusterUnreachable
-from tests.support.by_hand import MAP_OF_ISSUERS
-from tests.support.servers import ISSUERS, EmbeddedCluster
-from tests.support.wishes import (
+from tests.support.handmade_clusters import MAP_OF_ISSUERS
+from tests.support.provider_calls import (
     AUDIENCE,
     ISSUER,
     KEY_1,
@@ -20,6 +19,7 @@ from tests.support.wishes import (
     update,
     wish,
 )
+from tests.support.servers import ISSUERS, EmbeddedCluster
 
 
 def test_create_writes_users_map_keys_issuer_audience_and_turns_logins_on(

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.provider_calls import wish
+from tests.support.provider_processes import ProviderProcess, provider_processes
 from tests.support.servers import ISSUERS, EmbeddedCluster, Snapshot, embedded_cluster
-from tests.support.stack_processes import StackProcess, stack_processes
-from tests.support.wishes import wish
 from tests.unit.named_keys import ed_key
 
 ROUNDS = int(os.environ.get("CRDB_SSO_SOAK_ROUNDS", "2"))
@@ -47,9 +47,9 @@ def shared_cluster(
 
 
 @pytest.fixture(scope="module")
-def stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[StackProcess]]:
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[ProviderProcess]]:
     folder = tmp_path_factory.mktemp("stacks")
-    with stack_processes(folder, STACKS, CRDB_SSO_LEASE_WAIT_S="240") as started:
+    with provider_processes(folder, STACKS, CRDB_SSO_LEASE_WAIT_S="240") as started:
         yield started
 
 
@@ -112,7 +112,7 @@ def owners(numbers: range) -> set[str]:
 
 @pytest.mark.parametrize("number", range((ROUNDS + 1) // len(ISOLATIONS)))
 def test_stacks_that_come_change_and_go_at_once_lose_nothing_and_leave_nothing(
-    shared_cluster: EmbeddedCluster, stacks: list[StackProcess], number: int
+    shared_cluster: EmbeddedCluster, stacks: list[ProviderProcess], number: int
 ) -> None:
     before = shared_cluster.snapshot()
     one, two = 2 * number, 2 * number + 1

@@ -3,8 +3,8 @@
 import pytest
 
 from crdb_sso.errors import ClusterRefused
+from tests.support.provider_calls import create, delete, other_wish, update, wish
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import create, delete, other_wish, update, wish
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from crdb_sso.errors import ClusterRefused
-from tests.support.servers import EmbeddedCluster, embedded_cluster
-from tests.support.wishes import create, delete, update, wish
+from crdb_sso.errors import ClusterChanged, ClusterRefused
+from tests.support.provider_calls import create, delete, update, wish
+from tests.support.servers import ISSUERS, EmbeddedCluster, embedded_cluster
 
 MAP = "server.identity_map.configuration"
 THEIRS = "https://theirs.example.com  their-subject  their_user\n"
+SPOILT = '["https://a"] trailing'
 
 
 def test_a_line_that_somebody_adds_while_users_are_made_is_kept_and_told(
@@ -20,15 +21,13 @@ def test_a_line_that_somebody_adds_while_users_are_made_is_kept_and_told(
     said: list[str] = []
     monkeypatch.setattr("pulumi.log.info", said.append)
     states: list[dict[str, Any]] = []
-    slow = {"match": "CREATE USER", "kind": "delay", "ms": 1500, "times": 1}
-    cluster.faults(slow)  # on a real cluster it waits for the leases of older transactions
+    cluster.faults({"match": "CREATE USER", "kind": "hold"})  # a real one waits for leases here
     creating = threading.Thread(target=lambda: states.append(create(wish(cluster))))
 
     creating.start()
-    while ("crdb_sso",) not in cluster.execute("SELECT database_name FROM [SHOW DATABASES]"):
-        assert creating.is_alive()
+    cluster.until_held()
     cluster.set(MAP, THEIRS)
-    assert not states, "the line came too late to tell anything"
+    cluster.faults()
     creating.join()
 
     assert THEIRS in cluster.snapshot().setting(MAP)
@@ -36,6 +35,32 @@ def test_a_line_that_somebody_adds_while_users_are_made_is_kept_and_told(
     assert "o-1 app_orders" in cluster.snapshot().setting(MAP)
     delete(states[0])
     assert cluster.snapshot().setting(MAP) == THEIRS
+
+
+def test_a_text_that_somebody_spoils_meanwhile_is_not_written_over(
+    cluster: EmbeddedCluster,
+) -> None:
+    state = create(wish(cluster, logins={}))
+    cluster.faults({"match": f"SET CLUSTER SETTING {MAP}", "kind": "delay", "ms": 1500})
+    moved = {"idp": {"issuer": "https://moved.example.com", "keys": {}}}
+    failed: list[BaseException | None] = []
+
+    def updating() -> None:
+        with pytest.raises(ClusterChanged) as caught:
+            update(state, wish(cluster, sources=moved))
+        failed.append(caught.value)
+
+    thread = threading.Thread(target=updating)
+    thread.start()
+    while "app_orders" not in {user for user, _, _ in cluster.snapshot().users}:
+        assert thread.is_alive()
+    cluster.set(ISSUERS, SPOILT)
+    thread.join()
+
+    (error,) = failed
+    assert "somebody wrote a setting while this stack did: the live value of" in str(error)
+    assert "what was begun is completed" in str(error)
+    assert cluster.snapshot().setting(ISSUERS) == SPOILT
 
 
 def restart(times: int) -> dict[str, Any]:

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from crdb_sso.errors import ClusterRefused, CrdbSsoError
-from tests.support.servers import ISSUERS, EmbeddedCluster
-from tests.support.wishes import (
+from crdb_sso.errors import CrdbSsoError, GuardRefused
+from tests.support.provider_calls import (
     AUDIENCE,
     ISSUER,
     KEY_1,
@@ -20,6 +19,7 @@ from tests.support.wishes import (
     update,
     wish,
 )
+from tests.support.servers import ISSUERS, EmbeddedCluster
 
 OTHER = "org/other/prod/sso"
 ENABLED = "server.jwt_authentication.enabled"
@@ -37,7 +37,7 @@ def test_a_switch_that_two_stacks_want_differently_is_an_error_that_names_the_ot
     create(wish(cluster))
     before = cluster.snapshot()
 
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         create(stock(cluster, enabled=False))
 
     assert f"wants {ENABLED} = false, {OWNER} (since 20" in caught.value.what

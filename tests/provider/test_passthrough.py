@@ -6,10 +6,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.tokens.jwks import parse_fetched
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer, minted
-from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_a_line_by_hand_is_seen_and_named(
     seen = PROVIDER.read(OWNER, state).inputs or {}
 
     assert seen["sources"]["idp"]["trusted"] is False
-    with pytest.raises(ClusterRefused, match="a line that no stack put there maps them"):
+    with pytest.raises(GuardRefused, match="a line that no stack put there maps them"):
         update(state | seen, props)
     cluster.execute("RESET CLUSTER SETTING server.identity_map.configuration")
     delete(update(state | seen, props))

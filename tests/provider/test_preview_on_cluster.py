@@ -9,8 +9,8 @@ import pytest
 from pulumi.output import Unknown
 
 from crdb_sso.errors import CrdbSsoError
+from tests.support.provider_calls import OWNER, PROVIDER, create, update, wish
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import OWNER, PROVIDER, create, update, wish
 
 RULES = "server.host_based_authentication.configuration"
 OPEN = "host all all all password"
@@ -114,7 +114,7 @@ def test_a_new_stack_under_a_name_that_another_gave_up_is_another_owner(
     preview(again)
 
     (warning,) = warnings(told)
-    with pytest.raises(CrdbSsoError, match="org/shop/dev/renamed by cert") as refused:
+    with pytest.raises(CrdbSsoError, match=r"org/shop/dev/renamed \(since .*\) by cert") as refused:
         create(again)
     assert warning.endswith(str(refused.value))
 

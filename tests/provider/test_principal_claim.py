@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from crdb_sso.tokens.jwks import parse_fetched
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer, minted
-from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 
 
 @pytest.fixture(scope="module")

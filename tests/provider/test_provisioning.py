@@ -8,12 +8,13 @@ import psycopg
 import pytest
 
 from crdb_sso.adopt.program import program_text
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.tokens.jwks import parse_given
 from tests.components.adopted import inputs_of
 from tests.docs.pages import code_blocks
 from tests.provider.test_crash_points import crash_points
-from tests.support.by_hand import LAYOUTS, read_adoption, set_up, visible
+from tests.support.handmade_clusters import LAYOUTS, read_adoption, set_up, visible
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, identity, update, wish
 from tests.support.servers import (
     EmbeddedCluster,
     LocalIssuer,
@@ -21,7 +22,6 @@ from tests.support.servers import (
     local_issuer,
     minted,
 )
-from tests.support.wishes import OWNER, PROVIDER, create, delete, identity, update, wish
 
 SYNC = "server.jwt_authentication.authorization.enabled"
 PROVISIONING = "security.provisioning.jwt.enabled"
@@ -153,7 +153,7 @@ def test_two_stacks_share_the_switches_or_are_told(
     with_roles = {"app_orders": {**theirs["logins"]["app_orders"], "roles": {"readers": True}}}
     before = cluster.snapshot()
 
-    with pytest.raises(ClusterRefused, match=f"{OWNER} .* wants group sync"):
+    with pytest.raises(GuardRefused, match=f"{OWNER} .* wants group sync"):
         create(of(cluster, issuer, owner=OTHER, logins=with_roles))
 
     assert cluster.snapshot() == before
@@ -174,7 +174,7 @@ def test_where_sync_is_on_already_roles_are_refused_and_destroy_is_not(
     state = create(props)
     cluster.set(SYNC, "true")
 
-    with pytest.raises(ClusterRefused, match=r"would revoke .*: app_orders in readers"):
+    with pytest.raises(GuardRefused, match=r"would revoke .*: app_orders in readers"):
         update(state, props | {"logins": {**with_roles, "app_new": {"identities": {}}}})
 
     delete(state)

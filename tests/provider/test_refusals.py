@@ -1,26 +1,28 @@
 """A clear error, and nothing written."""
 
-import socket
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from crdb_sso.errors import ClusterRefused, ClusterUnreachable, UnsupportedVersion
+from crdb_sso.errors import ClusterRefused, ClusterUnreachable, GuardRefused, UnsupportedVersion
+from tests.support.ports import kept_port
+from tests.support.provider_calls import ISSUER, KEY_2, PROVIDER, create, delete, update, wish
 from tests.support.servers import ISSUERS, EmbeddedCluster
-from tests.support.wishes import ISSUER, KEY_2, PROVIDER, create, delete, wish
 
 FORGED_K1 = KEY_2.replace('"k2"', '"k1"')
 VENDOR = "https://cockroachlabs.cloud"
+AUDIENCE_NAME = "server.jwt_authentication.audience"
 
 
 def refused(cluster: EmbeddedCluster, props: dict[str, Any], text: str, *, hint: str) -> None:
     """Check that creating is refused with a text, and changes nothing."""
-    faults = cluster.faults_file.read_text()
+    faults = json.loads(cluster.faults_file.read_text())
     cluster.faults()
     before = cluster.snapshot()
-    cluster.faults_file.write_text(faults)
-    with pytest.raises((ClusterRefused, ClusterUnreachable, UnsupportedVersion)) as caught:
+    cluster.faults(*faults)
+    with pytest.raises((GuardRefused, ClusterUnreachable, UnsupportedVersion)) as caught:
         create(props)
     assert text in str(caught.value)
     assert hint in caught.value.hint
@@ -119,7 +121,7 @@ def test_the_vendor_issuer_is_never_dropped(cluster: EmbeddedCluster) -> None:
     state = create(props)
     before = cluster.snapshot()
 
-    with pytest.raises(ClusterRefused, match=f"this would drop {VENDOR}"):
+    with pytest.raises(GuardRefused, match=f"this would drop {VENDOR}"):
         delete(state)
 
     assert cluster.snapshot() == before
@@ -159,6 +161,24 @@ def test_a_setting_that_this_version_lacks_names_the_first_that_has_it(
     )
 
 
+# said by the cluster, in the middle
+
+
+def test_an_error_in_the_middle_names_what_was_written_by_then(cluster: EmbeddedCluster) -> None:
+    state = create(wish(cluster, logins={}))
+    fault = {"match": f"SET CLUSTER SETTING {AUDIENCE_NAME}", "kind": "error", "times": -1}
+    cluster.faults(fault | {"sqlstate": "XXUUU", "message": "disk is full"})
+
+    with pytest.raises(ClusterRefused) as caught:
+        update(state, wish(cluster))
+
+    assert caught.value.what == f"while setting {AUDIENCE_NAME}: disk is full"
+    assert caught.value.written == ("claims and users", "server.identity_map.configuration")
+    assert (
+        "\n  Written by then: claims and users, server.identity_map.configuration.\n  Next step:"
+    ) in str(caught.value)
+
+
 # the way in
 
 
@@ -166,12 +186,11 @@ def test_a_cluster_that_never_answers_is_waited_for_a_bounded_time(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "0.5")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    props = wish(cluster, cluster_url=f"postgresql://root:s3cret@127.0.0.1:{port}/defaultdb")
+    with kept_port() as port:
+        props = wish(cluster, cluster_url=f"postgresql://root:s3cret@127.0.0.1:{port}/defaultdb")
 
-    with pytest.raises(ClusterUnreachable) as caught:
-        create(props)
+        with pytest.raises(ClusterUnreachable) as caught:
+            create(props)
 
     assert f"can't connect to 127.0.0.1:{port}" in str(caught.value)
     assert "CRDB_SSO_CONNECT_WAIT_S" in caught.value.hint

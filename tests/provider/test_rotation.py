@@ -11,11 +11,11 @@ import psycopg
 import pytest
 
 from crdb_sso.clients.published_keys import Publisher, look_for_rotation
-from crdb_sso.errors import ClusterRefused, CrdbSsoError
+from crdb_sso.errors import CrdbSsoError, GuardRefused
 from crdb_sso.plan.rotation import Rotation
 from crdb_sso.tokens.jwks import parse_fetched
+from tests.support.provider_calls import KEY_2, OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer, minted
-from tests.support.wishes import KEY_2, OWNER, PROVIDER, create, delete, update, wish
 
 OTHER = "org/other/prod/sso"
 
@@ -276,5 +276,5 @@ def test_a_rotation_that_waits_for_an_up_is_found(
 def test_an_owner_that_never_wrote_here_has_no_rotation(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
-    with pytest.raises(ClusterRefused, match="org/other/prod/sso has claimed nothing"):
+    with pytest.raises(GuardRefused, match="org/other/prod/sso has claimed nothing"):
         look(cluster, issuer, OTHER)

@@ -4,8 +4,8 @@ import psycopg
 
 from bench.__main__ import through
 from bench.relay import relay
+from tests.support.provider_calls import create, delete, identity, wish
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import create, delete, identity, wish
 
 DELAY_S = 0.25  # far longer than it takes to send the statements of one round trip
 MOST = 15

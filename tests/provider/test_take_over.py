@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.support.provider_calls import AUDIENCE, ISSUER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import AUDIENCE, ISSUER, create, delete, update, wish
 
 
 def found_by_hand(cluster: EmbeddedCluster) -> None:

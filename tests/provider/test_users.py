@@ -7,8 +7,8 @@ import pytest
 
 from crdb_sso.errors import ClusterRefused
 from tests.provider.test_crash_points import crash_points
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster
-from tests.support.wishes import OWNER, PROVIDER, create, delete, update, wish
 
 DISABLE = {"on_delete": "disable"}
 

@@ -9,8 +9,9 @@ import pytest
 
 from crdb_sso.clients.connection import connection
 from crdb_sso.errors import ClusterUnreachable
+from tests.support.ports import kept_port
+from tests.support.provider_calls import create, delete, wish
 from tests.support.servers import EmbeddedCluster, embedded_cluster
-from tests.support.wishes import create, delete, wish
 
 ODD_PASSWORD = "p/@:?#% &=ü'\"\\x"
 
@@ -103,17 +104,19 @@ def test_a_cluster_that_comes_up_during_the_wait_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "60")
-    with embedded_cluster(tmp_path) as cluster:
-        props = wish(cluster)
     states: list[dict[str, Any]] = []
-    creating = threading.Thread(target=lambda: states.append(create(props)), daemon=True)
+    with kept_port() as port:
+        with embedded_cluster(tmp_path, "--port", str(port)) as cluster:
+            props = wish(cluster)
+        creating = threading.Thread(target=lambda: states.append(create(props)), daemon=True)
 
-    creating.start()
-    with embedded_cluster(tmp_path, "--port", str(cluster.port)) as cluster:
-        creating.join(timeout=60)
+        creating.start()
+        with embedded_cluster(tmp_path, "--port", str(port)) as cluster:
+            creating.join(timeout=60)
 
-        assert states, "nothing was created"
-        assert {"app_orders", "app_billing"} < {user for user, _, _ in cluster.snapshot().users}
+            assert states, "nothing was created"
+            users = {user for user, _, _ in cluster.snapshot().users}
+            assert {"app_orders", "app_billing"} < users
 
 
 def test_two_components_of_one_program_do_not_lose_each_others_entries(

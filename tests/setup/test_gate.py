@@ -1,4 +1,4 @@
-"""What the measured gate says, and which of it is red."""
+"""What the measured gate reports, and which findings are red."""
 
 import pytest
 
@@ -86,5 +86,5 @@ SQL = "1: RED f-string or + inside execute(...): compose it with psycopg.sql"
         pytest.param("tests/x.py", "c.execute(f'DROP {u}')", [], id="a test may"),
     ],
 )
-def test_what_undoes_a_promise_of_the_design_is_red(path, text, expected):
+def test_what_breaks_a_rule_of_the_design_is_red(path, text, expected):
     assert said(path, text) == [f"{path}:{finding}" for finding in expected]

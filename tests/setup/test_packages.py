@@ -1,4 +1,4 @@
-"""Packages are installed when the pins changed, and only then."""
+"""Packages are installed when the pins have changed, and only then."""
 
 import shutil
 import sys
@@ -18,7 +18,7 @@ def project(tmp_path):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """Such a project with its environment; tests change its pins, not the environment."""
+    """Such a project with its environment; tests change the pins, not the environment."""
     root = project_without_pins(tmp_path_factory.mktemp("installed"))
     assert ensure_packages(root) is True
     return root
@@ -35,13 +35,13 @@ def project_without_pins(folder: Path) -> Path:
 def test_packages_are_installed_once_for_the_same_pins(installed):
     assert ensure_packages(installed) is False
 
-    (installed / "requirements.txt").write_text("# nothing, told otherwise\n")
+    (installed / "requirements.txt").write_text("# nothing, said differently\n")
 
     assert ensure_packages(installed) is True
     assert ensure_packages(installed) is False
 
 
-def test_an_environment_that_came_from_another_folder_is_made_anew(installed, tmp_path):
+def test_an_environment_that_came_from_another_folder_is_rebuilt(installed, tmp_path):
     moved = tmp_path / "moved"
     shutil.copytree(installed, moved, symlinks=True)
 
@@ -50,7 +50,7 @@ def test_an_environment_that_came_from_another_folder_is_made_anew(installed, tm
     assert str(moved) in (moved / ".venv/bin/pip").read_text()
 
 
-def test_an_environment_that_is_a_link_to_somebody_elses_is_not_cleared(project, tmp_path):
+def test_an_environment_that_is_a_link_to_another_is_not_cleared(project, tmp_path):
     theirs = tmp_path / "theirs"
     theirs.mkdir()
     (theirs / "kept").touch()
@@ -62,14 +62,14 @@ def test_an_environment_that_is_a_link_to_somebody_elses_is_not_cleared(project,
     assert (theirs / "kept").exists()
 
 
-def test_an_environment_whose_python_is_gone_is_made_anew(project):
+def test_an_environment_whose_python_is_gone_is_rebuilt(project):
     (project / ".venv/bin").mkdir(parents=True)
     (project / ".venv/bin/python").symlink_to(project / "no-such-python")
 
     assert ensure_packages(project) is True
 
 
-def test_a_package_that_can_not_be_had_is_one_line(installed, monkeypatch):
+def test_a_package_that_cannot_be_installed_gives_one_line(installed, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     (installed / "requirements.txt").write_text("no-such-package-anywhere==1.0\n")
@@ -82,7 +82,7 @@ def test_a_package_that_can_not_be_had_is_one_line(installed, monkeypatch):
         "pip could not install the packages: ERROR: No matching distribution found for "
         f"no-such-package-anywhere==1.0 (all of it: {log})"
     )
-    with pytest.raises(SetupFailed):  # no stamp hides it the next time
+    with pytest.raises(SetupFailed):  # no stamp hides it next time
         ensure_packages(installed)
 
 

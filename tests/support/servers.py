@@ -4,6 +4,7 @@ import json
 import os
 import ssl
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from dev.processes import Processes
 from tests.support.versions import is_since, whole_version
 
 PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60.0
 
 ASKED = (
     "SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable LIKE"
@@ -29,12 +31,12 @@ ISSUERS = "server.jwt_authentication.issuers"
 """Its name in every version; from 24.3 on an alias of `issuers.configuration`, which is listed."""
 
 ORIGIN = 6
-"""Place of that column; versions before 23.2 have none."""
+"""The index of that column; versions before 23.2 lack it."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that this product could have changed on a cluster."""
+    """Everything that this product could have changed on a cluster."""
 
     settings: tuple[tuple[str, str, str], ...]
     users: tuple[tuple[str, str, str], ...]
@@ -78,7 +80,16 @@ class EmbeddedCluster:
 
     def faults(self, *faults: Mapping[str, Any]) -> None:
         """Make statements fail from now on; no argument means no more faults."""
-        self.faults_file.write_text(json.dumps(faults))
+        fresh = self.faults_file.with_suffix(".new")
+        fresh.write_text(json.dumps(faults))
+        fresh.replace(self.faults_file)  # in one step: the cluster may be reading it
+
+    def until_held(self) -> None:
+        """Wait until a statement is held back by the fault `hold`; other faults let it go."""
+        latest = time.monotonic() + PATIENCE_S
+        while not self.faults_file.with_name(f"{self.faults_file.name}.held").exists():
+            assert time.monotonic() < latest, "no statement was held back"
+            time.sleep(0.01)
 
     def snapshot(self) -> Snapshot:
         """Return what the product could have changed."""
@@ -101,7 +112,7 @@ class EmbeddedCluster:
         return Snapshot(tuple(settings), tuple(users), tuple(claims))
 
     def wipe(self) -> None:
-        """Take the cluster back to how it was made."""
+        """Reset the cluster to its initial state."""
         before = self.snapshot()
         for name, _, origin in before.settings:
             if origin != "default":
@@ -137,7 +148,7 @@ class EmbeddedCluster:
 
 @contextmanager
 def embedded_cluster(folder: Path, *options: str, **environment: str) -> Iterator[EmbeddedCluster]:
-    """Run an embedded cluster of its own; of the version that the run is about by default."""
+    """Run an embedded cluster, by default of the version that the run asks."""
     with Processes() as processes:
         ready = processes.serve(
             [*cluster_command(folder), *options],
@@ -149,7 +160,7 @@ def embedded_cluster(folder: Path, *options: str, **environment: str) -> Iterato
 
 
 def end_lease(cluster: EmbeddedCluster) -> None:
-    """Let the lease of who is dead end now, as if its time were over."""
+    """End the lease of a dead process now, as if its time were over."""
     with suppress(psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName):
         cluster.execute("UPDATE crdb_sso.public.lease SET until = now()")
 
@@ -165,7 +176,7 @@ def cluster_command(folder: Path) -> list[str]:
 
 
 def reached(ready: Mapping[str, Any], folder: Path) -> EmbeddedCluster:
-    """Return the cluster that has said where it is."""
+    """Return the cluster of a ready line."""
     with psycopg.connect(ready["admin_url"]) as conn:
         (banner,) = conn.execute("SELECT version()").fetchone() or ("",)
     return EmbeddedCluster(
@@ -239,11 +250,11 @@ class LocalIssuer:
         return self._text(self.jwks_uri)
 
     def google_jwks(self) -> str:
-        """Return the key set that Google publishes, as far as this issuer is Google."""
+        """Return the key set that this issuer publishes as Google."""
         return self._text(self.google_jwks_uri)
 
     def entra_jwks(self) -> str:
-        """Return the key set that Entra ID publishes, as far as this issuer is Entra ID."""
+        """Return the key set that this issuer publishes as Entra ID."""
         return self._text(self.entra_jwks_uri)
 
     def _text(self, uri: str) -> str:
@@ -261,7 +272,7 @@ def cluster_that_trusts(
 ) -> Iterator[EmbeddedCluster]:
     """Run a cluster that can be told to fetch an issuer's keys.
 
-    Before 24.3 that can't be told which CA to believe: its machine has to know it.
+    Before 24.3 a cluster can't be told which CA to trust: its machine has to.
     """
     version = version or whole_version()
     known = {} if is_since("24.3", version) else {"SSL_CERT_FILE": issuer.ca_cert}
@@ -276,7 +287,7 @@ def minted(issuer: LocalIssuer, **claims: str) -> str:
 
 @contextmanager
 def local_issuer(folder: Path) -> Iterator[LocalIssuer]:
-    """Run a local issuer of its own."""
+    """Run a local issuer."""
     argv = [sys.executable, "-m", "dev.issuer", "--dir", str(folder / "issuer")]
     with Processes() as processes:
         ready = processes.serve(argv, log=folder / "issuer.log", cwd=PROJECT)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dev.setup.environment import engine_environment
+from dev.setup.environment import closed_environment
 from tests.support.servers import PROJECT
 
 PROGRAM = '''\
-"""Logins as wish.json beside this file says."""
+"""The logins that wish.json beside this file describes."""
 import json
 from pathlib import Path
 
@@ -49,7 +49,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended, and all that it printed."""
+    """How a command ended, and everything it printed."""
 
     code: int
     text: str
@@ -66,7 +66,7 @@ class Stack:
         (folder / "__main__.py").write_text(program)
         self.environment = {
             **os.environ,
-            **engine_environment(PROJECT, os.environ),
+            **closed_environment(PROJECT, os.environ),
             "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "passphrase of a test",
@@ -77,11 +77,11 @@ class Stack:
         assert self.pulumi("stack", "init", name).code == 0
 
     def wish(self, wish: dict[str, Any]) -> None:
-        """Say what the program wants from now on."""
+        """Set what the program wants from now on."""
         (self.folder / "wish.json").write_text(json.dumps(wish))
 
     def pulumi(self, *arguments: str, **environment: str) -> Outcome:
-        """Run a command, whatever comes of it."""
+        """Run a command, whether it succeeds or not."""
         engine = shutil.which("pulumi", path=self.environment["PATH"])
         assert engine, "no Pulumi engine: run `make setup`"
         ran = subprocess.run(
@@ -99,7 +99,7 @@ class Stack:
 
     @contextmanager
     def begun(self, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-        """Begin a command on the stack, and leave no process of it behind."""
+        """Begin a command on the stack; leave none of its processes behind."""
         engine = shutil.which("pulumi", path=self.environment["PATH"])
         assert engine, "no Pulumi engine: run `make setup`"
         with (

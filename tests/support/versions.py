@@ -1,4 +1,4 @@
-"""Which version of the embedded cluster a run is about, and for which versions a test is true."""
+"""Which version of the embedded cluster a run asks, and for which versions a test holds."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ import pytest
 from dev.emulator.versions import DEFAULT, VERSIONS, Version
 
 VERSION_VARIABLE = "CRDB_SSO_TEST_VERSION"
-"""Names the version that a run is about; it is about the usual one and a little of all without."""
+"""Names the version that a run asks; without it, the default, and all of them a little."""
 
 ASKED = "asked"
-"""Under this name each report says which cluster, and which version, was asked."""
+"""The property of each report that says which cluster, and which version, was asked."""
 
 Release = tuple[int, ...]
 """Year, number and, where it matters, patch: `24.3` is (24, 3) and comes before `24.3.0`."""
 
 
 def chosen_version() -> str | None:
-    """Return the version that this run was told to be about."""
+    """Return the version that this run was told to ask."""
     version = os.environ.get(VERSION_VARIABLE) or None
     if version is not None and version not in VERSIONS:
-        raise pytest.UsageError(f"{VERSION_VARIABLE}={version}: known are {', '.join(VERSIONS)}")
+        raise pytest.UsageError(f"{VERSION_VARIABLE}={version} is not one of {', '.join(VERSIONS)}")
     return version
 
 
 def whole_version() -> str:
-    """Return the version that the whole of each suite is asked of."""
+    """Return the version that whole suites ask."""
     return chosen_version() or DEFAULT.name
 
 
 def other_versions() -> list[str]:
-    """Return the versions that a little is asked of in a run that was told none."""
+    """Return the versions that a run asks a little when it was told none."""
     return [name for name in VERSIONS if name != DEFAULT.name]
 
 
 def release_of(version: Version) -> Release:
-    """Return what a version that is imitated says of itself."""
+    """Return year, number and patch of a version that is imitated."""
     return (*version.series, version.patch)
 
 
 def is_since(since: str, version: str | None = None) -> bool:
-    """Tell whether a version is one or later; by default the one that whole suites are asked of."""
+    """Tell whether a version is `since` or later; by default the one that whole suites ask."""
     return release_of(VERSIONS[version or whole_version()]) >= parsed(since)
 
 
@@ -63,7 +63,7 @@ def out_of_range(marker: pytest.Mark, version: Release) -> str | None:
 
 
 def skip_unless_it_holds(item: pytest.Item, release: Release) -> None:
-    """Skip a test that is not true of a version, with the range it is true of."""
+    """Skip a test that does not hold for a version; the reason is the range it holds for."""
     for marker in item.iter_markers("holds"):
         if bounds := out_of_range(marker, release):
             pytest.skip(f"holds for CockroachDB {bounds}; this is {written(release)}")

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import accumulate
 
-from crdb_sso.crdb.settings import DEFAULT_TEXT, LiveSetting, Setting
-from crdb_sso.desired.logins import membership_parts
+from crdb_sso.crdb.settings import SPECS, LiveSetting, Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
-from crdb_sso.registry.claims import Claim, Kind, Registry
-from dev.emulator.host_rules import validate_host_rules
-from dev.emulator.identity_map import validate_identity_map
-from dev.emulator.keys import validate_jwks
-from dev.emulator.lists import validate_audience, validate_issuers
+from crdb_sso.registry.claims import Claim, Kind, Registry, memberships_among
+from dev.emulator.jose.keys import validate_jwks
+from dev.emulator.setting_texts.hba_rules import validate_host_rules
+from dev.emulator.setting_texts.identity_map import validate_identity_map
+from dev.emulator.setting_texts.issuers_and_audiences import validate_audience, validate_issuers
 
 Step = Announce | Write | Retire
 
@@ -36,7 +36,7 @@ ACCEPTS: dict[Setting, Callable[[str], None]] = {
 
 def at_default() -> dict[Setting, LiveSetting]:
     """Return the settings of a cluster on which nobody has set any."""
-    return {s: LiveSetting(s.value, text, is_default=True) for s, text in DEFAULT_TEXT.items()}
+    return {s.setting: LiveSetting(s.setting.value, s.default, is_default=True) for s in SPECS}
 
 
 def with_texts(texts: Mapping[Setting, str]) -> dict[Setting, LiveSetting]:
@@ -77,13 +77,13 @@ class Cluster:
         claimed = {c.entry for c in self.claims if c.owner in wanted.owners}
         entries = {*claimed, *wanted.entries}
         names = {e.name for e in entries if e.kind is Kind.USER}
-        asked = [membership_parts(e) for e in entries if e.kind is Kind.MEMBERSHIP]
-        names |= {user for _, user in asked}
+        asked = list(memberships_among(entries))
+        names |= {membership.user for membership in asked}
         return ClusterState(
             self.settings,
             self.registry,
             {name: user for name, user in self.users.items() if name in names},
-            (self.roles | self.users.keys()) & {role for role, _ in asked},
+            (self.roles | self.users.keys()) & {membership.role for membership in asked},
             self.now,
         )
 
@@ -105,7 +105,7 @@ class Cluster:
         for claim in step.claims:
             before = claims.get((claim.entry, claim.owner), claim)
             claims[claim.entry, claim.owner] = replace(before, text=claim.text, until=claim.until)
-        created = {name: LiveUser(may_login) for name, may_login in step.create_users}
+        created = {name: LiveUser(state.may_login) for name, state in step.create_users.items()}
         users = {**created, **self.users}
         return replace(
             self,
@@ -113,10 +113,10 @@ class Cluster:
             registry=replace(
                 registry,
                 claims=tuple(claims.values()),
-                found_texts=dict(step.found_texts) | dict(registry.found_texts),
+                found_texts={**step.found_texts, **registry.found_texts},
                 renames={
                     former: now
-                    for former, now in {**registry.renames, **dict(step.renames)}.items()
+                    for former, now in {**registry.renames, **step.renames}.items()
                     if former not in step.past_renames
                 },
             ),
@@ -126,8 +126,9 @@ class Cluster:
         assert self.registry is not None
         gone = {(c.entry, c.owner) for c in step.claims}
         users = dict(self.users)
-        for role, name in step.revokes:
-            users[name] = replace(users[name], roles=users[name].roles - {role})
+        for revoked in step.revokes:
+            roles = users[revoked.user].roles - {revoked.role}
+            users[revoked.user] = replace(users[revoked.user], roles=roles)
         users = _altered(users, step.alter_users)
         return replace(
             self,
@@ -150,18 +151,22 @@ class Cluster:
 
 
 def _altered(
-    users: Mapping[str, LiveUser], changes: tuple[tuple[str, bool], ...]
+    users: Mapping[str, LiveUser], changes: Mapping[str, LoginState]
 ) -> dict[str, LiveUser]:
-    changed = {name: replace(users[name], may_login=may_login) for name, may_login in changes}
+    changed = {
+        name: replace(users[name], may_login=state is LoginState.LOGIN)
+        for name, state in changes.items()
+    }
     return {**users, **changed}
 
 
 def _granted(
-    users: dict[str, LiveUser], roles: frozenset[str], grants: tuple[tuple[str, str], ...]
+    users: dict[str, LiveUser], roles: frozenset[str], grants: tuple[Membership, ...]
 ) -> dict[str, LiveUser]:
-    for role, name in grants:
-        assert role in roles | users.keys(), f"no such role: {role}"
-        users[name] = replace(users[name], roles=users[name].roles | {role})
+    for grant in grants:
+        assert grant.role in roles | users.keys(), f"no such role: {grant.role}"
+        roles_now = users[grant.user].roles | {grant.role}
+        users[grant.user] = replace(users[grant.user], roles=roles_now)
     return users
 
 

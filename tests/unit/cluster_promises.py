@@ -5,19 +5,17 @@ from collections.abc import Collection
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.plan.steps import Retire, Write
-from crdb_sso.registry.claims import SETTING_OF, Entry, Kind
-from dev.emulator.identity_map import parse_identity_map
-from dev.emulator.lists import issuer_list
+from crdb_sso.registry.claims import KIND_IN, Entry, Kind
+from dev.emulator.setting_texts.identity_map import parse_identity_map
+from dev.emulator.setting_texts.issuers_and_audiences import issuer_list
 from tests.unit.cluster_model import SHARED, Cluster, Step, history, planned, steps
 from tests.unit.raw_entries import Item, beside_keys, names, raw_items
-
-KIND_OF = {setting: kind for kind, setting in SETTING_OF.items()}
 
 
 def foreign_items(cluster: Cluster, setting: Setting) -> list[Item]:
     """Return the raw slices of what was there before any claim, or was never claimed."""
     ours = {
-        c.entry.name for c in cluster.claims if c.entry.kind is KIND_OF[setting] and not c.found
+        c.entry.name for c in cluster.claims if c.entry.kind is KIND_IN[setting] and not c.found
     }
     seen: set[str] = set()
     foreign = []
@@ -73,9 +71,8 @@ def check_others(before: Cluster, after: Cluster, owners: Collection[str]) -> No
 
 
 def is_there(cluster: Cluster, entry: Entry) -> bool:
-    if entry.kind in SETTING_OF:
-        setting = SETTING_OF[entry.kind]
-        return entry.name in names(setting, cluster.text(setting))
+    if entry.kind.setting:
+        return entry.name in names(entry.kind.setting, cluster.text(entry.kind.setting))
     if entry.kind is Kind.USER:
         return entry.name in cluster.users
     if entry.kind is Kind.MEMBERSHIP:
@@ -121,5 +118,5 @@ def as_sets(cluster: Cluster) -> tuple[object, ...]:
         (c.entry, c.owner, c.text, c.found and c.entry.kind is not Kind.SETTING)
         for c in cluster.claims
     }
-    scalars = {s: cluster.text(s) for s in cluster.settings if s not in SETTING_OF.values()}
+    scalars = {s: cluster.text(s) for s in cluster.settings if s not in KIND_IN}
     return texts, scalars, cluster.users, claims

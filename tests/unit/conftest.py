@@ -1,3 +1,5 @@
+"""Unit tests are pure: hypothesis may take as long as the machine needs."""
+
 from hypothesis import settings
 
 # other programs share the machine: how long an example takes says nothing of the rules

@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from crdb_sso.crdb.hba import Door
 from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source, wanted_entries
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.desired.unknown import known
@@ -42,9 +43,13 @@ def identities(names: list[str], user: str) -> st.SearchStrategy[dict[str, Ident
     return st.dictionaries(st.sampled_from(["one", "two"]), identity, max_size=2)
 
 
-def doors() -> st.SearchStrategy[dict[str, str] | None]:
+def doors() -> st.SearchStrategy[dict[Door, str] | None]:
     """Draw who is kept where SSO is forced; one door has one method, as owners have to agree."""
-    kept = {"ops all": "cert", "mon 10.0.0.0/8": "password", "bak all": "cert-password"}
+    kept = {
+        Door("ops"): "cert",
+        Door("mon", "10.0.0.0/8"): "password",
+        Door("bak"): "cert-password",
+    }
     some = st.lists(st.sampled_from(sorted(kept)), unique=True)
     return st.none() | some.map(lambda names: {name: kept[name] for name in names})
 

@@ -1,11 +1,29 @@
-from crdb_sso.errors import ClusterRefused, CrdbSsoError, InvalidInput, InvalidUserName
+"""Errors say what and the next step, and are split by who must act."""
+
+from crdb_sso.errors import (
+    ClusterRefused,
+    CrdbSsoError,
+    GuardRefused,
+    InvalidInput,
+    InvalidUserName,
+)
 
 
 def test_an_error_says_what_and_the_next_step() -> None:
-    error = ClusterRefused("no such role: readers", hint="Run: CREATE ROLE readers;")
+    error = GuardRefused("no such role: readers", hint="Run: CREATE ROLE readers;")
 
     assert str(error) == "no such role: readers\n  Next step: Run: CREATE ROLE readers;"
     assert (error.what, error.hint) == ("no such role: readers", "Run: CREATE ROLE readers;")
+
+
+def test_what_the_cluster_refused_says_what_was_written_by_then() -> None:
+    error = ClusterRefused("it failed", hint="Run again.", written=("claims", "server.x"))
+
+    assert str(error) == (
+        "it failed\n  Written by then: claims, server.x.\n  Next step: Run again."
+    )
+    error.add_taken_back()
+    assert "Written by then" not in str(error)
 
 
 def test_an_error_may_add_that_all_was_taken_back() -> None:
@@ -22,3 +40,5 @@ def test_errors_are_split_by_who_must_act() -> None:
     assert issubclass(InvalidUserName, InvalidInput)
     assert issubclass(InvalidInput, CrdbSsoError)
     assert not issubclass(ClusterRefused, InvalidInput)
+    assert not issubclass(GuardRefused, ClusterRefused)
+    assert not issubclass(ClusterRefused, GuardRefused)

@@ -1,1 +1,47 @@
-"""What is refused before anything is written, each with its reason and the way out."""
+"""What is refused before anything is written: one guard a module, each names the way out.
+
+To add a guard, write a module with `check`, and name it in `GUARDS` where a person wants to hear of
+it.
+"""
+
+from collections.abc import Callable
+
+from crdb_sso.plan.context import PlanContext
+from crdb_sso.plan.guards import (
+    fetched_keys,
+    forced_sso,
+    jwks_uris,
+    keys,
+    missing_settings,
+    owner_conflicts,
+    passthrough,
+    principal_claim,
+    provisioning,
+    roles,
+    synced_roles,
+    vendor_issuer,
+)
+
+Guard = Callable[[PlanContext], None]
+"""Raises GuardRefused, or UnsupportedVersion, if a plan must not be carried out."""
+
+GUARDS: tuple[Guard, ...] = (
+    # what the cluster can't do at all
+    missing_settings.check,
+    # what another stack wants otherwise
+    owner_conflicts.check,
+    # what would end logins of somebody outside these stacks, or not work because of them
+    keys.check,
+    passthrough.check,
+    roles.check,
+    principal_claim.check,
+    provisioning.check,
+    fetched_keys.check,
+    # what would shut out the operator
+    forced_sso.check,
+    # what the settings would be in the end
+    synced_roles.check,
+    vendor_issuer.check,
+    jwks_uris.check,
+)
+"""In the order in which a person wants to hear of them; the first that refuses is told."""

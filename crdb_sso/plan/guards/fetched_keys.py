@@ -1,79 +1,32 @@
-"""Fetched keys are refused where that would end logins that somebody else relies on."""
+"""Fetching keys is refused where it would end logins of somebody outside these stacks."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
-
-from crdb_sso.crdb import setting_texts
+from crdb_sso.crdb.formats.string_lists import is_issuer_map
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
-from crdb_sso.desired.fetched_keys import TIMEOUT, is_fetched
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
-from crdb_sso.plan.inputs import OwnerRequest
-from crdb_sso.registry.claims import Claim, Entry, Kind
-
-FIRST_VERSIONS = {
-    Setting.AUTO_FETCH: "24.1 (and 23.2.4, 23.1.17)",
-    Setting.CUSTOM_CA: "24.3",
-    Setting.ISSUERS: "24.3",
-}
-"""Which version is the first that has a setting, of the issuers their map."""
+from crdb_sso.desired.fetched_keys import is_fetched
+from crdb_sso.errors import GuardRefused
+from crdb_sso.plan.context import PlanContext
+from crdb_sso.registry.claims import Entry, Kind
 
 
-KINDS_BEFORE = {
-    True: (Kind.ISSUER, Kind.AUDIENCE, Kind.CA),
-    False: (Kind.KEY, Kind.ISSUER, Kind.AUDIENCE),
-}
-
-
-KINDS_AFTER = {True: (Kind.KEY,), False: (Kind.CA,)}
-"""What is written before and after fetching is switched, on (True) or off: no login fails then."""
-
-
-def where_possible(wanted: OwnerRequest, live: Mapping[Setting, LiveSetting]) -> OwnerRequest:
-    """Return what is wanted without what a cluster lacks and can do without: its time limit.
-
-    Raises:
-        UnsupportedVersion: It lacks more.
-    """
-    needed = {
-        Setting.AUTO_FETCH: is_fetched(wanted.entries),
-        Setting.CUSTOM_CA: any(entry.kind is Kind.CA for entry in wanted.entries),
-    }
-    for setting, is_needed in needed.items():
-        if is_needed and setting not in live:
-            raise UnsupportedVersion(
-                f"this cluster has no setting {setting.value}",
-                hint=f"CockroachDB has it since {FIRST_VERSIONS[setting]}: upgrade the cluster, or"
-                ' take keys="pinned".',
-            )
-    if Setting.TIMEOUT in live:
-        return wanted
-    kept = {entry: text for entry, text in wanted.entries.items() if entry != TIMEOUT}
-    return replace(wanted, entries=kept)
-
-
-def check_foreign_issuers(
-    live: Mapping[Setting, LiveSetting], wanted: OwnerRequest, claimed: Collection[Entry]
-) -> None:
+def check(context: PlanContext) -> None:
     """Refuse to start fetching where others may rely on keys that are pinned.
 
-    Where an issuer stands in a map, its keys' address is known; in a list, nodes would have to
+    In a map, the address of an issuer's keys stands beside it; in a list, the nodes would have to
     find it, and nobody can tell from here whether they do.
 
     Raises:
-        ClusterRefused: Names the issuers that nobody claims.
+        GuardRefused: Names the issuers that no stack claims.
     """
-    issuers = live[Setting.ISSUERS].text
-    if (
-        not is_fetched(wanted.entries)
-        or is_on(live, Setting.AUTO_FETCH)
-        or setting_texts.is_issuer_map(issuers)
-    ):
+    live = context.live.settings
+    is_started = is_fetched(context.wanted.entries) and not is_on(live, Setting.AUTO_FETCH)
+    if not is_started or is_issuer_map(live[Setting.ISSUERS].text):
         return
-    names = setting_texts.entries(Setting.ISSUERS, issuers)
-    foreign = sorted(n for n in names if Entry(Kind.ISSUER, n) not in claimed)
+    claimed = {*context.mine, *context.others}
+    issuers = context.live_entries[Setting.ISSUERS]
+    foreign = sorted(name for name in issuers if Entry(Kind.ISSUER, name) not in claimed)
     if foreign:
-        raise ClusterRefused(
-            f"nodes that fetch keys ignore the pinned ones, and others log in with tokens of"
+        raise GuardRefused(
+            "nodes that fetch keys ignore the pinned ones, and others log in with tokens of"
             f" {', '.join(foreign)}",
             hint='Take keys="pinned".' + _map_hint(live[Setting.ISSUERS]),
         )
@@ -81,65 +34,8 @@ def check_foreign_issuers(
 
 def _map_hint(issuers: LiveSetting) -> str:
     if issuers.name != Setting.ISSUERS.value:
-        return ""  # this cluster takes no map
+        return ""  # this cluster can't have a map
     return (
         f" Or write {issuers.name} by hand as the map"
         ' {"issuer_jwks_map": {issuer: JWKS URI}}, where the nodes reach each URI.'
     )
-
-
-def check_addresses(
-    wanted: OwnerRequest, claims: Iterable[Claim], issuers: LiveSetting, next_text: str
-) -> None:
-    """Refuse to fetch from elsewhere than a program says.
-
-    Args:
-        wanted: What its owner wants.
-        claims: All that stand.
-        issuers: The setting as it stands.
-        next_text: Its next value.
-
-    Raises:
-        UnsupportedVersion: The cluster's list of issuers can't hold addresses.
-        ClusterRefused: It could, but not of all issuers in it; or somebody says otherwise.
-    """
-    said = {e.name: text for e, text in wanted.entries.items() if e.kind is Kind.ISSUER and text}
-    given = sorted(said)
-    if not given or not is_fetched(wanted.entries):
-        return
-    if setting_texts.is_issuer_map(next_text):
-        _check_same(said, [c for c in claims if c.owner not in wanted.owners], next_text)
-        return
-    what = f"nodes can't be told the jwks_uri of {', '.join(given)}"
-    if issuers.name != Setting.ISSUERS.value:
-        raise UnsupportedVersion(
-            f"{what}: this cluster has no setting {Setting.ISSUERS.value}",
-            hint=f"CockroachDB has it since {FIRST_VERSIONS[Setting.ISSUERS]}: upgrade, or leave"
-            " jwks_uri out where the issuer has a discovery document.",
-        )
-    others = sorted(setting_texts.entries(Setting.ISSUERS, next_text).keys() - set(given))
-    raise ClusterRefused(
-        f"{what}, while that of {', '.join(others) or 'issuers that were found'} is not known",
-        hint="A cluster knows it of all issuers or of none. Give each its jwks_uri, or leave it out"
-        f" everywhere; for issuers of others write {Setting.ISSUERS.value} by hand as the map"
-        ' {"issuer_jwks_map": {issuer: JWKS URI}}.',
-    )
-
-
-def _check_same(said: Mapping[str, str], others: Iterable[Claim], next_text: str) -> None:
-    """Refuse to fetch the keys of one issuer from two places."""
-    for claim in others:
-        ours = said.get(claim.entry.name)
-        if claim.entry.kind is Kind.ISSUER and ours and claim.text not in ("", ours):
-            raise ClusterRefused(
-                f"this stack has the keys of {claim.entry.name} fetched from {ours},"
-                f" {claim.owner} from {claim.text}: a cluster asks one place",
-                hint="Give both programs the same jwks_uri.",
-            )
-    for issuer, uri in setting_texts.issuer_uris(next_text).items():
-        if said.get(issuer, uri) != uri:
-            raise ClusterRefused(
-                f"this stack has the keys of {issuer} fetched from {said[issuer]}; in"
-                f" {Setting.ISSUERS.value} stands {uri}, written by somebody outside these stacks",
-                hint="Give the same jwks_uri, or change the one in the setting by hand.",
-            )

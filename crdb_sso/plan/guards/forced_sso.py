@@ -1,13 +1,11 @@
-"""Forced SSO is refused where it can't be had, or would shut out whoever runs it."""
-
-from collections.abc import Collection, Iterable, Mapping
+"""Forced SSO is refused where it can't be written, or would shut out whoever runs this."""
 
 from crdb_sso.crdb import hba
-from crdb_sso.crdb.settings import LiveSetting, check_usable
-from crdb_sso.desired.forced_sso import ENTRY, next_rules, texts
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.crdb.settings import Setting, check_usable
+from crdb_sso.desired.forced_sso import ENTRY, texts
+from crdb_sso.errors import GuardRefused
+from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
-from crdb_sso.registry.claims import Claim, Entry
 
 _ADMITTED_BY = {
     CERTIFICATE: {"cert", "cert-password", "cert-scram-sha-256", "trust"},
@@ -15,50 +13,22 @@ _ADMITTED_BY = {
 }
 
 
-def check(
-    live: LiveSetting | None,
-    wanted: Mapping[Entry, str],
-    claims: Collection[Claim],
-    owners: Collection[str],
-    operator: Operator,
-) -> None:
-    """Refuse what can't be done, or would shut out whoever does it.
+def check(context: PlanContext) -> None:
+    """Refuse rules that can't be written, or would shut out whoever writes them.
 
     Raises:
-        ClusterRefused: The setting is hidden or overridden; two owners want one door by two
-            methods; the operator could not come in again.
+        GuardRefused: The setting is hidden or overridden, or the operator could not come in again.
     """
-    if ENTRY not in wanted and not any(c.entry == ENTRY and c.owner in owners for c in claims):
+    wanted = context.wanted
+    if ENTRY not in wanted.entries and ENTRY not in context.mine:
         return
+    live = context.live.settings.get(Setting.HOST_RULES)
     if live is None:
-        raise ClusterRefused(
-            f"this cluster has no setting {ENTRY.name}",
-            hint="Check that cluster_url names a CockroachDB cluster, or leave `sso_only` out.",
-        )
+        return  # there is nothing to give back
     check_usable(live)
-    if ENTRY in wanted:
-        _check_doors(wanted[ENTRY], [c for c in claims if c.owner not in owners])
-        _check_way_in(next_rules(live, texts(wanted, claims, owners), ()).text, operator)
-
-
-def _check_doors(ours: str, claims: Iterable[Claim]) -> None:
-    wanted = _by_door(ours)
-    for claim in claims:
-        theirs = _by_door(claim.text) if claim.entry == ENTRY else {}
-        for name in sorted(wanted.keys() & theirs.keys()):
-            if wanted[name] != theirs[name]:
-                raise ClusterRefused(
-                    f"this stack lets in {name} by {wanted[name]}, {claim.owner} by"
-                    f" {theirs[name]}: the first rule decides",
-                    hint="Give both the same method.",
-                )
-
-
-def _by_door(text: str) -> dict[str, str]:
-    found = {}
-    for rule in hba.rules("\n".join(hba.block_lines(text) or ())):
-        found[f"{(rule.users or ('',))[0]} {rule.address}"] = rule.method
-    return found
+    if ENTRY in wanted.entries:
+        blocks = texts(wanted.entries, context.claims, wanted.owners)
+        _check_way_in(hba.with_blocks(live.text, blocks), context.live.operator)
 
 
 def _check_way_in(text: str, operator: Operator) -> None:
@@ -66,7 +36,7 @@ def _check_way_in(text: str, operator: Operator) -> None:
     if operator.method == TOKEN or _comes_in(text, operator):
         return
     entry = f'{{"user": "{operator.user}", "method": "{operator.method}"}}'
-    raise ClusterRefused(
+    raise GuardRefused(
         f"`sso_only` would shut out the operator {operator.user}, who came in by {operator.method}",
         hint=f"Add {entry} to `keep`, without an address; or let the operator use a token.",
     )

@@ -1,21 +1,41 @@
-"""What is refused before anything is written, with the reason and the way out."""
+"""Keys of a program have to count, and a kid must not name two keys."""
 
-from collections.abc import Mapping
+from crdb_sso.crdb.setting_texts import agrees, text_before
+from crdb_sso.crdb.settings import Setting, is_on
+from crdb_sso.desired import fetched_keys
+from crdb_sso.errors import GuardRefused
+from crdb_sso.plan.context import PlanContext
+from crdb_sso.registry.claims import Kind
 
-from crdb_sso.crdb import setting_texts
-from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
-from crdb_sso.errors import ClusterRefused
-from crdb_sso.registry.claims import Claim, Entry, Kind
 
-
-def check_live(live: Mapping[Setting, LiveSetting], wanted: Mapping[Entry, str]) -> None:
-    """Refuse pinned keys on a cluster that fetches keys itself: it would ignore them.
+def check(context: PlanContext) -> None:
+    """Refuse keys that the cluster would ignore, or of which it would use another one.
 
     Raises:
-        ClusterRefused: `jwks_auto_fetch.enabled` is on and keys are wanted.
+        GuardRefused: The cluster fetches keys itself, or the kid names another key of somebody
+            outside these stacks; if that somebody is another stack, `owner_conflicts` says so.
     """
-    if is_on(live, Setting.AUTO_FETCH) and any(e.kind is Kind.KEY for e in wanted):
-        raise ClusterRefused(
+    if not _stops_fetching(context):
+        _check_fetching(context)
+    claims = {**context.expired, **context.others, **context.mine}
+    for entry, text in context.wanted.entries.items():
+        raw = context.live_entries[Setting.JWKS].get(entry.name)
+        if entry.kind is not Kind.KEY or raw is None:
+            continue
+        is_ours = entry in claims and not claims[entry].found
+        if not is_ours and not agrees(Setting.JWKS, raw, text):
+            raise GuardRefused(
+                f"the kid {entry.name!r} already names another key on this cluster, put there by"
+                " somebody outside these stacks",
+                hint="A cluster uses only the first key of a kid. Let one of the issuers publish"
+                " its key under another kid.",
+            )
+
+
+def _check_fetching(context: PlanContext) -> None:
+    has_keys = any(entry.kind is Kind.KEY for entry in context.wanted.entries)
+    if has_keys and is_on(context.live.settings, Setting.AUTO_FETCH):
+        raise GuardRefused(
             f"this cluster fetches keys itself ({Setting.AUTO_FETCH.value} is on) and ignores"
             " pinned ones",
             hint=f"SET CLUSTER SETTING {Setting.AUTO_FETCH.value} = false, once every issuer in"
@@ -23,24 +43,8 @@ def check_live(live: Mapping[Setting, LiveSetting], wanted: Mapping[Entry, str])
         )
 
 
-def check_keys(
-    live: Mapping[str, str], wanted: Mapping[Entry, str], claims: Mapping[Entry, Claim]
-) -> None:
-    """Refuse a kid that names another key of somebody who made no claim.
-
-    Raises:
-        ClusterRefused: Such a key is live; of claimed ones `owner_conflicts` decides.
-    """
-    for entry, text in wanted.items():
-        raw = live.get(entry.name)
-        if entry.kind is not Kind.KEY or raw is None:
-            continue
-        claim = claims.get(entry)
-        is_ours = claim is not None and not claim.found
-        if not is_ours and not setting_texts.agrees(Setting.JWKS, raw, text):
-            raise ClusterRefused(
-                f"the kid {entry.name!r} already names another key on this cluster, put there by"
-                " somebody outside these stacks",
-                hint="A cluster takes the first key of a kid only. Let one of the issuers publish"
-                " its key under another kid.",
-            )
+def _stops_fetching(context: PlanContext) -> bool:
+    """Tell whether this plan ends fetching: no other stack wants it, and it was off before."""
+    entry = fetched_keys.AUTO_FETCH
+    before = text_before(Setting.AUTO_FETCH, context.found_texts.get(entry.name))
+    return entry in context.released and entry not in context.others and before == "false"

@@ -1,25 +1,51 @@
 """What two owners of one cluster can't want differently: a table of rules.
 
-An entry may take a stance on a subject. Owners that take different stances on one subject can't
-both have their wish; the one that comes second is told who was there first. A rule more is a line
-more in `RULES`.
+The entries of an owner may take a stance on a subject. Owners with different stances on one subject
+can't both have their wish; the one that comes second is told who was there first. To add a rule,
+add a row to `RULES`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import eq
 
-from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb import hba
+from crdb_sso.crdb.identity_map import MapLine
+from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.desired import forced_sso
-from crdb_sso.desired.logins import membership_parts
+from crdb_sso.desired.fetched_keys import AUTO_FETCH, is_fetched
+from crdb_sso.desired.passthrough import unmapped_issuers
+from crdb_sso.desired.principal_claim import CLAIM, principal_claim
 from crdb_sso.desired.provisioning import GROUP_SYNC
-from crdb_sso.errors import ClusterRefused
-from crdb_sso.plan.inputs import OwnerRequest
+from crdb_sso.errors import GuardRefused
+from crdb_sso.plan.context import PlanContext
 from crdb_sso.registry.claims import Claim, Entry, Kind
 from crdb_sso.tokens.jwks import same_meaning
 
-Stance = tuple[str, str]
-"""A subject, and what an owner wants of it."""
+Entries = Mapping[Entry, str]
+"""What one owner wants: text by entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """What an owner wants of a subject.
+
+    Attributes:
+        entry: The entry that says so.
+        subject: What owners have to agree on.
+        wish: What the owner wants of it; this is compared.
+        words: The wish in words, if `wish` is not what people should read.
+    """
+
+    entry: Entry
+    subject: str
+    wish: str
+    words: str = ""
+
+    @property
+    def said(self) -> str:
+        """The wish as people read it."""
+        return self.words or self.wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,123 +53,180 @@ class Rule:
     """Something on which all owners of a cluster have to agree.
 
     Attributes:
-        stance: What an entry and its text say on it, None if nothing.
-        agrees: Whether two wishes are the same.
+        stances: What the entries of one owner say on it.
         what: The error, with `{subject}`, `{ours}`, `{theirs}` and `{owner}`.
         hint: The next step, with the same.
+        agrees: Whether two wishes are the same.
+        concerns: Whether it matters to an owner of such entries what others want.
     """
 
-    stance: Callable[[Entry, str], Stance | None]
-    agrees: Callable[[str, str], bool]
+    stances: Callable[[Entries], Iterable[Stance]]
     what: str
     hint: str
+    agrees: Callable[[str, str], bool] = eq
+    concerns: Callable[[Entries], bool] = bool
 
 
-def _key(entry: Entry, text: str) -> Stance | None:
-    return (entry.name, text) if entry.kind is Kind.KEY else None
+# stances
 
 
-_AUTO_FETCH = Entry(Kind.SETTING, Setting.AUTO_FETCH.value)
+def _keys(entries: Entries) -> Iterator[Stance]:
+    for entry, text in entries.items():
+        if entry.kind is Kind.KEY:
+            yield Stance(entry, entry.name, text)
 
 
-def _key_mode(entry: Entry, text: str) -> Stance | None:
-    """Who has keys in the list has them pinned, said or not; the cluster would ignore them."""
-    if entry == _AUTO_FETCH:
-        return entry.name, "fetched" if text == "true" else "pinned"
-    return (_AUTO_FETCH.name, "pinned") if entry.kind is Kind.KEY else None
+def _ways_of_keys(entries: Entries) -> Iterator[Stance]:
+    """Whoever lists keys has them pinned, whether it says so or not: fetching ignores them."""
+    for entry, text in entries.items():
+        if entry == AUTO_FETCH:
+            yield Stance(entry, AUTO_FETCH.name, "fetched" if text == "true" else "pinned")
+        elif entry.kind is Kind.KEY:
+            yield Stance(entry, AUTO_FETCH.name, "pinned")
 
 
-def _scalar(entry: Entry, text: str) -> Stance | None:
-    is_scalar = entry.kind is Kind.SETTING and entry not in (_AUTO_FETCH, forced_sso.ENTRY)
-    return (entry.name, text) if is_scalar else None
+def _scalars(entries: Entries) -> Iterator[Stance]:
+    for entry, text in entries.items():
+        if entry.kind is Kind.SETTING and entry not in (AUTO_FETCH, forced_sso.ENTRY):
+            yield Stance(entry, entry.name, text)
 
 
-_SYNCED = "group sync"
+def _givers_of_roles(entries: Entries) -> Iterator[Stance]:
+    """Either the groups of tokens give users their roles, or programs do."""
+    for entry, text in entries.items():
+        if entry == GROUP_SYNC and text == "true":
+            yield Stance(entry, GROUP_SYNC.name, "groups", "group sync")
+        elif isinstance(entry.value, Membership):
+            words = f"{entry.value.user} to be a member of {entry.value.role}"
+            yield Stance(entry, GROUP_SYNC.name, "programs", words)
 
 
-def _giver_of_roles(entry: Entry, text: str) -> Stance | None:
-    """Who gives users their roles: the groups of tokens, or programs; text is no part of it."""
-    if entry == GROUP_SYNC and text == "true":
-        return GROUP_SYNC.name, _SYNCED
-    if entry.kind is not Kind.MEMBERSHIP:
-        return None
-    role, user = membership_parts(entry)
-    return GROUP_SYNC.name, f"{user} to be a member of {role}"
+_MAPS = "maps its subjects"
+_TAKES = "takes its subjects as user names (`subject_is_username`)"
 
 
-def _same_giver(one: str, other: str) -> bool:
-    return (one == _SYNCED) == (other == _SYNCED)
+def _uses_of_subjects(entries: Entries) -> Iterator[Stance]:
+    """An owner takes the subjects of an issuer as user names if it has no line of it."""
+    unmapped = unmapped_issuers(entries)
+    for entry in entries:
+        if isinstance(entry.value, MapLine):
+            yield Stance(entry, entry.value.issuer, _MAPS)
+        elif entry.kind is Kind.ISSUER and entry.name in unmapped:
+            yield Stance(entry, entry.name, _TAKES)
+
+
+def _principal_claims(entries: Entries) -> Iterator[Stance]:
+    """Whoever names no claim and maps logins has them mapped by the default."""
+    for entry, text in entries.items():
+        if entry == CLAIM:
+            yield Stance(entry, CLAIM.name, principal_claim(text))
+        elif entry.kind is Kind.LINE and CLAIM not in entries:
+            yield Stance(entry, CLAIM.name, principal_claim(""))
+
+
+def _jwks_uris(entries: Entries) -> Iterator[Stance]:
+    for entry, text in entries.items():
+        if entry.kind is Kind.ISSUER and text:
+            yield Stance(entry, entry.name, text)
+
+
+def _doors(entries: Entries) -> Iterator[Stance]:
+    block = hba.block_lines(entries.get(forced_sso.ENTRY, "")) or ()
+    for rule in hba.rules("\n".join(block)):
+        door = hba.Door((rule.users or ("",))[0], rule.address)
+        yield Stance(forced_sso.ENTRY, door.text, rule.method)
 
 
 RULES = (
     Rule(
-        _key,
-        same_meaning,
+        _keys,
         "the kid {subject!r} already names another key on this cluster, put there by {owner}",
-        "A cluster takes the first key of a kid only. Let one of the issuers publish its key under"
+        "A cluster uses only the first key of a kid. Let one of the issuers publish its key under"
         " another kid.",
+        agrees=same_meaning,
     ),
     Rule(
-        _key_mode,
-        eq,
+        _ways_of_keys,
         "this stack wants its keys {ours}, {owner} has them {theirs}: a cluster does one of both"
         " ({subject})",
         "Take the same `keys` in both programs.",
     ),
     Rule(
-        _scalar,
-        eq,
+        _scalars,
         "this stack wants {subject} = {ours}, {owner} wants {theirs}: a cluster has one value",
         "Give both the same value, or change or destroy {owner} first.",
     ),
     Rule(
-        _giver_of_roles,
-        _same_giver,
+        _givers_of_roles,
         "this stack wants {ours}, {owner} wants {theirs}: group sync ({subject}) revokes at each"
         " login, on the whole cluster, what the token's groups do not name",
         "Let either groups give roles or programs: take `group_sync` out of the one program, or"
         " `roles` out of the other.",
     ),
+    Rule(
+        _uses_of_subjects,
+        "issuer {subject}: this stack {ours}, {owner} {theirs}; with a first identity map line its"
+        " subjects are no longer user names",
+        "A cluster maps an issuer's tokens or takes their subjects, not both. Let both programs do"
+        " the same.",
+    ),
+    Rule(
+        _principal_claims,
+        "this stack has logins mapped by the claim {ours!r}, {owner} by {theirs!r}: a cluster maps"
+        " all logins by one claim ({subject})",
+        "Give both programs the same `claim`, starting with one that has no logins yet.",
+    ),
+    Rule(
+        _jwks_uris,
+        "this stack has the keys of {subject} fetched from {ours}, {owner} from {theirs}: a cluster"
+        " asks one place",
+        "Give both programs the same jwks_uri.",
+        concerns=is_fetched,
+    ),
+    Rule(
+        _doors,
+        "this stack lets in {subject} by {ours}, {owner} by {theirs}: the first rule decides",
+        "Give both the same method.",
+    ),
 )
+"""In the order in which conflicts are told."""
 
 
-def check_conflicts(
-    wanted: OwnerRequest, claims: Iterable[Claim], rules: Iterable[Rule] = RULES
-) -> None:
+def check(context: PlanContext) -> None:
     """Refuse what another owner wants otherwise.
 
     Raises:
-        ClusterRefused: Names the other owner, since when it wants that, and both wishes.
+        GuardRefused: Names the other owner, since when it wants that, and both wishes.
     """
-    others = [claim for claim in claims if claim.owner not in wanted.owners]
-    for rule in rules:
-        theirs = _stances(rule, others)
-        for entry, text in wanted.entries.items():
-            if (stance := rule.stance(entry, text)) is not None:
-                _check(rule, stance, theirs.get(stance[0], ()))
+    wanted = context.wanted
+    others: dict[str, dict[Entry, Claim]] = {}
+    for claim in context.standing:
+        if claim.owner not in wanted.owners:
+            others.setdefault(claim.owner, {})[claim.entry] = claim
+    for rule in RULES:
+        ours = tuple(rule.stances(wanted.entries)) if rule.concerns(wanted.entries) else ()
+        theirs = _by_subject(rule, others.values()) if ours else {}
+        for stance in ours:
+            for other, claim in theirs.get(stance.subject, ()):
+                if not rule.agrees(other.wish, stance.wish):
+                    raise _conflict(rule, stance, other, claim)
 
 
-def _stances(rule: Rule, others: Iterable[Claim]) -> Mapping[str, list[tuple[str, Claim]]]:
-    found: dict[str, list[tuple[str, Claim]]] = {}
-    for claim in others:
-        if (stance := rule.stance(claim.entry, claim.text)) is not None:
-            found.setdefault(stance[0], []).append((stance[1], claim))
+def _by_subject(
+    rule: Rule, owners: Iterable[Mapping[Entry, Claim]]
+) -> Mapping[str, list[tuple[Stance, Claim]]]:
+    """Return what some owners say on each subject, with the claims that say so."""
+    found: dict[str, list[tuple[Stance, Claim]]] = {}
+    for claims in owners:
+        for stance in rule.stances({entry: claim.text for entry, claim in claims.items()}):
+            found.setdefault(stance.subject, []).append((stance, claims[stance.entry]))
     return found
 
 
-def _check(rule: Rule, ours: Stance, theirs: Iterable[tuple[str, Claim]]) -> None:
-    subject, wish = ours
-    for other_wish, claim in theirs:
-        if rule.agrees(other_wish, wish):
-            continue
-        since = f" (since {claim.since:%Y-%m-%d})" if claim.since else ""
-        said = {
-            "subject": subject,
-            "ours": wish,
-            "theirs": other_wish,
-            "owner": claim.owner + since,
-        }
-        raise ClusterRefused(
-            rule.what.format(**said),
-            hint=rule.hint.format(**{**said, "owner": claim.owner}),
-        )
+def _conflict(rule: Rule, ours: Stance, theirs: Stance, claim: Claim) -> GuardRefused:
+    since = f" (since {claim.since:%Y-%m-%d})" if claim.since else ""
+    said = {"subject": ours.subject, "ours": ours.said, "theirs": theirs.said}
+    return GuardRefused(
+        rule.what.format(**said, owner=claim.owner + since),
+        hint=rule.hint.format(**said, owner=claim.owner),
+    )

@@ -1,22 +1,21 @@
 """The issuer of Cockroach Cloud's own logins is never dropped."""
 
-from crdb_sso.crdb import setting_texts
-from crdb_sso.crdb.settings import VENDOR_ISSUER, LiveSetting, Setting
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.crdb.setting_texts import entries
+from crdb_sso.crdb.settings import VENDOR_ISSUER, Setting
+from crdb_sso.errors import GuardRefused
+from crdb_sso.plan.context import PlanContext
 
 
-def check_vendor_issuer(live: LiveSetting, next_text: str) -> None:
+def check(context: PlanContext) -> None:
     """Refuse to drop Cockroach Cloud's own issuer.
 
     Raises:
-        ClusterRefused: It is in the list, and would no longer be.
+        GuardRefused: It is in the list, and would no longer be.
     """
-    before = setting_texts.entries(Setting.ISSUERS, live.text)
-    if VENDOR_ISSUER in before and VENDOR_ISSUER not in setting_texts.entries(
-        Setting.ISSUERS, next_text
-    ):
-        raise ClusterRefused(
+    after = entries(Setting.ISSUERS, context.after[Setting.ISSUERS].text)
+    if VENDOR_ISSUER in context.live_entries[Setting.ISSUERS] and VENDOR_ISSUER not in after:
+        raise GuardRefused(
             f"this would drop {VENDOR_ISSUER}, with which Cockroach Cloud's own logins work",
-            hint="Keep it in the program; or, where no Cockroach Cloud manages the cluster, take it"
-            f" out of {live.name} by hand first.",
+            hint="Keep it in the program. Or, if Cockroach Cloud does not manage this cluster, take"
+            f" it out of {context.live.settings[Setting.ISSUERS].name} by hand first.",
         )

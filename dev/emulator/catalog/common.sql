@@ -53,7 +53,7 @@ BEGIN
     UNION ALL SELECT 'public';
 END $$;
 
--- Holds by being admin, by a system privilege of any of its roles, or by its own role option.
+-- Held by admins, by a system privilege of any of its roles, or by its own role option.
 CREATE OR REPLACE FUNCTION emulator.holds(role_name text, wanted text) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN

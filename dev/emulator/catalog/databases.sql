@@ -26,7 +26,7 @@ $$;
 CREATE OR REPLACE FUNCTION crdb_internal.is_admin() RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog AS $$ SELECT emulator.is_admin(session_user) $$;
 
--- Changes the caller's own search path, so it can not bring one of its own.
+-- Changes the caller's own search path, so it cannot have one of its own.
 CREATE OR REPLACE PROCEDURE emulator.use_database(database_name text) LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT emulator.database_exists(database_name) THEN

@@ -22,7 +22,7 @@ BEGIN
         ORDER BY u.username;
 END $$;
 
--- The first login of somebody whom the issuer knows. `source` says whom that was learnt from.
+-- The first login of somebody whom the issuer knows. `source` names the issuer.
 CREATE OR REPLACE PROCEDURE emulator.provision_user(user_name text, source text)
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
@@ -34,7 +34,7 @@ BEGIN
     INSERT INTO emulator.role_option VALUES (user_name, 'PROVISIONSRC', source);
 END $$;
 
--- Every other membership is revoked, that of admin too. Roles that do not exist are left out, and
+-- Every other membership is revoked, including that of admin. Roles that do not exist are left out, and
 -- those that are members of the user themselves.
 CREATE OR REPLACE PROCEDURE emulator.belong_only_to(user_name text, roles text[])
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$

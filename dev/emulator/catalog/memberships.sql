@@ -1,6 +1,6 @@
 -- Membership of roles, and system privileges.
 
--- PostgreSQL's SUPERUSER follows membership of admin, which it does not do by itself.
+-- PostgreSQL's SUPERUSER follows membership of admin, which it would not do on its own.
 CREATE OR REPLACE PROCEDURE emulator.mark_admins()
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE

@@ -1,5 +1,5 @@
 -- Cluster settings: reading them, and the part of writing them that a session does.
--- The front end validates and stores a value; see cluster_settings.py.
+-- The front end validates and stores a value: session/relay.py, setting_texts/settings.py.
 
 CREATE OR REPLACE FUNCTION emulator.live_setting(setting text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -16,7 +16,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
         OR (setting LIKE 'sql.defaults%' AND emulator.holds(role, 'MODIFYSQLCLUSTERSETTING'))
 $$;
 
--- Refuses who may not set it. Told by two privileges where the lesser one would do.
+-- Refuses a session that may not set it; the text names two privileges where the lesser would do.
 CREATE OR REPLACE PROCEDURE emulator.need_may_set(setting text)
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
@@ -111,7 +111,7 @@ BEGIN
     CALL emulator.fail('XXUUU', 'SET CLUSTER SETTING cannot be used inside a multi-statement transaction');
 END $$;
 
--- Tests may ask for values that come redacted or overridden from outside; see faults.py.
+-- Tests may ask for values that look redacted, or overridden from outside: session/faults.py.
 CREATE OR REPLACE FUNCTION emulator.matches_fault(fault text, setting text) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
 BEGIN
@@ -178,7 +178,7 @@ BEGIN
     RETURN (SELECT s.value FROM emulator.read_settings() s WHERE s.variable = setting);
 END $$;
 
--- Go writes hours, minutes and seconds; PostgreSQL reads them, but knows no micro sign.
+-- Go writes hours, minutes and seconds; PostgreSQL reads them, but not the micro sign.
 CREATE OR REPLACE FUNCTION emulator.show_duration(setting text, alias text, sql_writers boolean)
 RETURNS interval LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     SELECT replace(emulator.show_setting(setting, alias, sql_writers), 'µ', 'u')::interval

@@ -28,7 +28,7 @@ CREATE TABLE emulator.database_grant (
     PRIMARY KEY (database, grantee, privilege)
 );
 
--- Written anew at every start from settings.py.
+-- Rewritten at every start from setting_texts/settings.py.
 CREATE TABLE emulator.setting_definition (
     name text PRIMARY KEY,
     kind text NOT NULL, -- the letter that SHOW CLUSTER SETTINGS prints: s b d i e m
@@ -62,7 +62,7 @@ CREATE TABLE emulator.system_grant (
 );
 
 -- Every SQL user is a PostgreSQL role that may connect; whether it may log in is an option above.
--- Members of admin, however indirect, carry PostgreSQL's SUPERUSER.
+-- Members of admin, however indirect, have PostgreSQL's SUPERUSER.
 CREATE ROLE admin LOGIN SUPERUSER;
 CREATE ROLE root LOGIN SUPERUSER;
 GRANT admin TO root WITH ADMIN OPTION;

@@ -106,7 +106,7 @@ _DEFINITIONS: tuple[type[exp.Expr], ...] = (
     exp.PrimaryKeyColumnConstraint,
     exp.UniqueColumnConstraint,
 )
-# Functions that sqlglot knows by itself. EXTRACT, and `/` above, answer in another type there.
+# Functions that sqlglot knows. EXTRACT, and `/` above, are missing: CockroachDB's have other types.
 _FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.Abs,
     exp.ArrayAgg,
@@ -144,7 +144,7 @@ _FUNCTIONS: tuple[type[exp.Expr], ...] = (
 )
 NODES = frozenset((*_QUERIES, *_EXPRESSIONS, *_DEFINITIONS, *_FUNCTIONS))
 
-# Functions that it does not know, by their qualifier.
+# Functions that sqlglot does not know, by their qualifier.
 NAMED_FUNCTIONS = {
     "": {
         "array_length",
@@ -177,7 +177,7 @@ NAMED_FUNCTIONS = {
         "version",
     },
 }
-# CockroachDB of this version has never heard of them.
+# Functions of PostgreSQL that CockroachDB lacks.
 UNKNOWN_FUNCTIONS = {"pg_advisory_xact_lock", "pg_try_advisory_xact_lock"}
 
 TYPES = frozenset(

@@ -1,17 +1,17 @@
-"""What decides the meaning of a statement besides its text: the version, and the session."""
+"""What decides the meaning of a statement besides its text: the version and the session."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dev.emulator.settings import settings_of
+from dev.emulator.setting_texts.settings import settings_of
 from dev.emulator.versions import DEFAULT, UNSAFE_INTERNALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dev.emulator.settings import Settings
+    from dev.emulator.setting_texts.settings import Settings
     from dev.emulator.versions import Version
 
 

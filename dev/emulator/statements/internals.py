@@ -10,7 +10,7 @@ _CLOSED = {"crdb_internal", "system"}
 
 
 def check_closed(tree: exp.Expr) -> None:
-    """Refuse a statement that reaches into `crdb_internal` or `system`; SHOW does so unseen.
+    """Refuse a statement that names `crdb_internal` or `system`; SHOW is not affected.
 
     Raises:
         SqlError: It does, SQLSTATE 42501.

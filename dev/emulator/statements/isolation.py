@@ -5,8 +5,8 @@ from __future__ import annotations
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.plan import literal
 
-# What isolation CockroachDB gives, and under which of PostgreSQL's names a session remembers it:
-# both are the same there, and the first is its default.
+# The levels that CockroachDB gives, and PostgreSQL's names under which a session remembers them:
+# to PostgreSQL both are the same level, and the first is its default.
 _ISOLATION = {"serializable": "read committed", "read committed": "read uncommitted"}
 _UPGRADED = {
     "read uncommitted": "read committed",
@@ -34,7 +34,7 @@ def isolation_kept(level: str) -> str:
 
 
 def shown_isolation(name: str) -> str:
-    """Return the SQL of a variable of PostgreSQL's, told as CockroachDB tells it."""
+    """Return the SQL that shows a variable of PostgreSQL as CockroachDB shows it."""
     cases = " ".join(
         f"WHEN {literal(kept)} THEN {literal(told)}" for told, kept in _ISOLATION.items()
     )

@@ -13,7 +13,7 @@ _ENDS = ("LIMIT", "OFFSET", "FETCH", "FOR", "UNION", "INTERSECT", "EXCEPT", "RET
 
 
 def order_nulls(tokens: list[Token]) -> None:
-    """Write in each ORDER BY where NULL comes, unless it is written there.
+    """Say in each ORDER BY where NULL comes, unless the statement says so.
 
     Args:
         tokens: A statement; changed in place, without moving any token.
@@ -25,7 +25,7 @@ def order_nulls(tokens: list[Token]) -> None:
 
 
 def _items(tokens: list[Token], first: int) -> Iterator[list[int]]:
-    """Yield what is ordered by, each the positions of its tokens outside of brackets."""
+    """Yield the items of an ORDER BY, each as the positions of its tokens outside brackets."""
     depth = 0
     item: list[int] = []
     for position in range(first, len(tokens)):

@@ -1,8 +1,8 @@
 """Ordinary SQL: judged by its syntax tree, forwarded in the client's own words.
 
-sqlglot reads a copy of the statement in which strings and placeholders are replaced, so that no
-difference in how it and PostgreSQL read a literal can matter. Only names that differ between the
-two databases are exchanged in the original.
+sqlglot reads a copy of the statement in which strings and placeholders are replaced, so that it
+does not matter whether it and PostgreSQL read literals alike. In the original, only names that
+differ between the two databases are exchanged.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def expression_sql(expression: str, dialect: Dialect) -> str:
     """Return a value expression as PostgreSQL evaluates it.
 
     Raises:
-        SqlError: It holds what a value can not hold, or is outside the allow-list.
+        SqlError: It is not a single value, or is outside the allow-list.
     """
     tokens = statements("SELECT " + expression)[0]
     plan = ordinary_plan(tokens, expression, dialect)

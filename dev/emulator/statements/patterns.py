@@ -8,7 +8,7 @@ from dev.emulator.statements.plan import unsupported
 from dev.emulator.statements.tokens import STRING, Token
 
 _OPERATORS = frozenset({"~", "~*", "!~", "!~*"})
-# escapes, groups with options, and what only one of the two knows in brackets or in front
+# escapes, groups with options, and what only one of them knows in brackets or at the start
 _DIFFERS = re.compile(r"\\|\(\?|\*\*\*|\[[.=]|\[:[<>]")
 
 
@@ -19,7 +19,7 @@ def check_patterns(tokens: list[Token]) -> None:
         tokens: A statement.
 
     Raises:
-        SqlError: One is no literal, or holds more than both engines have in common.
+        SqlError: One is not a literal, or holds more than both engines have in common.
     """
     for position, token in enumerate(tokens[:-1]):
         if token.text not in _OPERATORS:

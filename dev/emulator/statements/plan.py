@@ -27,11 +27,12 @@ class Plan:
     Attributes:
         source: The statement as the client wrote it, for the faults that tests inject.
         sql: What PostgreSQL runs.
-        tag: The command tag the client is told, where PostgreSQL's own would be another.
+        tag: The command tag for the client, where it differs from PostgreSQL's.
         privilege: The privilege that a refusal on a table is about, e.g. `SELECT`.
         write: The setting to write after PostgreSQL has agreed.
         batch_sql: What PostgreSQL runs instead when the string holds other statements too.
-        wants_transaction: True or False where the statement is out of place outside or inside one.
+        wants_transaction: True if the statement belongs inside a transaction, False if outside;
+            None if it does not matter.
         changes_schema: Whether it commits the transaction it comes in, while
             `autocommit_before_ddl` is on.
         variable: The name and new value of a session variable that the front end follows.
@@ -84,5 +85,5 @@ def unsupported(what: str) -> SqlError:
 
 
 def syntax_error(near: str) -> SqlError:
-    """Return CockroachDB's complaint about a statement that it can not read."""
+    """Return CockroachDB's complaint about a statement that it cannot read."""
     return SqlError(f'at or near "{near}": syntax error', sqlstate="42601")

@@ -85,7 +85,7 @@ def plans(sql: str, dialect: Dialect = DEFAULT_DIALECT) -> tuple[Plan, ...]:
         dialect: The SQL of the session.
 
     Raises:
-        SqlError: One of them is not on the allow-list (0A000), or is wrong: none shall run.
+        SqlError: One of them is not on the allow-list (0A000), or is wrong: none may run.
     """
     return tuple(_plan(tokens, sql, dialect) for tokens in statements(sql))
 

@@ -163,7 +163,7 @@ def _options(options: list[Clause], dialect: Dialect) -> tuple[list[str], list[s
     """Return option names and, at the same places, their values as SQL expressions.
 
     Raises:
-        SqlError: An option is named twice, or with its opposite, or this version has none such.
+        SqlError: An option is named twice, or with its opposite, or this version lacks it.
     """
     names: list[str] = []
     given: list[str] = []
@@ -206,7 +206,7 @@ def _privileges(names: list[str], known: set[str]) -> list[str]:
     """Return privileges in capitals; none at all means ALL.
 
     Raises:
-        SqlError: One is not a privilege, or none that is imitated for this kind of object.
+        SqlError: One is not a privilege, or is not imitated for this kind of object.
     """
     wanted = [name.upper() for name in names] or ["ALL"]
     everything = SYSTEM_PRIVILEGES | DATABASE_PRIVILEGES | TABLE_PRIVILEGES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dev.emulator.settings import BOOL, DURATION, INT
+from dev.emulator.setting_texts.settings import BOOL, DURATION, INT
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.plan import Plan, identifier, literal, text_array, unsupported
 from dev.emulator.statements.relations import database_and_table

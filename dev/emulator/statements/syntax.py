@@ -94,7 +94,7 @@ def unquote(token: Token) -> str:
     """Return what an identifier, string or number token stands for.
 
     Raises:
-        SqlError: It is a string in a notation that is not read here.
+        SqlError: It is a string in a notation that is not supported here.
     """
     text = str(token)
     if token.type == "QUOTED":
@@ -112,7 +112,7 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", maybe_placeholders=True, cache=False)
 
 
-# Statements whose every form is known here: what can not be read is wrong, not unknown.
+# Statements known here in every form: one that cannot be read is wrong, not unknown.
 _WHOLLY_KNOWN = (
     ("SET", "CLUSTER", "SETTING"),
     ("RESET", "CLUSTER", "SETTING"),
@@ -131,8 +131,8 @@ def read(text: str) -> Clause:
         text: The statement, without comments.
 
     Raises:
-        SqlError: It is none that the embedded cluster knows (0A000), or it is one of those whose
-            every form is known, and is written wrongly (42601).
+        SqlError: The embedded cluster does not know it (0A000); or it is one that is known in every
+            form, and is malformed (42601).
     """
     try:
         tree = _parser().parse(text)

@@ -55,7 +55,7 @@ def statements(sql: str) -> list[list[Token]]:
     """Cut a string into statements, each a list of tokens; blanks and comments are gone.
 
     Raises:
-        SqlError: A quote or comment is not closed, or something is no token at all.
+        SqlError: A quote or comment is not closed, or something is not a token.
     """
     found: list[list[Token]] = [[]]
     at = 0

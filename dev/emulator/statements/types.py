@@ -49,5 +49,5 @@ def _type_positions(tokens: list[Token]) -> Iterator[int]:
 
 
 def _opens(token: Token) -> bool:
-    """Return whether a column may begin behind a token."""
+    """Return whether a column may begin after a token."""
     return token.is_operator("(") or token.is_operator(",")

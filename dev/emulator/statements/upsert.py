@@ -18,7 +18,7 @@ def upsert_clause(tokens: list[Token]) -> str:
     Raises:
         SqlError: The statement does not list its columns.
     """
-    position = 2  # behind UPSERT INTO
+    position = 2  # after UPSERT INTO
     while position + 1 < len(tokens) and tokens[position + 1].is_operator("."):
         position += 2
     columns: list[str] = []

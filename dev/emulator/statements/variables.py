@@ -34,7 +34,8 @@ SHARED = {
 }
 _ONLY = {"client_encoding": {"utf8", "utf-8", "unicode"}, "standard_conforming_strings": {"on"}}
 
-# CockroachDB's own: kept for the session and shown again. Only the version's own have an effect.
+# CockroachDB's own: kept for the session and shown again. Only those of `Version.variables` have
+# an effect.
 _KEPT = {
     "default_int_size": "8",
     "default_transaction_priority": "normal",
@@ -63,7 +64,7 @@ FIXED = {
 }
 
 
-# Some that CockroachDB has, and that would change or tell more than is imitated here.
+# Some of CockroachDB's that would change or show more than is imitated here.
 _NOT_IMITATED = {
     "check_function_bodies",
     "default_tablespace",
@@ -110,7 +111,7 @@ _NOT_IMITATED = {
     "xmloption",
 }
 
-# One word behind SHOW or RESET that is no variable, but a statement of CockroachDB.
+# Words after SHOW or RESET that make a statement of CockroachDB, and are not variables.
 _STATEMENTS = {
     "all",
     "backups",
@@ -146,7 +147,7 @@ class Assignment:
 
 @functools.cache
 def kept_variables(version: Version) -> Mapping[str, str]:
-    """Return CockroachDB's own variables, those of a version, with their defaults."""
+    """Return the variables of CockroachDB's own that a version has, with their defaults."""
     return {**_KEPT, **version.variables}
 
 
@@ -179,7 +180,7 @@ def set_variable(asked: Assignment, source: str, dialect: Dialect) -> Plan:
         dialect: The SQL of the session.
 
     Raises:
-        SqlError: There is no such variable, or it can not be set to this.
+        SqlError: There is no such variable, or it cannot have this value.
     """
     scope, name, values = asked.scope, asked.name, asked.values
     kept = kept_variables(dialect.version)
@@ -236,7 +237,7 @@ def kept_value(name: str, value: str, kept: Mapping[str, str]) -> str:
         kept: The variables with their defaults, as `kept_variables` returns them.
 
     Raises:
-        SqlError: The variable is a boolean, and the value is none.
+        SqlError: The variable is a boolean, and the value is not.
     """
     if kept[name] not in ("on", "off"):
         return value

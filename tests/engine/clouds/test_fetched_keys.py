@@ -9,7 +9,7 @@ import pytest
 
 from dev.cloud.handle import TENANT_ID, Clouds
 from tests.engine.clouds.cloud_stacks import ACCOUNT, azure_wish, gcp_wish
-from tests.support.proxy import Proxy, proxy_to
+from tests.support.https_proxy import Proxy, proxy_to
 from tests.support.servers import EmbeddedCluster, LocalIssuer
 from tests.support.stacks import Stack
 from tests.unit.scripted_https_server import HttpsServer, https_server, status, text

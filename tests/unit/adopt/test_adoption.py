@@ -118,8 +118,8 @@ def test_a_key_is_adopted_without_what_a_cluster_does_not_look_at() -> None:
         pytest.param(
             {Setting.IDENTITY_MAP: "two fields"},
             "server.identity_map.configuration",
-            "the live value of server.identity_map.configuration can't be read: line 1 of the live"
-            " identity map is none that CockroachDB would accept; mend it by hand first",
+            "the live value of server.identity_map.configuration can't be read: CockroachDB would"
+            " not accept line 1 (a line is `issuer subject user`); mend it by hand first",
             id="no map",
         ),
         pytest.param(

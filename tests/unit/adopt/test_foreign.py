@@ -183,5 +183,5 @@ def test_a_role_of_no_legal_name_stays() -> None:
 
     assert adoption.logins["app_orders"].roles == ("ok",)
     assert reasons(adoption) == {
-        "membership of 'app_orders' in 'Odd Role'": "'Odd Role' is no legal SQL user name"
+        "membership of 'app_orders' in 'Odd Role'": "'Odd Role' is not a legal SQL user name"
     }

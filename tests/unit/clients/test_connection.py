@@ -1,13 +1,15 @@
+"""From a libpq URL to an open connection, or to an error that says what is wrong."""
+
 from pathlib import Path
 
 import pytest
 
 from crdb_sso.clients.connection import WAIT_VARIABLE, check_cluster_url, connection
 from crdb_sso.errors import ClusterUnreachable, InvalidInput
+from tests.support.ports import kept_port
 from tests.unit.scripted_tcp_server import (
     Treatment,
     broken_tls,
-    free_port,
     hang_up,
     no_tls,
     silent_port,
@@ -109,8 +111,8 @@ LOGIN = "Check the operator's user, password (PGPASSWORD) or client certificate"
 
 
 def test_a_refused_port_is_a_cluster_that_is_not_up() -> None:
-    port = free_port()
-    error = refusal(url(port))
+    with kept_port() as port:
+        error = refusal(url(port))
 
     assert error.what == (
         f"can't connect to 127.0.0.1:{port}: connection failed: connection to server at"
@@ -121,8 +123,8 @@ def test_a_refused_port_is_a_cluster_that_is_not_up() -> None:
 
 
 def test_of_several_hosts_one_reason_is_enough() -> None:
-    port = free_port()
-    error = refusal(f"postgresql://op:{SECRET}@127.0.0.1:{port},127.0.0.1:{port}/d")
+    with kept_port() as port:
+        error = refusal(f"postgresql://op:{SECRET}@127.0.0.1:{port},127.0.0.1:{port}/d")
 
     assert error.what.startswith(f"can't connect to 127.0.0.1,127.0.0.1:{port},{port}: ")
     assert error.what.endswith("Connection refused")
@@ -154,7 +156,7 @@ def test_a_silent_port_is_a_cluster_that_is_not_up() -> None:
             TLS,
             id="a server without TLS",
         ),
-        pytest.param(broken_tls, "sslmode=require", "SSL error", TLS, id="TLS that breaks off"),
+        pytest.param(broken_tls, "sslmode=require", "SSL", TLS, id="TLS that breaks off"),
         pytest.param(
             wrong_password,
             "sslmode=disable",
@@ -211,5 +213,5 @@ def test_a_wait_that_is_no_number_of_seconds_is_refused(
 ) -> None:
     monkeypatch.setenv(WAIT_VARIABLE, text)
     message = f"{WAIT_VARIABLE}='{text}' is not a number of seconds"
-    with pytest.raises(InvalidInput, match=message), connection(url(free_port())):
+    with pytest.raises(InvalidInput, match=message), connection(url(1)):
         pass

@@ -1,3 +1,5 @@
+"""The SQL that is sent, word for word."""
+
 from collections.abc import Iterable
 from datetime import datetime, timezone
 
@@ -14,11 +16,15 @@ from crdb_sso.clients.statements import (
     retire_users,
     set_setting,
 )
-from crdb_sso.crdb.settings import LiveSetting
+from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.steps import Announce, Retire
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
 TABLES = RegistryTables("crdb_sso")
+LOGIN, NOLOGIN = LoginState.LOGIN, LoginState.NOLOGIN
+APP_READS, BACK_READS = Membership("readers", "app"), Membership("readers", "back")
+
 CLAIMS = (
     Claim(Entry(Kind.USER, "app"), "me", "LOGIN", found=False),
     Claim(Entry(Kind.LINE, "i s app"), "me", "i s app", found=True),
@@ -101,7 +107,7 @@ def test_a_lease_is_taken_kept_and_given_back_by_its_token_and_the_clusters_cloc
 
 
 def test_a_rename_is_noted_with_the_claims_and_forgotten_with_them() -> None:
-    (noted, noted_columns), *_ = TABLES.announce_claims(Announce(renames=(("old", "new"),)))
+    (noted, noted_columns), *_ = TABLES.announce_claims(Announce(renames={"old": "new"}))
     *_, (forgotten, forgotten_columns) = TABLES.release_claims(Retire(renames=("old",)))
     assert list(TABLES.announce_claims(Announce(past_renames=("old",)))) == [
         (forgotten, forgotten_columns)
@@ -145,7 +151,7 @@ def test_the_end_of_a_claim_is_stored_and_forgotten_with_it() -> None:
 
 
 def test_claims_are_announced_in_columns_and_found_texts_kept_as_they_were() -> None:
-    step = Announce(claims=CLAIMS, found_texts=(("server.x", None), ("user app", "LOGIN")))
+    step = Announce(claims=CLAIMS, found_texts={"server.x": None, "user app": "LOGIN"})
 
     (claims, claim_columns), (found, found_columns) = TABLES.announce_claims(step)
 
@@ -197,9 +203,9 @@ def test_found_texts_that_others_need_are_not_deleted() -> None:
 
 def test_users_are_made_altered_and_granted_in_that_order() -> None:
     step = Announce(
-        create_users=(("app", True), ("3f2504e0-4f89", False)),
-        alter_users=(("old", False), ("back", True)),
-        grants=(("readers", "app"), ("writers", "app"), ("readers", "back")),
+        create_users={"app": LOGIN, "3f2504e0-4f89": NOLOGIN},
+        alter_users={"old": NOLOGIN, "back": LOGIN},
+        grants=(APP_READS, Membership("writers", "app"), BACK_READS),
     )
 
     assert texts(announce_users(step)) == [
@@ -214,8 +220,8 @@ def test_users_are_made_altered_and_granted_in_that_order() -> None:
 
 def test_users_are_revoked_altered_and_dropped_in_that_order() -> None:
     step = Retire(
-        revokes=(("readers", "app"), ("readers", "back")),
-        alter_users=(("app", True),),
+        revokes=(APP_READS, BACK_READS),
+        alter_users={"app": LOGIN},
         drop_users=("old", "older"),
     )
 
@@ -228,41 +234,60 @@ def test_users_are_revoked_altered_and_dropped_in_that_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "expected"),
+    ("setting", "aim", "expected"),
     [
         pytest.param(
+            Setting.ENABLED,
             LiveSetting("server.jwt_authentication.enabled", "true"),
             "SET CLUSTER SETTING server.jwt_authentication.enabled = true",
             id="a switch",
         ),
         pytest.param(
+            Setting.ENABLED,
             LiveSetting("server.jwt_authentication.enabled", "false", is_default=True),
             "RESET CLUSTER SETTING server.jwt_authentication.enabled",
             id="back to the default",
         ),
         pytest.param(
+            Setting.PROVISIONING,
+            LiveSetting("security.provisioning.jwt.enabled", "true; DROP USER root"),
+            "SET CLUSTER SETTING security.provisioning.jwt.enabled = 'true; DROP USER root'",
+            id="a switch with another text is quoted",
+        ),
+        pytest.param(
+            Setting.TIMEOUT,
+            LiveSetting("server.jwt_authentication.client.timeout", "5s"),
+            "SET CLUSTER SETTING server.jwt_authentication.client.timeout = '5s'",
+            id="a length of time",
+        ),
+        pytest.param(
+            Setting.AUDIENCE,
             LiveSetting("server.jwt_authentication.audience", "true"),
             "SET CLUSTER SETTING server.jwt_authentication.audience = 'true'",
             id="an audience that looks like a switch",
         ),
         pytest.param(
+            Setting.IDENTITY_MAP,
             LiveSetting("server.identity_map.configuration", "i it's u % {}\n"),
             "SET CLUSTER SETTING server.identity_map.configuration = 'i it''s u % {}\n'",
             id="quotes, percents and braces",
         ),
         pytest.param(
+            Setting.IDENTITY_MAP,
             LiveSetting("server.identity_map.configuration", r"i /^\d$ u"),
             r"SET CLUSTER SETTING server.identity_map.configuration =  E'i /^\\d$ u'",
             id="backslashes",
         ),
     ],
 )
-def test_a_setting_is_set_by_a_literal_or_reset(setting: LiveSetting, expected: str) -> None:
-    assert set_setting(setting).as_string(None) == expected
+def test_a_setting_is_set_by_a_literal_or_reset(
+    setting: Setting, aim: LiveSetting, expected: str
+) -> None:
+    assert set_setting(setting, aim).as_string(None) == expected
 
 
 def test_a_name_can_not_break_out_of_its_quotes() -> None:
-    step = Announce(create_users=(('a"; DROP USER root --', True),))
+    step = Announce(create_users={'a"; DROP USER root --': LOGIN})
     assert texts(announce_users(step)) == ['CREATE USER IF NOT EXISTS "a""; DROP USER root --"']
 
 

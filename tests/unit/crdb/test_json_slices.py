@@ -1,3 +1,5 @@
+"""Raw JSON slices are moved byte for byte, as Go reads them."""
+
 import json
 
 import pytest

@@ -1,3 +1,5 @@
+"""A refusal for lack of privilege becomes the GRANT to run."""
+
 import pytest
 
 from crdb_sso.crdb.missing_grants import missing_grant

@@ -1,3 +1,5 @@
+"""PEM texts taken apart into certificates and put together again."""
+
 import base64
 import hashlib
 

@@ -1,14 +1,17 @@
 """Properties of reading and splicing any text that CockroachDB takes."""
 
+import pytest
 from hypothesis import event, given, reject
 from hypothesis import strategies as st
 
-from crdb_sso.crdb.setting_texts import read, same_content, spliced
-from crdb_sso.crdb.settings import Setting
-from crdb_sso.errors import ClusterRefused
-from dev.emulator.identity_map import parse_identity_map
-from dev.emulator.keys import parse_jwks
-from dev.emulator.lists import audience_list, issuer_list
+from crdb_sso.crdb.formats.base import EntryList
+from crdb_sso.crdb.formats.string_lists import IssuerMap, StringList, is_issuer_map
+from crdb_sso.crdb.setting_texts import may_restore, read, spliced
+from crdb_sso.crdb.settings import SPECS, Setting, SettingSpec
+from crdb_sso.errors import GuardRefused
+from dev.emulator.jose.keys import parse_jwks
+from dev.emulator.setting_texts.identity_map import parse_identity_map
+from dev.emulator.setting_texts.issuers_and_audiences import audience_list, issuer_list
 from dev.emulator.sqlerror import SqlError
 from tests.unit.cluster_model import ACCEPTS, SHARED
 from tests.unit.foreign_text_strategies import TEXTS
@@ -56,27 +59,47 @@ def test_any_text_that_the_cluster_takes_is_read_as_it_reads_it_or_refused(
         reject()
     try:
         ours = named(setting, text)
-    except ClusterRefused:
+    except GuardRefused:
         event(f"refused: {setting.value}")
         return
     assert ours == meant(setting, text)
 
 
+def form_of(setting: Setting, text: str) -> EntryList:
+    """Return what puts the parts of a text together."""
+    if setting is Setting.ISSUERS:
+        return IssuerMap() if is_issuer_map(text) else StringList()
+    assert isinstance(setting.spec.format, EntryList)
+    return setting.spec.format
+
+
 @given(settings_and_texts())
 def test_rendering_what_was_read_reads_the_same(case: tuple[Setting, str]) -> None:
     setting, text = case
-    document = read(setting, text)
+    parts = read(setting, text)
 
-    rendered = document.render(document.items)
+    rendered = form_of(setting, text).render(parts)
 
-    assert read(setting, rendered).items == document.items
-    assert same_content(setting, rendered, text)
+    assert read(setting, rendered) == parts
+    assert may_restore(setting, rendered, text)
 
 
-@given(settings_and_texts())
-def test_a_splice_with_nothing_to_do_returns_the_same_text(case: tuple[Setting, str]) -> None:
-    setting, text = case
+@given(st.sampled_from(sorted(TEXTS)), st.data())
+def test_a_splice_with_nothing_to_do_returns_the_same_text(
+    setting: Setting, data: st.DataObject
+) -> None:
+    text = data.draw(TEXTS[setting])
     assert spliced(setting, text, {}, ["not there"]) == text
+    assert may_restore(setting, text, text)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.setting.name)
+def test_the_default_of_a_setting_reads_in_its_format_and_is_written_back_unchanged(
+    spec: SettingSpec,
+) -> None:
+    assert [entry for entry, _ in read(spec.setting, spec.default).items if entry] == []
+    assert spliced(spec.setting, spec.default, {}, ["not there"]) == spec.default
+    assert may_restore(spec.setting, spec.default, spec.default)
 
 
 @given(settings_and_texts())

@@ -1,12 +1,15 @@
+"""Texts of settings as entries: read, spliced, and refused where they are ambiguous."""
+
 import pytest
 
-from crdb_sso.crdb.setting_texts import agrees, entries, read, same_content, spliced
+from crdb_sso.crdb.setting_texts import agrees, entries, may_restore, read, spliced
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from tests.unit.named_keys import ec_key, ed_key
 
 MAP, JWKS = Setting.IDENTITY_MAP, Setting.JWKS
 ISSUERS, AUDIENCE = Setting.ISSUERS, Setting.AUDIENCE
+SYNC, TIMEOUT, RULES = Setting.GROUP_SYNC, Setting.TIMEOUT, Setting.HOST_RULES
 
 K1, K2 = ec_key("k1"), ed_key("k2")
 NAMELESS = '{"kty":"RSA","n":"AQAB","e":"AQAB"}'
@@ -53,6 +56,14 @@ K1_THEIRS = K1.replace('"kid"', ' "x5t" : "theirs", "kid"')
         ),
         pytest.param(MAP, "", {}, id="an empty map text"),
         pytest.param(
+            RULES,
+            "# note\nhost all all all cert # x",
+            {"host all all all cert # x": "host all all all cert # x"},
+            id="host-based rules",
+        ),
+        pytest.param(SYNC, "true", {}, id="a value has no name"),
+        pytest.param(TIMEOUT, "1m0.5s", {}, id="a length of time"),
+        pytest.param(
             MAP,
             "# note\n\n i \t s   u # why\nj s u",
             {"i s u": " i \t s   u # why", "j s u": "j s u"},
@@ -85,21 +96,30 @@ def test_entries_are_named_and_keep_their_raw_text(
         pytest.param(JWKS, f"{K1} x", "a JWK or JWKS object", id="text behind a key"),
         pytest.param(JWKS, '{"keys":[],"keys":[]}', "stands twice", id="two lists"),
         pytest.param(JWKS, '{"keys":{}}', r"begins with \[", id="keys that are no list"),
-        pytest.param(MAP, "i s\n", "line 1 of the live identity map", id="two fields"),
-        pytest.param(MAP, "# a\ni s u v", "line 2 of the live identity map", id="four fields"),
+        pytest.param(
+            MAP, "i s\n", "not accept line 1 .a line is `issuer subject user`", id="two fields"
+        ),
+        pytest.param(SYNC, "on", "'on' is not a legal value", id="not a switch"),
+        pytest.param(TIMEOUT, "5", "'5' is not a legal value", id="a number without a unit"),
+        pytest.param(
+            MAP,
+            "# a\ni s u v",
+            "not accept line 2 .a line is `issuer subject user`",
+            id="four fields",
+        ),
     ],
 )
 def test_what_the_cluster_might_read_otherwise_is_refused(
     setting: Setting, text: str, reason: str
 ) -> None:
-    with pytest.raises(ClusterRefused, match=reason) as caught:
+    with pytest.raises(GuardRefused, match=reason) as caught:
         read(setting, text)
     assert f"the live value of {setting.value} can't be read" in caught.value.what
     assert "mend it by hand" in caught.value.hint
 
 
 def test_an_error_names_a_setting_as_the_cluster_does() -> None:
-    with pytest.raises(ClusterRefused, match=r"of its\.name can't be read"):
+    with pytest.raises(GuardRefused, match=r"of its\.name can't be read"):
         entries(JWKS, "{", "its.name")
 
 
@@ -191,6 +211,8 @@ def test_an_error_names_a_setting_as_the_cluster_does() -> None:
             "# i s u\r\n\na b c\n",
             id="a line goes with its doubles, comments stay",
         ),
+        pytest.param(TIMEOUT, "15s", {"": "5s"}, [], "5s", id="a value"),
+        pytest.param(TIMEOUT, "15s", {}, [""], "15s", id="a value can't be dropped"),
     ],
 )
 def test_a_splice_puts_and_drops_what_it_is_told(
@@ -200,7 +222,7 @@ def test_a_splice_puts_and_drops_what_it_is_told(
 
 
 def test_an_issuer_without_uri_can_not_join_a_map_of_uris() -> None:
-    with pytest.raises(ClusterRefused, match="none is known for https://j") as caught:
+    with pytest.raises(GuardRefused, match="none is known for https://j") as caught:
         spliced(ISSUERS, '{"issuer_jwks_map":{"i":"u"}}', {"https://j": ""}, [])
     assert "Give the issuer's `jwks_uri`" in caught.value.hint
 
@@ -220,12 +242,16 @@ def test_an_issuer_without_uri_can_not_join_a_map_of_uris() -> None:
         pytest.param(JWKS, '{"keys":[]}', '{"keys":[],"x":1}', False, id="a member beside"),
         pytest.param(MAP, "a b c", "a b c\n", True, id="with and without a last line end"),
         pytest.param(MAP, "a b c", "a b  c", False, id="other white space in a line"),
+        pytest.param(SYNC, "true", "false", True, id="a value has nothing of others beside it"),
+        pytest.param(RULES, "host all a all cert", "host all b all cert", False, id="other rules"),
+        pytest.param(RULES, "host all a all cert", "host all a all cert", True, id="same rules"),
+        pytest.param(RULES, "# a note", "", True, id="comments alone can't be set"),
     ],
 )
-def test_two_texts_hold_the_same_when_their_slices_are_the_same(
+def test_a_found_text_comes_back_when_what_is_left_holds_the_same_slices(
     setting: Setting, text: str, other: str, *, expected: bool
 ) -> None:
-    assert same_content(setting, text, other) is expected
+    assert may_restore(setting, text, other) is expected
 
 
 @pytest.mark.parametrize(

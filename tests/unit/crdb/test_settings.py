@@ -1,16 +1,20 @@
+"""The rows of the settings, and what a cluster says of its own."""
+
 import pytest
 
 from crdb_sso.crdb.settings import (
     ASKED_NAMES,
-    UNTOLD,
+    NO_ORIGIN,
+    SPECS,
     LiveSetting,
     Setting,
     check_usable,
     is_on,
     listed_settings,
     live_settings,
+    missing_setting,
 )
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 
 Row = tuple[str, str, str]
 
@@ -82,7 +86,7 @@ def test_a_hidden_option_is_a_matter_of_whoever_uses_it(
 ) -> None:
     live = live_settings([*without(setting.value), (setting.value, *row)])
 
-    with pytest.raises(ClusterRefused, match=setting.value):
+    with pytest.raises(GuardRefused, match=setting.value):
         check_usable(live[setting])
 
 
@@ -132,10 +136,21 @@ def test_a_missing_setting_is_named_with_the_first_version_that_has_it(
     assert f"since {version}" in caught.value.hint
 
 
+def test_a_setting_that_is_needed_and_missing_is_named_with_the_way_out() -> None:
+    error = missing_setting(Setting.CLAIM, or_else="leave `x` out")
+
+    assert error.what == "this cluster has no setting server.jwt_authentication.claim"
+    assert error.hint == "CockroachDB has it since 23.1: upgrade the cluster, or leave `x` out."
+
+
+def test_each_setting_has_one_row() -> None:
+    assert sorted(spec.setting for spec in SPECS) == sorted(Setting)
+
+
 def test_a_hidden_value_is_refused() -> None:
     hidden = ("server.identity_map.configuration", "<redacted>", "override")
     with pytest.raises(
-        ClusterRefused, match=r"identity_map\.configuration reads as <redac"
+        GuardRefused, match=r"identity_map\.configuration reads as <redac"
     ) as caught:
         live_settings([*without(hidden[0]), hidden])
     assert "GRANT SYSTEM MODIFYCLUSTERSETTING" in caught.value.hint
@@ -143,7 +158,7 @@ def test_a_hidden_value_is_refused() -> None:
 
 def test_a_value_overridden_from_outside_is_refused() -> None:
     outside = ("server.jwt_authentication.jwks", "{}", "external-override")
-    with pytest.raises(ClusterRefused, match=r"jwks is overridden .*: external-override") as caught:
+    with pytest.raises(GuardRefused, match=r"jwks is overridden .*: external-override") as caught:
         live_settings([*without(outside[0]), outside])
     assert "who runs the host cluster" in caught.value.hint
 
@@ -154,11 +169,11 @@ def test_whole_rows_are_read_with_and_without_an_origin() -> None:
     before = (name, "crdb", "s", "true", note)
 
     assert listed_settings([since_23_2]) == [(name, "crdb", "override")]
-    assert listed_settings([before]) == [(name, "crdb", UNTOLD)]
+    assert listed_settings([before]) == [(name, "crdb", NO_ORIGIN)]
 
 
 def test_where_no_origin_is_told_a_default_is_known_by_its_text() -> None:
-    live = live_settings([(name, text, UNTOLD) for name, text, _ in ROWS])
+    live = live_settings([(name, text, NO_ORIGIN) for name, text, _ in ROWS])
 
     assert live[Setting.JWKS].is_default
     assert not live[Setting.ENABLED].is_default

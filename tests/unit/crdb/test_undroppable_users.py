@@ -104,7 +104,7 @@ HANDED_OVER = 'USE "shop"; REASSIGN OWNED BY "app" TO "op";'
         pytest.param(
             "cannot drop role/user app; it owns 2 scheduled jobs.\n",
             ("cannot drop role/user app; it owns 2 scheduled jobs.",),
-            ("SHOW SCHEDULES; -- then DROP SCHEDULE id; for each of which the owner is app",),
+            ("SHOW SCHEDULES; -- then DROP SCHEDULE id; for each one that app owns",),
             id="schedules",
         ),
         pytest.param(

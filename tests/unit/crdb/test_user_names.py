@@ -1,3 +1,5 @@
+"""SQL user names as CockroachDB stores and reserves them."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,21 +34,21 @@ def test_a_legal_name_is_taken(name: str) -> None:
     check_role_name(name)
 
 
-NO_LEGAL_NAME = "is no legal SQL user name"
+NOT_A_LEGAL_NAME = "is not a legal SQL user name"
 
 
 @pytest.mark.parametrize(
     ("name", "message", "hint"),
     [
-        pytest.param("", NO_LEGAL_NAME, "Names start with", id="empty"),
-        pytest.param("-a", NO_LEGAL_NAME, "letters, digits, dashes", id="begins with a dash"),
-        pytest.param(".a", NO_LEGAL_NAME, "Names start with", id="begins with a period"),
-        pytest.param("a@b.com", NO_LEGAL_NAME, "Names start with", id="an e-mail"),
-        pytest.param("a b", NO_LEGAL_NAME, "Names start with", id="a blank"),
-        pytest.param("a\n", NO_LEGAL_NAME, "Names start with", id="a line end"),
-        pytest.param('a"b', NO_LEGAL_NAME, "Names start with", id="a quote"),
-        pytest.param("名前", NO_LEGAL_NAME, "Names start with", id="letters without case"),
-        pytest.param("a²", NO_LEGAL_NAME, "Names start with", id="a digit that is none of ten"),
+        pytest.param("", NOT_A_LEGAL_NAME, "Names start with", id="empty"),
+        pytest.param("-a", NOT_A_LEGAL_NAME, "letters, digits, dashes", id="begins with a dash"),
+        pytest.param(".a", NOT_A_LEGAL_NAME, "Names start with", id="begins with a period"),
+        pytest.param("a@b.com", NOT_A_LEGAL_NAME, "Names start with", id="an e-mail"),
+        pytest.param("a b", NOT_A_LEGAL_NAME, "Names start with", id="a blank"),
+        pytest.param("a\n", NOT_A_LEGAL_NAME, "Names start with", id="a line end"),
+        pytest.param('a"b', NOT_A_LEGAL_NAME, "Names start with", id="a quote"),
+        pytest.param("名前", NOT_A_LEGAL_NAME, "Names start with", id="letters without case"),
+        pytest.param("a²", NOT_A_LEGAL_NAME, "Names start with", id="a digit that is none of ten"),
         pytest.param("x" * 64, "too long: 64 bytes", "at most 63 bytes", id="too long"),
         pytest.param("ü" * 32, "too long: 64 bytes", "at most 63 bytes", id="too long in bytes"),
         pytest.param("App", "is not as CockroachDB stores it", "Write 'app'", id="upper case"),
@@ -70,7 +72,7 @@ def test_a_name_that_the_cluster_would_not_store_is_refused(
 def test_no_token_opens_a_reserved_name(name: str) -> None:
     with pytest.raises(InvalidUserName, match="reserved or too powerful") as caught:
         check_login_name(name)
-    assert "Make a user of its own" in caught.value.hint
+    assert "Make a separate user" in caught.value.hint
     check_role_name(name)
 
 

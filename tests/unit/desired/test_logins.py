@@ -1,5 +1,8 @@
+"""What one stack wants, as entries of settings."""
+
 import pytest
 
+from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.desired.logins import (
     NOTHING,
     Desired,
@@ -7,8 +10,6 @@ from crdb_sso.desired.logins import (
     Login,
     Source,
     identity_line,
-    membership,
-    membership_parts,
     wanted_entries,
 )
 from crdb_sso.desired.provisioning import GroupSync
@@ -94,7 +95,7 @@ def test_one_subject_may_open_two_logins_and_one_login_two_subjects() -> None:
 
 def test_a_line_names_issuer_subject_and_user() -> None:
     logins = Desired({"idp": Source(IDP)}, {})
-    assert identity_line(logins, "app", ORDERS) == f"{IDP} orders app"
+    assert identity_line(logins, "app", ORDERS) == MapLine(IDP, "orders", "app")
 
 
 def test_an_empty_subject_makes_no_line() -> None:
@@ -119,10 +120,3 @@ def test_an_empty_subject_makes_no_line() -> None:
 def test_what_is_not_known_yet_makes_no_entries(desired: Desired) -> None:
     with pytest.raises(ValueError, match="not known yet can't be written"):
         wanted_entries(desired)
-
-
-def test_a_membership_names_role_and_user() -> None:
-    entry = membership("readers", "app.orders")
-
-    assert entry == Entry(Kind.MEMBERSHIP, "readers app.orders")
-    assert membership_parts(entry) == ("readers", "app.orders")

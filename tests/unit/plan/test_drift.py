@@ -1,3 +1,5 @@
+"""What a cluster still has of what a stack wrote."""
+
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone

@@ -13,7 +13,7 @@ from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source
 from crdb_sso.desired.remembered import NOTHING_YET, Remembered, Retiring
 from crdb_sso.desired.unknown import UNKNOWN
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan import key_retirement
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Kind
@@ -234,7 +234,7 @@ def test_a_key_that_another_owner_still_needs_stays_without_an_end() -> None:
 
 def test_a_kid_is_free_again_when_its_time_is_over() -> None:
     another = Desired({"yours": Source(OTHER, keys={"a": ed_key("a")})}, {})
-    with pytest.raises(ClusterRefused, match="already names another key"):
+    with pytest.raises(GuardRefused, match="already names another key"):
         planned(ROTATED, wish(another, owner="you"))
 
     after = carried_out(LATER, wish(another, owner="you"))

@@ -4,7 +4,7 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from crdb_sso.desired.logins import Desired
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from tests.unit.cluster_model import Cluster, planned
 from tests.unit.cluster_promises import as_sets, brought_to, checked
@@ -26,7 +26,7 @@ def crashed(cluster: Cluster, wish: OwnerRequest, data: st.DataObject) -> Cluste
 def possible(cluster: Cluster, wish: OwnerRequest) -> bool:
     try:
         planned(cluster, wish)
-    except ClusterRefused:
+    except GuardRefused:
         return False
     return True
 

@@ -1,6 +1,11 @@
+"""From live, claimed and wanted to steps, in an order that is safe."""
+
+from dataclasses import replace
+
 import pytest
 
 from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
@@ -43,9 +48,9 @@ def test_a_first_plan_claims_makes_users_and_writes_trust_last() -> None:
     assert planned(EMPTY, ME) == Plan(
         Announce(
             claims=claims(),
-            found_texts=tuple((setting.value, None) for setting in defaults),
-            create_users=(("app", True),),
-            grants=(("readers", "app"),),
+            found_texts={setting.value: None for setting in defaults},
+            create_users={"app": LoginState.LOGIN},
+            grants=(Membership("readers", "app"),),
         ),
         (
             Write(MAP, put=((LINE.name, LINE.name),)),
@@ -140,6 +145,25 @@ def test_an_entry_is_found_when_it_was_there_before_its_first_claim(
     assert found[entry] is expected
 
 
+def test_what_is_taken_over_counts_as_made_here() -> None:
+    cluster = Cluster(users={"app": LiveUser(may_login=True)}, roles=frozenset({"readers"}))
+
+    claims = planned(cluster, replace(ME, take_over=True)).announce.claims
+
+    assert {claim.found for claim in claims} == {False}
+
+
+def test_a_role_called_user_does_not_hide_how_a_user_was_found() -> None:
+    logins = Desired({}, {"app": Login({}, frozenset({"user"}))})
+    cluster = Cluster(users={"app": LiveUser(may_login=False)}, roles=frozenset({"user"}))
+
+    mine = carried_out(cluster, wanted("me", logins))
+
+    assert mine.registry is not None
+    assert mine.registry.found_texts == {"user app": "NOLOGIN"}
+    assert carried_out(mine, wanted("me")).visible == cluster.visible
+
+
 @pytest.mark.parametrize("found", [True, False])
 def test_what_was_found_is_carried_over_to_later_claims(*, found: bool) -> None:
     registry = Registry("id", claims(found=found, owner="other"))
@@ -156,7 +180,8 @@ def test_a_changed_text_is_claimed_anew() -> None:
 
     assert plan == Plan(
         Announce(
-            claims=(Claim(USER, "me", "NOLOGIN", found=False),), alter_users=(("app", False),)
+            claims=(Claim(USER, "me", "NOLOGIN", found=False),),
+            alter_users={"app": LoginState.NOLOGIN},
         ),
         (),
         Retire(),
@@ -187,7 +212,7 @@ def test_a_renamed_owner_carries_its_claims() -> None:
     plan = planned(before, wanted("new name", wish(), former_owner="me"))
 
     assert plan == Plan(
-        Announce(claims=claims(owner="new name"), renames=(("me", "new name"),)),
+        Announce(claims=claims(owner="new name"), renames={"me": "new name"}),
         (),
         Retire(claims=claims()),
     )
@@ -197,13 +222,15 @@ def test_a_renamed_owner_carries_its_claims() -> None:
     ("before", "expected"),
     [
         pytest.param(
-            LiveUser(may_login=True), (("app", True),), id="one that could log in can again"
+            LiveUser(may_login=True),
+            {"app": LoginState.LOGIN},
+            id="one that could log in can again",
         ),
-        pytest.param(LiveUser(may_login=False), (), id="one that could not still can't"),
+        pytest.param(LiveUser(may_login=False), {}, id="one that could not still can't"),
     ],
 )
 def test_a_found_user_gets_its_login_state_back(
-    before: LiveUser, expected: tuple[tuple[str, bool], ...]
+    before: LiveUser, expected: dict[str, LoginState]
 ) -> None:
     found = Cluster(users={"app": before})
     shut_out = wanted("me", Desired({}, {"app": Login({}, may_login=False)}))
@@ -224,7 +251,7 @@ def test_a_found_user_keeps_a_login_state_that_somebody_else_gave_it() -> None:
         cluster.settings, {"app": LiveUser(may_login=False)}, registry=cluster.registry
     )
 
-    assert planned(shut_by_hand, wanted("me")).retire.alter_users == ()
+    assert planned(shut_by_hand, wanted("me")).retire.alter_users == {}
 
 
 def test_memberships_go_by_revoke_unless_their_user_goes() -> None:
@@ -232,7 +259,7 @@ def test_memberships_go_by_revoke_unless_their_user_goes() -> None:
 
     plan = planned(carried_out(cluster, ME), wanted("me"))
 
-    assert plan.retire.revokes == (("readers", "app"),)
+    assert plan.retire.revokes == (Membership("readers", "app"),)
     assert planned(carried_out(EMPTY, ME), wanted("me")).retire.revokes == ()
 
 

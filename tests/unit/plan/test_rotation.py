@@ -1,3 +1,5 @@
+"""What an issuer publishes against what a cluster has."""
+
 from datetime import datetime, timedelta, timezone
 
 import pytest

@@ -14,10 +14,11 @@ from hypothesis.stateful import (
 
 from crdb_sso.crdb.hba import BEGIN, END
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
-from crdb_sso.desired.logins import NOTHING, Desired, membership_parts
+from crdb_sso.crdb.sql_users import Membership
+from crdb_sso.desired.logins import NOTHING, Desired
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.plan.inputs import OwnerRequest
-from crdb_sso.registry.claims import SETTING_OF, Claim, Kind
+from crdb_sso.registry.claims import Claim, Kind
 from tests.unit import hand_edits
 from tests.unit.cluster_model import SHARED, Cluster, planned
 from tests.unit.cluster_promises import brought_to, checked, is_there
@@ -154,12 +155,12 @@ class Owners(RuleBasedStateMachine):
     def somebody_breaks_an_entry_of_ours(self, data: st.DataObject) -> None:
         entry = data.draw(st.sampled_from(self.breakable())).entry
         users = dict(self.cluster.users)
-        if entry.kind in SETTING_OF:
-            self.edit(SETTING_OF[entry.kind], remove=entry.name)
+        if entry.kind.setting:
+            self.edit(entry.kind.setting, remove=entry.name)
         elif entry.kind is Kind.USER:
             del users[entry.name]
-        elif entry.kind is Kind.MEMBERSHIP:
-            role, user = membership_parts(entry)
+        elif isinstance(entry.value, Membership):
+            role, user = entry.value.role, entry.value.user
             users[user] = replace(users[user], roles=users[user].roles - {role})
         else:
             setting = Setting(entry.name)

@@ -1,6 +1,9 @@
+"""Single steps of a plan: what each makes of a cluster."""
+
 import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
 from crdb_sso.preview.notes import kept_layouts
@@ -102,9 +105,9 @@ def test_users_that_can_not_be_dropped_keep_their_claims() -> None:
 @pytest.mark.parametrize(
     "plan",
     [
-        Plan(Announce(alter_users=(("app", True),)), (), Retire()),
-        Plan(Announce(grants=(("readers", "app"),)), (), Retire()),
-        Plan(Announce(create_users=(("app", True),)), (), Retire()),
+        Plan(Announce(alter_users={"app": LoginState.LOGIN}), (), Retire()),
+        Plan(Announce(grants=(Membership("readers", "app"),)), (), Retire()),
+        Plan(Announce(create_users={"app": LoginState.LOGIN}), (), Retire()),
         Plan(Announce(), (Write(AUDIENCE),), Retire()),
         Plan(Announce(), (), Retire(claims=(claim(Kind.KEY, "k"),))),
     ],

@@ -1,7 +1,10 @@
+"""What becomes of users when the last claim on them goes."""
+
 from dataclasses import replace
 
 import pytest
 
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired.logins import Desired, Login, OnDelete
 from crdb_sso.desired.remembered import Remembered, staying_users
 from crdb_sso.plan.inputs import LiveUser
@@ -17,18 +20,18 @@ LIVE = {"app": OPEN, "idle": SHUT}
 @pytest.mark.parametrize(
     ("gone", "staying", "dropped", "disabled"),
     [
-        pytest.param(("app", "idle"), set(), ("app", "idle"), (), id="dropped by default"),
-        pytest.param(("app",), {"app"}, (), (("app", False),), id="shut out, and stays"),
-        pytest.param(("idle",), {"idle"}, (), (), id="shut out already"),
-        pytest.param(("app", "idle"), {"idle"}, ("app",), (), id="one of each"),
-        pytest.param((), {"app"}, (), (), id="nobody leaves"),
+        pytest.param(("app", "idle"), set(), ("app", "idle"), {}, id="dropped by default"),
+        pytest.param(("app",), {"app"}, (), {"app": LoginState.NOLOGIN}, id="shut out, and stays"),
+        pytest.param(("idle",), {"idle"}, (), {}, id="shut out already"),
+        pytest.param(("app", "idle"), {"idle"}, ("app",), {}, id="one of each"),
+        pytest.param((), {"app"}, (), {}, id="nobody leaves"),
     ],
 )
 def test_a_user_that_was_made_here_is_dropped_or_shut_out(
     gone: tuple[str, ...],
     staying: set[str],
     dropped: tuple[str, ...],
-    disabled: tuple[tuple[str, bool], ...],
+    disabled: dict[str, LoginState],
 ) -> None:
     assert dropped_and_disabled(gone, staying, LIVE) == (dropped, disabled)
 
@@ -46,7 +49,9 @@ def test_a_user_that_stays_loses_the_memberships_given_here_and_all_claims() -> 
     plan = planned(before, replace(wanted("me"), staying=frozenset({"app"})))
 
     assert plan.retire == Retire(
-        revokes=(("readers", "app"),), alter_users=(("app", False),), claims=before.claims
+        revokes=(Membership("readers", "app"),),
+        alter_users={"app": LoginState.NOLOGIN},
+        claims=before.claims,
     )
 
 

@@ -1,3 +1,5 @@
+"""A change of what is wanted, in lines for people."""
+
 from dataclasses import replace
 
 import pytest

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.logins import NOTHING, Desired, Source
 from crdb_sso.preview.effects_on_others import bystander_lines, concerns_others
@@ -15,7 +16,7 @@ OURS, THEIRS, NOBODYS = (f"https://{name}.example.com" for name in ("ours", "the
 SOMEBODY = "somebody outside these stacks"
 PINNED = Desired({"idp": Source(OURS)}, {})
 FETCHED = replace(PINNED, fetched=True)
-DOORS = replace(PINNED, sso_only={"ops all": "cert"})
+DOORS = replace(PINNED, sso_only={Door("ops"): "cert"})
 
 
 def lines(before: Desired, after: Desired, texts: Mapping[Setting, str]) -> list[str]:

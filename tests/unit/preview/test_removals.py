@@ -1,6 +1,7 @@
 """What a plan takes away, in words."""
 
 from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
 from crdb_sso.preview.removals import going_lines
 from crdb_sso.registry.claims import Claim, Entry, Kind
@@ -17,8 +18,8 @@ def test_all_that_goes_is_named_in_the_order_in_which_it_goes() -> None:
             Write(Setting.ENABLED, found=(None,)),
         ),
         Retire(
-            revokes=(("readers", "app"),),
-            alter_users=(("old", True), ("older", False)),
+            revokes=(Membership("readers", "app"),),
+            alter_users={"old": LoginState.LOGIN, "older": LoginState.NOLOGIN},
             drop_users=("gone",),
             claims=(CLAIM, CLAIM),
         ),

@@ -57,8 +57,10 @@ IDENTITY = 'logins["app"].identities["orders"]'
         pytest.param("cluster_url", None, "", "not a postgresql:// URL", id="URL missing"),
         pytest.param("owner", "", "owner", "the owner is empty", id="no owner"),
         pytest.param("mode", "stored", "mode", "neither `pinned` nor `fetched`", id="another mode"),
-        pytest.param("registry_database", "a b", "registry_database", "no legal", id="database"),
-        pytest.param("registry_database", None, "registry_database", "no legal", id="no database"),
+        pytest.param("registry_database", "a b", "registry_database", "not a legal", id="database"),
+        pytest.param(
+            "registry_database", None, "registry_database", "not a legal", id="no database"
+        ),
         pytest.param(
             "logins app on_delete",
             "keep",
@@ -67,7 +69,11 @@ IDENTITY = 'logins["app"].identities["orders"]'
             id="a third fate of a user",
         ),
         pytest.param(
-            "sso_only", {"ops all": "trust"}, 'sso_only["ops all"]', "lets nobody in", id="door"
+            "sso_only",
+            {"ops all": "trust"},
+            'sso_only["ops all"]',
+            "not a supported method",
+            id="door",
         ),
         pytest.param("sources idp issuer", "a b", "sources.idp.issuer", "contains ' '", id="iss"),
         pytest.param("sources idp issuer", None, "sources.idp.issuer", "is empty", id="no issuer"),
@@ -104,7 +110,9 @@ IDENTITY = 'logins["app"].identities["orders"]'
         ),
         pytest.param("leftovers", "key k1", "leftovers", "not a list of strings", id="leftovers"),
         pytest.param("logins", {"root": {}}, 'logins["root"]', "too powerful", id="root"),
-        pytest.param("logins", {"A b": {}}, 'logins["A b"]', "no legal SQL user", id="user name"),
+        pytest.param(
+            "logins", {"A b": {}}, 'logins["A b"]', "not a legal SQL user", id="user name"
+        ),
         pytest.param(
             "logins app roles", {"A": True}, 'logins["app"].roles["A"]', "not as Cock", id="a role"
         ),

@@ -9,6 +9,7 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 from crdb_sso.clients.statements import RegistryTables
+from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
 from crdb_sso.provider import inputs
@@ -98,7 +99,7 @@ def test_what_a_refresh_writes() -> None:
             Setting.GROUP_CLAIM: "teams",
             Setting.USERINFO_GROUP_KEY: "groups",
         },
-        {"ops all": "cert"},
+        {Door("ops"): "cert"},
         ("key k9",),
         {},
     )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
+from crdb_sso.crdb.hba import Door
 from crdb_sso.desired.logins import Desired, Identity, Login, OnDelete, Source
 from crdb_sso.desired.remembered import NOTHING_YET, Remembered
 from crdb_sso.desired.unknown import UNKNOWN
@@ -65,7 +66,7 @@ def test_a_bag_is_known_if_each_leaf_is() -> None:
         pytest.param(
             "sso_only",
             {"ops all": "cert"},
-            replace(DESIRED, sso_only={"ops all": "cert"}),
+            replace(DESIRED, sso_only={Door("ops"): "cert"}),
             id="forced SSO",
         ),
         pytest.param("sso_only", Unknown(), DESIRED, id="forced SSO unknown"),

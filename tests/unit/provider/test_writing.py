@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
 from crdb_sso.provider.reading import read_desired
@@ -94,7 +95,7 @@ def test_another_claim_shows(live: str | None, claim: str) -> None:
 
 def test_doors_that_are_left_show() -> None:
     doors = {"ops all": "cert", "mon all": "password"}
-    shown = replace(SHOWN, sso_only={"ops all": "cert"})
+    shown = replace(SHOWN, sso_only={Door("ops"): "cert"})
 
     assert seen_inputs(WISH | {"sso_only": doors}, shown) == WISH | {
         "sso_only": {"ops all": "cert"}

@@ -1,5 +1,12 @@
+"""Claims: whose entry it is, and what the registry may hold."""
+
+from datetime import datetime, timezone
+
 import pytest
 
+from crdb_sso.crdb.identity_map import MapLine
+from crdb_sso.crdb.sql_users import Membership
+from crdb_sso.errors import GuardRefused, InvalidInput
 from crdb_sso.registry.claims import (
     SCHEMA_VERSION,
     Claim,
@@ -7,9 +14,12 @@ from crdb_sso.registry.claims import (
     Kind,
     Registry,
     found_key,
+    lines_among,
+    memberships_among,
     names_of,
     of_others,
     owned,
+    read_registry,
 )
 
 USER, LINE = Entry(Kind.USER, "app"), Entry(Kind.LINE, "i s app")
@@ -41,6 +51,47 @@ def test_a_claim_is_ours_or_somebody_elses(
 def test_a_new_registry_has_no_claims_and_no_found_texts() -> None:
     registry = Registry("id")
     assert (registry.claims, registry.found_texts) == ((), {})
+
+
+def test_an_entry_of_a_line_or_a_membership_says_what_it_stands_for() -> None:
+    line, membership = MapLine("i", "s", "app"), Membership("readers", "app.orders")
+
+    assert Entry.of(line) == LINE
+    assert Entry.of(membership) == Entry(Kind.MEMBERSHIP, "readers app.orders")
+    assert Entry(Kind.MEMBERSHIP, "readers app.orders").value == membership
+    assert list(lines_among([USER, LINE])) == [line]
+    assert list(memberships_among([LINE, Entry.of(membership)])) == [membership]
+    assert USER.value == "app"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (Kind.LINE, "i s"),
+        (Kind.LINE, "i s u v"),
+        (Kind.MEMBERSHIP, "readers"),
+        (Kind.MEMBERSHIP, "readers app orders"),
+    ],
+)
+def test_there_is_no_entry_of_a_line_or_a_membership_that_can_not_be(kind: Kind, name: str) -> None:
+    with pytest.raises(InvalidInput):
+        Entry(kind, name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("map line", "two fields"), ("membership", "readers"), ("grant", "all")],
+)
+def test_a_row_that_no_version_writes_is_named(kind: str, name: str) -> None:
+    since = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    meta = {"schema_version": "2", "cluster_id": "id"}
+
+    with pytest.raises(GuardRefused) as caught:
+        read_registry("sso", meta, [(kind, name, "by hand", "", False, since)], {}, {}, retiring={})
+
+    assert "the claim tables in database sso hold a claim o" in caught.value.what
+    assert repr(name) in caught.value.what
+    assert "by 'by hand', which this program never writes" in caught.value.what
 
 
 def test_entries_sort_by_kind_and_name() -> None:

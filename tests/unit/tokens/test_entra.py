@@ -1,3 +1,5 @@
+"""Entra ID's tenants, issuers, audiences and token recipes."""
+
 import shlex
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""Google's service accounts, members and token recipes."""
+
 import json
 import shlex
 

@@ -1,3 +1,5 @@
+"""Issuers byte for byte, and their discovery documents."""
+
 import json
 
 import pytest

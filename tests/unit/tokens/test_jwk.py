@@ -1,3 +1,5 @@
+"""One JWK: its thumbprint, its strength, and when two are the same."""
+
 import json
 
 import pytest

@@ -1,3 +1,5 @@
+"""Key sets as people configure them and as issuers publish them."""
+
 import json
 
 import pytest

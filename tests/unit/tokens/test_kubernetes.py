@@ -1,3 +1,5 @@
+"""Kubernetes service accounts and the subjects of their tokens."""
+
 import pytest
 
 from crdb_sso.errors import InvalidInput

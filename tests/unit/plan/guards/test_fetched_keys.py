@@ -7,10 +7,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from crdb_sso.crdb.setting_texts import entries, spliced
+from crdb_sso.crdb.formats.string_lists import as_issuer_map
+from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
 from crdb_sso.desired.logins import Desired, Identity, Login, Source
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.registry.claims import Kind
 from tests.unit.cluster_model import Cluster, carried_out, history, planned, with_texts
 from tests.unit.cluster_promises import brought_to
@@ -110,7 +111,7 @@ def test_the_limit_is_written_before_the_switch_that_lets_it_count() -> None:
 def test_a_cluster_that_fetched_before_us_refuses_pinned_keys_after_us() -> None:
     found = Cluster(with_texts({Setting.AUTO_FETCH: "true"}))
     ours = carried_out(found, wanted("me", fetching()))
-    with pytest.raises(ClusterRefused, match="this cluster fetches keys itself"):
+    with pytest.raises(GuardRefused, match="this cluster fetches keys itself"):
         planned(ours, wanted("me", pinning()))
 
 
@@ -154,7 +155,7 @@ def test_a_list_of_ours_becomes_a_map_once_all_addresses_are_known() -> None:
 
 def test_a_list_with_unknown_addresses_can_not_take_a_known_one() -> None:
     both = Desired({"a": Source(IDP, AT), "b": Source(OTHER)}, {}, fetched=True)
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(Cluster(), wanted("me", both))
     assert caught.value.what == (
         f"nodes can't be told the jwks_uri of {IDP}, while that of {OTHER} is not known"
@@ -176,8 +177,24 @@ def test_before_24_3_no_address_can_be_told() -> None:
 
 @pytest.mark.parametrize("text", [OTHER, f'["{OTHER}"]'])
 def test_issuers_whose_keys_others_pinned_are_named(text: str) -> None:
-    with pytest.raises(ClusterRefused, match=f"log in with tokens of {OTHER}"):
+    with pytest.raises(GuardRefused, match=f"log in with tokens of {OTHER}"):
         planned(Cluster(with_texts({Setting.ISSUERS: text})), wanted("me", fetching()))
+
+
+@pytest.mark.parametrize(
+    ("issuers", "has_way_out"),
+    [
+        pytest.param(LiveSetting(Setting.ISSUERS.value, OTHER), True, id="it may become a map"),
+        pytest.param(replace(OLD_NAME, text=OTHER), False, id="it can only be a list"),
+    ],
+)
+def test_the_map_is_a_way_out_where_the_cluster_can_have_one(
+    issuers: LiveSetting, *, has_way_out: bool
+) -> None:
+    cluster = Cluster({**with_texts({}), Setting.ISSUERS: issuers})
+    with pytest.raises(GuardRefused) as caught:
+        planned(cluster, wanted("me", fetching()))
+    assert ("by hand as the map" in caught.value.hint) is has_way_out
 
 
 def test_on_a_cluster_that_fetches_already_nobody_is_cut_off() -> None:
@@ -192,7 +209,7 @@ ELSEWHERE, ESCAPED = "https://elsewhere.example.com/keys", r"\/"
 def test_two_owners_that_fetch_from_two_places_have_to_agree() -> None:
     cluster = carried_out(Cluster(), wanted("shop/dev", fetching(ELSEWHERE)))
 
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(cluster, wanted("me", fetching(AT)))
 
     assert f"fetched from {AT}, shop/dev from {ELSEWHERE}" in caught.value.what
@@ -205,10 +222,10 @@ def test_an_address_that_others_wrote_is_not_passed_over() -> None:
     theirs = f'{{"issuer_jwks_map":{{"{IDP}":"{ELSEWHERE.replace("/", ESCAPED)}"}}}}'
     texts = {Setting.ISSUERS: theirs, Setting.IDENTITY_MAP: f"{IDP} s u"}
 
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(Cluster(with_texts(texts)), wanted("me", fetching(AT)))
 
-    assert f"stands {ELSEWHERE}, written by somebody outside these stacks" in caught.value.what
+    assert f"has {ELSEWHERE}, written by somebody outside these stacks" in caught.value.what
     after = carried_out(Cluster(with_texts(texts)), wanted("me", fetching(ELSEWHERE)))
     assert after.text(Setting.ISSUERS) == theirs
 
@@ -238,7 +255,7 @@ bundles = st.sampled_from(["", f"# theirs\n{A}", f"{B}\r\n\n", "# only a note"])
 def possible(cluster: Cluster, logins: Desired) -> bool:
     try:
         planned(cluster, wanted("me", logins))
-    except ClusterRefused:
+    except GuardRefused:
         return False
     return True
 
@@ -268,7 +285,7 @@ def test_a_map_is_made_only_of_addresses_that_are_known(names: list[str], known:
     text = "[" + ",".join(f'"{name}"' for name in names) + "]"
     put = {name: f"https://{name}" for name in names if name <= known}
 
-    after = spliced(Setting.ISSUERS, text, put, (), as_map=True)
+    after = as_issuer_map(text, put)
 
     assert after.startswith("{") is (len(put) == len(names))
     assert set(entries(Setting.ISSUERS, after)) == set(names)

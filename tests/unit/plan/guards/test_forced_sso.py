@@ -1,17 +1,21 @@
+"""Forced SSO: one block for all owners, and the operator is never locked out."""
+
 from dataclasses import replace
 
 import pytest
 
-from crdb_sso.crdb.hba import BEGIN, END, with_block
+from crdb_sso.crdb.hba import BEGIN, END, Door, with_block
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.desired.forced_sso import ENTRY, claim_text, next_rules, seen_doors
+from crdb_sso.desired.forced_sso import ENTRY, claim_text, seen_doors
 from crdb_sso.desired.logins import NOTHING, Desired, wanted_entries
-from crdb_sso.errors import ClusterRefused
+from crdb_sso.errors import GuardRefused
+from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.guards.forced_sso import check
-from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
+from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, ClusterState, Operator, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
+from crdb_sso.plan.steps import Write
 from crdb_sso.preview.effects_on_others import foreign_lines
-from crdb_sso.registry.claims import Claim
+from crdb_sso.registry.claims import Entry
 from tests.unit.cluster_model import Cluster, carried_out, planned
 from tests.unit.observations import told
 from tests.unit.plan.test_planner import wish
@@ -20,7 +24,7 @@ from tests.unit.request_strategies import wanted
 RULES = Setting.HOST_RULES
 NAME = RULES.value
 OPEN = "host all all all cert-password"
-OPS, APP = {"ops all": "cert"}, {"app 10.0.0.0/8": "password"}
+OPS, APP = {Door("ops"): "cert"}, {Door("app", "10.0.0.0/8"): "password"}
 
 
 def live(text: str = "") -> LiveSetting:
@@ -82,22 +86,30 @@ def test_who_does_not_force_sso_never_looks_at_the_rules() -> None:
 def test_what_others_changed_meanwhile_stays() -> None:
     edited = live(with_block(f"# new\n{OPEN}", ()))
 
-    assert next_rules(edited, (), [OPEN]) == LiveSetting(NAME, f"# new\n{OPEN}")
+    assert Write(RULES, found=(OPEN,)).next_value(edited) == LiveSetting(NAME, f"# new\n{OPEN}")
 
 
 def test_a_text_of_comments_alone_can_not_stay() -> None:
-    assert next_rules(live(with_block("# new\n", ())), (), [None]) == live()
+    commented = live(with_block("# new\n", ()))
+
+    assert Write(RULES, found=(None,)).next_value(commented) == live()
 
 
 # what is refused
 
 
-def refusal(text: str, operator: Operator, doors: dict[str, str] | None = None) -> str:
+def context(
+    rules: LiveSetting, ours: dict[Entry, str], operator: Operator | None = None
+) -> PlanContext:
+    state = ClusterState({RULES: rules}, operator=operator or Operator())
+    return PlanContext(state, OwnerRequest("me", ours))
+
+
+def refusal(text: str, operator: Operator, doors: dict[Door, str] | None = None) -> str:
     """Return what a check says, "" if it says nothing."""
-    ours = {ENTRY: claim_text(doors or {})}
     try:
-        check(live(text), ours, (), {"me"}, operator)
-    except ClusterRefused as exc:
+        check(context(live(text), {ENTRY: claim_text(doors or {})}, operator))
+    except GuardRefused as exc:
         return str(exc)
     return ""
 
@@ -111,25 +123,28 @@ OPERATOR = Operator("op", CERTIFICATE)
         pytest.param("", Operator(), {}, id="root by certificate"),
         pytest.param("", Operator("root", PASSWORD), {}, id="root by password"),
         pytest.param("", Operator("op", TOKEN), {}, id="an operator with a token"),
-        pytest.param("", OPERATOR, {"op all": "cert"}, id="kept"),
+        pytest.param("", OPERATOR, {Door("op"): "cert"}, id="kept"),
         pytest.param(
-            "", OPERATOR, {"op 10.0.0.0/8": "cert-password", "op all": "cert"}, id="kept twice"
+            "",
+            OPERATOR,
+            {Door("op", "10.0.0.0/8"): "cert-password", Door("op"): "cert"},
+            id="kept twice",
         ),
-        pytest.param("", Operator("op", PASSWORD), {"op all": "cert-password"}, id="by either"),
+        pytest.param("", Operator("op", PASSWORD), {Door("op"): "cert-password"}, id="by either"),
         pytest.param("host all op all cert", OPERATOR, {}, id="let in by others"),
         pytest.param(
-            "host all all 192.0.2.0/24 reject", OPERATOR, {"op all": "cert"}, id="not from there"
+            "host all all 192.0.2.0/24 reject", OPERATOR, {Door("op"): "cert"}, id="not from there"
         ),
         pytest.param(
             "host all root 127.0.0.1/32 cert-password",
             Operator(),
-            {"root all": "cert"},
+            {Door("root"): "cert"},
             id="root from here, and kept",
         ),
     ],
 )
 def test_an_operator_that_can_come_in_again_may_close_the_doors(
-    text: str, operator: Operator, doors: dict[str, str]
+    text: str, operator: Operator, doors: dict[Door, str]
 ) -> None:
     assert refusal(text, operator, doors) == ""
 
@@ -139,21 +154,23 @@ def test_an_operator_that_can_come_in_again_may_close_the_doors(
     [
         pytest.param("", OPERATOR, {}, id="not kept"),
         pytest.param(OPEN, OPERATOR, {}, id="let in with everybody until now"),
-        pytest.param("", OPERATOR, {"op all": "password"}, id="kept by another method"),
-        pytest.param("", Operator("op", PASSWORD), {"op all": "cert"}, id="or the other"),
-        pytest.param("", OPERATOR, {"op 10.0.0.0/8": "cert"}, id="from where it may not be"),
+        pytest.param("", OPERATOR, {Door("op"): "password"}, id="kept by another method"),
+        pytest.param("", Operator("op", PASSWORD), {Door("op"): "cert"}, id="or the other"),
+        pytest.param(
+            "", OPERATOR, {Door("op", "10.0.0.0/8"): "cert"}, id="from where it may not be"
+        ),
         pytest.param("local all op cert", OPERATOR, {}, id="over a socket only"),
         pytest.param(
             "",
             OPERATOR,
-            {"op 10.0.0.0/8": "password", "op all": "cert"},
+            {Door("op", "10.0.0.0/8"): "password", Door("op"): "cert"},
             id="kept, but from somewhere by another method",
         ),
         pytest.param("host all root 127.0.0.1/32 cert-password", Operator(), {}, id="root"),
     ],
 )
 def test_an_operator_that_would_shut_itself_out_is_told_what_to_keep(
-    text: str, operator: Operator, doors: dict[str, str]
+    text: str, operator: Operator, doors: dict[Door, str]
 ) -> None:
     said = refusal(text, operator, doors)
 
@@ -161,28 +178,28 @@ def test_an_operator_that_would_shut_itself_out_is_told_what_to_keep(
     assert f'{{"user": "{operator.user}", "method": "{operator.method}"}}' in said
 
 
-def test_one_door_has_one_method() -> None:
-    theirs = (Claim(ENTRY, "you", claim_text({"ops all": "password", **APP}), found=False),)
+def test_rules_that_are_hidden_are_an_error_of_those_who_use_them() -> None:
+    hidden = live("<redacted>")
 
-    check(live(), {ENTRY: claim_text(APP)}, theirs, {"me"}, Operator())
-    with pytest.raises(ClusterRefused, match="lets in ops all by cert, you by password"):
-        check(live(), {ENTRY: claim_text(OPS)}, theirs, {"me"}, Operator())
+    check(context(hidden, {}))
+    with pytest.raises(GuardRefused, match="<redacted>"):
+        check(context(hidden, {ENTRY: claim_text({})}))
 
 
-def test_rules_that_are_hidden_or_missing_are_an_error_of_those_who_use_them() -> None:
-    ours = {ENTRY: claim_text({})}
-    check(None, {}, (), {"me"}, Operator())
-    with pytest.raises(ClusterRefused, match="no setting"):
-        check(None, ours, (), {"me"}, Operator())
-    with pytest.raises(ClusterRefused, match="<redacted>"):
-        check(live("<redacted>"), ours, (), {"me"}, Operator())
+def test_a_cluster_that_lost_the_setting_can_still_be_left() -> None:
+    closed = carried_out(Cluster(), wanted("me", Desired({}, {}, sso_only={})))
+    settings = {s: found for s, found in closed.settings.items() if s is not RULES}
+
+    left = carried_out(replace(closed, settings=settings), wanted("me"))
+
+    assert left.claims == ()
 
 
 def test_a_plan_is_refused_before_anything_is_written() -> None:
     ours = wanted("me", Desired({}, {}, sso_only={}))
     found = replace(Cluster().live_for(ours), operator=OPERATOR)
 
-    with pytest.raises(ClusterRefused, match="would shut out"):
+    with pytest.raises(GuardRefused, match="would shut out"):
         plan_changes(found, ours)
 
 
@@ -204,7 +221,7 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
         ),
         pytest.param(
             OPS,
-            {"ops all": "password"},
+            {Door("ops"): "password"},
             [
                 "- SSO only: ops from anywhere by cert is no longer kept",
                 "+ SSO only: ops from anywhere is kept, by password",
@@ -233,7 +250,7 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
     ],
 )
 def test_a_preview_tells_rule_by_rule(
-    before: dict[str, str] | None, after: dict[str, str] | None, expected: list[str]
+    before: dict[Door, str] | None, after: dict[Door, str] | None, expected: list[str]
 ) -> None:
     one, other = Desired({}, {}, sso_only=before), Desired({}, {}, sso_only=after)
 
@@ -259,7 +276,7 @@ def test_rules_of_others_are_told() -> None:
         pytest.param(f"{OPEN}\n{closed('hostssl all ops all cert')}", None, id="it closes nothing"),
     ],
 )
-def test_what_is_left_of_the_block_is_seen(text: str, expected: dict[str, str] | None) -> None:
+def test_what_is_left_of_the_block_is_seen(text: str, expected: dict[Door, str] | None) -> None:
     assert seen_doors(OPS, live(text)) == expected
     assert seen_doors(None, live(text)) is None
 

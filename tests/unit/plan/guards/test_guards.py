@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.desired.logins import Desired, Identity, Login, Source
-from crdb_sso.errors import ClusterRefused
-from crdb_sso.plan.guards.vendor_issuer import check_vendor_issuer
+from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
 from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
@@ -43,7 +43,7 @@ def claimed(entry: Entry, text: str = "", *, owner: str, found: bool = False) ->
 
 
 def is_refused(cluster: Cluster, wish: OwnerRequest, message: str, hint: str) -> None:
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(cluster, wish)
     assert message in caught.value.what
     assert hint in caught.value.hint
@@ -181,7 +181,7 @@ def test_roles_that_do_not_exist_are_named_with_their_statements() -> None:
 def test_roles_that_exist_are_granted() -> None:
     cluster = Cluster(roles=frozenset({"readers"}))
     assert planned(cluster, wanted("me", with_roles("readers"))).announce.grants == (
-        ("readers", "app"),
+        Membership("readers", "app"),
     )
 
 
@@ -199,12 +199,16 @@ def test_the_vendor_issuer_is_not_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("cluster", "wish"),
     [
-        pytest.param(f'["{VENDOR}"]', f'["a","{VENDOR}"]', id="it stays"),
-        pytest.param('["a"]', "[]", id="it never was there"),
-        pytest.param("", f'["{VENDOR}"]', id="it comes"),
+        pytest.param(found({Setting.ISSUERS: f'["{VENDOR}"]'}), one_source(), id="it stays"),
+        pytest.param(
+            carried_out(Cluster(), wanted("me", one_source())),
+            Desired({}, {}),
+            id="it was not there",
+        ),
+        pytest.param(Cluster(), one_source(issuer=VENDOR), id="it comes"),
     ],
 )
-def test_the_vendor_issuer_may_stay_or_come(before: str, after: str) -> None:
-    check_vendor_issuer(LiveSetting("issuers", before), after)
+def test_the_vendor_issuer_may_stay_or_come(cluster: Cluster, wish: Desired) -> None:
+    assert planned(cluster, wanted("me", wish))

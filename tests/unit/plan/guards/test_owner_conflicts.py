@@ -4,11 +4,14 @@ from datetime import datetime, timezone
 
 import pytest
 
+from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.errors import ClusterRefused
-from crdb_sso.plan.guards.owner_conflicts import check_conflicts
-from crdb_sso.plan.inputs import OwnerRequest
-from crdb_sso.registry.claims import Claim, Entry, Kind
+from crdb_sso.desired import forced_sso
+from crdb_sso.errors import GuardRefused
+from crdb_sso.plan.context import PlanContext
+from crdb_sso.plan.guards.owner_conflicts import check
+from crdb_sso.plan.inputs import ClusterState, OwnerRequest
+from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
 from tests.unit.named_keys import ec_key, ed_key
 
 KEY = Entry(Kind.KEY, "k1")
@@ -16,11 +19,18 @@ ENABLED = Entry(Kind.SETTING, "server.jwt_authentication.enabled")
 FETCH = Entry(Kind.SETTING, Setting.AUTO_FETCH.value)
 TIMEOUT = Entry(Kind.SETTING, "server.jwt_authentication.client.timeout")
 USER = Entry(Kind.USER, "app")
+LINE = Entry(Kind.LINE, "i s u")
+SYNC = Entry(Kind.SETTING, Setting.GROUP_SYNC.value)
+NAMED_CLAIM = Entry(Kind.SETTING, Setting.CLAIM.value)
 SINCE = datetime(2026, 3, 1, 23, 59, tzinfo=timezone.utc)
 
 
 def claim(entry: Entry, text: str, owner: str = "you") -> Claim:
     return Claim(entry, owner, text, found=False, since=SINCE)
+
+
+def context(wanted: OwnerRequest, claims: list[Claim]) -> PlanContext:
+    return PlanContext(ClusterState({}, Registry("id", tuple(claims))), wanted)
 
 
 @pytest.mark.parametrize(
@@ -68,16 +78,79 @@ def claim(entry: Entry, text: str, owner: str = "you") -> Claim:
             "Take the same `keys` in both programs.",
             id="keys where others have them fetched",
         ),
+        pytest.param(
+            SYNC,
+            "true",
+            [claim(Entry(Kind.MEMBERSHIP, "readers app"), "")],
+            "this stack wants group sync, you (since 2026-03-01) wants app to be a member of"
+            " readers",
+            "Let either groups give roles or programs",
+            id="groups where others have roles",
+        ),
+        pytest.param(
+            LINE,
+            LINE.name,
+            [claim(Entry(Kind.ISSUER, "i"), "")],
+            "issuer i: this stack maps its subjects, you (since 2026-03-01) takes its subjects as"
+            " user names (`subject_is_username`)",
+            "Let both programs do the same.",
+            id="a line where others take subjects",
+        ),
+        pytest.param(
+            Entry(Kind.ISSUER, "i"),
+            "",
+            [claim(LINE, LINE.name), claim(Entry(Kind.ISSUER, "i"), "")],
+            "issuer i: this stack takes its subjects as user names (`subject_is_username`), you"
+            " (since 2026-03-01) maps its subjects",
+            "Let both programs do the same.",
+            id="subjects where others have a line",
+        ),
+        pytest.param(
+            NAMED_CLAIM,
+            "email",
+            [claim(LINE, LINE.name)],
+            "this stack has logins mapped by the claim 'email', you (since 2026-03-01) by 'sub'",
+            "Give both programs the same `claim`",
+            id="a claim where others have lines by the default",
+        ),
+        pytest.param(
+            LINE,
+            LINE.name,
+            [claim(NAMED_CLAIM, "email")],
+            "this stack has logins mapped by the claim 'sub', you (since 2026-03-01) by 'email'",
+            "Give both programs the same `claim`",
+            id="lines by the default where others name a claim",
+        ),
+        pytest.param(
+            forced_sso.ENTRY,
+            forced_sso.claim_text({Door("ops"): "cert"}),
+            [claim(forced_sso.ENTRY, forced_sso.claim_text({Door("ops"): "password"}))],
+            "this stack lets in ops all by cert, you (since 2026-03-01) by password",
+            "Give both the same method.",
+            id="one door by two methods",
+        ),
     ],
 )
 def test_what_another_owner_wants_otherwise_is_refused(
     entry: Entry, ours: str, claims: list[Claim], what: str, hint: str
 ) -> None:
-    with pytest.raises(ClusterRefused) as caught:
-        check_conflicts(OwnerRequest("me", {entry: ours}), claims)
+    with pytest.raises(GuardRefused) as caught:
+        check(context(OwnerRequest("me", {entry: ours}), claims))
 
     assert what in caught.value.what
     assert hint in caught.value.hint
+
+
+def test_an_address_counts_for_those_who_have_keys_fetched() -> None:
+    issuer = Entry(Kind.ISSUER, "i")
+    wanted = OwnerRequest("me", {FETCH: "true", issuer: "https://a"})
+
+    with pytest.raises(GuardRefused) as caught:
+        check(context(wanted, [claim(FETCH, "true"), claim(issuer, "https://b")]))
+
+    assert "keys of i fetched from https://a, you (since 2026-03-01) from https://b" in (
+        caught.value.what
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,8 +163,20 @@ def test_what_another_owner_wants_otherwise_is_refused(
         pytest.param({FETCH: "true"}, [claim(FETCH, "true")], id="both fetched"),
         pytest.param({FETCH: "false", KEY: ec_key("k1")}, [claim(KEY, "{}", "me")], id="pinned"),
         pytest.param({USER: "LOGIN"}, [claim(USER, "NOLOGIN")], id="a login that one shuts out"),
+        pytest.param({LINE: LINE.name}, [claim(LINE, LINE.name)], id="both map"),
+        pytest.param({NAMED_CLAIM: "sub"}, [claim(LINE, LINE.name)], id="the default by its name"),
+        pytest.param(
+            {Entry(Kind.ISSUER, "i"): "https://a"},
+            [claim(Entry(Kind.ISSUER, "i"), "https://b")],
+            id="pinned keys, whatever the address",
+        ),
+        pytest.param(
+            {forced_sso.ENTRY: forced_sso.claim_text({Door("ops"): "cert"})},
+            [claim(forced_sso.ENTRY, forced_sso.claim_text({Door("mon"): "password"}))],
+            id="two doors",
+        ),
         pytest.param({}, [claim(ENABLED, "true"), claim(KEY, ec_key("k1"))], id="who leaves"),
     ],
 )
 def test_what_owners_agree_on_is_shared(wanted: dict[Entry, str], claims: list[Claim]) -> None:
-    check_conflicts(OwnerRequest("me", wanted, former_owner="old"), claims)
+    check(context(OwnerRequest("me", wanted, former_owner="old"), claims))

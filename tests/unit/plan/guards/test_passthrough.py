@@ -10,7 +10,7 @@ from crdb_sso.crdb.user_names import check_name
 from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source
 from crdb_sso.desired.remembered import Remembered
 from crdb_sso.desired.unknown import UNKNOWN
-from crdb_sso.errors import ClusterRefused, InvalidInput
+from crdb_sso.errors import GuardRefused, InvalidInput
 from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
 from crdb_sso.preview.effects import effect_lines
 from crdb_sso.registry.claims import Entry, Kind
@@ -26,7 +26,7 @@ CLOSED = Desired({"idp": Source(IDP)}, {})
 
 
 def refusal(cluster: Cluster, owner: str, wish: Desired) -> str:
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(cluster, wanted(owner, wish))
     return str(caught.value)
 
@@ -90,14 +90,17 @@ def test_logins_that_another_owner_maps_are_not_ended(theirs: Desired) -> None:
 
     text = refusal(cluster, "me", OPEN)
 
-    assert f"subjects of issuer {IDP} as user names (`subject_is_username`); shop/dev maps" in text
+    assert f"issuer {IDP}: this stack takes its subjects as user names" in text
+    assert "shop/dev maps its subjects" in text
     assert "Let both programs do the same" in text
 
 
 def test_lines_that_another_owner_has_lost_count_too() -> None:
     cluster = carried_out(cluster_with(), wanted("shop/dev", MAPPED))
 
-    assert "shop/dev maps them" in refusal(cluster.edited(Setting.IDENTITY_MAP, ""), "me", OPEN)
+    assert "shop/dev maps its subjects" in refusal(
+        cluster.edited(Setting.IDENTITY_MAP, ""), "me", OPEN
+    )
 
 
 def test_subjects_that_another_owner_takes_are_not_mapped() -> None:
@@ -105,8 +108,10 @@ def test_subjects_that_another_owner_takes_are_not_mapped() -> None:
 
     text = refusal(cluster, "me", MAPPED)
 
-    assert f"shop/dev has the subjects of issuer {IDP} as user names" in text
-    assert "which would end those logins" in text
+    assert (
+        f"issuer {IDP}: this stack maps its subjects, shop/dev takes its subjects as user" in text
+    )
+    assert "with a first identity map line its subjects are no longer user names" in text
 
 
 @pytest.mark.parametrize("before", [NOTHING, OPEN], ids=["at first", "later on"])

@@ -6,7 +6,7 @@ import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.desired.logins import Desired, Identity, Login, Source
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan.inputs import OwnerRequest
 from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
 from tests.unit.observations import shown_by
@@ -57,11 +57,20 @@ def test_without_a_claim_the_setting_is_left_alone() -> None:
     ],
 )
 def test_logins_of_others_go_on_by_their_claim(cluster: Cluster, who: str) -> None:
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(cluster, mapping_by("email"))
     assert caught.value.what == (
         f"mapping by the claim 'email' would end logins of others, which go by 'sub': {who}"
     )
+
+
+def test_only_those_of_nobody_are_named() -> None:
+    mine = carried_out(found(ISSUERS=THEIRS), mapping_by())
+
+    with pytest.raises(GuardRefused) as caught:
+        planned(mine, mapping_by("email"))
+
+    assert caught.value.what.endswith(f"which go by 'sub': issuer {THEIRS}")
 
 
 @pytest.mark.parametrize(
@@ -76,22 +85,40 @@ def test_what_does_not_rely_on_another_claim_is_no_hindrance(cluster: Cluster) -
     assert carried_out(cluster, mapping_by("email")).text(Setting.CLAIM) == "email"
 
 
+@pytest.mark.parametrize(
+    "cluster",
+    [
+        pytest.param(found(ISSUERS=THEIRS), id="an issuer nobody claims"),
+        pytest.param(
+            carried_out(Cluster(), mapping_by("", "other", "you")), id="lines of another stack"
+        ),
+    ],
+)
+def test_a_stack_that_maps_nothing_can_not_end_logins_of_others_either(cluster: Cluster) -> None:
+    by_subject = Source("https://new.example.com", subject_is_username=True, audience="crdb")
+
+    with pytest.raises(GuardRefused, match="claim 'email'"):
+        planned(cluster, wanted("me", Desired({"idp": by_subject}, {}, claim="email")))
+
+
 def test_a_value_that_somebody_set_is_not_changed() -> None:
-    with pytest.raises(ClusterRefused, match="is 'upn' already, set by somebody outside"):
+    with pytest.raises(GuardRefused, match="is 'upn' already, set by somebody outside"):
         planned(found(CLAIM="upn"), mapping_by("email"))
 
 
 @pytest.mark.parametrize(
     ("first", "second", "what"),
     [
-        pytest.param("", "email", "those of you go by 'sub'", id="they go by the default"),
-        pytest.param("email", "", "you has the logins of this cluster mapped by", id="we do"),
+        pytest.param(
+            "", "email", "mapped by the claim 'email', you by 'sub'", id="they go by the default"
+        ),
+        pytest.param("email", "", "mapped by the claim 'sub', you by 'email'", id="we do"),
         pytest.param("email", "upn", "you wants email: a cluster has one value", id="two wishes"),
     ],
 )
 def test_stacks_have_to_agree_and_the_other_is_named(first: str, second: str, what: str) -> None:
     cluster = carried_out(Cluster(), mapping_by(first, "other", "you"))
-    with pytest.raises(ClusterRefused) as caught:
+    with pytest.raises(GuardRefused) as caught:
         planned(cluster, mapping_by(second))
     assert what in caught.value.what
 

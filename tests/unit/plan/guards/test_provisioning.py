@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.desired.logins import NOTHING, Desired, Login, wanted_entries
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.desired.unknown import UNKNOWN
@@ -102,7 +103,7 @@ def test_who_takes_roles_instead_of_groups_has_them_granted_when_sync_is_off() -
     plan = planned(cluster, wanted("me", ROLES))
 
     assert [write.setting for write in plan.off] == [PROVISIONING, SYNC]
-    assert plan.announce.grants == (("readers", "app"),)
+    assert plan.announce.grants == (Membership("readers", "app"),)
 
 
 def test_who_takes_groups_instead_of_roles_has_them_revoked() -> None:

@@ -7,7 +7,7 @@ import pytest
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.desired.logins import Desired, Login
 from crdb_sso.desired.provisioning import GroupSync
-from crdb_sso.errors import ClusterRefused, UnsupportedVersion
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan.inputs import TOKEN, Operator
 from crdb_sso.preview.effects_on_others import concerned_lines, open_lines
 from tests.unit.cluster_model import Cluster, carried_out, planned
@@ -18,8 +18,8 @@ from tests.unit.request_strategies import wanted
 SYNCED = Desired({}, {}, group_sync=GroupSync())
 
 
-def refusal(cluster: Cluster, owner: str, logins: Desired) -> ClusterRefused:
-    with pytest.raises(ClusterRefused) as caught:
+def refusal(cluster: Cluster, owner: str, logins: Desired) -> GuardRefused:
+    with pytest.raises(GuardRefused) as caught:
         planned(cluster, wanted(owner, logins))
     return caught.value
 

@@ -1,0 +1,20 @@
+"""Certificates that nodes trust: PEM text, one entry a certificate."""
+
+from crdb_sso.crdb import pem
+from crdb_sso.crdb.formats.base import EntryList, Parts
+
+
+class Certificates(EntryList):
+    """PEM blocks, each certificate under its fingerprint; all else has no name."""
+
+    def read(self, text: str) -> Parts:
+        """Return the blocks, and what stands between them."""
+        return Parts(pem.blocks(text))
+
+    def render(self, parts: Parts) -> str:
+        """Return the blocks, each with a line feed."""
+        return pem.joined(raw for _, raw in parts.items)
+
+    def new_raw(self, entry: str, text: str) -> str:
+        """Return the block."""
+        return text

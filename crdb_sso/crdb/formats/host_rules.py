@@ -1,0 +1,33 @@
+"""Host-based rules: what others wrote, with one block of all stacks in it."""
+
+from collections.abc import Collection, Mapping
+
+from crdb_sso.crdb import hba
+from crdb_sso.crdb.formats.base import Parts, SettingFormat
+
+
+class HostRules(SettingFormat):
+    """Lines of rules; an entry is a block, and all blocks are written as a joint one."""
+
+    def read(self, text: str) -> Parts:
+        """Return the rules, ours included, each under its line.
+
+        Raises:
+            GuardRefused: A line can't be read.
+        """
+        return Parts(tuple((rule.text, rule.text) for rule in hba.rules(text)))
+
+    def spliced(self, text: str, put: Mapping[str, str], drop: Collection[str]) -> str:
+        """Return the text with the joint block of all of `put`; without any, as others have it.
+
+        Raises:
+            GuardRefused: A line can't be read, or a comment around our block is missing.
+        """
+        return hba.with_blocks(text, put.values())
+
+    def may_restore(self, text: str, found: str) -> bool:
+        """Tell whether others have left the text as it was, or without any rule.
+
+        A text of comments alone can't be set, so then the found one comes back.
+        """
+        return text == found or not hba.rules(text)

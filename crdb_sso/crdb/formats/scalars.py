@@ -1,0 +1,45 @@
+"""Settings with a single value."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import ClassVar
+
+from crdb_sso.crdb.formats.base import Parts, SettingFormat
+from crdb_sso.crdb.unreadable import UnreadableTextError
+
+
+class PlainText(SettingFormat):
+    """Any text, taken as a whole: its only item has no name, so its value is put under ""."""
+
+    legal: ClassVar[re.Pattern[str]] = re.compile(".*", re.DOTALL)
+
+    def read(self, text: str) -> Parts:
+        """Return the value.
+
+        Raises:
+            UnreadableTextError: CockroachDB would not take it.
+        """
+        if not self.legal.fullmatch(text):
+            raise UnreadableTextError(f"{text!r} is not a legal value")
+        return Parts((("", text),))
+
+    def spliced(self, text: str, put: Mapping[str, str], drop: Collection[str]) -> str:
+        """Return the value of `put`, or the live one if there is none."""
+        return put.get("", text)
+
+    def may_restore(self, text: str, found: str) -> bool:
+        """Tell whether the found value may come back: nothing of others stands beside it."""
+        return True
+
+
+class Bool(PlainText):
+    """A switch."""
+
+    keywords = frozenset({"true", "false"})
+    legal = re.compile("true|false")
+
+
+class Duration(PlainText):
+    """A length of time as Go prints it: `15s`, `1m30s`."""
+
+    legal = re.compile(r"(\d+(\.\d+)?(h|m|s|ms|µs|ns))+")

@@ -1,0 +1,55 @@
+"""The nodes fetch keys from where the program says, or the program is refused."""
+
+from collections.abc import Mapping
+
+from crdb_sso.crdb.formats.string_lists import is_issuer_map, issuer_uris
+from crdb_sso.crdb.setting_texts import entries
+from crdb_sso.crdb.settings import Setting, missing_setting
+from crdb_sso.desired.fetched_keys import is_fetched
+from crdb_sso.errors import GuardRefused
+from crdb_sso.plan.context import PlanContext
+from crdb_sso.registry.claims import Kind
+
+
+def check(context: PlanContext) -> None:
+    """Refuse a `jwks_uri` that the nodes would not use.
+
+    Raises:
+        UnsupportedVersion: The cluster's list of issuers can't hold addresses.
+        GuardRefused: It could, but the address of another issuer is not known; or the setting has
+            another address, written by somebody outside these stacks.
+    """
+    wanted = context.wanted.entries
+    given = {e.name: text for e, text in wanted.items() if e.kind is Kind.ISSUER and text}
+    if not given or not is_fetched(wanted):
+        return
+    after = context.after[Setting.ISSUERS].text
+    if is_issuer_map(after):
+        _check_same(given, after)
+        return
+    what = f"nodes can't be told the jwks_uri of {', '.join(sorted(given))}"
+    if context.live.settings[Setting.ISSUERS].name != Setting.ISSUERS.value:
+        raise missing_setting(
+            Setting.ISSUERS,
+            or_else="leave jwks_uri out where the issuer has a discovery document",
+            so=what,
+            since=Setting.ISSUERS.spec.renamed_in,
+        )
+    others = sorted(entries(Setting.ISSUERS, after).keys() - given.keys())
+    raise GuardRefused(
+        f"{what}, while that of {', '.join(others) or 'issuers that were found'} is not known",
+        hint="A cluster knows it of all issuers or of none. Give each its jwks_uri, or leave it out"
+        f" everywhere; for issuers of others write {Setting.ISSUERS.value} by hand as the map"
+        ' {"issuer_jwks_map": {issuer: JWKS URI}}.',
+    )
+
+
+def _check_same(given: Mapping[str, str], after: str) -> None:
+    """Refuse another address than the one that somebody outside these stacks wrote."""
+    for issuer, uri in issuer_uris(after).items():
+        if given.get(issuer, uri) != uri:
+            raise GuardRefused(
+                f"this stack has the keys of {issuer} fetched from {given[issuer]}, but"
+                f" {Setting.ISSUERS.value} has {uri}, written by somebody outside these stacks",
+                hint="Give the same jwks_uri, or change the one in the setting by hand.",
+            )

@@ -1,0 +1,1 @@
+"""Go's own libraries, as far as their results and error texts decide logins."""

@@ -1,0 +1,110 @@
+"""Texts the way the server's Go code prints them: `%q`, `fmt.Sprint`, times, and what it trims."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from dev.emulator.go.json import Object
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dev.emulator.go.json import Json
+
+SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+SPACES += "\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What `strings.TrimSpace` removes. `str.strip` also takes the control characters 1C to 1F."""
+
+_ESCAPES = {
+    "\a": r"\a",
+    "\b": r"\b",
+    "\f": r"\f",
+    "\n": r"\n",
+    "\r": r"\r",
+    "\t": r"\t",
+    "\v": r"\v",
+    "\\": r"\\",
+    '"': r"\"",
+}
+_SMALLEST_PLAIN_EXPONENT = -4
+_LARGEST_PLAIN_EXPONENT = 5
+_SECONDS_IN_400_YEARS = 12_622_780_800
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_BASIC_PLANE = 0x10000
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A point in time with whole seconds, as a token's `exp`, `iat` and `nbf` are kept.
+
+    Attributes:
+        unix_s: Seconds since 1970-01-01T00:00:00Z; may be negative.
+    """
+
+    unix_s: int
+
+    def __str__(self) -> str:
+        """Return what Go's `time.Time.String` prints, for years that `datetime` cannot hold too."""
+        cycles, rest = divmod(self.unix_s, _SECONDS_IN_400_YEARS)
+        moment = _EPOCH + timedelta(seconds=rest)
+        return f"{moment.year + 400 * cycles:04d}-{moment:%m-%d %H:%M:%S} +0000 UTC"
+
+
+def trimmed(text: str) -> str:
+    """Return the text without surrounding blanks, as `strings.TrimSpace` sees blanks."""
+    return text.strip(SPACES)
+
+
+def quoted(text: str) -> str:
+    """Return the text as `%q` prints it."""
+    return '"' + "".join(_quoted_character(c) for c in text) + '"'
+
+
+def _quoted_character(character: str) -> str:
+    code = ord(character)
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character.isprintable():
+        return character
+    if code < ord(" ") or character == "\x7f":
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < _BASIC_PLANE else f"\\U{code:08x}"
+
+
+def sprint(value: Json | Instant) -> str:
+    """Return what `fmt.Sprint` makes of a value that `encoding/json` decoded."""
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return _sprint_float(value)
+    if isinstance(value, list):
+        return sprint_strings(sprint(element) for element in value)
+    if isinstance(value, Object):
+        members = dict(value.pairs)
+        return "map" + sprint_strings(f"{k}:{sprint(members[k])}" for k in sorted(members))
+    return str(value)
+
+
+def sprint_strings(texts: Iterable[str]) -> str:
+    """Return what `%s` and `%v` make of a list of strings: `[a b]`, without quotes."""
+    return "[" + " ".join(texts) + "]"
+
+
+def _sprint_float(value: float) -> str:
+    """Return the shortest digits that give the number back, with an exponent from 1e+06 on."""
+    sign, digits, _ = Decimal(repr(value)).normalize().as_tuple()
+    exponent = Decimal(repr(value)).adjusted() if value else 0
+    minus = "-" if sign else ""
+    plain = _SMALLEST_PLAIN_EXPONENT <= exponent <= _LARGEST_PLAIN_EXPONENT
+    if plain:
+        text = f"{Decimal(repr(abs(value))):f}"
+        return minus + (text.rstrip("0").rstrip(".") if "." in text else text)
+    shown = "".join(string.digits[digit] for digit in digits)
+    fraction = f".{shown[1:]}" if len(shown) > 1 else ""
+    return f"{minus}{shown[0]}{fraction}e{exponent:+03d}"

@@ -1,0 +1,1 @@
+"""Who gets in: host-based rules, passwords and tokens, in the order of checks of each version."""

@@ -1,0 +1,1 @@
+"""A session: its statements relayed to PostgreSQL, the answers in CockroachDB's words."""

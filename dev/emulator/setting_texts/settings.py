@@ -1,0 +1,289 @@
+"""The cluster settings that the embedded cluster knows, and the versions that have them."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dev.emulator.go.durations import go_duration
+from dev.emulator.jose.keys import validate_jwks
+from dev.emulator.setting_texts.custom_ca import validate_custom_ca
+from dev.emulator.setting_texts.hba_rules import SETTING as HBA
+from dev.emulator.setting_texts.hba_rules import validate_host_rules
+from dev.emulator.setting_texts.identity_map import validate_identity_map
+from dev.emulator.setting_texts.issuers_and_audiences import (
+    validate_audience,
+    validate_issuer_list,
+    validate_issuers,
+)
+from dev.emulator.sqlerror import SqlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dev.emulator.versions import Series, Version
+
+STRING, BOOL, DURATION, INT, ENUM, VERSION_KIND = "s", "b", "d", "i", "e", "m"
+
+IDENTITY_MAP = "server.identity_map.configuration"
+AUTO_FETCH = "server.jwt_authentication.jwks_auto_fetch.enabled"
+JWT = "server.jwt_authentication."
+ISSUERS = JWT + "issuers"
+"""The name that every version takes: at first the only one, later an alias."""
+GROUPS_ENABLED = JWT + "authorization.enabled"
+GROUP_CLAIM = JWT + "group_claim"
+USERINFO_GROUP_KEY = JWT + "userinfo_group_key"
+CUSTOM_CA = JWT + "issuers.custom_ca"
+CLIENT_TIMEOUT = JWT + "client.timeout"
+PROVISIONING = "security.provisioning.jwt.enabled"
+LICENCE = "enterprise.license"
+VERSION = "version"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the cluster knows of one setting.
+
+    Attributes:
+        name: The preferred name.
+        kind: The letter that SHOW CLUSTER SETTINGS prints as its type.
+        fallback: The value while nothing is set, as the list prints it.
+        description: One line.
+        sensitive: Redacted for readers who may not set it, when redaction is on.
+        validate: Raises SqlError for a value that the cluster refuses.
+        alias: Another name for it, of older versions.
+        public: Whether SHOW CLUSTER SETTINGS lists it.
+        since: The first series that has it.
+        before: The first series that no longer has it.
+    """
+
+    name: str
+    kind: str
+    fallback: str
+    description: str
+    sensitive: bool = False
+    validate: Callable[[str], None] | None = None
+    alias: str = ""
+    public: bool = True
+    since: Series = (22, 2)
+    before: Series = (99, 1)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one version.
+
+    Attributes:
+        by_name: Each under its preferred name.
+        aliases: Preferred names by the aliases of settings.
+    """
+
+    by_name: Mapping[str, Setting]
+    aliases: Mapping[str, str]
+
+    def preferred(self, name: str) -> str:
+        """Return the name a setting goes by, given that name or an alias in any case."""
+        return self.aliases.get(name.lower(), name.lower())
+
+
+@functools.cache
+def settings_of(version: Version) -> Settings:
+    """Return the settings of a version."""
+    there = [s for s in DEFINITIONS if s.since <= version.series < s.before]
+    shown = [replace(s, public=s.public and _is_public(s.name, version)) for s in there]
+    by_name = {s.name: s for s in shown}
+    by_name[VERSION] = replace(by_name[VERSION], fallback=version.name)
+    return Settings(by_name, {s.alias: s.name for s in shown if s.alias})
+
+
+def _is_public(name: str, version: Version) -> bool:
+    return version.settings_are_public or not name.startswith(JWT)
+
+
+def stored_text(setting: Setting, offered: str) -> str:
+    """Return the text under which a typed value is stored and listed.
+
+    Args:
+        setting: The setting that is being set.
+        offered: The value as the session evaluated it; durations in microseconds.
+
+    Raises:
+        SqlError: The value is not valid for this setting.
+    """
+    if setting.kind == DURATION:
+        microseconds = int(offered)
+        if microseconds < 0:
+            raise SqlError(
+                f"invalid value for {setting.name}: cannot be set to a negative duration: "
+                f"{go_duration(microseconds)}"
+            )
+        return go_duration(microseconds)
+    if setting.kind == ENUM:
+        return _enum_text(setting, offered)
+    if setting.validate is not None:
+        setting.validate(offered)
+    return offered
+
+
+DISTSQL = {"off": 0, "auto": 1, "on": 2, "always": 3}
+
+
+def _enum_text(setting: Setting, offered: str) -> str:
+    for name, number in DISTSQL.items():
+        if offered.lower() in (name, str(number)):
+            return name
+    raise SqlError(
+        f"invalid string value '{offered}' for enum setting",
+        sqlstate="22023",
+        hint=f"valid values for {setting.name} are: " + ", ".join(DISTSQL),
+    )
+
+
+def _fixed(text: str) -> None:
+    raise SqlError(
+        f"versions cannot be changed in the embedded cluster (asked for {text})",
+        sqlstate="0A000",
+    )
+
+
+DEFINITIONS = (
+    Setting("cluster.organization", STRING, "", "organization name"),
+    Setting(LICENCE, STRING, "", "the encoded cluster license", sensitive=True),
+    Setting(
+        HBA,
+        STRING,
+        "",
+        "host-based authentication configuration to use during connection authentication",
+        sensitive=True,
+        validate=validate_host_rules,
+    ),
+    Setting(
+        IDENTITY_MAP,
+        STRING,
+        "",
+        "system-identity to database-username mappings",
+        sensitive=True,
+        validate=validate_identity_map,
+    ),
+    Setting(
+        JWT + "audience",
+        STRING,
+        "",
+        "sets accepted audience values for JWT logins over the SQL interface",
+        validate=validate_audience,
+    ),
+    Setting(
+        GROUPS_ENABLED,
+        BOOL,
+        "false",
+        "enables or disables role synchronization from the groups of JWT logins",
+        since=(25, 4),
+    ),
+    Setting(
+        JWT + "claim",
+        STRING,
+        "",
+        "sets the JWT claim that is parsed to get the username",
+        since=(23, 1),
+    ),
+    Setting(
+        CLIENT_TIMEOUT,
+        DURATION,
+        "15s",
+        "sets the client timeout for external calls made during JWT authentication",
+        since=(24, 3),
+    ),
+    Setting(JWT + "enabled", BOOL, "false", "enables or disables JWT login for the SQL interface"),
+    Setting(
+        GROUP_CLAIM,
+        STRING,
+        "groups",
+        "sets the JWT claim that holds the groups of a user",
+        since=(25, 4),
+    ),
+    Setting(
+        ISSUERS,
+        STRING,
+        "",
+        "sets accepted issuer values for JWT logins over the SQL interface",
+        validate=validate_issuer_list,
+        before=(24, 3),
+    ),
+    Setting(
+        JWT + "issuers.configuration",
+        STRING,
+        "",
+        "sets accepted issuer values for JWT logins over the SQL interface",
+        validate=validate_issuers,
+        alias=ISSUERS,
+        since=(24, 3),
+    ),
+    Setting(
+        CUSTOM_CA,
+        STRING,
+        "",
+        "sets the PEM encoded custom root CA for verifying certificates while fetching JWKS",
+        sensitive=True,
+        validate=validate_custom_ca,
+        since=(24, 3),
+    ),
+    Setting(
+        JWT + "jwks",
+        STRING,
+        '{"keys":[]}',
+        "sets the public key set for JWT logins over the SQL interface (JWKS format)",
+        validate=validate_jwks,
+    ),
+    Setting(
+        AUTO_FETCH,
+        BOOL,
+        "false",
+        "enables or disables automatic fetching of JWKS from the issuer's well-known endpoint",
+        since=(24, 1),  # and 23.1.17, a later patch than the one imitated
+    ),
+    Setting(
+        USERINFO_GROUP_KEY,
+        STRING,
+        "groups",
+        "sets the key of the userinfo answer that holds the groups of a user",
+        since=(25, 4),
+    ),
+    Setting(
+        PROVISIONING,
+        BOOL,
+        "false",
+        "enables or disables automatic creation of users at their first JWT login",
+        public=False,
+        since=(25, 4),
+    ),
+    Setting(
+        "server.redact_sensitive_settings.enabled",
+        BOOL,
+        "false",
+        "enables or disables the redaction of sensitive settings in the output of "
+        "SHOW CLUSTER SETTINGS and SHOW ALL CLUSTER SETTINGS for users without the "
+        "MODIFYCLUSTERSETTING privilege",
+        since=(24, 1),
+    ),
+    Setting("sql.defaults.distsql", ENUM, "auto", "default distributed SQL execution mode"),
+    Setting(
+        "sql.defaults.idle_in_session_timeout",
+        DURATION,
+        "0s",
+        "default value for the idle_in_session_timeout session setting",
+    ),
+    Setting(
+        "sql.defaults.transaction_rows_read_err",
+        INT,
+        "0",
+        "the limit for the number of rows read by a SQL transaction",
+    ),
+    Setting(
+        VERSION,
+        VERSION_KIND,
+        "",
+        "set the active cluster version in the format '<major>.<minor>'",
+        validate=_fixed,
+    ),
+)

@@ -1,0 +1,1 @@
+"""The wire protocol as CockroachDB speaks it: start-up, TLS, messages."""

@@ -1,0 +1,33 @@
+"""Issuers on this machine whose keys a cluster fetches."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.contract import setting_names
+from tests.contract.tokens import key_set
+from tests.unit.scripted_https_server import text
+
+if TYPE_CHECKING:
+    from tests.contract.sso import Sso
+    from tests.unit.scripted_https_server import HttpsServer
+
+WELL_KNOWN = "/.well-known/openid-configuration"
+UNABLE = "JWT authentication: unable to validate token"
+NO_REACH = "the issuer listens on loopback here, where a cluster by URL cannot reach it"
+
+
+def publish(server: HttpsServer, path: str, keys: str) -> None:
+    """Answer as the issuer whose URL ends in `path`, though the document names another."""
+    found = {"issuer": "https://somebody.else", "jwks_uri": f"{server.url}{path}/keys"}
+    server.answers |= {path + WELL_KNOWN: text(json.dumps(found)), f"{path}/keys": text(keys)}
+
+
+def fetch(sso: Sso, ca: str = "", *, jwks: str = "", issuers: str = "") -> None:
+    """Trust the issuer, with a key that signs nothing, and have its keys fetched."""
+    unused = key_set(sso.keys["other rsa"].jwk())
+    sso.trust(jwks=jwks or unused, issuers=issuers or sso.issuer)
+    if setting_names.CUSTOM_CA in sso.settings.found:
+        sso.settings.put(setting_names.CUSTOM_CA, ca)
+    sso.settings.put(setting_names.AUTO_FETCH, value=True)

@@ -1,0 +1,118 @@
+"""README, "Use it on a real cluster": every line is run, from nothing to a login."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import blocks
+from tests.support.elsewhere import path_without_this_folder
+from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
+from tests.support.wheels import PROJECT, closed_pip
+
+SECTION = blocks("README.md", "Use it on a real cluster")
+CLUSTER = (
+    "postgresql://operator@db.example.com:26257/defaultdb?sslmode=verify-full&sslrootcert=ca.crt"
+)
+ISSUER = "https://idp.example.com"
+REPOSITORY = "../crdb-sso"
+SUBSTITUTED = (
+    CLUSTER,
+    ISSUER,
+)  # by a cluster and an issuer of this machine; all else is as it stands
+
+
+def script() -> str:
+    """Return the section as one script: each block with a file's name is written to that file."""
+    lines = ["set -eux"]
+    for block in SECTION:
+        language, _, name = block.info.partition(" ")
+        if name:
+            lines.append(f"cat > {name} <<'END OF FILE'\n{block.content}END OF FILE")
+        else:
+            assert language == "sh", block.content
+            lines.append(block.content.rstrip())
+    return "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
+    with embedded_cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
+    with local_issuer(tmp_path_factory.mktemp("issuer")) as running:
+        yield running
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path, wheels: Path, issuer: LocalIssuer) -> dict[str, str]:
+    """The environment of somebody who has Python, Pulumi and a copy of this repository."""
+    (tmp_path / REPOSITORY.removeprefix("../")).symlink_to(PROJECT)
+    python = tmp_path / "python"
+    python.mkdir()
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    (python / "python3").symlink_to(Path(sys.base_prefix) / "bin" / version)
+    return {
+        **closed_pip(wheels),
+        "PATH": path_without_this_folder(python),
+        "HOME": str(tmp_path / "home"),
+        "PULUMI_HOME": str(tmp_path / "home" / ".pulumi"),  # it looks up HOME elsewhere
+        "SSL_CERT_FILE": issuer.ca_cert,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_SKIP_CONFIRMATIONS": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+
+
+def run(text: str, folder: Path, environment: dict[str, str]) -> str:
+    ran = subprocess.run(
+        ["bash", "-c", text],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert ran.returncode == 0, ran.stdout
+    return ran.stdout
+
+
+@pytest.mark.engine
+def test_every_line_works_and_the_login_opens(
+    tmp_path: Path, cluster: EmbeddedCluster, issuer: LocalIssuer, newcomer: dict[str, str]
+) -> None:
+    text = script()
+    for example, real in zip(SUBSTITUTED, (cluster.admin_url, issuer.issuer), strict=True):
+        assert example in text
+        text = text.replace(example, real)
+    cluster.execute("CREATE ROLE orders_rw")
+    found = cluster.snapshot()
+
+    said = run(text, tmp_path, newcomer)
+
+    assert (tmp_path / "shop-logins/.pulumi/stacks/shop/prod.json").is_file()
+    (url,) = re.findall(r'"url":"(postgresql://app_orders@[^"]+)"', said)
+    assert f"{cluster.host}:{cluster.port}" in url
+    token = issuer.token({"sub": "orders-service", "aud": "crdb"})
+    assert cluster.login("app_orders", token) == "app_orders"
+    activated = (
+        "cd shop-logins && . .venv/bin/activate && export PULUMI_CONFIG_PASSPHRASE='choose one'"
+    )
+    run(f"{activated} && pulumi destroy", tmp_path, newcomer)
+    assert cluster.snapshot() == found
+
+
+def test_the_section_says_which_files_and_settings_there_are() -> None:
+    named = [block.info for block in SECTION if " " in block.info]
+
+    assert named == ["yaml Pulumi.yaml", "python __main__.py"]
+    assert "pulumi config set --secret clusterUrl" in script()

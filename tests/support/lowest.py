@@ -1,0 +1,45 @@
+"""`python -m tests.support.lowest FOLDER`: an environment with the lowest versions that are taken.
+
+Asks the package index. Beside the lowest versions of what the package and its extras need, it gets
+the tools of `requirements-dev.txt`, so that the tests can run in it.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from tests.support.wheels import PROJECT, build_wheel, requirements_of
+
+EXTRAS = ("gcp", "azure")
+
+
+def lowest(requirements: Sequence[Requirement]) -> Iterator[str]:
+    """Yield a line for each requirement that pins its lowest version."""
+    for wanted in requirements:
+        (version,) = [bound.version for bound in wanted.specifier if bound.operator == ">="]
+        yield f"{wanted.name}=={version}"
+
+
+def tools() -> list[str]:
+    """Return the pins of `requirements-dev.txt` itself, but for a tool that needs a newer rich."""
+    lines = (PROJECT / "requirements-dev.txt").read_text().splitlines()
+    return [line for line in lines if not line.startswith(("-r", "import-linter"))]
+
+
+def make(folder: Path) -> None:
+    """Make the environment, or bring it up to date."""
+    with tempfile.TemporaryDirectory() as scratch:
+        wheel = build_wheel(Path(scratch) / "dist")
+        wanted = Path(scratch) / "requirements.txt"
+        wanted.write_text("\n".join([*lowest(requirements_of(wheel, *EXTRAS)), *tools()]))
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+        subprocess.run([*pip, "-r", wanted, f"{wheel}[{','.join(EXTRAS)}]"], check=True)
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]))
