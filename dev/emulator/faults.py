@@ -101,7 +101,7 @@ class Faults:
             return
         seen, held = self._seen, self._path.with_name(f"{self._path.name}.held")
         held.touch()
-        while _looks(self._path) == seen:
+        while _looks(self._path) == seen:  # noqa: ASYNC110 - a file does not tell that it changes
             await asyncio.sleep(_LOOK_S)
         held.unlink(missing_ok=True)
 
