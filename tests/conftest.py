@@ -4,10 +4,26 @@ import pytest
 
 from dev.emulator.versions import VERSIONS
 from tests.contract.targets import chosen_targets, other_targets
+from tests.support.shared_folder import make_shared_folder, remove_shared_folder
 from tests.support.versions import ASKED, release_of, skip_unless_it_holds, whole_version
 
 SLOW_FIRST = ("engine", "provider", "components", "setup", "cloud", "emulator", "contract")
 """Suites whose files take long, so that no worker is left with one when the other has ended."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the workers a folder in common."""
+    if not _is_worker(config):
+        make_shared_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not _is_worker(config):
+        remove_shared_folder()
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

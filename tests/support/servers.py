@@ -15,6 +15,7 @@ import httpx
 import psycopg
 
 from dev.processes import Processes
+from tests.support.shared_folder import prepared
 from tests.support.versions import is_since, whole_version
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -171,7 +172,7 @@ def cluster_command(folder: Path) -> list[str]:
     faults.write_text("[]")
     return [
         *(sys.executable, "-m", "dev.emulator", "--dir", str(folder / "cluster")),
-        *("--version", whole_version(), "--faults", str(faults)),
+        *("--version", whole_version(), "--faults", str(faults), *prepared()),
     ]
 
 
