@@ -1,9 +1,12 @@
 """What every run says of itself: of whom it asks, and which version answered."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from dev.emulator.versions import VERSIONS
 from tests.contract.targets import chosen_targets, other_targets
+from tests.support.servers import EmbeddedCluster, embedded_cluster
 from tests.support.shared_folder import make_shared_folder, remove_shared_folder
 from tests.support.versions import ASKED, release_of, skip_unless_it_holds, whole_version
 
@@ -56,6 +59,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     }
     for line in sorted(told):
         terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def standing_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
+    """One embedded cluster for the tests of a worker; whoever has changed it wipes it."""
+    with embedded_cluster(tmp_path_factory.mktemp("standing")) as cluster:
+        yield cluster
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import os
 import ssl
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,20 +115,9 @@ class EmbeddedCluster:
     def wipe(self) -> None:
         """Take the cluster back to how it was made."""
         before = self.snapshot()
-        for name, _, origin in before.settings:
-            if origin != "default":
-                self.execute(f"RESET CLUSTER SETTING {name}")
-        for (database,) in self.execute("SELECT database_name FROM [SHOW DATABASES]"):
-            if database not in ("defaultdb", "postgres", "system"):
-                self.execute(f'DROP DATABASE "{database}" CASCADE')
-        for grantee, privilege in self.execute(
-            "SELECT grantee, privilege_type FROM [SHOW SYSTEM GRANTS]"
-        ):
-            if grantee not in ("root", "admin"):
-                self.execute(f'REVOKE SYSTEM {privilege} FROM "{grantee}"')
-        for user, _, _ in before.users:
-            if user not in ("root", "admin"):
-                self.execute(f'DROP USER "{user}"')
+        with psycopg.connect(self.admin_url, autocommit=True) as conn:
+            for statement in _undoing(before, lambda query: conn.execute(query).fetchall()):
+                conn.execute(statement.encode())
 
     def login(self, user: str, token: str) -> str:
         """Log in with a token; return `current_user`."""
@@ -145,6 +134,24 @@ class EmbeddedCluster:
             row = conn.execute("SELECT current_user").fetchone()
             assert row is not None
             return str(row[0])
+
+
+def _undoing(before: Snapshot, ask: Callable[[bytes], list[Any]]) -> Iterator[str]:
+    """Yield the statements that take away what a new cluster has not."""
+    for name, _, origin in before.settings:
+        if origin != "default":
+            yield f"RESET CLUSTER SETTING {name}"
+    for (database,) in ask(b"SELECT database_name FROM [SHOW DATABASES]"):
+        if database not in ("defaultdb", "postgres", "system"):
+            yield f'DROP DATABASE "{database}" CASCADE'
+    for (table,) in ask(b"SELECT table_name FROM [SHOW TABLES FROM defaultdb]"):
+        yield f'DROP TABLE defaultdb.public."{table}"'
+    for grantee, privilege in ask(b"SELECT grantee, privilege_type FROM [SHOW SYSTEM GRANTS]"):
+        if grantee not in ("root", "admin"):
+            yield f'REVOKE SYSTEM {privilege} FROM "{grantee}"'
+    for user, _, _ in before.users:
+        if user not in ("root", "admin"):
+            yield f'DROP USER "{user}"'
 
 
 @contextmanager
