@@ -5,7 +5,7 @@ import os
 import ssl
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import psycopg
 from dev.processes import Processes
 from tests.support.shared_folder import prepared
 from tests.support.versions import is_since, whole_version
+from tests.support.wiping import undoing
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0
@@ -116,7 +117,7 @@ class EmbeddedCluster:
         """Take the cluster back to how it was made."""
         before = self.snapshot()
         with psycopg.connect(self.admin_url, autocommit=True) as conn:
-            for statement in _undoing(before, lambda query: conn.execute(query).fetchall()):
+            for statement in undoing(before, lambda query: conn.execute(query).fetchall()):
                 conn.execute(statement.encode())
 
     def login(self, user: str, token: str) -> str:
@@ -134,24 +135,6 @@ class EmbeddedCluster:
             row = conn.execute("SELECT current_user").fetchone()
             assert row is not None
             return str(row[0])
-
-
-def _undoing(before: Snapshot, ask: Callable[[bytes], list[Any]]) -> Iterator[str]:
-    """Yield the statements that take away what a new cluster has not."""
-    for name, _, origin in before.settings:
-        if origin != "default":
-            yield f"RESET CLUSTER SETTING {name}"
-    for (database,) in ask(b"SELECT database_name FROM [SHOW DATABASES]"):
-        if database not in ("defaultdb", "postgres", "system"):
-            yield f'DROP DATABASE "{database}" CASCADE'
-    for (table,) in ask(b"SELECT table_name FROM [SHOW TABLES FROM defaultdb]"):
-        yield f'DROP TABLE defaultdb.public."{table}"'
-    for grantee, privilege in ask(b"SELECT grantee, privilege_type FROM [SHOW SYSTEM GRANTS]"):
-        if grantee not in ("root", "admin"):
-            yield f'REVOKE SYSTEM {privilege} FROM "{grantee}"'
-    for user, _, _ in before.users:
-        if user not in ("root", "admin"):
-            yield f'DROP USER "{user}"'
 
 
 @contextmanager
