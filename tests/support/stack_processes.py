@@ -1,17 +1,20 @@
-"""Stacks as processes of their own, which can be stopped and killed like anybody's."""
+"""Stacks as processes of their own, which can be stopped and killed like anybody's.
+
+One process has imported all that they need; each of them is a fork of it, and so begins at once.
+"""
 
 import json
+import multiprocessing
 import os
-import select
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.support.servers import PROJECT
+from tests.support import stack_worker
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([stack_worker.__name__])
 
 
 class Killed(Exception):
@@ -22,35 +25,26 @@ class StackProcess:
     """One provider process; answers come in the order of the calls."""
 
     def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
-        with log.open("ab") as sink:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.stack_worker"],
-                cwd=PROJECT,
-                env={**os.environ, **environment},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=sink,
-                text=True,
-            )
+        self._asking, asked = FORKS.Pipe()
+        self._process = FORKS.Process(
+            target=stack_worker.work, args=(asked, log, {**os.environ, **environment})
+        )
+        self._process.start()
+        asked.close()
 
     @property
     def pid(self) -> int:
         """Its process id."""
+        assert self._process.pid
         return self._process.pid
-
-    def wait_until_ready(self) -> None:
-        """Wait until it has imported all it needs."""
-        assert self._line() == "ready\n"
 
     def ask(self, method: str, *arguments: Any) -> None:
         """Begin a call, and do not wait for it."""
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps([method, *arguments]) + "\n")
-        self._process.stdin.flush()
+        self._asking.send_bytes(json.dumps([method, *arguments]).encode())
 
     def has_answered(self) -> bool:
         """Tell whether there is an answer, or an end, to take without waiting."""
-        return bool(select.select([self._process.stdout], [], [], 0)[0])
+        return self._asking.poll()
 
     def answer(self) -> dict[str, Any]:
         """Return what the oldest call returned.
@@ -58,25 +52,19 @@ class StackProcess:
         Raises:
             Killed: The process is dead.
         """
-        line = self._line()
-        if not line:
-            raise Killed
-        answered: dict[str, Any] = json.loads(line)
+        try:
+            answered: dict[str, Any] = json.loads(self._asking.recv_bytes())
+        except (EOFError, ConnectionResetError):
+            raise Killed from None
         assert "error" not in answered, answered["error"]
         return answered["outs"] or {}
 
     def end(self) -> None:
         """Kill it, and wait for its end."""
-        self._process.send_signal(signal.SIGCONT)
         self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe
-            pipe.close()
-        self._process.wait()
-
-    def _line(self) -> str:
-        assert self._process.stdout
-        return self._process.stdout.readline()
+        self._process.join()
+        self._process.close()
+        self._asking.close()
 
 
 @contextmanager
@@ -87,8 +75,6 @@ def stack_processes(folder: Path, count: int, **environment: str) -> Iterator[li
     try:
         logs = (folder / f"stack-{number}.log" for number in range(count))
         started.extend(StackProcess(log, environment) for log in logs)
-        for process in started:
-            process.wait_until_ready()
         yield started
     finally:
         for process in started:
