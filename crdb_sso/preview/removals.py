@@ -15,8 +15,8 @@ def going_lines(plan: Plan) -> list[str]:
 def _written(write: Write) -> Iterator[str]:
     for entry in write.drop:
         yield f"- {KIND_IN[write.setting].value} {entry}"
-    for found in write.found:
-        before = "its default" if found is None else "what it was before the first stack"
+    if write.found:
+        before = "its default" if write.found.is_default else "what it was before the first stack"
         yield f"~ {write.setting.value} goes back to {before}, as far as nobody else has changed it"
 
 
