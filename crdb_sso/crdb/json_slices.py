@@ -1,7 +1,7 @@
-"""JSON containers as raw slices, so that what others wrote stays byte for byte.
+"""JSON containers as raw slices, so that what others wrote is kept byte for byte.
 
-Decoding and encoding again would keep the meaning but not the bytes (white space, escapes, number
-forms, members given twice). A shared setting is spliced instead: the slices of others are kept.
+Decoding and encoding would keep the meaning but not the bytes (white space, escapes, number
+formats, duplicate members). A shared setting is spliced instead: the slices of others are kept.
 """
 
 import json
@@ -14,14 +14,14 @@ _BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 class NotJsonError(UnreadableTextError):
-    """The text is not one JSON value as Go's encoding/json reads it."""
+    """The text is not a JSON value that Go's encoding/json would read."""
 
 
 def _refuse_constant(name: str) -> object:
     raise NotJsonError(f"{name} is not JSON")
 
 
-# integers as floats: Python refuses to read those of many digits, JSON does not
+# integers as floats: Python refuses to read very long ones, JSON does not
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=float)
 
 
@@ -41,7 +41,7 @@ class Member:
 
 
 def value_end(text: str, start: int = 0) -> int:
-    """Return the index behind the JSON value that begins at `start`, white space skipped.
+    """Return the index after the JSON value that begins at `start`, white space skipped.
 
     Raises:
         NotJsonError: No JSON value begins there.
@@ -53,7 +53,7 @@ def value_end(text: str, start: int = 0) -> int:
 
 
 def is_json(text: str) -> bool:
-    """Tell whether the whole text is one JSON value, white space around it allowed."""
+    """Tell whether the whole text is one JSON value; white space around it is allowed."""
     try:
         return _skip(text, value_end(text)) == len(text)
     except NotJsonError:
@@ -61,7 +61,7 @@ def is_json(text: str) -> bool:
 
 
 def decoded(text: str) -> object:
-    """Return what one JSON value means; integers come as floats.
+    """Decode one JSON value; integers come as floats.
 
     Raises:
         NotJsonError: The text is not exactly one JSON value.

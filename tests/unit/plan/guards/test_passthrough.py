@@ -155,9 +155,9 @@ def test_a_login_is_named_after_its_subject_as_the_cluster_stores_it(
 @pytest.mark.parametrize(
     ("subject", "reason"),
     [
-        ("batch", "tokens of the subject 'batch' log in as 'batch' here, not as 'app'"),
+        ("batch", "tokens with the subject 'batch' log in as 'batch' here, not as 'app'"),
         ("", "log in as '' here"),
-        ("/^app$", "is an expression, and here subjects are user names"),
+        ("/^app$", "is a regular expression, but here subjects are user names"),
     ],
 )
 def test_a_login_with_another_name_is_refused(subject: str, reason: str) -> None:
