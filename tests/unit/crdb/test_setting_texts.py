@@ -87,9 +87,9 @@ def test_entries_are_named_and_keep_their_raw_text(
         pytest.param(
             ISSUERS, '{"issuer_jwks_map":{},"x":1}', "one member issuer_jwks_map", id="two members"
         ),
-        pytest.param(ISSUERS, '{"issuer_jwks_map":[]}', "begins with {", id="a list instead of the map"),
-        pytest.param(ISSUERS, '["a"]x', "text after the JSON value, from char.* 6", id="text after a list"),
-        pytest.param(ISSUERS, ' ["a"]x', "text after the JSON value", id="text after a list and a blank before it"),
+        pytest.param(ISSUERS, '{"issuer_jwks_map":[]}', "begins with {", id="a list in it"),
+        pytest.param(ISSUERS, '["a"]x', "text after the JSON value, from char.* 6", id="more text"),
+        pytest.param(ISSUERS, ' ["a"]x', "text after the JSON value", id="a blank first"),
         pytest.param(ISSUERS, "nullx", "text after the JSON value", id="text after null"),
         pytest.param(JWKS, "", "a JWK or JWKS object", id="nothing"),
         pytest.param(JWKS, "[]", "a JWK or JWKS object", id="a bare list"),
