@@ -78,7 +78,7 @@ def elements(text: str) -> tuple[str, ...]:
     Raises:
         NotJsonError: The text is not exactly one JSON list.
     """
-    return tuple(_slices(text, "[]", value_end))
+    return tuple(_slices(text, "[", "]", value_end))
 
 
 def members(text: str) -> tuple[Member, ...]:
@@ -89,7 +89,7 @@ def members(text: str) -> tuple[Member, ...]:
     """
     return tuple(
         Member(str(decoded(raw[: value_end(raw)])), raw[_value_start(raw) :], raw)
-        for raw in _slices(text, "{}", lambda text, at: value_end(text, _value_start(text, at)))
+        for raw in _slices(text, "{", "}", lambda text, at: value_end(text, _value_start(text, at)))
     )
 
 
@@ -118,9 +118,10 @@ def _skip(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _slices(text: str, brackets: str, end_of: Callable[[str, int], int]) -> Iterator[str]:
+def _slices(
+    text: str, opening: str, closing: str, end_of: Callable[[str, int], int]
+) -> Iterator[str]:
     """Yield the raw slices between brackets; `end_of` returns where the one at an index ends."""
-    opening, closing = brackets
     at = _skip(text, 0)
     if not is_json(text) or text[at] != opening:
         raise NotJsonError(f"expected one JSON value that begins with {opening}")
