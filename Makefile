@@ -108,7 +108,7 @@ check: packages ## Format, lint, types, import directions, measured gate, refere
 	$(PY) -m dev.docs --check
 
 .PHONY: fix
-fix: packages ## Mend what ruff can mend, write the reference tables
+fix: packages ## Fix what ruff can fix, write the reference tables
 	$(PY) -m ruff check --fix $(wildcard $(PATHS))
 	$(PY) -m ruff format $(wildcard $(PATHS))
 	$(PY) -m dev.docs

@@ -101,7 +101,7 @@ def _obstacles(live: ClusterState) -> Iterator[Foreign]:
     """Yield what keeps a program from naming anything, whatever the entries are."""
     for setting in KIND_IN:
         if setting in live.settings and (reason := _unreadable(live, setting)):
-            yield Foreign(setting.value, f"{reason}; mend it by hand first")
+            yield Foreign(setting.value, f"{reason}; fix it by hand first")
     if not is_on(live.settings, Setting.ENABLED):
         yield Foreign(Setting.ENABLED.value, "it is off, and a program would turn it on")
     if is_on(live.settings, Setting.AUTO_FETCH):

@@ -132,7 +132,7 @@ class Session:
             )
         else:
             detail = " ".join((exc.diag.message_detail or "").split())
-            hint = exc.diag.message_hint or detail or "Run again once the reason is mended."
+            hint = exc.diag.message_hint or detail or "Run again once the cause is fixed."
         return ClusterRefused(
             f"while {self.doing}: {message}", hint=hint, written=tuple(dict.fromkeys(self.written))
         )

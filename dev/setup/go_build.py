@@ -144,7 +144,7 @@ def _go_install(
         )
     except StepFailed as exc:
         raise SetupFailed(
-            f"could not build {label}: {exc} (all of it: {log}); mend that, {_INSTEAD}"
+            f"could not build {label}: {exc} (full log: {log}); fix that, {_INSTEAD}"
         ) from exc
 
 

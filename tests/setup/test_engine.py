@@ -181,7 +181,7 @@ def test_a_build_that_fails_gives_its_reason_in_one_line_and_leaves_no_engine(tm
     log = project / ".tools/log/engine.log"
     assert str(failed.value) == (
         "could not build the Pulumi engine: go: x@v1: dial tcp: no such host "
-        f"(all of it: {log}); mend that, {INSTEAD}"
+        f"(full log: {log}); fix that, {INSTEAD}"
     )
     assert not (project / ".tools/bin/pulumi").exists()
 

@@ -119,7 +119,7 @@ def test_a_key_is_adopted_without_what_a_cluster_does_not_look_at() -> None:
             {Setting.IDENTITY_MAP: "two fields"},
             "server.identity_map.configuration",
             "the live value of server.identity_map.configuration can't be read: CockroachDB would"
-            " not accept line 1 (a line is `issuer subject user`); mend it by hand first",
+            " not accept line 1 (a line is `issuer subject user`); fix it by hand first",
             id="no map",
         ),
         pytest.param(
