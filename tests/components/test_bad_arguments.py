@@ -22,7 +22,7 @@ from tests.components.programs import JWK_TEXT, PASSWORD, facts, issuer, run_sso
         pytest.param(
             {"cluster_url": "db.example.com"}, "cluster_url is not a postgresql:// URL", id="no URL"
         ),
-        pytest.param({"cluster_url": "postgresql:///x"}, "cluster_url names no host", id="no host"),
+        pytest.param({"cluster_url": "postgresql:///x"}, "cluster_url has no host", id="no host"),
         pytest.param(
             {"cluster_url": f"postgresql://ops:{PASSWORD}%@db/x"},
             "cluster_url can't be read by libpq",
