@@ -29,7 +29,7 @@ from tests.components.test_gcp_identity import identity as google
         ),
         pytest.param(
             {"account_id": "Orders"},
-            "account_id 'Orders' is not one that Google accepts",
+            "Google does not accept account_id 'Orders'",
             id="an upper-case account id",
         ),
         pytest.param(

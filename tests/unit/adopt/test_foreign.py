@@ -110,7 +110,7 @@ def test_an_issuer_that_no_program_can_name_stays(issuer: str, reason: str) -> N
         pytest.param(
             json.dumps(OCT),
             "key 's1'",
-            "it is symmetric (oct): whoever reads it can mint tokens",
+            "it is symmetric (oct): anyone who reads it can mint tokens",
             id="symmetric",
         ),
         pytest.param(

@@ -37,7 +37,7 @@ def test_discovery_asks_the_issuer_and_takes_its_key_address(server: HttpsServer
 
 def test_discovery_for_another_issuer_is_refused(server: HttpsServer) -> None:
     server.answers[WELL_KNOWN] = text('{"issuer": "https://other.example.com"}')
-    with pytest.raises(DiscoveryFailed, match=r"speaks for the issuer 'https://other.example.com'"):
+    with pytest.raises(DiscoveryFailed, match=r"is for the issuer 'https://other.example.com'"):
         fetch_discovery(Issuer(server.url), ca_file=server.ca_file, timeout_s=PATIENT_S)
 
 
