@@ -45,7 +45,7 @@ def check_account_id(account_id: object) -> None:
     """
     if not isinstance(account_id, str) or not _ACCOUNT_ID.fullmatch(account_id):
         raise InvalidInput(
-            f"Google does not accept account_id {account_id!r}",
+            f"account_id {account_id!r} is not a valid service account id",
             hint="6 to 30 lower-case letters, digits and dashes, a letter first, no dash last,"
             " e.g. shop-orders.",
         )
