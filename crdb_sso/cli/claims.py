@@ -1,4 +1,4 @@
-"""`crdb-sso claims`: what stacks have claimed, and what a dead one left."""
+"""`crdb-sso claims`: what stacks have claimed, and what a dead one left behind."""
 
 from itertools import groupby
 from typing import Annotated
@@ -47,7 +47,7 @@ def list_claims(
         return
     for name, claims in groupby(found, key=lambda claim: claim.owner):
         say(name)
-        say_table(("kind", "entry", "was there before", "since"), map(_row, claims))
+        say_table(("kind", "entry", "found", "since"), map(_row, claims))
 
 
 def _as_json(claim: Claim) -> dict[str, str | bool]:
@@ -77,10 +77,10 @@ def release(
     cluster_url: UrlOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Take away what a dead stack left: what its own `pulumi destroy` would."""
+    """Remove what a dead stack left behind, as its own `pulumi destroy` would."""
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
     request = OwnerRequest(owner, {})
-    lines = _would_go(url, where, request)
+    lines = _removals(url, where, request)
     tell = say_aside if as_json else say
     for line in lines:
         tell(line)
@@ -93,11 +93,11 @@ def release(
         say(f"released: {owner}")
 
 
-def _would_go(url: str, database: str, request: OwnerRequest) -> list[str]:
-    """Return what a release takes away as the cluster stands now.
+def _removals(url: str, database: str, request: OwnerRequest) -> list[str]:
+    """Return lines for what a release would remove from the cluster as it is now.
 
     Raises:
-        GuardRefused: The owner has no claims; names those who have.
+        GuardRefused: The owner has no claims; names the owners that have.
     """
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
@@ -106,7 +106,7 @@ def _would_go(url: str, database: str, request: OwnerRequest) -> list[str]:
         if not request.owners & set(owners):
             raise GuardRefused(
                 f"{request.owner} has no claims on this cluster",
-                hint=f"Those who have: {', '.join(owners) or 'nobody'}.",
+                hint=f"Owners that have: {', '.join(owners) or 'none'}.",
             )
         live = with_claimed_users(cluster, live, Names(), request.owners)
     return removal_lines(plan_changes(live, request))

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 _UNBOUNDED = 100_000
-"""Columns of what is no terminal: a pipe takes lines of any length."""
+"""Columns where output is not a terminal: a pipe takes lines of any length."""
 
 
 def say(text: str, *, file: TextIO | None = None) -> None:
@@ -25,7 +25,7 @@ def say(text: str, *, file: TextIO | None = None) -> None:
 
 
 def say_aside(text: str) -> None:
-    """Print a line about what goes on, beside the result: to standard error."""
+    """Print a line about progress to standard error, apart from the result."""
     say(text, file=sys.stderr)
 
 
@@ -35,7 +35,7 @@ def say_json(value: object) -> None:
 
 
 def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows below headings; long texts go on in the next line, nothing is cut."""
+    """Print rows below headings; long texts continue on the next line, nothing is cut."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=_UNBOUNDED)
