@@ -83,11 +83,11 @@ def test_the_language_host_is_found_through_a_link(tmp_path):
     [
         pytest.param("v3.215.9", True, "{} is v3.215.9, older than 3.216.0", id="too old"),
         pytest.param("v2.999.0", True, "{} is v2.999.0, older than 3.216.0", id="major too old"),
-        pytest.param("", True, "{} does not tell its version", id="built without a version"),
+        pytest.param("", True, "{} does not print its version", id="built without a version"),
         pytest.param(
             "v3.259.0",
             False,
-            "{} has no pulumi-language-python beside it or on PATH",
+            "{} has no pulumi-language-python next to it or on PATH",
             id="no language host",
         ),
     ],
