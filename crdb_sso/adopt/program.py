@@ -16,6 +16,7 @@ from crdb_sso.adopt.names import component_names, resource_name
 from crdb_sso.adopt.options import Options
 from crdb_sso.desired.provisioning import DEFAULT_GROUPS, GROUP_NAMES
 from crdb_sso.tokens import entra, google
+from crdb_sso.tokens.printing import printable
 
 LINE_LENGTH = 100
 
@@ -268,7 +269,7 @@ def _width(line: str) -> int:
 
 def _comment(text: str, mark: str = "") -> Iterable[str]:
     """Return any text as comment lines."""
-    shown = re.sub(" +", " ", "".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+    shown = re.sub(" +", " ", printable(text))
     if len(shown) > LONGEST_REASON:
         shown = f"{shown[:LONGEST_REASON]}..."
     return wrap(

@@ -33,7 +33,7 @@ def adopt(
     cluster_url: UrlOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Print a program that declares what is on a cluster, or its configuration."""
+    """Print a program that declares what is on a cluster."""
     if config:
         text = config_text(project=project, stack=stack)
         say_json({"configuration": text}) if as_json else say(text)

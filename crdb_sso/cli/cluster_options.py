@@ -85,9 +85,23 @@ def chosen_database(context: typer.Context, database: str | None) -> str:
     Raises:
         InvalidInput: It is not a valid database name.
     """
-    found = database or _before(context).database or DEFAULT_DATABASE
+    said = database if database is not None else _before(context).database
+    found = DEFAULT_DATABASE if said is None else said
     check_database_name(found)
     return found
+
+
+def check_owner(owner: str | None) -> None:
+    """Check the owner that a command is about: an empty one is a variable that is not set.
+
+    Raises:
+        InvalidInput: It is empty.
+    """
+    if owner == "":
+        raise InvalidInput(
+            "the owner is empty",
+            hint="Write organization/project/stack/resource, as `crdb-sso claims list` shows it.",
+        )
 
 
 def _before(context: typer.Context) -> ClusterOptions:

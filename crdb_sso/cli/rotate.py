@@ -9,6 +9,7 @@ from crdb_sso.cli.cluster_options import (
     DatabaseOption,
     JsonOption,
     UrlOption,
+    check_owner,
     chosen_database,
     chosen_url,
 )
@@ -43,6 +44,7 @@ def rotate(
     if not check:
         say_aside("crdb-sso: `pulumi up` rotates keys; --check tells whether that is due")
         raise typer.Exit(WRONG_USE)
+    check_owner(owner)
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
     with open_cluster(url, database=where) as cluster:
         claims = cluster.read(Names()).claims

@@ -133,9 +133,11 @@ class Session:
         else:
             detail = " ".join((exc.diag.message_detail or "").split())
             hint = exc.diag.message_hint or detail or "Fix the cause, then run again."
-        return ClusterRefused(
-            f"while {self.doing}: {message}", hint=hint, written=tuple(dict.fromkeys(self.written))
-        )
+        return self.refused(f"while {self.doing}: {message}", hint=hint)
+
+    def refused(self, what: str, *, hint: str) -> ClusterRefused:
+        """Return the error that the cluster said no, with what was written by then."""
+        return ClusterRefused(what, hint=hint, written=tuple(dict.fromkeys(self.written)))
 
 
 def retrying() -> Retrying:

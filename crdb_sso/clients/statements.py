@@ -236,10 +236,10 @@ class RegistryTables:
         )
 
 
-def registry_script(tables: RegistryTables, role: str) -> str:
-    """Return a script, to be run by hand, that creates a registry and lets a role use it."""
+def registry_statements(tables: RegistryTables, role: str) -> list[str]:
+    """Return statements, to be run by hand, that create a registry and let a role use it."""
     made = (*tables.create(SCHEMA_VERSION), *tables.open_to(role))
-    return "\n".join(f"{statement.as_string(None)};" for statement in made)
+    return [f"{statement.as_string(None)};" for statement in made]
 
 
 def announce_users(step: Announce) -> Iterator[sql.Composed]:

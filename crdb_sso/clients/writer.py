@@ -18,7 +18,7 @@ from crdb_sso.clients.session import Session, retrying
 from crdb_sso.clients.statements import RegistryTables
 from crdb_sso.crdb.settings import LiveSetting, Setting, listed_settings, live_settings
 from crdb_sso.crdb.undroppable_users import Stuck, stuck_help, stuck_reasons, stuck_user
-from crdb_sso.errors import ClusterChanged, ClusterRefused, GuardRefused
+from crdb_sso.errors import ClusterChanged, GuardRefused
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
 
@@ -96,7 +96,7 @@ class Writer:
             if not stuck:
                 raise
             self._retire_all(step.without_users(stuck))
-            raise ClusterRefused(
+            raise self._session.refused(
                 f"these users can't be dropped: {stuck_reasons(stuck.values())}",
                 hint="They can no longer log in with a token; everything else is done. Reassign"
                 " what they own and revoke their grants, then run again. As an admin, if none of it"
@@ -170,7 +170,7 @@ class Writer:
         try:
             return self._looked_at(waiting(self._read_settings))
         except RetryError:
-            raise ClusterRefused(
+            raise self._session.refused(
                 f"{before.name} was written, but this node still shows the old value after"
                 f" {VISIBLE_WITHIN_S:.0f} s",
                 hint="Check the health of the cluster (settings travel by rangefeed), then run"
