@@ -92,7 +92,7 @@ from tests.components.test_gcp_identity import identity as google
         ),
     ],
 )
-def test_bad_arguments_of_a_google_identity_end_the_program_plainly(
+def test_bad_arguments_of_a_google_identity_end_the_program_with_a_plain_error(
     args: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(pulumi.RunError) as caught:
@@ -179,7 +179,7 @@ def test_a_token_creator_that_is_an_output_needs_a_name() -> None:
         ),
     ],
 )
-def test_bad_arguments_of_an_azure_identity_end_the_program_plainly(
+def test_bad_arguments_of_an_azure_identity_end_the_program_with_a_plain_error(
     args: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(pulumi.RunError) as caught:
@@ -188,6 +188,6 @@ def test_bad_arguments_of_an_azure_identity_end_the_program_plainly(
     assert "\n  Next step: " in str(caught.value)
 
 
-def test_the_keys_of_an_audience_are_given_to_it() -> None:
+def test_the_keys_of_an_audience_are_its_own_argument() -> None:
     with pytest.raises(pulumi.RunError, match="`jwks` belongs to the AzureAudience here"):
         run(lambda: {"x": identity(audience=audience(), jwks=JWK_TEXT).principal_id}, world=WORLD)

@@ -46,7 +46,7 @@ def names(rows: Iterable[Input[Any]]) -> set[str]:
     return {row.name for row in rows}
 
 
-def test_the_component_sends_exactly_the_names_that_rows_know(tmp_path: Path) -> None:
+def test_the_component_sends_exactly_the_names_of_the_rows(tmp_path: Path) -> None:
     bags = all_sent(tmp_path)
     sources = [source for bag in bags for source in bag["sources"].values()]
     logins = [login for bag in bags for login in bag["logins"].values()]

@@ -20,7 +20,7 @@ def running_cluster(
         yield cluster
 
 
-def test_a_preview_needs_no_way_to_the_issuer(stack: Stack, wish: dict[str, Any]) -> None:
+def test_a_preview_does_not_need_to_reach_the_issuer(stack: Stack, wish: dict[str, Any]) -> None:
     wish["keys"] = "fetched"
     wish["issuers"]["idp"] = {"issuer": "https://127.0.0.1:1", "audience": "crdb"}
     stack.wish(wish)
@@ -33,7 +33,7 @@ def test_a_preview_needs_no_way_to_the_issuer(stack: Stack, wish: dict[str, Any]
     )
 
 
-def test_a_switch_is_told_and_tokens_log_in_before_and_after(
+def test_a_switch_is_shown_and_tokens_log_in_before_and_after(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     found = cluster.snapshot()

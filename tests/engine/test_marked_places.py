@@ -56,7 +56,7 @@ def marked(shown: str) -> list[str]:
     ]
 
 
-def test_each_changed_thing_is_marked_where_it_stands_and_nothing_else_is(
+def test_each_change_is_marked_where_it_is_and_nothing_else_is(
     cluster: EmbeddedCluster, stack: Stack
 ) -> None:
     (stack.folder / "__main__.py").write_text(PROGRAM)

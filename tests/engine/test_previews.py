@@ -163,7 +163,7 @@ pulumi.export("connect", sso.connect)
 '''
 
 
-def test_what_is_not_known_yet_is_marked_and_nothing_is_connected_to(
+def test_unknown_values_are_marked_and_nothing_is_connected_to(
     cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
 ) -> None:
     (stack.folder / "__main__.py").write_text(UNKNOWN_PROGRAM)

@@ -17,7 +17,7 @@ def jwks(issuer: LocalIssuer, *kids: str) -> str:
     return json.dumps({"keys": [key for key in keys if key["kid"] in kids]})
 
 
-def test_a_rotation_is_shown_waits_in_silence_and_is_shown_when_it_is_due(
+def test_a_rotation_is_shown_when_it_happens_and_when_the_old_key_is_due(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     found = cluster.snapshot()

@@ -38,7 +38,7 @@ def refused(stack: Stack) -> str:
     return " ".join(outcome.text.split())
 
 
-def test_every_mistake_is_named_in_one_go(program: Stack) -> None:
+def test_all_mistakes_are_named_at_once(program: Stack) -> None:
     configure(program, "crdb-sso:protct", "true")
     configure(program, "crdb-sso:connectPort", "many")
     configure(program, "--secret", "crdb-sso:retireKeysAfterHours", PASSWORD)

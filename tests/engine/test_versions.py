@@ -54,7 +54,7 @@ def test_up_preview_and_destroy(
 
 
 @on("22.2")
-def test_a_rotation_is_shown_and_taken_over_on_the_oldest(
+def test_a_rotation_is_shown_and_written_on_the_oldest(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     stack.wish(wish)
@@ -71,7 +71,7 @@ def test_a_rotation_is_shown_and_taken_over_on_the_oldest(
 
 
 @on("22.2", "26.2")
-def test_drift_is_named_and_mended_on_the_oldest_and_the_newest(
+def test_drift_is_named_and_repaired_on_the_oldest_and_the_newest(
     cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
 ) -> None:
     stack.wish(wish)
@@ -91,7 +91,7 @@ def test_drift_is_named_and_mended_on_the_oldest_and_the_newest(
 
 
 @on("24.1")
-def test_keys_are_fetched_on_the_oldest_that_can(
+def test_keys_are_fetched_on_the_oldest_version_that_can(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     found = cluster.snapshot()

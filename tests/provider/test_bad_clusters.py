@@ -84,7 +84,7 @@ TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older lists do not tell where a
         for k, v in UNREADABLE.items()
     ],
 )
-def test_what_can_not_be_read_safely_is_neither_changed_nor_taken_for_drift(
+def test_what_cannot_be_read_safely_is_neither_changed_nor_drift(
     cluster: EmbeddedCluster, prepare: Prepare, text: str
 ) -> None:
     state = create(wish(cluster))
@@ -147,7 +147,7 @@ def test_an_update_is_refused_before_anything_is_written(
 
 
 @pytest.mark.parametrize("phase", ["read", "update", "delete"])
-def test_a_privilege_that_was_taken_away_is_named_as_the_grant(
+def test_a_privilege_that_was_revoked_is_named_as_the_grant(
     cluster: EmbeddedCluster, phase: str
 ) -> None:
     state = create(wish(cluster))

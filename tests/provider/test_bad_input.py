@@ -101,7 +101,7 @@ BAD_INPUTS = [
 
 
 @pytest.mark.parametrize(("changes", "at", "text"), BAD_INPUTS)
-def test_an_input_that_can_not_be_used_is_named_and_the_cluster_stays_as_it_is(
+def test_a_bad_input_is_named_and_the_cluster_stays_as_it_is(
     cluster: EmbeddedCluster, changes: dict[str, Any], at: str, text: str
 ) -> None:
     before = cluster.snapshot()

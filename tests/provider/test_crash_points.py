@@ -45,7 +45,7 @@ def found(cluster: EmbeddedCluster) -> Snapshot:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_create_that_fails_anywhere_is_taken_back_and_can_be_repeated(
+def test_a_create_that_fails_anywhere_is_undone_and_can_be_repeated(
     cluster: EmbeddedCluster, found: Snapshot, kind: str
 ) -> None:
     states: list[dict[str, Any]] = []
@@ -79,7 +79,7 @@ def test_an_update_that_fails_anywhere_is_completed_by_the_next(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_after_an_update_that_fails_anywhere_delete_removes_all(
+def test_after_an_update_that_fails_anywhere_delete_removes_everything(
     cluster: EmbeddedCluster, found: Snapshot, kind: str
 ) -> None:
     states = [create(wish(cluster))]

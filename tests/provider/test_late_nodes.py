@@ -36,7 +36,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return said
 
 
-def test_what_was_just_taken_away_does_not_come_back(
+def test_what_was_just_removed_does_not_come_back(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
@@ -61,7 +61,7 @@ def test_what_was_just_taken_away_does_not_come_back(
     assert lines(cluster) == THEIRS
 
 
-def test_who_took_it_back_by_hand_is_believed_after_a_while(
+def test_a_manual_reversal_is_believed_after_a_while(
     cluster: EmbeddedCluster, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster.set(MAP, THEIRS)
@@ -79,7 +79,9 @@ def test_who_took_it_back_by_hand_is_believed_after_a_while(
     assert lines(cluster) == before
 
 
-def test_what_is_still_claimed_is_not_waited_for(cluster: EmbeddedCluster, told: list[str]) -> None:
+def test_there_is_no_wait_for_what_is_still_claimed(
+    cluster: EmbeddedCluster, told: list[str]
+) -> None:
     cluster.set(MAP, THEIRS)
     state = create(wish(cluster))
     cluster.set(MAP, THEIRS)  # as a node shows it that is behind, or by hand
@@ -93,7 +95,7 @@ def test_what_is_still_claimed_is_not_waited_for(cluster: EmbeddedCluster, told:
     assert lines(cluster) == THEIRS
 
 
-def test_what_is_left_for_others_tells_nothing_of_the_texts(cluster: EmbeddedCluster) -> None:
+def test_records_for_other_writers_do_not_reveal_the_texts(cluster: EmbeddedCluster) -> None:
     delete(create(wish(cluster)))
 
     left: list[Any] = cluster.execute(

@@ -111,7 +111,7 @@ def owners(numbers: range) -> set[str]:
 
 
 @pytest.mark.parametrize("number", range((ROUNDS + 1) // len(ISOLATIONS)))
-def test_stacks_that_come_change_and_go_at_once_lose_nothing_and_leave_nothing(
+def test_stacks_that_come_change_and_go_together_lose_nothing_and_leave_nothing(
     shared_cluster: EmbeddedCluster, stacks: list[ProviderProcess], number: int
 ) -> None:
     before = shared_cluster.snapshot()

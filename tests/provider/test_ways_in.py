@@ -39,7 +39,7 @@ def shown(url: str, *variables: str) -> list[str]:
     ],
 )
 @pytest.mark.holds(since="24.1")  # the first with autocommit_before_ddl
-def test_options_of_ones_own_join_ours(
+def test_the_users_connection_options_are_added_to_ours(
     cluster: EmbeddedCluster,
     monkeypatch: pytest.MonkeyPatch,
     environment: dict[str, str],
@@ -58,7 +58,7 @@ def test_options_of_ones_own_join_ours(
     assert autocommit == "off"
 
 
-def test_a_password_of_special_characters_is_read_when_it_is_escaped(
+def test_a_password_with_special_characters_works_when_escaped(
     cluster: EmbeddedCluster,
 ) -> None:
     literal = ODD_PASSWORD.replace("'", "''")
@@ -87,7 +87,7 @@ def test_a_password_of_special_characters_is_read_when_it_is_escaped(
         ),
     ],
 )
-def test_tls_that_does_not_fit_is_told_with_what_to_check(
+def test_a_tls_mismatch_is_reported_with_what_to_check(
     cluster: EmbeddedCluster, old: str, new: str, reason: str
 ) -> None:
     before = cluster.snapshot()

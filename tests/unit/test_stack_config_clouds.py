@@ -240,7 +240,7 @@ def test_a_bad_value_names_its_key_and_the_next_step(
     assert told({**LEAST, **changes}) == (f"Pulumi.prod.yaml: crdb-sso:{what}\n  Next step: {hint}")
 
 
-def test_a_misspelt_key_of_a_named_object_is_told_beside_what_is_missing_then() -> None:
+def test_a_misspelt_key_is_reported_together_with_the_missing_one() -> None:
     aks = {"issuer": "https://aks.example.com/", "namespace": "shop", "serviceAcount": "x"}
     assert told({**LEAST, "azure": {"a": {"aks": {"west": aks}}}}) == (
         "Pulumi.prod.yaml has 2 mistakes:\n"

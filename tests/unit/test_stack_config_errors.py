@@ -174,7 +174,7 @@ def test_a_missing_key_is_named_with_how_it_is_set(key: str, hint: str, left_out
 
 
 @pytest.mark.parametrize("key", ["audience", "jwksUri", "jwks", "issuerCaFile"])
-def test_what_belongs_to_an_issuer_is_refused_without_one(key: str) -> None:
+def test_keys_that_belong_to_an_issuer_are_refused_without_one(key: str) -> None:
     gcp = {"orders": {"accountId": "shop-orders"}}
     values = {**LEAST, "issuer": "", "audience": "", "gcp": gcp}
     assert told({**values, "logins": {"app": {"identities": ["orders"]}}, key: "x"}) == (
@@ -193,7 +193,7 @@ def test_the_operators_url_in_clear_is_refused_and_not_repeated() -> None:
     )
 
 
-def test_several_mistakes_are_told_in_one_go() -> None:
+def test_several_mistakes_are_reported_at_once() -> None:
     values = {
         "clusterUrl": URL,
         "issuer": "https://idp.example.com",
@@ -214,7 +214,7 @@ def test_several_mistakes_are_told_in_one_go() -> None:
     )
 
 
-def test_what_does_not_fit_together_is_told_in_one_go() -> None:
+def test_contradictions_are_reported_at_once() -> None:
     values = {
         **LEAST,
         "issuer": "",

@@ -81,7 +81,7 @@ def test_entras_keys_are_fetched_once_for_all_identities_of_an_audience(
 
 
 @pytest.mark.usefixtures("proxy")
-def test_keys_out_of_reach_are_told_plainly_and_nothing_is_made(
+def test_keys_out_of_reach_are_a_plain_error_and_nothing_is_created(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, web: HttpsServer, clouds: Clouds
 ) -> None:
     web.answers[GOOGLE_PATH] = status(503)

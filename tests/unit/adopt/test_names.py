@@ -55,7 +55,7 @@ def test_an_issuer_is_named_after_its_host(issuer: str, name: str) -> None:
         ),
     ],
 )
-def test_issuers_that_are_alike_are_told_apart(issuers, audiences, expected) -> None:
+def test_similar_issuers_get_different_names(issuers, audiences, expected) -> None:
     names = component_names(issuers, audiences)
     assert [names[i, a] for i in issuers for a in audiences] == expected
 
@@ -68,7 +68,7 @@ texts = st.lists(st.one_of(st.sampled_from(ISSUERS), odd_texts), min_size=1, uni
 
 
 @given(texts, texts, st.data())
-def test_names_are_identifiers_unique_and_none_depends_on_an_order(
+def test_names_are_unique_identifiers_and_do_not_depend_on_an_order(
     issuers, audiences, data
 ) -> None:
     names = component_names(issuers, audiences)

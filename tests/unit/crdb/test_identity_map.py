@@ -45,13 +45,13 @@ LINE = MapLine("i", "s", "u")
         ),
     ],
 )
-def test_lines_are_kept_as_they_are_beside_their_three_fields(
+def test_lines_are_kept_unchanged_with_their_three_fields(
     text: str, expected: tuple[RawLine, ...]
 ) -> None:
     assert map_lines(text) == expected
 
 
-def test_a_line_is_an_entry_by_its_three_fields_and_a_comment_is_none() -> None:
+def test_a_line_is_an_entry_named_by_its_three_fields_and_a_comment_is_not() -> None:
     assert [raw.entry for raw in map_lines(f"# x\n{IDP}  s\tu")] == ["", f"{IDP} s u"]
 
 
@@ -83,7 +83,7 @@ def test_only_the_sentinel_closes_an_issuer() -> None:
         pytest.param("i s " + "ü" * 30_000, 1, id="a line too long in bytes"),
     ],
 )
-def test_a_line_the_cluster_would_not_take_is_named(text: str, number: int) -> None:
+def test_a_line_that_the_cluster_would_not_accept_is_named(text: str, number: int) -> None:
     with pytest.raises(UnreadableTextError, match=f"not accept line {number} .*`issuer subject "):
         map_lines(text)
 
@@ -132,7 +132,7 @@ def test_the_closing_line_is_one_that_anyone_can_recognise() -> None:
         pytest.param(r"/^a\\$", id="an escaped backslash before the anchor"),
     ],
 )
-def test_a_subject_that_a_line_can_carry_is_taken(subject: str) -> None:
+def test_a_subject_that_a_line_can_carry_is_accepted(subject: str) -> None:
     check_subject(subject)
     assert len(parse_identity_map(map_line(IDP, subject, "app").text).rules[IDP]) == 1
 
@@ -165,7 +165,7 @@ def test_a_subject_that_a_line_can_carry_is_taken(subject: str) -> None:
         pytest.param(r"/^\(a|b\)$", "not anchored", r"/^(?:\(a|b\))$ ;", id="escaped group"),
     ],
 )
-def test_a_subject_that_a_line_can_not_carry_gets_a_way_out(
+def test_a_subject_that_no_line_can_carry_gets_a_way_out(
     subject: str, message: str, hint: str
 ) -> None:
     with pytest.raises(InvalidMapLine) as caught:
@@ -183,7 +183,7 @@ def test_an_anchored_pattern_lets_in_one_subject_and_no_other(subject: str, othe
 
 
 @given(st.text(alphabet=" #/^$|ab\n\t.\\", min_size=1))
-def test_what_is_checked_is_read_back_as_one_line(subject: str) -> None:
+def test_a_checked_subject_is_read_back_as_one_line(subject: str) -> None:
     try:
         line = map_line(IDP, subject, "app")
     except InvalidMapLine:

@@ -58,11 +58,11 @@ def test_json_is_what_go_reads_as_one_json_value(text: str, *, expected: bool) -
         pytest.param('x  "y" z', 1, 6, id="white space before the value is skipped"),
     ],
 )
-def test_a_value_ends_behind_its_last_character(text: str, start: int, expected: int) -> None:
+def test_a_value_ends_after_its_last_character(text: str, start: int, expected: int) -> None:
     assert value_end(text, start) == expected
 
 
-def test_where_no_value_begins_there_is_no_end() -> None:
+def test_without_a_value_there_is_no_end() -> None:
     with pytest.raises(NotJsonError, match="Expecting value"):
         value_end("[1] ?", 3)
 

@@ -45,12 +45,12 @@ texts = bundles.map(lambda parts: "".join(raw + gap for raw, gap in parts))
 
 
 @given(texts)
-def test_what_is_put_together_is_taken_apart_alike(text: str) -> None:
+def test_joined_blocks_are_taken_apart_again(text: str) -> None:
     assert certificates(joined(raw for _, raw in blocks(text))) == certificates(text)
 
 
 @given(texts)
-def test_ours_come_and_go_and_all_else_stays_byte_for_byte(text: str) -> None:
+def test_our_certificates_come_and_go_and_the_rest_stays_byte_for_byte(text: str) -> None:
     new = base64.b64encode(b"new").decode()
     ours = f"-----BEGIN CERTIFICATE-----\n{new}\n-----END CERTIFICATE-----"
     (name,) = certificates(ours)

@@ -109,7 +109,7 @@ def test_entries_are_named_and_keep_their_raw_text(
         ),
     ],
 )
-def test_what_the_cluster_might_read_otherwise_is_refused(
+def test_what_the_cluster_might_read_differently_is_refused(
     setting: Setting, text: str, reason: str
 ) -> None:
     with pytest.raises(GuardRefused, match=reason) as caught:
@@ -215,13 +215,13 @@ def test_an_error_names_a_setting_as_the_cluster_does() -> None:
         pytest.param(TIMEOUT, "15s", {}, [""], "15s", id="a value can't be dropped"),
     ],
 )
-def test_a_splice_puts_and_drops_what_it_is_told(
+def test_a_splice_puts_and_drops_entries(
     setting: Setting, text: str, put: dict[str, str], drop: list[str], expected: str
 ) -> None:
     assert spliced(setting, text, put, drop) == expected
 
 
-def test_an_issuer_without_uri_can_not_join_a_map_of_uris() -> None:
+def test_an_issuer_without_uri_cannot_join_a_map_of_uris() -> None:
     with pytest.raises(GuardRefused, match="that of https://j is not known") as caught:
         spliced(ISSUERS, '{"issuer_jwks_map":{"i":"u"}}', {"https://j": ""}, [])
     assert "Give the issuer's `jwks_uri`" in caught.value.hint

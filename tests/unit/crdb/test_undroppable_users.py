@@ -121,7 +121,7 @@ def test_what_holds_a_user_is_named_with_the_statements_that_help(
     assert stuck_user("app", said, "op") == Stuck("app", reasons, statements)
 
 
-def test_reasons_and_statements_are_a_few_and_the_rest_is_counted() -> None:
+def test_a_few_reasons_and_statements_are_shown_and_the_rest_is_counted() -> None:
     names = ", ".join(f"shop.public.t{number}" for number in range(12))
     stuck = stuck_user("app", f"cannot drop role/user app: grants still exist on {names}", "op")
 
@@ -132,7 +132,7 @@ def test_reasons_and_statements_are_a_few_and_the_rest_is_counted() -> None:
     assert (len(lines), lines[-1]) == (12, "    ... and 2 more")
 
 
-def test_users_are_a_few_and_the_rest_is_counted() -> None:
+def test_a_few_users_are_shown_and_the_rest_is_counted() -> None:
     many = [Stuck(f"u{number}", ("why",), (f"free u{number};",)) for number in range(11)]
 
     assert stuck_reasons(many[:2]) == "u0 (why); u1 (why)"

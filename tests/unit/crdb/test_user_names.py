@@ -29,7 +29,7 @@ def test_names_are_stored_folded(name: str, expected: str) -> None:
     "name",
     ["app_orders", "0123121132", "3f2504e0-4f89-11d3-9a0c", "_x", "a.b", "größe", "x" * 63],
 )
-def test_a_legal_name_is_taken(name: str) -> None:
+def test_a_legal_name_is_accepted(name: str) -> None:
     check_login_name(name)
     check_role_name(name)
 
@@ -77,7 +77,7 @@ def test_no_token_opens_a_reserved_name(name: str) -> None:
 
 
 @given(st.text(max_size=70) | st.text(alphabet="aAz\u0131üß_-.0 9@", max_size=70))
-def test_a_login_name_that_is_taken_can_be_created_and_logged_in_as(name: str) -> None:
+def test_an_accepted_login_name_can_be_created_and_logged_in_as(name: str) -> None:
     try:
         check_login_name(name)
     except InvalidUserName:

@@ -61,11 +61,11 @@ def test_published_keys_are_compared_with_those_on_the_cluster(
         (Rotation(due=("a",)), True),
     ],
 )
-def test_only_a_key_that_waits_for_its_time_needs_no_up(found: Rotation, *, expected: bool) -> None:
+def test_only_a_waiting_key_does_not_need_an_up(found: Rotation, *, expected: bool) -> None:
     assert found.needs_up is expected
 
 
-def test_a_rotation_is_told_kid_by_kid_with_a_verdict() -> None:
+def test_a_rotation_is_one_line_per_kid_and_a_verdict() -> None:
     until = datetime(2026, 3, 1, 12, 30, tzinfo=timezone.utc)
     found = Rotation(("n",), ("m",), ("r",), ("d",), {"w": until})
 

@@ -169,23 +169,23 @@ def with_login(login: Login) -> Desired:
         ),
     ],
 )
-def test_a_change_is_told_in_lines(before: Desired, after: Desired, expected: list[str]) -> None:
+def test_a_change_becomes_lines(before: Desired, after: Desired, expected: list[str]) -> None:
     assert told(before, after) == expected
 
 
-def test_what_an_unfinished_change_left_is_told() -> None:
+def test_what_an_unfinished_change_left_is_listed_as_removed() -> None:
     assert effect_lines(Remembered(BEFORE, leftovers=("key k9", "user old")), BEFORE, {}) == [
         "- left over from an unfinished change: key k9",
         "- left over from an unfinished change: user old",
     ]
 
 
-def test_sixty_lines_are_shown_whole() -> None:
+def test_sixty_lines_are_all_shown() -> None:
     lines = [f"+ {number}" for number in range(60)]
     assert shortened(lines) == lines
 
 
-def test_more_lines_are_counted_by_what_they_do() -> None:
+def test_further_lines_are_counted_by_their_mark() -> None:
     lines = ["+ shown"] * 60 + ["+ a", "- b", "~ c", "- d"]
     assert shortened(lines) == [
         *["+ shown"] * 60,

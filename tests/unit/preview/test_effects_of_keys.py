@@ -116,7 +116,7 @@ def with_source(source: Source) -> Desired:
         ),
     ],
 )
-def test_a_change_of_keys_is_told_in_lines(
+def test_a_change_of_keys_becomes_lines(
     before: Desired, after: Desired, expected: list[str]
 ) -> None:
     assert told(before, after) == expected
@@ -173,7 +173,7 @@ SOONER: Retiring = {"idp": {"k0": DUE - timedelta(hours=6)}}
         ),
     ],
 )
-def test_what_becomes_of_a_retired_key_is_told(
+def test_a_preview_says_what_happens_to_a_retired_key(
     before: Remembered, after: Desired, staying: Retiring, expected: list[str]
 ) -> None:
     assert effect_lines(before, after, staying) == expected

@@ -58,7 +58,7 @@ def test_an_issuer_is_kept_byte_for_byte(text: str) -> None:
         pytest.param("a\x00b", r"the issuer 'a\x00b' contains '\x00'", id="NUL"),
     ],
 )
-def test_what_no_identity_map_can_carry_is_no_issuer(text: str, message: str) -> None:
+def test_what_no_identity_map_can_carry_is_not_an_issuer(text: str, message: str) -> None:
     with pytest.raises(InvalidIssuer) as caught:
         Issuer(text)
     assert caught.value.what.startswith(message)
@@ -82,14 +82,14 @@ def test_what_no_identity_map_can_carry_is_no_issuer(text: str, message: str) ->
         ),
     ],
 )
-def test_discovery_stands_where_cockroachdb_looks_for_it(issuer: str, expected: str) -> None:
+def test_discovery_is_where_cockroachdb_looks_for_it(issuer: str, expected: str) -> None:
     assert discovery_url(Issuer(issuer)) == expected
 
 
 @pytest.mark.parametrize(
     "issuer", ["http://idp.example.com", "my-own-minter", "https://", "https:", "https://:443"]
 )
-def test_an_issuer_that_is_no_https_url_can_not_be_asked(issuer: str) -> None:
+def test_an_issuer_that_is_not_an_https_url_cannot_be_asked(issuer: str) -> None:
     with pytest.raises(
         InvalidIssuer, match="is not an https URL: its keys can't be discovered"
     ) as caught:
@@ -117,7 +117,7 @@ def test_an_https_url_has_a_host(text: str, *, expected: bool) -> None:
     assert is_https(text) is expected
 
 
-def test_of_a_discovery_document_the_key_address_is_used() -> None:
+def test_a_discovery_document_gives_the_jwks_uri() -> None:
     document = {"issuer": IDP.url, "jwks_uri": "https://keys.example.com/k", "x": [1]}
     found = read_discovery(json.dumps(document), IDP, URL)
     assert found == Discovery(IDP, "https://keys.example.com/k")

@@ -68,7 +68,9 @@ def test_keys_of_all_types_come_sorted_by_kid() -> None:
         (ED, ["EdDSA"]),
     ],
 )
-def test_signature_algorithms_of_the_keys_type_are_taken(key: Jwk, algorithms: list[str]) -> None:
+def test_signature_algorithms_of_the_keys_type_are_accepted(
+    key: Jwk, algorithms: list[str]
+) -> None:
     for algorithm in algorithms:
         (found,) = parse_given(jwks({**key, "alg": algorithm})).keys
         assert json.loads(found.text)["alg"] == algorithm
@@ -177,7 +179,7 @@ UNUSABLE = [
 
 
 @pytest.mark.parametrize(("key", "message"), UNUSABLE)
-def test_a_person_is_told_of_every_key_that_the_cluster_can_not_use(
+def test_every_key_that_the_cluster_cannot_use_is_reported_to_a_person(
     key: object, message: str
 ) -> None:
     with pytest.raises(InvalidJwks) as caught:
@@ -187,7 +189,7 @@ def test_a_person_is_told_of_every_key_that_the_cluster_can_not_use(
 
 
 @pytest.mark.parametrize(("key", "message"), UNUSABLE)
-def test_an_unusable_key_of_an_issuer_is_kept_out_with_a_warning(key: object, message: str) -> None:
+def test_an_unusable_key_of_an_issuer_is_left_out_with_a_warning(key: object, message: str) -> None:
     found, warnings = parse_fetched(jwks(EC, key))
     assert found.text_by_kid() == {"e1": EC_TEXT}
     (warning,) = warnings
@@ -238,7 +240,7 @@ def test_one_kid_has_one_meaning(other: Jwk) -> None:
         pytest.param('{"keys": {}}', "the text is neither a JWKS", id="keys is not a list"),
     ],
 )
-def test_a_text_that_is_no_key_set_is_refused(text: str, message: str) -> None:
+def test_a_text_that_is_not_a_key_set_is_refused(text: str, message: str) -> None:
     for parse in (parse_given, parse_fetched):
         with pytest.raises(InvalidJwks) as caught:
             parse(text)

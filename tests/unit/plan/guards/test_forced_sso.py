@@ -39,7 +39,7 @@ def closed(*lines: str) -> str:
 # what is written
 
 
-def test_all_owners_share_one_block_that_goes_with_the_last_of_them() -> None:
+def test_all_owners_share_one_block_that_is_removed_with_the_last_of_them() -> None:
     ours, theirs = wanted("me", Desired({}, {}, sso_only=OPS)), Desired({}, {}, sso_only=APP)
     found = Cluster().edited(RULES, OPEN)
 
@@ -62,7 +62,7 @@ def test_a_setting_that_nobody_had_set_is_at_its_default_again() -> None:
     assert after.settings[RULES] == live()
 
 
-def test_doors_close_behind_all_else_and_open_before_it() -> None:
+def test_doors_close_after_everything_else_and_open_before_it() -> None:
     both = replace(wish(), sso_only=OPS)
     cluster = Cluster(roles=frozenset({"readers"}))
 
@@ -73,7 +73,7 @@ def test_doors_close_behind_all_else_and_open_before_it() -> None:
     assert way_out.writes[0].setting is RULES
 
 
-def test_who_does_not_force_sso_never_looks_at_the_rules() -> None:
+def test_an_owner_that_does_not_force_sso_never_reads_the_rules() -> None:
     hidden = replace(live("<redacted>"), origin="override")
     cluster = Cluster(roles=frozenset({"readers"}))
     cluster = replace(cluster, settings={**cluster.settings, RULES: hidden})
@@ -83,13 +83,13 @@ def test_who_does_not_force_sso_never_looks_at_the_rules() -> None:
     assert RULES not in [write.setting for write in writes]
 
 
-def test_what_others_changed_meanwhile_stays() -> None:
+def test_what_others_changed_in_the_meantime_stays() -> None:
     edited = live(with_block(f"# new\n{OPEN}", ()))
 
     assert Write(RULES, found=(OPEN,)).next_value(edited) == LiveSetting(NAME, f"# new\n{OPEN}")
 
 
-def test_a_text_of_comments_alone_can_not_stay() -> None:
+def test_a_text_of_comments_alone_cannot_stay() -> None:
     commented = live(with_block("# new\n", ()))
 
     assert Write(RULES, found=(None,)).next_value(commented) == live()
@@ -143,7 +143,7 @@ OPERATOR = Operator("op", CERTIFICATE)
         ),
     ],
 )
-def test_an_operator_that_can_come_in_again_may_close_the_doors(
+def test_an_operator_that_can_log_in_again_may_close_the_doors(
     text: str, operator: Operator, doors: dict[Door, str]
 ) -> None:
     assert refusal(text, operator, doors) == ""
@@ -169,7 +169,7 @@ def test_an_operator_that_can_come_in_again_may_close_the_doors(
         pytest.param("host all root 127.0.0.1/32 cert-password", Operator(), {}, id="root"),
     ],
 )
-def test_an_operator_that_would_shut_itself_out_is_told_what_to_keep(
+def test_an_operator_that_would_be_shut_out_learns_what_to_keep(
     text: str, operator: Operator, doors: dict[Door, str]
 ) -> None:
     said = refusal(text, operator, doors)
@@ -178,7 +178,7 @@ def test_an_operator_that_would_shut_itself_out_is_told_what_to_keep(
     assert f'{{"user": "{operator.user}", "method": "{operator.method}"}}' in said
 
 
-def test_rules_that_are_hidden_are_an_error_of_those_who_use_them() -> None:
+def test_hidden_rules_are_an_error_only_for_those_who_use_them() -> None:
     hidden = live("<redacted>")
 
     check(context(hidden, {}))
@@ -186,7 +186,7 @@ def test_rules_that_are_hidden_are_an_error_of_those_who_use_them() -> None:
         check(context(hidden, {ENTRY: claim_text({})}))
 
 
-def test_a_cluster_that_lost_the_setting_can_still_be_left() -> None:
+def test_a_stack_can_leave_a_cluster_that_lost_the_setting() -> None:
     closed = carried_out(Cluster(), wanted("me", Desired({}, {}, sso_only={})))
     settings = {s: found for s, found in closed.settings.items() if s is not RULES}
 
@@ -249,7 +249,7 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
         pytest.param(None, None, [], id="is not used"),
     ],
 )
-def test_a_preview_tells_rule_by_rule(
+def test_a_preview_lists_each_rule(
     before: dict[Door, str] | None, after: dict[Door, str] | None, expected: list[str]
 ) -> None:
     one, other = Desired({}, {}, sso_only=before), Desired({}, {}, sso_only=after)
@@ -257,7 +257,7 @@ def test_a_preview_tells_rule_by_rule(
     assert told(one, other) == expected
 
 
-def test_rules_of_others_are_told() -> None:
+def test_rules_of_others_are_listed() -> None:
     text = f"host all mon all cert\nhost all spy all reject\n{OPEN}"
 
     assert list(foreign_lines([ENTRY], live(text))) == [

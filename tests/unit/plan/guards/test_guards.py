@@ -110,7 +110,7 @@ def test_a_kid_that_names_another_key_is_refused(cluster: Cluster, whose: str) -
         ),
     ],
 )
-def test_a_kid_with_one_meaning_is_taken(cluster: Cluster) -> None:
+def test_a_kid_with_one_meaning_is_accepted(cluster: Cluster) -> None:
     after = carried_out(cluster, wanted("me", one_source()))
     assert after.text(Setting.JWKS) == key_set(ec_key("k1"))
 
@@ -158,7 +158,7 @@ def test_an_issuer_may_get_its_line(cluster: Cluster, wish: Desired) -> None:
     assert f"{IDP} /[^" in after.text(Setting.IDENTITY_MAP)
 
 
-def test_a_word_for_one_issuer_does_not_close_another() -> None:
+def test_permission_for_one_issuer_does_not_close_another() -> None:
     wish = Desired(
         {
             "open": Source("https://open.example.com", close_passthrough=True),
@@ -210,5 +210,5 @@ def test_the_vendor_issuer_is_not_dropped() -> None:
         pytest.param(Cluster(), one_source(issuer=VENDOR), id="it comes"),
     ],
 )
-def test_the_vendor_issuer_may_stay_or_come(cluster: Cluster, wish: Desired) -> None:
+def test_the_vendor_issuer_may_stay_or_be_added(cluster: Cluster, wish: Desired) -> None:
     assert planned(cluster, wanted("me", wish))

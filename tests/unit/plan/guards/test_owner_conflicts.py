@@ -131,7 +131,7 @@ def context(wanted: OwnerRequest, claims: list[Claim]) -> PlanContext:
         ),
     ],
 )
-def test_what_another_owner_wants_otherwise_is_refused(
+def test_what_another_owner_wants_differently_is_refused(
     entry: Entry, ours: str, claims: list[Claim], what: str, hint: str
 ) -> None:
     with pytest.raises(GuardRefused) as caught:
@@ -141,7 +141,7 @@ def test_what_another_owner_wants_otherwise_is_refused(
     assert hint in caught.value.hint
 
 
-def test_an_address_counts_for_those_who_have_keys_fetched() -> None:
+def test_a_jwks_uri_matters_only_to_owners_whose_keys_are_fetched() -> None:
     issuer = Entry(Kind.ISSUER, "i")
     wanted = OwnerRequest("me", {FETCH: "true", issuer: "https://a"})
 
