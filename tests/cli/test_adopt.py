@@ -1,4 +1,4 @@
-"""`python -m crdb_sso adopt`: a program that says what is on a cluster."""
+"""`python -m crdb_sso adopt`: it writes a program for what is on a cluster."""
 
 import json
 
@@ -8,7 +8,7 @@ from tests.support.servers import EmbeddedCluster
 
 
 def set_by_hand(cluster: EmbeddedCluster) -> None:
-    """Set up a login as people did without this program."""
+    """Set up a login by hand, as without this program."""
     cluster.execute("CREATE USER app_orders")
     cluster.set("server.identity_map.configuration", f"{ISSUER} o-1 app_orders")
     for name, value in (

@@ -15,7 +15,7 @@ OTHER = "org/other/prod/sso"
 
 
 def crdb_sso(*arguments: str, said: str = "") -> tuple[int, str, str]:
-    """Run a command; return its exit code, and what it printed for people and as errors."""
+    """Run a command; return its exit code, stdout and stderr."""
     ran = subprocess.run(
         [sys.executable, "-m", "crdb_sso", *arguments],
         cwd=PROJECT,

@@ -19,7 +19,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
 
 
 def up(cluster: EmbeddedCluster, issuer: LocalIssuer, **source: Any) -> None:
-    """Write what a program wants whose issuer publishes what it does now."""
+    """Bring up a stack with the keys that its issuer publishes now."""
     keys = parse_given(issuer.jwks()).text_by_kid()
     made = {"issuer": issuer.issuer, "keys": keys, "jwks_uri": issuer.jwks_uri, **source}
     create(wish(cluster, sources={"idp": {k: v for k, v in made.items() if v}}))

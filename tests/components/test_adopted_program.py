@@ -1,4 +1,4 @@
-"""A program that was written from a cluster wants what was adopted, and changes nothing there."""
+"""A program written from a cluster wants what was adopted, and changes nothing there."""
 
 import ast
 import subprocess

@@ -1,4 +1,4 @@
-"""What `AzureAudience` registers, asks and gives, for every option."""
+"""What `AzureAudience` registers, asks and returns, for every option."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -186,16 +186,16 @@ def test_what_a_preview_does_not_know_stays_unknown_and_the_issuer_is_known() ->
             "token_version 0 is unknown",
             id="version 0",
         ),
-        pytest.param({"cloud": "germany"}, "cloud 'germany' is unknown", id="a cloud that is gone"),
+        pytest.param({"cloud": "germany"}, "cloud 'germany' is unknown", id="a retired cloud"),
         pytest.param(
             {"existing_client_id": OTHER_APP, "token_version": 3},
             "token_version 3 is unknown",
-            id="a version to come",
+            id="a future version",
         ),
         pytest.param(
             {"existing_client_id": OTHER_APP, "token_version": True},
             "token_version True is unknown",
-            id="a bool for a version",
+            id="a bool as version",
         ),
         pytest.param(
             {"existing_client_id": "crdb"}, "the client id 'crdb' is not a GUID", id="no client id"
@@ -206,12 +206,12 @@ def test_what_a_preview_does_not_know_stays_unknown_and_the_issuer_is_known() ->
         pytest.param(
             {"token_version": 1},
             "`token_version` is for an app registration that is there already",
-            id="version 1 of a new app",
+            id="version 1 for a new app",
         ),
         pytest.param(
             {"app_role": "x"},
             "`app_role` is for an app registration that is there already",
-            id="another role of a new app",
+            id="another role for a new app",
         ),
         pytest.param(
             {"existing_client_id": OTHER_APP, "display_name": "SQL"},

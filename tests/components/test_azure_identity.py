@@ -1,4 +1,4 @@
-"""What `AzureIdentity` registers, asks and gives, for every option."""
+"""What `AzureIdentity` registers, asks and returns, for every option."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -45,7 +45,7 @@ def registered(**args: Any) -> Run:
 
 
 def answering(app_role_ids: Mapping[str, str]) -> World:
-    """Return a world whose existing app has these roles."""
+    """Return a world with an existing app that has these roles."""
     principal = {**WORLD.answers[GET_PRINCIPAL], "appRoleIds": app_role_ids}
     return World(WORLD.outputs, {**WORLD.answers, GET_PRINCIPAL: principal})
 

@@ -99,12 +99,12 @@ BAD_LOGINS = [
     pytest.param(
         {"app": {"identities": [facts()], "on_delete": "keep"}},
         "`on_delete` of login 'app' is neither 'drop' nor 'disable'",
-        id="a third fate of a user",
+        id="an unknown on_delete",
     ),
     pytest.param(
         {"app": {"identities": [facts(), facts(source="other", issuer="https://o")]}},
         "login 'app' has two identities named 'batch': 'batch' of 'idp' and 'batch' of 'other'",
-        id="one name for two",
+        id="one name for two identities",
     ),
     pytest.param(
         {"a": {"identities": [facts()]}, "b": {"identities": [facts(issuer="https://other")]}},

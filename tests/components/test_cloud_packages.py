@@ -1,4 +1,4 @@
-"""A cloud's package is loaded where it is used, and its absence is one line."""
+"""A cloud's package is loaded only if it is used; if it is missing, the error is one line."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""`ClusterSso`: what its arguments become as the inputs of one resource."""
+"""`ClusterSso`: how its arguments become the inputs of one resource."""
 
 import json
 from collections.abc import Mapping

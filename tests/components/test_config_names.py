@@ -1,4 +1,4 @@
-"""Errors of components name the keys of a configuration, where a program has one."""
+"""Errors of components name the keys of a program's configuration, if it has one."""
 
 import pulumi
 import pytest
@@ -19,7 +19,7 @@ NAMES = {
 
 
 def said(where: str, error: CrdbSsoError) -> str:
-    """Return how an error leaves a component of a program that is configured."""
+    """Return how an error leaves a component of a configured program."""
 
     def program() -> None:
         use_config_names(NAMES)
@@ -43,11 +43,11 @@ def test_what_and_hint_name_the_keys_and_where_they_are() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("the jwks of the issuer", id="a word without a mark"),
+        pytest.param("the jwks of the issuer", id="a word without backticks"),
         pytest.param("'ca_file'", id="a value in quotes"),
         pytest.param("/etc/ca_file.pem", id="a part of a path"),
         pytest.param("my_ca_file", id="a part of a name"),
-        pytest.param("`kid`", id="something else in marks"),
+        pytest.param("`kid`", id="something else in backticks"),
         pytest.param("`audience`", id="an argument without a key"),
     ],
 )
@@ -72,9 +72,9 @@ def test_a_part_of_a_component_has_the_names_of_the_component() -> None:
 
 
 def test_a_component_without_config_names_names_its_arguments() -> None:
-    error = InvalidInput("`jwks` is wrong", hint="Mend `jwks`.")
+    error = InvalidInput("`jwks` is wrong", hint="Fix `jwks`.")
     assert said("OidcIssuer 'other'", error) == (
-        "OidcIssuer 'other': `jwks` is wrong\n  Next step: Mend `jwks`."
+        "OidcIssuer 'other': `jwks` is wrong\n  Next step: Fix `jwks`."
     )
 
 

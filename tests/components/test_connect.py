@@ -78,7 +78,7 @@ def test_connect_names_where_workloads_reach_the_cluster(
             "a.b-c_d",
             "shop",
             f"postgresql://a.b-c_d@db.example.com:26257/shop?{PARAMETERS}",
-            id="legal signs",
+            id="legal characters",
         ),
         pytest.param(
             "müller",

@@ -1,4 +1,4 @@
-"""What `GcpIdentity` registers, asks and gives, for every option."""
+"""What `GcpIdentity` registers, asks and returns, for every option."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Issuers whose subjects are user names, as a program writes them."""
+"""Issuers whose subjects are user names, in a program."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ SOURCE = {"source": "idp", "issuer": "https://i", "audience": "crdb", "keys": {}
 
 
 def run_open(*names: str, other: Any = None, logins: Any = None) -> Run:
-    """Run a program whose issuer's subjects are user names, with logins of some names, and more."""
+    """Run a program whose issuer's subjects are user names, with some logins and more."""
 
     def program() -> None:
         idp = OidcIssuer("idp", {"issuer": "https://i", "audience": "crdb", "jwks": JWK_TEXT})

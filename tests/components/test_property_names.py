@@ -1,4 +1,4 @@
-"""What `ClusterSso` sends has exactly the names of the provider's rows."""
+"""`ClusterSso` sends exactly the names of the provider's rows."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ def sent(logins: Mapping[str, Any], **args: Any) -> Mapping[str, Any]:
 
 
 def all_sent(folder: Path) -> list[Mapping[str, Any]]:
-    """Return what two programs send that use all there is."""
+    """Return what two programs send that together use every argument."""
     (folder / "ca.pem").write_text("PEM")
     where = {"jwks_uri": "https://keys.example.com", "ca_file": str(folder / "ca.pem")}
     me = facts(**where, close_passthrough=True)

@@ -1,4 +1,4 @@
-"""Users and roles that tokens bring, as a program writes it."""
+"""Automatic provisioning and group sync in a program."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ WANTED = {"app": {"identities": [facts()]}}
     ("given", "expected"),
     [
         pytest.param(None, {}, id="not used"),
-        pytest.param({}, {"group_sync": {}}, id="by the usual names"),
-        pytest.param({"group_claim": None}, {"group_sync": {}}, id="none is as good as not given"),
+        pytest.param({}, {"group_sync": {}}, id="with the default names"),
+        pytest.param({"group_claim": None}, {"group_sync": {}}, id="None counts as not given"),
         pytest.param(
             {"group_claim": "teams", "userinfo_group_key": "roles"},
             {"group_sync": {"group_claim": "teams", "userinfo_group_key": "roles"}},

@@ -1,4 +1,4 @@
-"""Forced SSO as a program writes it."""
+"""Forced SSO in a program."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.components.programs import LOGINS, facts, run_sso
     [
         pytest.param(None, {}, id="not used"),
         pytest.param({}, {"sso_only": {}}, id="nobody is kept"),
-        pytest.param({"keep": None}, {"sso_only": {}}, id="none is as good as not given"),
+        pytest.param({"keep": None}, {"sso_only": {}}, id="None counts as not given"),
         pytest.param(
             {
                 "keep": [

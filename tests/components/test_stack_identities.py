@@ -1,4 +1,4 @@
-"""The identities that the example program makes out of its configuration."""
+"""The identities that the example program makes from its configuration."""
 
 from typing import Any
 

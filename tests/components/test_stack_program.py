@@ -1,4 +1,4 @@
-"""The example program, `__main__.py`, made out of a stack's configuration."""
+"""The example program, `__main__.py`, with a stack's configuration."""
 
 import json
 import runpy

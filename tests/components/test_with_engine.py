@@ -1,4 +1,4 @@
-"""What only the real engine shows: plain errors, fetched keys in a preview, the project's files."""
+"""What only the real engine shows: plain errors, fetched keys in a preview, project files."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
 
 @pytest.fixture
 def idp(tmp_path: Path) -> Iterator[HttpsServer]:
-    """An issuer whose key set holds one key to use and one of a type to come."""
+    """An issuer whose key set holds a usable key and one of a future type."""
     with https_server(tmp_path) as server:
         document = {"issuer": server.url, "jwks_uri": f"{server.url}/keys"}
         new = {"kty": "AKP", "kid": "pq1", "pub": "AA"}

@@ -1,4 +1,4 @@
-"""What a person sees of bad input: the message at the right input, no secret, nothing written."""
+"""What a person sees of bad input: an error at the right input, no secret, nothing written."""
 
 import json
 from collections.abc import Iterator
@@ -30,13 +30,13 @@ NOISE = ("During handling of", "direct cause of", "psycopg.errors", "object at 0
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """A stack in which nothing is ever made."""
+    """A stack that never gets any resources."""
     return Stack(tmp_path_factory.mktemp("shared") / "project")
 
 
 @pytest.fixture
 def bad(cluster: EmbeddedCluster) -> dict[str, Any]:
-    """A wish that is still good: given keys, one login, a password in the URL."""
+    """A wish that is still valid: given keys, one login, a password in the URL."""
     cluster.execute(f"CREATE USER op WITH PASSWORD '{PASSWORD}'")
     return {
         "cluster_url": f"postgresql://op:{PASSWORD}@{cluster.host}:{cluster.port}/defaultdb"
@@ -53,7 +53,7 @@ def bad(cluster: EmbeddedCluster) -> dict[str, Any]:
 
 
 def refused(cluster: EmbeddedCluster, stack: Stack, *command: str) -> Outcome:
-    """Run a command that has to fail, say no secret, and change nothing."""
+    """Run a command that has to fail, print no secret, and change nothing."""
     before = cluster.snapshot()
     outcome = stack.pulumi(*command, "-s", stack.name)
     assert outcome.code != 0, outcome.text

@@ -1,4 +1,4 @@
-"""The nodes fetch the keys: what the engine shows, and that the deployer asks no issuer."""
+"""Keys that the nodes fetch: what the engine shows, and that the deployer asks no issuer."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -39,7 +39,7 @@ def test_a_switch_is_shown_and_tokens_log_in_before_and_after(
     found = cluster.snapshot()
     stack.wish(wish)
     stack.up()
-    if not is_since("24.3"):  # the nodes can't be told a CA
+    if not is_since("24.3"):  # there is no setting for a CA
         del wish["issuers"]["idp"]["ca_file"]
     stack.wish({**wish, "keys": "fetched"})
 

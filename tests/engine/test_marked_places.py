@@ -1,4 +1,4 @@
-"""In the engine's diff one changed thing is one marked leaf, or one block under its key."""
+"""In the engine's diff, one change is one marked leaf, or one block under its key."""
 
 import json
 from copy import deepcopy
@@ -46,8 +46,10 @@ def key_set(**x_by_kid: str) -> str:
 
 
 def marked(shown: str) -> list[str]:
-    """Return the places that the engine marks: without the `~` blocks that only lead to one."""
-    properties = (line for line in shown.splitlines() if line.startswith(" " * 6))  # not for people
+    """Return the places that the engine marks, without the `~` blocks around them."""
+    properties = (
+        line for line in shown.splitlines() if line.startswith(" " * 6)
+    )  # not meant for people
     lines = (" ".join(line.split()).replace(" :", ":") for line in properties)
     return [
         line

@@ -1,4 +1,4 @@
-"""What a person sees before anything happens: effect lines, and one marked leaf for one change."""
+"""What a person sees before anything happens: effect lines, and one marked leaf per change."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.engine
 
 @pytest.fixture
 def standing(stack: Stack, cluster: EmbeddedCluster, wish: dict[str, Any]) -> dict[str, Any]:
-    """A wish that is up."""
+    """The wish of a stack that is up."""
     for role in ("readers", "writers"):
         cluster.execute(f"CREATE ROLE {role}")
     wish["logins"]["app_orders"]["roles"] = ["readers"]

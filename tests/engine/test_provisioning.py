@@ -1,4 +1,4 @@
-"""Users and roles that tokens bring, through the real engine, on the first version that has it."""
+"""Provisioning and group sync through the real engine, on the first version that has them."""
 
 import json
 from collections.abc import Iterator

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.engine
 
 
 def jwks(issuer: LocalIssuer, *kids: str) -> str:
-    """Return the issuer's key set as it would be with these keys only."""
+    """Return the issuer's key set, reduced to these keys."""
     keys = json.loads(issuer._text(issuer.jwks_uri))["keys"]  # noqa: SLF001 - as the clouds' keys are read
     return json.dumps({"keys": [key for key in keys if key["kid"] in kids]})
 

@@ -1,4 +1,4 @@
-"""What becomes of users, and forced SSO, through the real engine."""
+"""What happens to users, and forced SSO, through the real engine."""
 
 from typing import Any
 

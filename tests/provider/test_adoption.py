@@ -1,4 +1,4 @@
-"""What was set up by hand is adopted: nothing changes, and nothing goes with the stack."""
+"""What was set up by hand is adopted: nothing changes, and the stack removes nothing."""
 
 from collections.abc import Mapping
 

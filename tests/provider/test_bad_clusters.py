@@ -1,4 +1,4 @@
-"""What a cluster says no to, in every life phase of a stack; nothing is written then."""
+"""What a cluster refuses, in every phase of a stack's life; nothing is written then."""
 
 import json
 from collections.abc import Callable
@@ -74,7 +74,7 @@ UNREADABLE = {
 }
 
 
-TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older lists do not tell where a value comes from
+TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older versions do not show where a value comes from
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_privilege_that_was_revoked_is_named_as_the_grant(
     assert "GRANT SELECT, INSERT, UPDATE, DELETE ON crdb_sso.public.* TO" in caught.value.hint
 
     cluster.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON crdb_sso.public.* TO op")
-    if phase != "read":  # reading is possible now
+    if phase != "read":  # now it can be read
         with pytest.raises(CrdbSsoError) as caught:
             calls[phase]()
         assert 'GRANT SYSTEM MODIFYCLUSTERSETTING TO "op";' in caught.value.hint

@@ -1,4 +1,4 @@
-"""A failure at any step leaves what the next `up` completes and `destroy` removes whole.
+"""A failure at any step leaves what the next `up` completes and `destroy` removes completely.
 
 The steps are the statements that the plan sends: the n-th one loses its connection, before it runs
 and after, for every n until the operation comes through.
@@ -20,7 +20,7 @@ MANY = 60  # more than any operation sends
 def crash_points(
     cluster: EmbeddedCluster, kind: str, operation: Callable[[], object]
 ) -> Iterator[int]:
-    """Run an operation again and again, each time losing the connection one statement later."""
+    """Run an operation repeatedly, losing the connection one statement later each time."""
     for skipped in range(MANY):
         fault = {"match": "^(?!CONNECT|LOGIN)", "kind": kind, "skip": skipped, "times": 1}
         cluster.faults(fault)
@@ -38,7 +38,7 @@ def crash_points(
 
 @pytest.fixture
 def found(cluster: EmbeddedCluster) -> Snapshot:
-    """A cluster that others use already."""
+    """A cluster that others already use."""
     cluster.execute("CREATE ROLE readers")
     cluster.set("server.jwt_authentication.audience", "others")
     return cluster.snapshot()

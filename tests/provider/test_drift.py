@@ -1,4 +1,4 @@
-"""read(): what is gone of ours is missing by name; what others added is not looked at."""
+"""read(): what is gone of ours is missing by name; what others added is ignored."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The nodes fetch the keys: logins, the switch both ways, what is refused and given back."""
+"""Keys that the nodes fetch: logins, switching both ways, what is refused and restored."""
 
 from collections.abc import Iterator
 from pathlib import Path

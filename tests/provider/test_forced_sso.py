@@ -1,4 +1,4 @@
-"""Forced SSO on a cluster: who comes in after `up`, and that `destroy` gives all back."""
+"""Forced SSO on a cluster: who can log in after `up`, and that `destroy` restores everything."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +27,7 @@ def given_back(cluster: EmbeddedCluster) -> Iterator[None]:
 
 
 def rules(cluster: EmbeddedCluster) -> tuple[str, str]:
-    """Return text and origin of the host-based rules; versions that tell none have set them."""
+    """Return text and origin of the host-based rules; without an origin, they count as set."""
     (row,) = cluster.execute(
         "SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = %s", [SETTING]
     )
@@ -37,13 +37,13 @@ def rules(cluster: EmbeddedCluster) -> tuple[str, str]:
 
 
 def certificate(cluster: EmbeddedCluster, user: str) -> dict[str, str]:
-    """Return how to log in by a certificate."""
+    """Return the parameters to log in by certificate."""
     cert, key = issue_client(cluster.folder, user)
     return {"sslcert": str(cert), "sslkey": str(key)}
 
 
 def comes_in(cluster: EmbeddedCluster, user: str, **more: Any) -> str:
-    """Log in, by password or certificate; return what the cluster says against it."""
+    """Log in, by password or certificate; return the cluster's objection, if any."""
     try:
         psycopg.connect(
             host=cluster.host,

@@ -1,4 +1,4 @@
-"""A node that still shows what another stack has just replaced: nothing is merged into that.
+"""A node that still shows what another stack has just replaced: nothing is merged into it.
 
 The embedded cluster has one node. What another one would show is set by hand here, with the text
 that was replaced; a node that catches up is somebody who sets the new text again.
@@ -50,7 +50,7 @@ def test_what_was_just_removed_does_not_come_back(
     state = create(wish(cluster))
     before = lines(cluster)
     delete(state)
-    cluster.set(MAP, before)  # as a node shows it that is behind
+    cluster.set(MAP, before)  # as shown by a node that is behind
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
 
@@ -68,7 +68,7 @@ def test_a_manual_reversal_is_believed_after_a_while(
     state = create(wish(cluster))
     before = lines(cluster)
     delete(state)
-    cluster.set(MAP, before)  # by hand, right after: nobody's lines
+    cluster.set(MAP, before)  # by hand, right after: these lines belong to nobody
     monkeypatch.setenv("CRDB_SSO_SPREAD_S", "5")
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
@@ -84,12 +84,12 @@ def test_there_is_no_wait_for_what_is_still_claimed(
 ) -> None:
     cluster.set(MAP, THEIRS)
     state = create(wish(cluster))
-    cluster.set(MAP, THEIRS)  # as a node shows it that is behind, or by hand
+    cluster.set(MAP, THEIRS)  # as shown by a node that is behind, or set by hand
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
 
     assert WAITING not in told
-    assert "app_orders" in lines(cluster)  # whoever writes next puts it back
+    assert "app_orders" in lines(cluster)  # whoever writes next restores it
     for each in (other, state):
         delete(each)
     assert lines(cluster) == THEIRS

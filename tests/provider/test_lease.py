@@ -1,4 +1,4 @@
-"""One stack writes at a time; the others wait, and know for whom."""
+"""One stack writes at a time; the others wait, and know for which one."""
 
 import threading
 from typing import Any
@@ -21,14 +21,14 @@ HOLDER = f"{OTHER} (process 7 on ci-7)"
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What people are told meanwhile."""
+    """What is reported in the meantime."""
     lines: list[str] = []
     monkeypatch.setattr("pulumi.log.info", lines.append)
     return lines
 
 
 def held_by_another(cluster: EmbeddedCluster, seconds: float) -> None:
-    """Let somebody else hold the lease, and be silent from now on."""
+    """Let somebody else hold the lease who stays silent from now on."""
     cluster.execute(
         "UPDATE crdb_sso.public.lease SET holder = %s, token = gen_random_uuid(), since = now(),"
         " until = now() + %s::FLOAT * '1s'::INTERVAL WHERE id = 1",
@@ -136,7 +136,7 @@ def test_what_was_written_while_we_waited_is_kept(cluster: EmbeddedCluster) -> N
 def test_a_writer_that_slept_too_long_notices_and_starts_over(
     cluster: EmbeddedCluster, said: list[str], moment: str
 ) -> None:
-    """The other one takes over right before the statement, as if this process had been stopped."""
+    """The other writer takes over right before the statement, as if this one had been stopped."""
     delete(create(wish(cluster)))
     other = wish(cluster, owner=OTHER, logins={})
     cluster.faults({"match": moment, "kind": "hold"})
@@ -172,7 +172,7 @@ def test_a_commit_that_takes_longer_than_the_lease_lasts_keeps_it(
     creating.start()
     cluster.until_held()
     longer_than_the_lease.start()
-    user = Entry(Kind.USER, "app_other")  # not by way of the provider: there one waits in line
+    user = Entry(Kind.USER, "app_other")  # not through the provider, where operations wait in line
     other = Operation(
         cluster.admin_url,
         "crdb_sso",
@@ -244,8 +244,8 @@ def test_a_registry_of_version_one_is_upgraded_along_the_way(cluster: EmbeddedCl
     ("variable", "text"),
     [
         pytest.param("CRDB_SSO_LEASE_S", "0.5", id="shorter than a second"),
-        pytest.param("CRDB_SSO_LEASE_S", "long", id="no number"),
-        pytest.param("CRDB_SSO_LEASE_WAIT_S", "-1", id="below zero"),
+        pytest.param("CRDB_SSO_LEASE_S", "long", id="not a number"),
+        pytest.param("CRDB_SSO_LEASE_WAIT_S", "-1", id="negative"),
     ],
 )
 def test_senseless_times_are_refused(

@@ -1,4 +1,4 @@
-"""Create, update, delete: what stands on the cluster after each, and that nothing is left."""
+"""Create, update, delete: what is on the cluster after each, and that nothing is left."""
 
 import json
 from typing import Any
@@ -249,5 +249,5 @@ def test_a_rename_that_fails_halfway_is_completed_with_nothing_left(
 
 
 def other_logins(props: dict[str, Any]) -> dict[str, Any]:
-    """Return the inputs with one login less."""
+    """Return the inputs with one login fewer."""
     return props | {"logins": {"app_orders": props["logins"]["app_orders"]}}

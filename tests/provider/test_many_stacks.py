@@ -1,4 +1,4 @@
-"""Sixteen stacks on one cluster at the same time, each a process: nobody loses anything.
+"""Sixteen stacks on one cluster at the same time, one process each: nobody loses anything.
 
 `make soak` runs many rounds of it; the normal tests two, one for each isolation level that the
 embedded cluster has.

@@ -1,4 +1,4 @@
-"""An operator who is not admin but has what is needed works too; what is missing is named."""
+"""An operator who is not an admin but has the needed privileges; missing ones are named."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What somebody else does on the cluster while a stack is at work."""
+"""What somebody else does on the cluster while a stack writes."""
 
 import threading
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_a_text_that_somebody_breaks_in_the_meantime_is_not_overwritten(
 
 
 def restart(times: int) -> dict[str, Any]:
-    """Return the answer that CockroachDB gives to a transaction that has to begin anew."""
+    """Return CockroachDB's answer to a transaction that has to restart."""
     message = "restart transaction: TransactionRetryWithProtoRefreshError"
     return {"match": "CREATE USER", "kind": "error", "message": message, "times": times}
 
@@ -93,7 +93,7 @@ def test_a_transaction_that_never_succeeds_ends_and_leaves_nothing(
 
 
 def test_every_statement_may_be_restarted(cluster: EmbeddedCluster) -> None:
-    """Each statement in turn is asked to begin anew, once: 60 are more than an operation sends."""
+    """Each statement in turn is asked to restart, once; no operation sends 60 of them."""
     found = cluster.snapshot()
     wanted = create(wish(cluster)), cluster.snapshot()
     delete(wanted[0])
@@ -113,8 +113,8 @@ def test_every_statement_may_be_restarted(cluster: EmbeddedCluster) -> None:
 @pytest.mark.parametrize(
     "propagation_ms",
     [
-        pytest.param(5_000, id="seen after five seconds"),
-        pytest.param(11_000, id="seen so late that the cluster gives up waiting"),
+        pytest.param(5_000, id="visible after five seconds"),
+        pytest.param(11_000, id="visible so late that the cluster gives up waiting"),
     ],
 )
 def test_a_value_that_becomes_visible_late_is_waited_for(

@@ -26,7 +26,7 @@ ENABLED = "server.jwt_authentication.enabled"
 
 
 def stock(cluster: EmbeddedCluster, **changes: Any) -> dict[str, Any]:
-    """Return another owner's inputs: the same source, one login of its own."""
+    """Return another owner's inputs: the same source, a different login."""
     logins = {"app_stock": {"identities": {"s": identity("s-1")}}}
     return wish(cluster, **({"owner": OTHER, "logins": logins} | changes))
 
@@ -166,9 +166,9 @@ KILLED_AT = ["INSERT INTO .*claims", "SET CLUSTER SETTING", "DROP USER", "WHERE 
 
 
 def kill(cluster: EmbeddedCluster, state: dict[str, Any], news: dict[str, Any], at: str) -> None:
-    """Lose an update's connection for good at a statement; the engine keeps the old state."""
+    """Lose an update's connection for good at some statement; the engine keeps the old state."""
     cluster.faults({"match": at, "kind": "drop_after", "times": 1})
-    with suppress(CrdbSsoError):  # losing the answer to the very last statement is no error
+    with suppress(CrdbSsoError):  # losing the answer to the last statement is not an error
         update(state, news)
     cluster.faults()
 

@@ -1,4 +1,4 @@
-"""Subjects as user names, on an embedded cluster: who comes in, and who does so no more."""
+"""Subjects as user names, on an embedded cluster: who can log in, and who no longer can."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -33,7 +33,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def preview(props: dict[str, Any], state: dict[str, Any] | None = None) -> None:
-    """Ask the provider what the engine asks in a preview."""
+    """Call the provider as the engine does in a preview."""
     PROVIDER.check(state or {}, props)
     if state:
         PROVIDER.diff(OWNER, state, props)

@@ -1,4 +1,4 @@
-"""Users and roles that tokens bring, on an embedded cluster of the first version that has it."""
+"""Provisioning and group sync on an embedded cluster of the first version that has them."""
 
 import json
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
 
 
 def of(cluster: EmbeddedCluster, issuer: LocalIssuer, **changes: Any) -> dict[str, Any]:
-    """Return the wish with a source whose tokens can be had."""
+    """Return the wish with a source whose tokens tests can get."""
     keys = parse_given(issuer.jwks()).text_by_kid()
     source = {"issuer": issuer.issuer, "keys": keys}
     return wish(cluster, **{"sources": {"idp": source}, **changes})
@@ -185,7 +185,7 @@ def test_where_sync_is_already_on_roles_are_refused_and_destroy_is_not(
 def test_an_update_that_fails_anywhere_is_completed_by_the_next(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
-    kind = "drop_before" if "v25.4" in cluster.banner else "drop_after"  # one of both on each
+    kind = "drop_before" if "v25.4" in cluster.banner else "drop_after"  # one of each
     cluster.execute("CREATE ROLE readers")
     cluster.set("server.jwt_authentication.group_claim", "theirs")
     plain = of(cluster, issuer)

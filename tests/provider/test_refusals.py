@@ -70,7 +70,7 @@ GUARDS = {
 }
 
 
-TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older lists do not tell where a value comes from
+TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older versions do not show where a value comes from
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_setting_that_this_version_lacks_names_the_first_that_has_it(
     )
 
 
-# said by the cluster, in the middle
+# refused by the cluster, in the middle
 
 
 def test_an_error_in_the_middle_names_what_was_already_written(cluster: EmbeddedCluster) -> None:
@@ -179,7 +179,7 @@ def test_an_error_in_the_middle_names_what_was_already_written(cluster: Embedded
     ) in str(caught.value)
 
 
-# the way in
+# the connection
 
 
 def test_the_wait_for_a_cluster_that_never_answers_is_bounded(

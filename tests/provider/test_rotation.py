@@ -1,6 +1,6 @@
-"""An issuer rotates its keys: who can log in, until when, and what is left of it.
+"""An issuer rotates its keys: who can log in, until when, and what is left.
 
-Time goes by in the claim tables: the end of a key is moved to the past.
+Time passes in the claim tables: the end of a key is moved to the past.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
 
 
 def published(issuer: LocalIssuer, *, but: set[str] | None = None) -> dict[str, str]:
-    """Return the issuer's keys, but for those that it is said to publish no more."""
+    """Return the issuer's keys, without those that it no longer publishes."""
     keys, _ = parse_fetched(issuer._text(issuer.jwks_uri))  # noqa: SLF001 - as the cloud's keys are read
     return {kid: text for kid, text in keys.text_by_kid().items() if kid not in (but or set())}
 
@@ -64,7 +64,7 @@ class Rotated:
         self.state = update(self.created, self.wanted)
 
     def passed(self) -> dict[str, Any]:
-        """Return the state as it is when the time of the old keys is over."""
+        """Return the state once the time of the old keys is over."""
         past = dict.fromkeys(self.old_kids, "2026-01-01T00:00:00+00:00")
         return {**self.state, "retiring": {"idp": past}}
 

@@ -7,7 +7,7 @@ from tests.support.servers import EmbeddedCluster
 
 
 def found_by_hand(cluster: EmbeddedCluster) -> None:
-    """Put there by hand what the wish wants, and one line of somebody else."""
+    """Add what the wish wants by hand, and a line of somebody else."""
     cluster.execute("CREATE USER app_orders")
     cluster.set("server.jwt_authentication.audience", AUDIENCE)
     cluster.set(

@@ -1,4 +1,4 @@
-"""What becomes of users: those made here, those found, and those that can't be dropped."""
+"""What happens to users: created ones, found ones, and those that can't be dropped."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ DISABLE = {"on_delete": "disable"}
 
 
 def user(cluster: EmbeddedCluster, name: str = "app_orders") -> tuple[str, str] | None:
-    """Return options and memberships of a user, None if it is not there."""
+    """Return options and memberships of a user, None if it does not exist."""
     for found, options, roles in cluster.snapshot().users:
         if found == name:
             return options, roles
@@ -22,7 +22,7 @@ def user(cluster: EmbeddedCluster, name: str = "app_orders") -> tuple[str, str] 
 
 
 def orders(cluster: EmbeddedCluster, **more: Any) -> dict[str, Any]:
-    """Return inputs whose login app_orders says more."""
+    """Return inputs with more options for the login app_orders."""
     props = wish(cluster)
     props["logins"]["app_orders"] |= more
     return props

@@ -1,4 +1,4 @@
-"""Errors say what and the next step, and are split by who must act."""
+"""Errors say what is wrong and the next step, and are split by who must act."""
 
 from crdb_sso.errors import (
     ClusterRefused,

@@ -1,4 +1,4 @@
-"""What a person is told of a stack's configuration that can't be used: the whole text."""
+"""The whole error text for a stack's configuration that can't be used."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ LOGINS = "{app_batch: {subjects: [batch-runner], roles: [reader]}}"
 
 
 def told(values: Mapping[str, Any], *secrets: str) -> str:
-    """Return what is said of values that are refused."""
+    """Return the error for values that are refused."""
     with pytest.raises(pulumi.RunError) as caught:
         loaded(values, ["clusterUrl", *secrets])
     return str(caught.value)
@@ -48,7 +48,7 @@ def told(values: Mapping[str, Any], *secrets: str) -> str:
             {"logins": []}, "logins is a list, not a map", f"Write logins: {LOGINS}.", id="list"
         ),
         pytest.param(
-            {"logins": "{"}, "logins is '{', not a map", f"Write logins: {LOGINS}.", id="torn"
+            {"logins": "{"}, "logins is '{', not a map", f"Write logins: {LOGINS}.", id="incomplete"
         ),
         pytest.param({"logins": {}}, "logins has no logins", f"Write logins: {LOGINS}.", id="none"),
         pytest.param(
@@ -124,7 +124,7 @@ def told(values: Mapping[str, Any], *secrets: str) -> str:
             {"logins": {"app_orders": {"subjects": ["x"], "onDelete": "keep"}}},
             "logins.app_orders.onDelete is 'keep'",
             "Write drop or disable.",
-            id="a third fate of a user",
+            id="an unknown on_delete",
         ),
         pytest.param(
             {"groupSync": True},

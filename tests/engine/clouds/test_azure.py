@@ -64,17 +64,17 @@ def test_a_second_up_and_a_refresh_change_nothing_with_credentials_of_aks(
         for n in range(4)
     }
     stack.wish(wish)
-    stack.up()  # Azure would refuse credentials that are written side by side
+    stack.up()  # Azure would refuse credentials that are written concurrently
 
     again = stack.up()
 
     assert not any(word in again for word in ("updated", "created", "replaced"))
-    stack.refresh()  # the app learns of its identifier URI, which is a resource of its own here
+    stack.refresh()  # the app gets its identifier URI, which is a separate resource here
     stack.preview("--expect-no-changes")
     assert [str(c.inputs["subject"]) for c in clouds.objects(CREDENTIAL)] == [
         f"system:serviceaccount:shop:b{n}" for n in range(4)
     ]
-    for gone in ("west-0", "west-2"):  # nor would it take deletions side by side
+    for gone in ("west-0", "west-2"):  # nor would it accept concurrent deletions
         del wish["azure"]["billing"]["aks"][gone]
     wish["azure"]["billing"]["aks"]["west-9"] = {
         "issuer": AKS_ISSUER,

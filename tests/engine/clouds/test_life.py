@@ -1,4 +1,4 @@
-"""The whole life of cloud logins: the same programs on imitated clouds and on real ones."""
+"""The whole life of cloud logins, on imitated clouds and on real ones."""
 
 from typing import Any
 

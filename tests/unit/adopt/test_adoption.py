@@ -1,4 +1,4 @@
-"""What a program can say of a cluster that was set up by hand."""
+"""What a program can express of a cluster that was set up by hand."""
 
 from dataclasses import replace
 
@@ -62,7 +62,7 @@ def test_an_adopted_user_that_is_shut_out_stays_so() -> None:
     ("text", "expected"),
     [
         pytest.param(f"{ISSUER}\t orders   app_orders # mail", ("orders",), id="odd layout"),
-        pytest.param(f"{LINE}\n{LINE}", ("orders",), id="a double"),
+        pytest.param(f"{LINE}\n{LINE}", ("orders",), id="a duplicate"),
         pytest.param(
             f"{LINE}\n{ISSUER} /^o-[0-9]+$ app_orders", ("orders", "/^o-[0-9]+$"), id="re"
         ),
@@ -81,7 +81,7 @@ def test_lines_are_adopted_in_their_order_whatever_their_layout(text, expected) 
     ("text", "expected"),
     [
         pytest.param(ISSUER, {ISSUER: ""}, id="a plain text"),
-        pytest.param(f' [ "{ISSUER}" , "{ISSUER}"] ', {ISSUER: ""}, id="a list with a double"),
+        pytest.param(f' [ "{ISSUER}" , "{ISSUER}"] ', {ISSUER: ""}, id="a list with a duplicate"),
         pytest.param(
             f'{{"issuer_jwks_map": {{"{ISSUER}" : "https:\\/\\/keys.example.com"}}}}',
             {ISSUER: "https://keys.example.com"},

@@ -1,4 +1,4 @@
-"""What a program can't say of a cluster stays as it is, and the reason is told."""
+"""What a program can't express stays as it is, and the reason is given."""
 
 import json
 
@@ -34,7 +34,7 @@ B = "https://b.example.com"
         pytest.param(
             ISSUER + r" /^(.*)$ app_\1",
             r"its subject chooses the user (`\1`), so it is no login of one user",
-            id="a user out of the subject",
+            id="a user taken from the subject",
         ),
         pytest.param(
             f"{ISSUER} s root",
@@ -165,7 +165,7 @@ def test_the_first_of_two_keys_decides_even_if_it_cannot_be_adopted() -> None:
             r'"a\u0000b"', r"audience 'a\x00b'", "it has invisible characters", id="invisible"
         ),
         pytest.param(
-            r'"\ud800"', r"audience '\ud800'", "it has invisible characters", id="half a letter"
+            r'"\ud800"', r"audience '\ud800'", "it has invisible characters", id="a lone surrogate"
         ),
     ],
 )

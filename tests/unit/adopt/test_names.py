@@ -1,4 +1,4 @@
-"""Components get names that Python and Pulumi take, readable, and no two the same."""
+"""Components get readable, distinct names that Python and Pulumi accept."""
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ A, B = "https://a.example.com", "https://b.example.com"
         pytest.param("match", "issuer_match", id="a soft keyword"),
         pytest.param("pulumi", "issuer_pulumi", id="a name of the program"),
         pytest.param("https://list", "issuer_list", id="a builtin"),
-        pytest.param("https://漢", "issuer", id="no letter of ours"),
+        pytest.param("https://漢", "issuer", id="no ASCII letters"),
         pytest.param(
             f"https://{'a' * 40}.example.com", f"{'a' * 40}_example", id="no longer than 48"
         ),

@@ -124,7 +124,7 @@ def test_a_program_that_takes_over_says_so() -> None:
             "userinfo_group_key": "{"t" * 80}",
         }},
 """,
-            id="names of their own",
+            id="custom names",
         ),
     ],
 )

@@ -23,7 +23,7 @@ SECRET = "hunter2"
 
 @pytest.fixture(autouse=True)
 def nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One attempt only, and nothing of the machine's own libpq settings."""
+    """Allow a single attempt, and drop the machine's own libpq settings."""
     for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSSLMODE", "PGSERVICE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(WAIT_VARIABLE, "0")

@@ -1,4 +1,4 @@
-"""Fetching from an identity provider: what is believed, and what ends an exchange."""
+"""Fetching from an identity provider: what is trusted, and what ends an exchange."""
 
 import json
 import socket
@@ -176,7 +176,7 @@ def test_an_impossible_host_name_is_a_failure_like_others() -> None:
     ("content", "reason"),
     [
         pytest.param(None, "No such file or directory", id="missing"),
-        pytest.param("no certificate", "can't be used: ", id="no PEM"),
+        pytest.param("no certificate", "can't be used: ", id="not PEM"),
     ],
 )
 def test_an_unusable_ca_file_is_named(tmp_path: Path, content: str | None, reason: str) -> None:

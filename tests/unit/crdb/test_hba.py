@@ -1,4 +1,4 @@
-"""Host-based rules: how they are read, and the block that forced SSO puts among them."""
+"""Host-based rules: how they are read, and the block that forced SSO adds."""
 
 import pytest
 from hypothesis import example, given
@@ -104,16 +104,18 @@ def test_a_line_that_is_not_a_rule_is_refused(line: str) -> None:
     ("text", "expected"),
     [
         pytest.param("", f"{CLOSED}\n", id="no rules of others"),
-        pytest.param(MON, f"{MON}\n{CLOSED}", id="behind those who are named"),
-        pytest.param(f"{MON}\n", f"{MON}\n{CLOSED}\n", id="which end their line"),
-        pytest.param(f"{MON}\n{OPEN}\n", f"{MON}\n{CLOSED}\n{OPEN}\n", id="before everybody"),
+        pytest.param(MON, f"{MON}\n{CLOSED}", id="after rules for named users"),
+        pytest.param(f"{MON}\n", f"{MON}\n{CLOSED}\n", id="after rules with a final line end"),
+        pytest.param(
+            f"{MON}\n{OPEN}\n", f"{MON}\n{CLOSED}\n{OPEN}\n", id="before a rule for everybody"
+        ),
         pytest.param(
             f"host all all 192.0.2.0/24 reject\n{OPEN}",
             f"host all all 192.0.2.0/24 reject\n{CLOSED}\n{OPEN}",
-            id="behind who is rejected already",
+            id="after a rule that rejects",
         ),
         pytest.param(
-            f"{OPEN}\n{CLOSED}\n", f"{CLOSED}\n{OPEN}\n", id="before what was put in front of it"
+            f"{OPEN}\n{CLOSED}\n", f"{CLOSED}\n{OPEN}\n", id="after a rule added above it"
         ),
     ],
 )

@@ -25,10 +25,10 @@ BROKEN = "-----BEGIN CERTIFICATE-----\nno-base64!\n-----END CERTIFICATE-----"
     [
         pytest.param("", (), id="empty"),
         pytest.param(f"{A}\n", ((OF_A, A),), id="one"),
-        pytest.param(A_AGAIN, ((OF_A, A_AGAIN),), id="another layout has the same name"),
+        pytest.param(A_AGAIN, ((OF_A, A_AGAIN),), id="a different layout has the same fingerprint"),
         pytest.param(f"# x\n{A}\n\n {B}", (("", "# x"), (OF_A, A), (OF_B, B)), id="two, a note"),
         pytest.param(f"{KEY}{BROKEN}", (("", KEY), ("", BROKEN)), id="no certificates"),
-        pytest.param("-----BEGIN CERT", (("", "-----BEGIN CERT"),), id="half of one"),
+        pytest.param("-----BEGIN CERT", (("", "-----BEGIN CERT"),), id="half a certificate"),
     ],
 )
 def test_a_text_is_taken_apart(text: str, expected: tuple[tuple[str, str], ...]) -> None:

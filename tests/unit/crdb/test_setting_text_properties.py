@@ -1,4 +1,4 @@
-"""Properties of reading and splicing any text that CockroachDB takes."""
+"""Properties of reading and splicing any text that CockroachDB accepts."""
 
 import pytest
 from hypothesis import event, given, reject

@@ -1,4 +1,4 @@
-"""The rows of the settings, and what a cluster says of its own."""
+"""The rows of the settings, and what a cluster says about its settings."""
 
 import pytest
 

@@ -46,7 +46,7 @@ Texts = Mapping[Setting, str]
 def look(
     texts: Texts | None = None, users: Mapping[str, LiveUser] | None = None, owner: str = "me"
 ) -> Observed:
-    """Return what is seen of `LOGINS` after hand edits."""
+    """Return what is seen of `LOGINS` after manual edits."""
     cluster = CLUSTER
     for setting, text in (texts or {}).items():
         cluster = cluster.edited(setting, text)
@@ -116,7 +116,7 @@ def test_foreign_additions_are_not_drift() -> None:
         pytest.param(
             {Setting.JWKS: f'{{"keys":[{KEYS["k1"]},{ec_key("k2")}]}}'},
             with_source("idp", ObservedSource({**KEYS, "k2": ec_key("k2")})),
-            id="a key that another has replaced",
+            id="a key that was replaced",
         ),
     ],
 )
@@ -249,7 +249,9 @@ def test_a_retired_key_is_seen_with_its_end_and_is_not_left_over(
     [
         pytest.param({}, True, id="as written"),
         pytest.param({Setting.AUTO_FETCH: "false"}, False, id="switched off"),
-        pytest.param({Setting.TIMEOUT: "15s"}, False, id="a slow issuer would hold others up"),
+        pytest.param(
+            {Setting.TIMEOUT: "15s"}, False, id="with a limit that lets a slow issuer block others"
+        ),
         pytest.param({Setting.TIMEOUT: None}, True, id="a cluster without the limit"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A key that is no longer published stays for a while: who decides that, and who takes it away."""
+"""A key that is no longer published stays for a while: who decides that, and who removes it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -61,7 +61,7 @@ def with_retiring(logins: Desired, **due: datetime) -> Remembered:
         pytest.param(
             written("a"), publishing("b", name="new"), {"a": "new"}, id="the source is renamed"
         ),
-        pytest.param(written("a"), NOTHING, {}, id="everything goes"),
+        pytest.param(written("a"), NOTHING, {}, id="everything is removed"),
         pytest.param(
             written("a"), Desired({"idp": Source(IDP, keys=UNKNOWN)}, {}), {}, id="keys not known"
         ),
@@ -83,9 +83,9 @@ def test_a_key_may_stay_while_its_issuer_does(
     ("until", "wait", "expected"),
     [
         pytest.param(None, 24 * HOUR, NOON + 24 * HOUR, id="from now on"),
-        pytest.param(NOON + HOUR, 24 * HOUR, NOON + HOUR, id="what was said stays"),
+        pytest.param(NOON + HOUR, 24 * HOUR, NOON + HOUR, id="the earlier end stays"),
         pytest.param(NOON + 24 * HOUR, HOUR, NOON + HOUR, id="a shorter wait is sooner"),
-        pytest.param(NOON + 24 * HOUR, 0 * HOUR, NOON, id="no wait is now"),
+        pytest.param(NOON + 24 * HOUR, 0 * HOUR, NOON, id="no wait means now"),
     ],
 )
 def test_a_key_is_removed_when_its_claim_says_at_the_latest(
@@ -173,13 +173,13 @@ def test_a_key_that_is_no_longer_published_stays_with_an_end() -> None:
     ("cluster", "after", "expected"),
     [
         pytest.param(ROTATED, wish(B, A), ["a", "b"], id="before its time"),
-        pytest.param(LATER, wish(B, A), ["b"], id="when its time has come"),
-        pytest.param(ROTATED, wish(B, A, hours=0), ["b"], id="when nothing shall stay any more"),
+        pytest.param(LATER, wish(B, A), ["b"], id="when its time is over"),
+        pytest.param(ROTATED, wish(B, A, hours=0), ["b"], id="when nothing is to stay any longer"),
         pytest.param(ROTATED, wish(B), ["b"], id="when no state remembers that it may stay"),
         pytest.param(ROTATED, wish(NOTHING), [], id="on destroy"),
         pytest.param(ROTATED, wish(AB), ["a", "b"], id="when it is published again"),
         pytest.param(
-            ROTATED, wish(publishing("c", issuer=OTHER), B), ["c"], id="when its issuer goes"
+            ROTATED, wish(publishing("c", issuer=OTHER), B), ["c"], id="when its issuer is removed"
         ),
     ],
 )
@@ -262,7 +262,7 @@ runs = st.lists(
 def test_no_key_is_removed_before_or_after_its_time(
     steps: list[tuple[str, Desired, int, int]], data: st.DataObject
 ) -> None:
-    """Owners rotate, crash and run again in any order, while time goes by."""
+    """Owners rotate, crash and run again in any order while time passes."""
     cluster, states = START, {"me": NOTHING_YET, "you": NOTHING_YET}
     for owner, after, wait_h, passed_h in steps:
         cluster = replace(cluster, now=cluster.now + passed_h * HOUR)

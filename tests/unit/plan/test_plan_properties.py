@@ -1,4 +1,4 @@
-"""Properties of every plan of one owner, on clusters that others use already."""
+"""Properties of every plan of one owner, on clusters that others already use."""
 
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st

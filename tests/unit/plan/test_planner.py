@@ -1,4 +1,4 @@
-"""From live, claimed and wanted to steps, in an order that is safe."""
+"""From live, claimed and wanted to steps, in a safe order."""
 
 from dataclasses import replace
 
@@ -112,18 +112,21 @@ def test_an_empty_wish_on_an_untouched_cluster_plans_nothing() -> None:
 @pytest.mark.parametrize(
     ("cluster", "entry", "expected"),
     [
-        pytest.param(EMPTY, USER, False, id="a user that is made"),
+        pytest.param(EMPTY, USER, False, id="a user that is created"),
         pytest.param(
-            Cluster(users={"app": LiveUser(may_login=True)}), USER, True, id="a user that is there"
+            Cluster(users={"app": LiveUser(may_login=True)}), USER, True, id="a user that exists"
         ),
         pytest.param(
             Cluster(users={"app": LiveUser(may_login=True, roles=frozenset({"readers"}))}),
             READERS,
             True,
-            id="a membership that is there",
+            id="a membership that exists",
         ),
         pytest.param(
-            Cluster(users={"app": LiveUser(may_login=True)}), READERS, False, id="one that is not"
+            Cluster(users={"app": LiveUser(may_login=True)}),
+            READERS,
+            False,
+            id="a membership that does not",
         ),
         pytest.param(Cluster(with_texts({MAP: f" {IDP} orders  app"})), LINE, True, id="a line"),
         pytest.param(Cluster(with_texts({ISSUERS: "other"})), ISSUER, False, id="no such issuer"),
@@ -224,9 +227,9 @@ def test_a_renamed_owner_carries_its_claims() -> None:
         pytest.param(
             LiveUser(may_login=True),
             {"app": LoginState.LOGIN},
-            id="one that could log in can again",
+            id="a user that could log in can again",
         ),
-        pytest.param(LiveUser(may_login=False), {}, id="one that could not still can't"),
+        pytest.param(LiveUser(may_login=False), {}, id="a user that could not still can't"),
     ],
 )
 def test_a_found_user_gets_its_login_state_back(

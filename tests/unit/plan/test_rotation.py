@@ -1,4 +1,4 @@
-"""What an issuer publishes against what a cluster has."""
+"""What an issuer publishes, compared with what a cluster has."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -33,7 +33,9 @@ USER = Claim(Entry(Kind.USER, "app"), "me", "LOGIN", found=False)
         pytest.param(
             {"a": A}, {"a": ed_key("a")}, [claim("a")], Rotation(missing=("a",)), id="replaced"
         ),
-        pytest.param({}, {"a": A}, [claim("a")], Rotation(retired=("a",)), id="not marked yet"),
+        pytest.param(
+            {}, {"a": A}, [claim("a")], Rotation(retired=("a",)), id="retired without an end"
+        ),
         pytest.param(
             {}, {"a": A}, [claim("a", LATER)], Rotation(waiting={"a": LATER}), id="it waits"
         ),

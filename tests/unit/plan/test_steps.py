@@ -1,4 +1,4 @@
-"""Single steps of a plan: what each makes of a cluster."""
+"""Single steps of a plan: how each changes a cluster."""
 
 import pytest
 
@@ -55,7 +55,7 @@ def live(text: str, *, is_default: bool = False) -> LiveSetting:
             Write(ENABLED, found=(None,)),
             live("true"),
             live("false", is_default=True),
-            id="the switch as nobody set it",
+            id="the switch becomes unset",
         ),
         pytest.param(Write(ENABLED), live("true"), live("true"), id="a switch left alone"),
     ],
@@ -69,7 +69,7 @@ def test_a_write_brings_a_setting_to_its_next_value(
 @pytest.mark.parametrize(
     ("write", "text", "expected"),
     [
-        pytest.param(Write(AUDIENCE, drop=("a",), found=("b",)), '["b","a"]', [], id="given back"),
+        pytest.param(Write(AUDIENCE, drop=("a",), found=("b",)), '["b","a"]', [], id="restored"),
         pytest.param(Write(AUDIENCE, drop=("a",)), '["a","c"]', [], id="others still need it"),
         pytest.param(
             Write(AUDIENCE, drop=("a",), found=(None,)),

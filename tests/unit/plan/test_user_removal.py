@@ -1,4 +1,4 @@
-"""What becomes of users when the last claim on them goes."""
+"""What happens to users when the last claim on them is released."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ LIVE = {"app": OPEN, "idle": SHUT}
     [
         pytest.param(("app", "idle"), set(), ("app", "idle"), {}, id="dropped by default"),
         pytest.param(("app",), {"app"}, (), {"app": LoginState.NOLOGIN}, id="shut out, and stays"),
-        pytest.param(("idle",), {"idle"}, (), {}, id="shut out already"),
+        pytest.param(("idle",), {"idle"}, (), {}, id="already shut out"),
         pytest.param(("app", "idle"), {"idle"}, ("app",), {}, id="one of each"),
         pytest.param((), {"app"}, (), {}, id="nobody leaves"),
     ],

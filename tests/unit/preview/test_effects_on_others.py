@@ -1,4 +1,4 @@
-"""What a change of the whole cluster means for others, in words."""
+"""What a change that affects the whole cluster means for others, in lines for people."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,8 +36,8 @@ def lines(before: Desired, after: Desired, texts: Mapping[Setting, str]) -> list
         pytest.param(PINNED, DOORS, True, id="the doors"),
         pytest.param(NOTHING, FETCHED, True, id="a first stack that has keys fetched"),
         pytest.param(NOTHING, PINNED, False, id="a first stack that has keys pinned"),
-        pytest.param(NOTHING, replace(NOTHING, fetched=True), False, id="nobody's keys"),
-        pytest.param(PINNED, replace(PINNED, take_over=True), False, id="what is its own"),
+        pytest.param(NOTHING, replace(NOTHING, fetched=True), False, id="no issuers"),
+        pytest.param(PINNED, replace(PINNED, take_over=True), False, id="its own logins"),
     ],
 )
 def test_a_change_of_the_whole_cluster_concerns_others(

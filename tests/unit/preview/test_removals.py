@@ -1,4 +1,4 @@
-"""What a plan takes away, in words."""
+"""What a plan removes, in lines for people."""
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership

@@ -1,4 +1,4 @@
-"""What check() says of the inputs: each problem at the input that has to change."""
+"""What check() says about the inputs: each problem is at the input that has to change."""
 
 import json
 
@@ -66,7 +66,7 @@ IDENTITY = 'logins["app"].identities["orders"]'
             "keep",
             'logins["app"].on_delete',
             "neither `drop` nor `disable`",
-            id="a third fate of a user",
+            id="an unknown on_delete",
         ),
         pytest.param(
             "sso_only",
@@ -185,7 +185,7 @@ def test_a_kid_means_the_same_key_in_all_sources() -> None:
     assert problems(two) == [
         Problem(
             'sources.idp.keys["k1"]',
-            "the kid 'k1' names one key in google and another in idp: a cluster takes only"
+            "the kid 'k1' names one key in google and another in idp: a cluster uses only"
             " the first. Let one issuer publish its key under another kid.",
         )
     ]

@@ -1,4 +1,4 @@
-"""What states and clusters remember. A failing test here means: leave an alias, or a migration."""
+"""What states and clusters remember. If a test here fails, add an alias or a migration."""
 
 import base64
 import pickle

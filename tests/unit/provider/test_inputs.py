@@ -1,4 +1,4 @@
-"""The rows of the inputs: each round-trips, and no name is anywhere that no row knows."""
+"""The rows of the inputs: each survives a round trip, and there are no names without a row."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -30,7 +30,7 @@ SYNCED = {**WISH, "logins": {}, "group_sync": {"group_claim": "teams", "userinfo
 
 
 def read_again(props: dict[str, Any]) -> dict[str, Any]:
-    """Return what a refresh writes after an `up`, where nobody changed anything."""
+    """Return what a refresh writes after an `up` if nobody changed anything."""
     wish = wanted(OWNER, read_desired(props))
     cluster = carried_out(CLUSTER, wish)
     return seen_inputs(props, observed(read_remembered(props), cluster.live_for(wish), OWNER))
@@ -80,7 +80,7 @@ FROM_A_REFRESH = {"sources * trusted"}
 
 
 def names_in(bag: object, *path: str) -> Iterator[str]:
-    """Yield where the names stand in a bag, with `*` for those that a program chooses."""
+    """Yield the paths of names in a bag, with `*` for those that a program chooses."""
     if isinstance(bag, Mapping):
         for name, value in bag.items():
             is_free = " ".join(path) in FREE

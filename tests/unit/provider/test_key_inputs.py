@@ -1,3 +1,5 @@
+"""The inputs about keys as the engine gives them, and the claim that names principals."""
+
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -84,7 +86,7 @@ def test_what_nodes_cannot_fetch_is_refused(source: dict[str, Any], path: str, r
 @pytest.mark.parametrize(
     "address",
     [
-        pytest.param("https://", id="nothing behind the scheme"),
+        pytest.param("https://", id="nothing after the scheme"),
         pytest.param("https:///jwks", id="a path alone"),
         pytest.param("https://:443/jwks", id="a port alone"),
         pytest.param("https://idp.example.com:x/jwks", id="a port of letters"),

@@ -1,4 +1,4 @@
-"""Options of the whole cluster as an engine gives them."""
+"""Options of the whole cluster, as the engine gives them."""
 
 from dataclasses import replace
 from typing import Any
@@ -23,9 +23,11 @@ PLAIN = {**WISH, "logins": {"app": {"identities": {}}}}
     ("given", "expected"),
     [
         pytest.param(None, None, id="not used"),
-        pytest.param({}, GroupSync("groups", "groups"), id="by the usual names"),
+        pytest.param({}, GroupSync("groups", "groups"), id="with the default names"),
         pytest.param({"group_claim": "teams"}, GroupSync("teams", "groups"), id="another claim"),
-        pytest.param({"group_claim": None}, GroupSync("groups", "groups"), id="as good as not"),
+        pytest.param(
+            {"group_claim": None}, GroupSync("groups", "groups"), id="counts as not given"
+        ),
         pytest.param(
             {"group_claim": Unknown(), "userinfo_group_key": "k"},
             GroupSync(UNKNOWN, "k"),

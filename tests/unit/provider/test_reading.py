@@ -1,4 +1,4 @@
-"""How a bag of properties is read: what is known of it, and what is not."""
+"""How a property bag is read, with known and unknown values."""
 
 from dataclasses import replace
 from typing import Any
@@ -97,7 +97,7 @@ def test_a_property_changes_the_wish(path: str, value: object, expected: Desired
             "sources idp",
             {"issuer": IDP, "keys": None, "close_passthrough": True},
             Source(IDP, close_passthrough=True),
-            id="what is not at its default",
+            id="everything that is not a default",
         ),
     ],
 )
@@ -136,7 +136,9 @@ NOTHING_KNOWN = replace(
             Login({}, on_delete=OnDelete.DISABLE),
             id="a user that is to stay",
         ),
-        pytest.param("logins app", {"on_delete": "drop"}, Login({}), id="a user that is to go"),
+        pytest.param(
+            "logins app", {"on_delete": "drop"}, Login({}), id="a user that is to be dropped"
+        ),
     ],
 )
 def test_a_login_is_read_with_unknown_values(path: str, value: object, expected: Login) -> None:

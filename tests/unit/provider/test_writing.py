@@ -1,4 +1,4 @@
-"""What a refresh writes where a cluster has lost something."""
+"""What a refresh writes if a cluster has lost something."""
 
 from dataclasses import replace
 from datetime import datetime, timezone

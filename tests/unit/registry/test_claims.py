@@ -1,4 +1,4 @@
-"""Claims: whose entry it is, and what the registry may hold."""
+"""Claims: who owns an entry, and what the registry may hold."""
 
 from datetime import datetime, timezone
 
@@ -124,7 +124,9 @@ def test_the_schema_is_version_two() -> None:
     [
         pytest.param({}, {"dev"}, id="no rename"),
         pytest.param({"dev": "new"}, {"dev", "new"}, id="to a new name"),
-        pytest.param({"old": "dev"}, {"dev"}, id="from an old name, which may be another's by now"),
+        pytest.param(
+            {"old": "dev"}, {"dev"}, id="from an old name, which may belong to somebody else"
+        ),
         pytest.param({"dev": "new", "new": "newer"}, {"dev", "new", "newer"}, id="twice"),
         pytest.param({"dev": "new", "new": "dev"}, {"dev", "new"}, id="there and back"),
         pytest.param({"prod": "stage"}, {"dev"}, id="of somebody else"),

@@ -1,4 +1,4 @@
-"""Which settings a node shows as they were before somebody wrote them just now."""
+"""Which settings a node still shows as they were before they were just written."""
 
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
@@ -19,7 +19,7 @@ def live(text: str, name: str = NAME) -> list[LiveSetting]:
 
 
 def after(*steps: tuple[float, str, str]) -> dict[str, Written]:
-    """Return what stands in the registry after writes: seconds before now, old text, new text."""
+    """Return what is in the registry after writes: seconds before now, old text, new text."""
     meta = {"schema_version": "2", "cluster_id": "id"}
     for ago_s, old, new in steps:
         at = NOW - timedelta(seconds=ago_s)
@@ -30,7 +30,7 @@ def after(*steps: tuple[float, str, str]) -> dict[str, Written]:
 @pytest.mark.parametrize(
     ("steps", "text", "is_late"),
     [
-        pytest.param([], "a", False, id="nobody has written"),
+        pytest.param([], "a", False, id="nothing was written"),
         pytest.param([(1, "a", "b")], "b", False, id="what was written"),
         pytest.param([(1, "a", "b")], "a", True, id="what was replaced"),
         pytest.param([(1, "a", "b")], "by hand", False, id="what somebody wrote since"),

@@ -59,7 +59,7 @@ def test_a_live_key_that_verifies_other_tokens_means_something_else(live: str) -
     [
         pytest.param("", id="empty"),
         pytest.param("[]", id="list"),
-        pytest.param("[" * 100_000, id="nested without end"),
+        pytest.param("[" * 100_000, id="nested endlessly"),
         pytest.param(json.dumps(OCT), id="symmetric"),
         pytest.param(json.dumps(without(RSA, "kid")), id="no kid"),
         pytest.param(json.dumps(without(RSA, "n")), id="no modulus"),

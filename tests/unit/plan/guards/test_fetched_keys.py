@@ -1,4 +1,4 @@
-"""Nodes that fetch keys: what a cluster has to have, what is refused, and in which order."""
+"""Nodes that fetch keys: what a cluster needs, what is refused, and the order of writes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,7 +39,7 @@ def lacking(*settings: Setting, texts: Mapping[Setting, str] | None = None) -> C
     return Cluster({s: value for s, value in live.items() if s not in settings})
 
 
-# what a cluster has
+# what a cluster needs
 
 
 def test_fetching_writes_the_limit_the_ca_and_the_switch_and_no_key() -> None:
@@ -121,15 +121,15 @@ def test_a_cluster_that_fetched_before_us_refuses_pinned_keys_after_us() -> None
 @pytest.mark.parametrize(
     ("before", "logins", "expected"),
     [
-        pytest.param("", fetching(), f'["{IDP}"]', id="no address: a list"),
+        pytest.param("", fetching(), f'["{IDP}"]', id="no URI: a list"),
         pytest.param(
-            "", fetching(AT), f'{{"issuer_jwks_map":{{"{IDP}":"{AT}"}}}}', id="an address: a map"
+            "", fetching(AT), f'{{"issuer_jwks_map":{{"{IDP}":"{AT}"}}}}', id="a URI: a map"
         ),
         pytest.param(
             f'{{"issuer_jwks_map":{{"{OTHER}" : "x"}}}}',
             fetching(AT),
             f'{{"issuer_jwks_map":{{"{OTHER}" : "x","{IDP}":"{AT}"}}}}',
-            id="a map of others stays one, their entries as they are",
+            id="a map of others stays a map, their entries unchanged",
         ),
     ],
 )

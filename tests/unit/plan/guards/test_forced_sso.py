@@ -106,7 +106,7 @@ def context(
 
 
 def refusal(text: str, operator: Operator, doors: dict[Door, str] | None = None) -> str:
-    """Return what a check says, "" if it says nothing."""
+    """Return the error of a check, "" if it passes."""
     try:
         check(context(live(text), {ENTRY: claim_text(doors or {})}, operator))
     except GuardRefused as exc:
@@ -130,10 +130,15 @@ OPERATOR = Operator("op", CERTIFICATE)
             {Door("op", "10.0.0.0/8"): "cert-password", Door("op"): "cert"},
             id="kept twice",
         ),
-        pytest.param("", Operator("op", PASSWORD), {Door("op"): "cert-password"}, id="by either"),
+        pytest.param(
+            "", Operator("op", PASSWORD), {Door("op"): "cert-password"}, id="by either method"
+        ),
         pytest.param("host all op all cert", OPERATOR, {}, id="let in by others"),
         pytest.param(
-            "host all all 192.0.2.0/24 reject", OPERATOR, {Door("op"): "cert"}, id="not from there"
+            "host all all 192.0.2.0/24 reject",
+            OPERATOR,
+            {Door("op"): "cert"},
+            id="a rule for other addresses does not matter",
         ),
         pytest.param(
             "host all root 127.0.0.1/32 cert-password",
@@ -155,9 +160,14 @@ def test_an_operator_that_can_log_in_again_may_close_the_doors(
         pytest.param("", OPERATOR, {}, id="not kept"),
         pytest.param(OPEN, OPERATOR, {}, id="let in with everybody until now"),
         pytest.param("", OPERATOR, {Door("op"): "password"}, id="kept by another method"),
-        pytest.param("", Operator("op", PASSWORD), {Door("op"): "cert"}, id="or the other"),
         pytest.param(
-            "", OPERATOR, {Door("op", "10.0.0.0/8"): "cert"}, id="from where it may not be"
+            "", Operator("op", PASSWORD), {Door("op"): "cert"}, id="kept by a third method"
+        ),
+        pytest.param(
+            "",
+            OPERATOR,
+            {Door("op", "10.0.0.0/8"): "cert"},
+            id="kept from addresses it may not have",
         ),
         pytest.param("local all op cert", OPERATOR, {}, id="over a socket only"),
         pytest.param(
@@ -203,7 +213,7 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
         plan_changes(found, ours)
 
 
-# what is said and seen
+# previews and drift
 
 
 @pytest.mark.parametrize(
@@ -273,7 +283,9 @@ def test_rules_of_others_are_listed() -> None:
         pytest.param(closed("hostssl all ops all cert"), OPS, id="all there"),
         pytest.param(closed(), {}, id="a rule is gone"),
         pytest.param("", None, id="the block is gone"),
-        pytest.param(f"{OPEN}\n{closed('hostssl all ops all cert')}", None, id="it closes nothing"),
+        pytest.param(
+            f"{OPEN}\n{closed('hostssl all ops all cert')}", None, id="it does not close anything"
+        ),
     ],
 )
 def test_what_is_left_of_the_block_is_seen(text: str, expected: dict[Door, str] | None) -> None:

@@ -31,7 +31,7 @@ VENDORS = Desired({"idp": Source(VENDOR)}, {"app": LOGIN})
 
 @dataclass(frozen=True)
 class Case:
-    """What one guard refuses, and no guard in front of it."""
+    """What one guard refuses, and no earlier guard does."""
 
     says: str
     wish: Desired

@@ -1,4 +1,4 @@
-"""A setting that is asked for, on a cluster that lacks it."""
+"""A setting that a program needs, on a cluster that lacks it."""
 
 import pytest
 

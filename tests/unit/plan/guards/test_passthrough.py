@@ -1,4 +1,4 @@
-"""Issuers whose subjects are user names: what is planned, refused, told, and seen."""
+"""Issuers whose subjects are user names: plans, refusals, previews and drift."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -166,7 +166,7 @@ def test_a_login_with_another_name_is_refused(subject: str, reason: str) -> None
     assert reason in str(caught.value)
 
 
-# told
+# previews
 
 OPENS = (
     "+ idp: each subject (audience crdb) may log in as the SQL user of the same name, whoever"
@@ -218,7 +218,7 @@ def test_a_preview_says_what_drifted() -> None:
     ]
 
 
-# seen
+# drift
 
 
 def look(texts: Mapping[Setting, str]) -> Observed:

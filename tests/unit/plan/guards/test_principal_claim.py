@@ -1,4 +1,4 @@
-"""Which claim names the principal: who has to agree, and what is given back."""
+"""Which claim names the principal: who has to agree, and what is restored."""
 
 from dataclasses import replace
 
@@ -76,7 +76,7 @@ def test_only_unclaimed_logins_are_named() -> None:
 @pytest.mark.parametrize(
     "cluster",
     [
-        pytest.param(found(ISSUERS=THEIRS, CLAIM="email"), id="they go by it too"),
+        pytest.param(found(ISSUERS=THEIRS, CLAIM="email"), id="they are mapped by it too"),
         pytest.param(found(IDENTITY_MAP="cert_map a b"), id="a line for certificates"),
         pytest.param(found(IDENTITY_MAP=f"{THEIRS} s u"), id="a line whose issuer is not trusted"),
     ],
@@ -110,7 +110,10 @@ def test_a_value_that_somebody_set_is_not_changed() -> None:
     ("first", "second", "what"),
     [
         pytest.param(
-            "", "email", "mapped by the claim 'email', you by 'sub'", id="they go by the default"
+            "",
+            "email",
+            "mapped by the claim 'email', you by 'sub'",
+            id="they are mapped by the default",
         ),
         pytest.param("email", "", "mapped by the claim 'sub', you by 'email'", id="we do"),
         pytest.param("email", "upn", "you wants email: a cluster has one value", id="two wishes"),

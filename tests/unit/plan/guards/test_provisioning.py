@@ -1,4 +1,4 @@
-"""Users and roles that tokens bring: what is written, in which order, and what is said and seen."""
+"""Provisioning and group sync: what is written, in which order, previews and drift."""
 
 from dataclasses import replace
 
@@ -54,7 +54,7 @@ def texts(cluster: Cluster) -> list[str]:
 @pytest.mark.parametrize(
     "before",
     [
-        pytest.param(found(), id="nobody set any"),
+        pytest.param(found(), id="nothing set"),
         pytest.param(
             found(GROUP_CLAIM="x", USERINFO_GROUP_KEY="y", PROVISIONING="false"), id="off"
         ),
@@ -142,7 +142,7 @@ def test_nothing_is_claimed_unless_it_is_used() -> None:
     assert wanted_entries(NOTHING) == {}
 
 
-# what is said and seen
+# previews and drift
 
 OFF = (
     "~ group sync of the whole cluster: this stack no longer asks for it; roles stay as the last"

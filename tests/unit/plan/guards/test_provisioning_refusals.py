@@ -1,4 +1,4 @@
-"""What is refused where tokens may bring users and roles, and who is told."""
+"""Provisioning and group sync: what is refused, and what previews say about others."""
 
 from dataclasses import replace
 
@@ -66,7 +66,7 @@ def test_leaving_is_never_refused(theirs: Desired) -> None:
 
 
 def hidden(cluster: Cluster) -> Cluster:
-    """Return the cluster after somebody outside has overridden both switches."""
+    """Return the cluster after somebody outside overrode both switches."""
     overridden = {s: LiveSetting(s.value, "true", origin="external") for s in (SYNC, PROVISIONING)}
     return replace(cluster, settings={**cluster.settings, **overridden})
 
@@ -102,7 +102,7 @@ def test_names_that_somebody_outside_relies_on_are_not_changed() -> None:
     same = replace(SYNCED, group_sync=GroupSync("teams"))
     adopted = carried_out(before, wanted("me", same))
     assert adopted.visible == before.visible
-    refusal(adopted, "me", SYNCED)  # a claim on it makes it no less theirs
+    refusal(adopted, "me", SYNCED)  # even if a stack claims it
 
 
 @pytest.mark.parametrize(
