@@ -19,7 +19,7 @@ def cluster(
     monkeypatch: pytest.MonkeyPatch,
     record_property: Callable[[str, object], None],
 ) -> Iterator[EmbeddedCluster]:
-    """A cluster that is as new, named by the environment."""
+    """A cluster in its initial state, named by the environment."""
     record_property(ASKED, f"embedded: {running_cluster.banner}")
     monkeypatch.setenv("CRDB_SSO_CLUSTER_URL", running_cluster.admin_url)
     monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "2")

@@ -8,7 +8,7 @@ from tests.support.servers import EmbeddedCluster
 
 
 def set_by_hand(cluster: EmbeddedCluster) -> None:
-    """Set up a login as people did without this program."""
+    """Set up a login by hand, as without this program."""
     cluster.execute("CREATE USER app_orders")
     cluster.set("server.identity_map.configuration", f"{ISSUER} o-1 app_orders")
     for name, value in (
@@ -46,7 +46,7 @@ def test_as_json_the_program_comes_with_what_it_leaves_out(cluster: EmbeddedClus
     assert adopted["foreign"] == [{"what": "identity map line 2", "reason": "it is a comment"}]
 
 
-def test_taking_over_is_said_in_the_program(cluster: EmbeddedCluster) -> None:
+def test_the_program_says_that_it_takes_over(cluster: EmbeddedCluster) -> None:
     set_by_hand(cluster)
 
     code, printed, _ = crdb_sso("adopt", "--take-over")
@@ -62,7 +62,7 @@ def test_the_configuration_comes_with_the_command_that_sets_the_secret() -> None
     assert "pulumi config set --secret --stack dev shop:clusterUrl" in printed
 
 
-def test_without_a_cluster_it_is_wrong_use() -> None:
+def test_without_a_cluster_it_is_a_usage_error() -> None:
     code, _, said = crdb_sso("--cluster-url", "", "adopt")
 
     assert code == 2

@@ -15,7 +15,7 @@ OTHER = "org/other/prod/sso"
 
 
 def crdb_sso(*arguments: str, said: str = "") -> tuple[int, str, str]:
-    """Run a command; return its exit code, and what it printed for people and as errors."""
+    """Run a command; return its exit code, stdout and stderr."""
     ran = subprocess.run(
         [sys.executable, "-m", "crdb_sso", *arguments],
         cwd=PROJECT,
@@ -67,7 +67,7 @@ def test_through_a_pipe_no_owner_and_no_entry_is_cut(
     assert "app_orders" not in printed
 
 
-def test_on_a_narrow_terminal_an_owner_stands_whole_in_its_line(
+def test_on_a_narrow_terminal_an_owner_is_printed_in_full_on_its_line(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
@@ -85,7 +85,7 @@ def test_on_a_narrow_terminal_an_owner_stands_whole_in_its_line(
 # where the cluster is named
 
 
-def test_a_cluster_may_be_named_before_the_command_or_behind_it(cluster: EmbeddedCluster) -> None:
+def test_a_cluster_may_be_named_before_or_after_the_command(cluster: EmbeddedCluster) -> None:
     create(wish(cluster))
     named = ("--cluster-url", cluster.admin_url)
     nowhere = ("--cluster-url", "postgresql://127.0.0.1:1/")
@@ -106,7 +106,7 @@ def test_a_cluster_without_claim_tables_has_no_claims() -> None:
 # claims release
 
 
-def test_as_json_releasing_prints_what_went_and_tells_the_rest_aside(
+def test_as_json_releasing_prints_what_was_released_and_the_rest_on_stderr(
     cluster: EmbeddedCluster,
 ) -> None:
     create(wish(cluster))
@@ -122,7 +122,7 @@ def test_as_json_releasing_prints_what_went_and_tells_the_rest_aside(
     assert "- SQL user app_stock" in aside
 
 
-def test_releasing_does_what_destroy_would_and_says_before_what_goes(
+def test_releasing_does_what_destroy_would_and_lists_it_first(
     cluster: EmbeddedCluster,
 ) -> None:
     before = cluster.snapshot()
@@ -196,7 +196,7 @@ def test_releasing_waits_for_its_turn(
     assert cluster.snapshot().claims
 
 
-def test_an_owner_without_claims_is_an_error_that_names_those_who_have(
+def test_an_owner_without_claims_is_an_error_that_names_the_owners(
     cluster: EmbeddedCluster,
 ) -> None:
     create(wish(cluster))
@@ -213,7 +213,7 @@ def test_an_owner_without_claims_is_an_error_that_names_those_who_have(
 # init
 
 
-def test_init_makes_the_tables_for_operators_who_are_no_admins(cluster: EmbeddedCluster) -> None:
+def test_init_makes_the_tables_for_operators_who_are_not_admins(cluster: EmbeddedCluster) -> None:
     code, printed, errors = crdb_sso("init", "--registry-role", "sso_operators")
 
     assert (code, errors) == (0, "")

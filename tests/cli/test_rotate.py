@@ -19,7 +19,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
 
 
 def up(cluster: EmbeddedCluster, issuer: LocalIssuer, **source: Any) -> None:
-    """Write what a program wants whose issuer publishes what it does now."""
+    """Bring up a stack with the keys that its issuer publishes now."""
     keys = parse_given(issuer.jwks()).text_by_kid()
     made = {"issuer": issuer.issuer, "keys": keys, "jwks_uri": issuer.jwks_uri, **source}
     create(wish(cluster, sources={"idp": {k: v for k, v in made.items() if v}}))
@@ -56,7 +56,7 @@ def test_it_is_silent_until_the_issuer_rotates_and_then_names_the_key(
     )
 
 
-def test_keys_that_the_program_gives_are_not_looked_at(
+def test_keys_that_the_program_gives_are_ignored(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     up(cluster, issuer, jwks_uri="")
@@ -78,7 +78,7 @@ def test_an_unknown_owner_is_an_error(cluster: EmbeddedCluster, issuer: LocalIss
     assert "org/nobody/dev/sso has claimed nothing" in said
 
 
-def test_without_check_it_is_wrong_use() -> None:
+def test_without_check_it_is_a_usage_error() -> None:
     code, printed, said = crdb_sso("rotate", "--owner", OWNER)
 
     assert (code, printed) == (2, "")
@@ -87,7 +87,7 @@ def test_without_check_it_is_wrong_use() -> None:
 
 @pytest.mark.usefixtures("cluster")
 @pytest.mark.parametrize("text", ["ca.pem", "=ca.pem", "https://idp.example.com="])
-def test_a_ca_file_without_its_issuer_is_wrong_use(text: str) -> None:
+def test_a_ca_file_without_its_issuer_is_a_usage_error(text: str) -> None:
     code, _, said = crdb_sso("rotate", "--check", "--owner", OWNER, "--ca-file", text)
 
     assert code == 2

@@ -23,14 +23,14 @@ OWNER = f"{ORGANIZATION}/{PROJECT}/{STACK}/sso"
 
 
 def adopted(cluster: Cluster) -> Adoption:
-    """Adopt a cluster with what would be read of it."""
+    """Adopt a cluster from what would be read of it."""
     first = ClusterState(cluster.settings, cluster.registry)
     users = {name: cluster.users[name] for name in named_users(first) if name in cluster.users}
     return adoption_of(ClusterState(cluster.settings, cluster.registry, users))
 
 
 def inputs_of(text: str, url: str = URL) -> dict[str, Any]:
-    """Return what a program gives the provider; fail if the provider would refuse it."""
+    """Return what a program sends to the provider; fail if the provider would refuse it."""
 
     def program() -> None:
         exec(compile(text, "__main__.py", "exec"), {})  # noqa: S102 - what we wrote ourselves
@@ -44,7 +44,7 @@ def inputs_of(text: str, url: str = URL) -> dict[str, Any]:
 
 
 def wanted_by(text: str) -> OwnerRequest:
-    """Return what a program asks of its cluster."""
+    """Return what a program wants of its cluster."""
     inputs = inputs_of(text)
     assert inputs["owner"] == OWNER
     return OwnerRequest(OWNER, wanted_entries(read_desired(inputs)))

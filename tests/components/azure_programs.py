@@ -1,4 +1,4 @@
-"""What Azure and Entra would say, and the arguments that the tests of their components share."""
+"""Answers of Azure and Entra, and arguments that the tests of their components share."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def audience(name: str = "crdb", **args: Any) -> AzureAudience:
 
 
 def identity(name: str = "billing", **args: Any) -> AzureIdentity:
-    """Return an identity that is made here, unless the arguments say otherwise."""
+    """Return a new identity, unless the arguments say otherwise."""
     own = {} if "audience" in args else {"jwks": JWK_TEXT}
     made = {"resource_group_name": "billing-rg"} if "existing_principal_id" not in args else {}
     given: Any = {**made, **own, **args}

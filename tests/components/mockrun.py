@@ -41,7 +41,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class Registered:
-    """A resource as the engine would get it; secrets are `Secret`, unknowns `UNKNOWN`."""
+    """A resource as the engine would get it; secrets are `Secret`, unknown values `UNKNOWN`."""
 
     type: str
     name: str
@@ -55,11 +55,11 @@ class Registered:
 
 @dataclass(frozen=True)
 class World:
-    """What clouds would say.
+    """What clouds would answer.
 
     Attributes:
-        outputs: What a resource of a type has beside its inputs.
-        answers: What a function answers, by its token.
+        outputs: Outputs of a resource besides its inputs, by type.
+        answers: The answer of a function, by token.
     """
 
     outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Run:
 
 
 class _Echo(Mocks):
-    """Gives back inputs as outputs, as a resource without surprises does, and what clouds add."""
+    """Returns inputs as outputs, and what clouds add."""
 
     def __init__(self, run: Run, world: World) -> None:
         self._run = run
@@ -102,7 +102,7 @@ class _Echo(Mocks):
 
 
 class _Monitor(MockMonitor):
-    """Keeps registrations as they come over the wire."""
+    """Records registrations as they come over the wire."""
 
     def __init__(self, run: Run, mocks: Mocks) -> None:
         super().__init__(mocks)
@@ -140,7 +140,7 @@ class _Monitor(MockMonitor):
 
 @contextmanager
 def _loop_of_this_thread() -> Iterator[None]:
-    """Give the SDK the event loop that it would make for this worker thread, and never close."""
+    """Give the SDK an event loop; it would make one for this thread and never close it."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
@@ -170,11 +170,11 @@ def run(
     """Run a program.
 
     Args:
-        build: The program; what it returns are its exports.
-        preview: Whether it is a preview: outputs that nobody gives are unknown then.
-        config: Configuration as `namespace:key` and text.
-        secret_keys: Those of it that are stored encrypted.
-        world: What clouds would say; by default nothing.
+        build: The program; it returns its exports.
+        preview: Whether it is a preview: then outputs that the world does not have are unknown.
+        config: Configuration: text by `namespace:key`.
+        secret_keys: The keys that are stored encrypted.
+        world: What clouds would answer; by default nothing.
 
     Raises:
         pulumi.RunError: As the program, or something it waits for, raised it.
@@ -201,7 +201,7 @@ def run(
 
 
 def configure(config: Mapping[str, str], secret_keys: Iterable[str] = ()) -> None:
-    """Give a program that runs another configuration."""
+    """Change the configuration of a running program."""
     pulumi.runtime.set_all_config(dict(config), list(secret_keys))
 
 
@@ -223,7 +223,7 @@ async def _settled(output: pulumi.Output[Any]) -> Any:
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
-    loop.set_exception_handler(lambda *_: None)  # dependants of what failed fail too, unheard
+    loop.set_exception_handler(lambda *_: None)  # dependants of what failed fail too, silently
     left = asyncio.all_tasks(loop)
     for task in left:
         task.cancel()

@@ -23,7 +23,7 @@ def issuer(name: str = "idp", **changes: Any) -> OidcIssuer:
 
 
 def facts(**changes: Any) -> IdentityFacts:
-    """Return facts as another identity source may make them by hand."""
+    """Return facts that were written by hand, as for a custom identity source."""
     made: Any = {
         "issuer": ISSUER,
         "audience": "crdb",

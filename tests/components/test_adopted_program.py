@@ -1,4 +1,4 @@
-"""A program that was written from a cluster wants what was adopted, and changes nothing there."""
+"""A program written from a cluster wants what was adopted, and changes nothing there."""
 
 import ast
 import subprocess
@@ -64,7 +64,7 @@ def test_what_was_adopted_is_not_adopted_twice(cluster: Cluster) -> None:
 
 @briefly
 @given(by_hand(), wishes())
-def test_beside_another_stack_nothing_changes_either(cluster: Cluster, theirs: Desired) -> None:
+def test_next_to_another_stack_nothing_changes_either(cluster: Cluster, theirs: Desired) -> None:
     try:
         shared = brought_to(cluster, wanted(OTHER, theirs))
     except GuardRefused:
@@ -84,7 +84,7 @@ def test_beside_another_stack_nothing_changes_either(cluster: Cluster, theirs: D
 
 @briefly
 @given(found_clusters())
-def test_a_cluster_of_any_texts_can_be_asked(cluster: Cluster) -> None:
+def test_a_cluster_with_any_texts_can_be_read(cluster: Cluster) -> None:
     adoption = adopted(cluster)
 
     assert wanted_by(program_text(adoption)).entries == entries_of(adoption)
@@ -109,7 +109,7 @@ def test_nothing_that_others_wrote_becomes_code(cluster: Cluster) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(by_hand())
-def test_the_program_is_laid_out_as_the_formatter_would(cluster: Cluster) -> None:
+def test_the_program_is_formatted_as_ruff_would(cluster: Cluster) -> None:
     text = program_text(adopted(cluster), take_over=True)
 
     assert formatted(text) == text

@@ -1,4 +1,4 @@
-"""What `AzureAudience` registers, asks and gives, for every option."""
+"""What `AzureAudience` registers, asks and returns, for every option."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,7 +31,7 @@ def source_of(**args: Any) -> Mapping[str, Any]:
     return run(lambda: dict(audience(**args).source()), world=WORLD).exports
 
 
-def test_it_makes_an_app_without_permissions_that_gives_tokens_to_role_holders_only() -> None:
+def test_it_makes_an_app_without_permissions_that_gives_tokens_only_to_role_holders() -> None:
     component, app, uri, principal = registered().resources
 
     assert (component.type, component.name) == ("crdb-sso:index:AzureAudience", "crdb")
@@ -157,7 +157,7 @@ def test_an_existing_app_is_left_alone() -> None:
     assert done.outputs["crdb"]["client_id"] == OTHER_APP
 
 
-def test_with_everything_given_nothing_is_asked_of_a_cloud() -> None:
+def test_with_everything_given_no_cloud_is_asked() -> None:
     assert registered(existing_client_id=OTHER_APP, tenant_id=TENANT).calls == []
 
 
@@ -186,16 +186,16 @@ def test_what_a_preview_does_not_know_stays_unknown_and_the_issuer_is_known() ->
             "token_version 0 is unknown",
             id="version 0",
         ),
-        pytest.param({"cloud": "germany"}, "cloud 'germany' is unknown", id="a cloud that is gone"),
+        pytest.param({"cloud": "germany"}, "cloud 'germany' is unknown", id="a retired cloud"),
         pytest.param(
             {"existing_client_id": OTHER_APP, "token_version": 3},
             "token_version 3 is unknown",
-            id="a version to come",
+            id="a future version",
         ),
         pytest.param(
             {"existing_client_id": OTHER_APP, "token_version": True},
             "token_version True is unknown",
-            id="a bool for a version",
+            id="a bool as version",
         ),
         pytest.param(
             {"existing_client_id": "crdb"}, "the client id 'crdb' is not a GUID", id="no client id"
@@ -225,7 +225,9 @@ def test_what_a_preview_does_not_know_stays_unknown_and_the_issuer_is_known() ->
         ),
     ],
 )
-def test_bad_arguments_end_the_program_plainly(args: dict[str, Any], message: str) -> None:
+def test_bad_arguments_end_the_program_with_a_plain_error(
+    args: dict[str, Any], message: str
+) -> None:
     with pytest.raises(pulumi.RunError) as caught:
         registered(**args)
     assert str(caught.value).startswith(f"AzureAudience 'crdb': {message}")

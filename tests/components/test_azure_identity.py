@@ -1,4 +1,4 @@
-"""What `AzureIdentity` registers, asks and gives, for every option."""
+"""What `AzureIdentity` registers, asks and returns, for every option."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -45,12 +45,12 @@ def registered(**args: Any) -> Run:
 
 
 def answering(app_role_ids: Mapping[str, str]) -> World:
-    """Return a world whose existing app has these roles."""
+    """Return a world with an existing app that has these roles."""
     principal = {**WORLD.answers[GET_PRINCIPAL], "appRoleIds": app_role_ids}
     return World(WORLD.outputs, {**WORLD.answers, GET_PRINCIPAL: principal})
 
 
-def test_it_makes_a_managed_identity_that_may_get_tokens_for_an_audience_of_its_own() -> None:
+def test_it_makes_a_managed_identity_that_may_get_tokens_for_its_own_audience() -> None:
     done = registered(location="westeurope")
 
     assert {r.name: r.parent for r in done.resources[1:]} == {
@@ -140,7 +140,7 @@ def test_an_existing_identity_gets_the_role_and_is_left_alone() -> None:
     assert "client_id=$AZURE_CLIENT_ID" in done.outputs["billing"]["recipes"]["aks"]
 
 
-def test_an_existing_identity_is_chosen_by_its_client_id_where_that_is_said() -> None:
+def test_an_existing_identity_is_chosen_by_its_client_id_if_given() -> None:
     done = registered(existing_principal_id=PRINCIPAL_ID, existing_client_id=CLIENT_ID)
 
     assert f"&client_id={CLIENT_ID}" in done.outputs["billing"]["recipes"]["imds"]
@@ -196,7 +196,7 @@ def test_the_role_on_an_existing_app_is_looked_up_once(
         ),
     ],
 )
-def test_a_role_that_an_existing_app_does_not_have_ends_the_program_plainly(
+def test_a_role_that_an_existing_app_lacks_ends_the_program_with_a_plain_error(
     roles: dict[str, str], args: dict[str, str], message: str
 ) -> None:
     def program() -> None:
@@ -207,7 +207,7 @@ def test_a_role_that_an_existing_app_does_not_have_ends_the_program_plainly(
     assert str(caught.value) == f"AzureAudience 'crdb': {message}"
 
 
-def test_the_assignment_may_be_left_to_others_and_then_nothing_is_asked() -> None:
+def test_the_assignment_may_be_left_to_others_and_then_no_cloud_is_asked() -> None:
     def program() -> Mapping[str, Any]:
         shared = audience(existing_client_id=OTHER_APP, tenant_id=TENANT)
         theirs: Any = {"existing_principal_id": PRINCIPAL_ID, "assign_role": False}
@@ -258,7 +258,7 @@ def test_federated_credentials_follow_the_cloud(cloud: str, expected: str) -> No
     assert run(program, world=WORLD).only(CREDENTIAL).inputs["audiences"] == [expected]
 
 
-def test_twenty_federated_credentials_are_taken() -> None:
+def test_twenty_federated_credentials_are_accepted() -> None:
     assert sum(r.type == CREDENTIAL for r in registered(aks=aks(20)).resources) == 20
 
 

@@ -53,7 +53,9 @@ from tests.components.programs import JWK_TEXT, PASSWORD, facts, issuer, run_sso
         ),
     ],
 )
-def test_a_bad_argument_ends_the_program_plainly(args: dict[str, Any], message: str) -> None:
+def test_a_bad_argument_ends_the_program_with_a_plain_error(
+    args: dict[str, Any], message: str
+) -> None:
     with pytest.raises(pulumi.RunError) as caught:
         run_sso(**{"logins": None, **args})
     assert str(caught.value).startswith(f"ClusterSso 'sso': {message}")
@@ -99,12 +101,12 @@ BAD_LOGINS = [
     pytest.param(
         {"app": {"identities": [facts()], "on_delete": "keep"}},
         "`on_delete` of login 'app' is neither 'drop' nor 'disable'",
-        id="a third fate of a user",
+        id="an unknown on_delete",
     ),
     pytest.param(
         {"app": {"identities": [facts(), facts(source="other", issuer="https://o")]}},
         "login 'app' has two identities named 'batch': 'batch' of 'idp' and 'batch' of 'other'",
-        id="one name for two",
+        id="one name for two identities",
     ),
     pytest.param(
         {"a": {"identities": [facts()]}, "b": {"identities": [facts(issuer="https://other")]}},
@@ -115,14 +117,14 @@ BAD_LOGINS = [
 
 
 @pytest.mark.parametrize(("logins", "message"), BAD_LOGINS)
-def test_a_bad_login_ends_the_program_plainly(logins: Any, message: str) -> None:
+def test_a_bad_login_ends_the_program_with_a_plain_error(logins: Any, message: str) -> None:
     with pytest.raises(pulumi.RunError) as caught:
         run_sso(logins)
     assert str(caught.value).startswith(f"ClusterSso 'sso': {message}")
     assert "\n  Next step: " in str(caught.value)
 
 
-def test_names_can_not_be_outputs() -> None:
+def test_names_must_not_be_outputs() -> None:
     def program() -> None:
         role: Any = pulumi.Output.from_input("reader")
         sso({"app": {"identities": [facts()], "roles": [role]}})
@@ -131,7 +133,7 @@ def test_names_can_not_be_outputs() -> None:
         run(program)
 
 
-def test_two_issuers_that_are_not_known_yet_can_not_share_a_name() -> None:
+def test_two_issuers_that_are_not_known_yet_cannot_share_a_name() -> None:
     def program() -> None:
         parent = issuer("parent")
         args: Any = {"issuer": unknown(), "audience": "crdb", "jwks": JWK_TEXT}

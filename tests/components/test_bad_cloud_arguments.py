@@ -1,4 +1,4 @@
-"""What is wrong with the arguments of a cloud identity is told where the program gives them."""
+"""Errors in the arguments of a cloud identity are raised where the program gives them."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ from tests.components.test_gcp_identity import identity as google
             id="misspelt",
         ),
         pytest.param(
-            {"gke": {"namespace": "shop"}}, "`gke` needs 'service_account'", id="half of gke"
+            {"gke": {"namespace": "shop"}}, "`gke` needs 'service_account'", id="an incomplete gke"
         ),
         pytest.param(
             {"gke": {"namespace": "Shop", "service_account": "orders"}},
@@ -58,7 +58,7 @@ from tests.components.test_gcp_identity import identity as google
         pytest.param(
             {"account_id": ..., "existing_email": "orders"},
             "existing_email 'orders' is not an e-mail address",
-            id="an id for an address",
+            id="an id as address",
         ),
         pytest.param(
             {"account_id": ..., "existing_email": EMAIL, "project": "acme"},
@@ -78,7 +78,7 @@ from tests.components.test_gcp_identity import identity as google
         pytest.param(
             {"token_creators": {"x": pulumi.Output.from_input("allUsers")}},
             "allUsers as token creator would let anyone log in",
-            id="everybody, known later",
+            id="everybody, but unknown yet",
         ),
         pytest.param(
             {"token_creators": ["allUsers"]},
@@ -92,7 +92,7 @@ from tests.components.test_gcp_identity import identity as google
         ),
     ],
 )
-def test_bad_arguments_of_a_google_identity_end_the_program_plainly(
+def test_bad_arguments_of_a_google_identity_end_the_program_with_a_plain_error(
     args: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(pulumi.RunError) as caught:
@@ -170,7 +170,7 @@ def test_a_token_creator_that_is_an_output_needs_a_name() -> None:
         pytest.param(
             {"aks": {"west": {"issuer": AKS_ISSUER}}},
             "`aks` 'west' needs 'namespace'",
-            id="half of aks",
+            id="an incomplete aks",
         ),
         pytest.param(
             {"ressource_group_name": "rg"},
@@ -179,7 +179,7 @@ def test_a_token_creator_that_is_an_output_needs_a_name() -> None:
         ),
     ],
 )
-def test_bad_arguments_of_an_azure_identity_end_the_program_plainly(
+def test_bad_arguments_of_an_azure_identity_end_the_program_with_a_plain_error(
     args: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(pulumi.RunError) as caught:
@@ -188,6 +188,6 @@ def test_bad_arguments_of_an_azure_identity_end_the_program_plainly(
     assert "\n  Next step: " in str(caught.value)
 
 
-def test_the_keys_of_an_audience_are_given_to_it() -> None:
+def test_the_keys_of_an_audience_are_its_own_argument() -> None:
     with pytest.raises(pulumi.RunError, match="`jwks` belongs to the AzureAudience here"):
         run(lambda: {"x": identity(audience=audience(), jwks=JWK_TEXT).principal_id}, world=WORLD)

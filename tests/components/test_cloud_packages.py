@@ -1,4 +1,4 @@
-"""A cloud's package is loaded where it is used, and its absence is one line."""
+"""A cloud's package is loaded only if it is used; if it is missing, the error is one line."""
 
 import subprocess
 import sys
@@ -70,7 +70,7 @@ def test_a_missing_package_is_named_with_what_installs_it(
 
 
 @pytest.mark.parametrize("file", ["requirements-gcp.txt", "requirements-azure.txt"])
-def test_the_named_file_pins_the_cloud_and_all_that_every_program_needs(file: str) -> None:
+def test_the_named_file_pins_the_cloud_and_everything_every_program_needs(file: str) -> None:
     lines = (ROOT / file).read_text().splitlines()
     assert "-r requirements.txt" in lines
     assert any(line.startswith("pulumi-") and "==" in line for line in lines)

@@ -1,4 +1,4 @@
-"""`ClusterSso`: what its arguments become as the inputs of one resource."""
+"""`ClusterSso`: how its arguments become the inputs of one resource."""
 
 import json
 from collections.abc import Mapping
@@ -81,7 +81,7 @@ def test_everything_one_stack_wants_is_one_child_resource() -> None:
     }
 
 
-def test_what_a_source_says_once_stands_once() -> None:
+def test_what_several_components_say_about_a_source_is_sent_once() -> None:
     shared = {"jwks_uri": "https://keys.example.com", "close_passthrough": True}
     logins = {
         "a": {"identities": [facts()]},
@@ -95,7 +95,7 @@ def test_what_a_source_says_once_stands_once() -> None:
     }
 
 
-def test_components_that_stand_for_one_source_give_their_keys_together() -> None:
+def test_components_of_one_source_combine_their_keys() -> None:
     second = JWK_TEXT.replace("k1", "k2")
 
     def program() -> None:
@@ -175,7 +175,7 @@ def test_what_a_preview_does_not_know_stays_a_leaf() -> None:
     }
 
 
-def test_with_a_cluster_not_known_yet_connect_is_unknown_unless_it_is_said() -> None:
+def test_with_a_cluster_not_known_yet_connect_is_unknown_unless_it_is_given() -> None:
     def program() -> Mapping[str, Any]:
         args: Any = {
             "cluster_url": unknown(),
@@ -190,7 +190,7 @@ def test_with_a_cluster_not_known_yet_connect_is_unknown_unless_it_is_said() -> 
     assert exports["said"]["app"]["url"].startswith("postgresql://app@db.example.com:26257/")
 
 
-def test_two_components_of_one_name_below_different_parents_claim_in_different_names() -> None:
+def test_two_components_of_one_name_below_different_parents_are_different_owners() -> None:
     def program() -> None:
         for name in ("eu", "us"):
             parent = pulumi.ComponentResource("acme:index:Region", name)
@@ -212,7 +212,7 @@ def test_a_claim_and_the_time_that_keys_stay_are_passed_on() -> None:
 # keys that the nodes fetch
 
 
-def test_where_the_nodes_fetch_keys_nobody_asks_for_them_here(tmp_path: Path) -> None:
+def test_where_the_nodes_fetch_keys_the_program_does_not(tmp_path: Path) -> None:
     ca_file = tmp_path / "ca.pem"
     ca_file.write_text("PEM")
 
@@ -239,7 +239,7 @@ def test_where_the_nodes_fetch_keys_nobody_asks_for_them_here(tmp_path: Path) ->
     }
 
 
-def test_a_ca_that_nobody_can_read_ends_the_program_plainly() -> None:
+def test_an_unreadable_ca_ends_the_program_with_a_plain_error() -> None:
     logins = {"a": {"identities": [facts(ca_file="/nowhere/ca.pem")]}}
     with pytest.raises(pulumi.RunError, match="private CA can't be read"):
         run_sso(logins, keys="fetched")

@@ -1,4 +1,4 @@
-"""Errors of components name the keys of a configuration, where a program has one."""
+"""Errors of components name the keys of a program's configuration, if it has one."""
 
 import pulumi
 import pytest
@@ -19,7 +19,7 @@ NAMES = {
 
 
 def said(where: str, error: CrdbSsoError) -> str:
-    """Return how an error leaves a component of a program that is configured."""
+    """Return how an error leaves a component of a configured program."""
 
     def program() -> None:
         use_config_names(NAMES)
@@ -31,7 +31,7 @@ def said(where: str, error: CrdbSsoError) -> str:
     return str(caught.value)
 
 
-def test_what_and_hint_name_the_keys_and_where_they_stand() -> None:
+def test_what_and_hint_name_the_keys_and_where_they_are() -> None:
     error = InvalidInput("`jwks` and ca_file are both 'jwks'", hint="Leave out `jwks` or ca_file.")
     assert said("OidcIssuer 'idp'", error) == (
         "OidcIssuer 'idp' (app:issuer in Pulumi.prod.yaml):"
@@ -43,19 +43,19 @@ def test_what_and_hint_name_the_keys_and_where_they_stand() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("the jwks of the issuer", id="a word without a mark"),
+        pytest.param("the jwks of the issuer", id="a word without backticks"),
         pytest.param("'ca_file'", id="a value in quotes"),
         pytest.param("/etc/ca_file.pem", id="a part of a path"),
         pytest.param("my_ca_file", id="a part of a name"),
-        pytest.param("`kid`", id="something else in marks"),
+        pytest.param("`kid`", id="something else in backticks"),
         pytest.param("`audience`", id="an argument without a key"),
     ],
 )
-def test_what_is_not_an_argument_stays(text: str) -> None:
+def test_what_is_not_an_argument_is_left_alone(text: str) -> None:
     assert NAMES["OidcIssuer 'idp'"].translate(text) == text
 
 
-def test_what_an_issuer_did_is_not_about_arguments_but_the_hint_is() -> None:
+def test_for_errors_of_an_issuer_only_the_hint_names_keys() -> None:
     error = DiscoveryFailed("https://idp has no `jwks`", hint="Give them as `jwks`.")
     assert said("OidcIssuer 'idp'", error) == (
         "OidcIssuer 'idp' (app:issuer in Pulumi.prod.yaml): https://idp has no `jwks`\n"
@@ -64,17 +64,17 @@ def test_what_an_issuer_did_is_not_about_arguments_but_the_hint_is() -> None:
 
 
 def test_a_part_of_a_component_has_the_names_of_the_component() -> None:
-    error = InvalidInput("cluster_url is wrong", hint="Mend it.")
+    error = InvalidInput("cluster_url is wrong", hint="Fix it.")
     assert said("ClusterSso 'sso', source 'idp'", error) == (
         "ClusterSso 'sso', source 'idp' (Pulumi.prod.yaml): `app:clusterUrl` is wrong\n"
-        "  Next step: Mend it."
+        "  Next step: Fix it."
     )
 
 
 def test_a_component_without_config_names_names_its_arguments() -> None:
-    error = InvalidInput("`jwks` is wrong", hint="Mend `jwks`.")
+    error = InvalidInput("`jwks` is wrong", hint="Fix `jwks`.")
     assert said("OidcIssuer 'other'", error) == (
-        "OidcIssuer 'other': `jwks` is wrong\n  Next step: Mend `jwks`."
+        "OidcIssuer 'other': `jwks` is wrong\n  Next step: Fix `jwks`."
     )
 
 
@@ -106,7 +106,7 @@ def test_config_names_end_with_the_program() -> None:
 
     def program() -> None:
         with as_run_error("OidcIssuer 'idp'"):
-            raise InvalidInput("`jwks` is wrong", hint="Mend it.")
+            raise InvalidInput("`jwks` is wrong", hint="Fix it.")
 
     with pytest.raises(pulumi.RunError, match=r"^OidcIssuer 'idp': `jwks` is wrong"):
         run(program)

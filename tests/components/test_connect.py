@@ -52,7 +52,7 @@ from tests.components.programs import (
         ),
     ],
 )
-def test_connect_leads_where_workloads_reach_the_cluster(
+def test_connect_names_where_workloads_reach_the_cluster(
     cluster_url: str, args: dict[str, Any], host: str, port: str
 ) -> None:
     done = run_sso(cluster_url=cluster_url, **args)
@@ -78,7 +78,7 @@ def test_connect_leads_where_workloads_reach_the_cluster(
             "a.b-c_d",
             "shop",
             f"postgresql://a.b-c_d@db.example.com:26257/shop?{PARAMETERS}",
-            id="legal signs",
+            id="legal characters",
         ),
         pytest.param(
             "müller",

@@ -1,4 +1,4 @@
-"""Connect URLs say the same to Go (net/url, on which pgx and lib/pq stand) as to libpq."""
+"""Connect URLs mean the same to Go (net/url, which pgx and lib/pq use) as to libpq."""
 
 import json
 import os
@@ -92,7 +92,7 @@ def test_go_reads_what_was_meant(
 
 @pytest.fixture(scope="module")
 def go_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program that reads URLs, built out of the standard library alone."""
+    """The program that reads URLs, built with the standard library alone."""
     go = shutil.which("go")
     if go is None:
         pytest.skip("no Go on PATH to read the URLs with")

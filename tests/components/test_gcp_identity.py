@@ -1,4 +1,4 @@
-"""What `GcpIdentity` registers, asks and gives, for every option."""
+"""What `GcpIdentity` registers, asks and returns, for every option."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -142,7 +142,7 @@ def test_under_mocks_nothing_is_fetched() -> None:
     assert done.exports == {"keys": {}}
 
 
-def test_an_audience_of_ones_own_is_taken() -> None:
+def test_a_given_audience_is_used() -> None:
     def program() -> Mapping[str, Any]:
         made = identity(audience="sql.example.com")
         return {"facts": made.facts["audience"], "output": made.audience}

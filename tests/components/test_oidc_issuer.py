@@ -88,13 +88,13 @@ def test_a_subject_that_is_an_output_is_named_by_the_component() -> None:
     assert found["token"] == "OIDC token: iss=https://idp.example.com aud=crdb"
 
 
-def test_what_is_given_beside_the_keys_is_passed_on() -> None:
+def test_what_is_given_besides_the_keys_is_passed_on() -> None:
     facts = facts_of(with_args(jwks_uri="https://keys.example.com", close_passthrough=True))
     assert facts["jwks_uri"] == "https://keys.example.com"
     assert facts["close_passthrough"] is True
 
 
-def test_none_and_false_are_as_not_given() -> None:
+def test_none_and_false_count_as_not_given() -> None:
     facts = facts_of(with_args(jwks_uri=None, ca_file=None, close_passthrough=False))
     assert "jwks_uri" not in facts
     assert "close_passthrough" not in facts
@@ -127,7 +127,7 @@ def test_under_mocks_nothing_is_fetched() -> None:
     assert done.exports == {"keys": {}}
 
 
-def test_protect_is_the_callers() -> None:
+def test_protect_comes_from_the_caller() -> None:
     protected = pulumi.ResourceOptions(protect=True)
     done = run(lambda: {"keys": OidcIssuer("idp", ARGS, protected).keys})
     assert done.resources[0].protect
@@ -164,7 +164,7 @@ def test_protect_is_the_callers() -> None:
         ),
     ],
 )
-def test_bad_arguments_end_the_program_plainly(args: Any, message: str) -> None:
+def test_bad_arguments_end_the_program_with_a_plain_error(args: Any, message: str) -> None:
     with pytest.raises(pulumi.RunError) as caught:
         run(lambda: {"keys": OidcIssuer("idp", args).keys})
     assert str(caught.value).startswith(message)
@@ -172,7 +172,7 @@ def test_bad_arguments_end_the_program_plainly(args: Any, message: str) -> None:
     assert "c2VjcmV0" not in str(caught.value)
 
 
-def test_a_failed_run_leaves_nothing_to_the_next() -> None:
+def test_a_failed_run_leaves_nothing_behind_for_the_next() -> None:
     with pytest.raises(pulumi.RunError):
         run(lambda: {"keys": OidcIssuer("idp", with_args(jwks="{")).keys})
     assert isinstance(run(lambda: {"keys": OidcIssuer("idp", ARGS).keys}), Run)

@@ -1,4 +1,4 @@
-"""Issuers whose subjects are user names, as a program writes them."""
+"""Issuers whose subjects are user names, in a program."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ SOURCE = {"source": "idp", "issuer": "https://i", "audience": "crdb", "keys": {}
 
 
 def run_open(*names: str, other: Any = None, logins: Any = None) -> Run:
-    """Run a program whose issuer's subjects are user names, with logins of some names, and more."""
+    """Run a program whose issuer's subjects are user names, with some logins and more."""
 
     def program() -> None:
         idp = OidcIssuer("idp", {"issuer": "https://i", "audience": "crdb", "jwks": JWK_TEXT})
@@ -67,13 +67,13 @@ def test_other_sources_are_not_marked() -> None:
         pytest.param([SOURCE | {"close_passthrough": True}], "which is the opposite", id="both"),
     ],
 )
-def test_what_can_not_be_is_refused(given: Any, text: str) -> None:
+def test_impossible_values_are_refused(given: Any, text: str) -> None:
     with pytest.raises(CrdbSsoError) as caught:
         check_passthrough(given)
     assert text in str(caught.value)
 
 
-def test_an_issuer_and_another_of_its_name_are_told_apart() -> None:
+def test_two_issuers_of_one_name_are_told_apart() -> None:
     other = {**SOURCE, "issuer": "https://other"}
 
     with pytest.raises(pulumi.RunError, match="two issuers are both called 'idp'"):

@@ -1,4 +1,4 @@
-"""What `ClusterSso` sends has exactly the names of the provider's rows."""
+"""`ClusterSso` sends exactly the names of the provider's rows."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ def sent(logins: Mapping[str, Any], **args: Any) -> Mapping[str, Any]:
 
 
 def all_sent(folder: Path) -> list[Mapping[str, Any]]:
-    """Return what two programs send that use all there is."""
+    """Return what two programs send that together use every argument."""
     (folder / "ca.pem").write_text("PEM")
     where = {"jwks_uri": "https://keys.example.com", "ca_file": str(folder / "ca.pem")}
     me = facts(**where, close_passthrough=True)
@@ -46,7 +46,7 @@ def names(rows: Iterable[Input[Any]]) -> set[str]:
     return {row.name for row in rows}
 
 
-def test_the_component_sends_exactly_the_names_that_rows_know(tmp_path: Path) -> None:
+def test_the_component_sends_exactly_the_names_of_the_rows(tmp_path: Path) -> None:
     bags = all_sent(tmp_path)
     sources = [source for bag in bags for source in bag["sources"].values()]
     logins = [login for bag in bags for login in bag["logins"].values()]

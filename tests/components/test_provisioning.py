@@ -1,4 +1,4 @@
-"""Users and roles that tokens bring, as a program writes it."""
+"""Automatic provisioning and group sync in a program."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ WANTED = {"app": {"identities": [facts()]}}
     ("given", "expected"),
     [
         pytest.param(None, {}, id="not used"),
-        pytest.param({}, {"group_sync": {}}, id="by the usual names"),
-        pytest.param({"group_claim": None}, {"group_sync": {}}, id="none is as good as not given"),
+        pytest.param({}, {"group_sync": {}}, id="with the default names"),
+        pytest.param({"group_claim": None}, {"group_sync": {}}, id="None counts as not given"),
         pytest.param(
             {"group_claim": "teams", "userinfo_group_key": "roles"},
             {"group_sync": {"group_claim": "teams", "userinfo_group_key": "roles"}},
@@ -42,7 +42,7 @@ def test_the_cluster_gets_both() -> None:
 
 
 @pytest.mark.parametrize("given", [{}, {"auto_provisioning": False}, {"group_sync": None}])
-def test_what_is_not_used_is_left_out(given: dict[str, Any]) -> None:
+def test_unused_options_are_left_out(given: dict[str, Any]) -> None:
     inputs = run_sso(WANTED, **given).only(LOGINS).inputs
 
     assert not {"auto_provisioning", "group_sync"} & inputs.keys()
@@ -55,12 +55,12 @@ def test_what_is_not_used_is_left_out(given: dict[str, Any]) -> None:
         pytest.param({"groups": "x"}, "`group_sync` has no 'groups'", id="misspelt"),
     ],
 )
-def test_what_can_not_be_is_refused(given: Any, text: str) -> None:
+def test_impossible_values_are_refused(given: Any, text: str) -> None:
     with pytest.raises(CrdbSsoError) as caught:
         check_group_sync(given)
     assert text in str(caught.value)
 
 
-def test_a_switch_is_no_text() -> None:
+def test_a_switch_is_not_a_text() -> None:
     with pytest.raises(pulumi.RunError, match="`auto_provisioning` is 'false', not True or False"):
         run_sso(WANTED, auto_provisioning="false")

@@ -35,13 +35,13 @@ def test_the_issuer_is_asked_where_its_keys_are(idp: HttpsServer) -> None:
     assert idp.asked == [WELL_KNOWN, "/keys"]
 
 
-def test_a_given_address_is_asked_at_once_whatever_the_issuer_is(idp: HttpsServer) -> None:
+def test_a_given_jwks_uri_is_asked_directly_whatever_the_issuer_is(idp: HttpsServer) -> None:
     published = fetch_published_keys("my-own-minter", f"{idp.url}/keys", idp.ca_file)
     assert published.keys.text_by_kid() == {"k1": JWK_TEXT}
     assert idp.asked == ["/keys"]
 
 
-def test_a_key_that_is_kept_out_is_named(idp: HttpsServer) -> None:
+def test_a_key_that_is_left_out_is_named(idp: HttpsServer) -> None:
     idp.answers["/keys"] = text(json.dumps({"keys": [JWK, {**JWK, "kid": "k2", "kty": "AKP"}]}))
     published = fetch_published_keys(idp.url, None, idp.ca_file)
     assert published.keys.text_by_kid() == {"k1": JWK_TEXT}
@@ -65,6 +65,6 @@ def test_discovery_for_another_issuer_ends_it_before_the_keys(idp: HttpsServer) 
 
 
 @pytest.mark.parametrize("issuer", ["", "https://idp.example.com/#", "my-own-minter"])
-def test_what_is_no_https_issuer_is_never_asked(issuer: str) -> None:
+def test_an_issuer_that_is_not_an_https_url_is_never_asked(issuer: str) -> None:
     with pytest.raises(InvalidIssuer):
         fetch_published_keys(issuer, None, None)

@@ -1,4 +1,4 @@
-"""Forced SSO as a program writes it."""
+"""Forced SSO in a program."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.components.programs import LOGINS, facts, run_sso
     [
         pytest.param(None, {}, id="not used"),
         pytest.param({}, {"sso_only": {}}, id="nobody is kept"),
-        pytest.param({"keep": None}, {"sso_only": {}}, id="none is as good as not given"),
+        pytest.param({"keep": None}, {"sso_only": {}}, id="None counts as not given"),
         pytest.param(
             {
                 "keep": [
@@ -28,7 +28,7 @@ from tests.components.programs import LOGINS, facts, run_sso
         ),
     ],
 )
-def test_who_is_kept_becomes_a_map_of_doors(given: Any, expected: dict[str, Any]) -> None:
+def test_those_who_are_kept_become_a_map_of_doors(given: Any, expected: dict[str, Any]) -> None:
     check_sso_only(given)
     assert sso_only_props(given) == expected
 
@@ -73,7 +73,7 @@ OPS = {"user": "ops", "method": "cert"}
         ),
     ],
 )
-def test_what_can_not_be_is_refused(given: Any, text: str) -> None:
+def test_impossible_values_are_refused(given: Any, text: str) -> None:
     with pytest.raises(CrdbSsoError) as caught:
         check_sso_only(given)
     assert text in str(caught.value)

@@ -1,4 +1,4 @@
-"""The identities that the example program makes out of its configuration."""
+"""The identities that the example program makes from its configuration."""
 
 from typing import Any
 
@@ -45,5 +45,5 @@ def test_all_azure_identities_share_one_audience() -> None:
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_what_is_made_for_guarded_logins_is_guarded_too(protect: bool) -> None:  # noqa: FBT001 - a cell
+def test_what_is_made_for_protected_logins_is_protected_too(protect: bool) -> None:  # noqa: FBT001 - a cell
     assert {r.protect for r in made(protect=protect).resources} == {protect}

@@ -1,4 +1,4 @@
-"""The example program, `__main__.py`, made out of a stack's configuration."""
+"""The example program, `__main__.py`, with a stack's configuration."""
 
 import json
 import runpy
@@ -47,7 +47,7 @@ def programmed(changes: Mapping[str, Any]) -> Run:
     return run(program, config=texts, secret_keys=["crdb-sso:clusterUrl"], world=WORLD)
 
 
-def test_the_least_configuration_makes_an_issuer_and_a_cluster() -> None:
+def test_the_smallest_configuration_makes_an_issuer_and_a_cluster() -> None:
     done = programmed({})
     assert [(r.type, r.name) for r in done.resources] == [
         ("crdb-sso:index:OidcIssuer", "idp"),
@@ -62,7 +62,7 @@ def test_the_least_configuration_makes_an_issuer_and_a_cluster() -> None:
     assert not {"sso_only", "group_sync", "auto_provisioning", "claim"} & set(inputs)
 
 
-def test_every_option_gets_to_the_cluster() -> None:
+def test_every_option_reaches_the_cluster() -> None:
     done = programmed(
         {
             "subjectIsUsername": "true",

@@ -1,4 +1,4 @@
-"""What only the real engine shows: plain errors, fetched keys in a preview, the project's files."""
+"""What only the real engine shows: plain errors, fetched keys in a preview, project files."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Stack:
 
 @pytest.fixture
 def idp(tmp_path: Path) -> Iterator[HttpsServer]:
-    """An issuer whose key set holds one key to use and one of a type to come."""
+    """An issuer whose key set holds a usable key and one of a future type."""
     with https_server(tmp_path) as server:
         document = {"issuer": server.url, "jwks_uri": f"{server.url}/keys"}
         new = {"kty": "AKP", "kid": "pq1", "pub": "AA"}
@@ -61,7 +61,7 @@ def preview(stack: Stack, **given: Any) -> tuple[int, str]:
     return outcome.code, outcome.text
 
 
-def test_a_preview_shows_the_fetched_keys_and_warns_of_the_one_kept_out(
+def test_a_preview_shows_the_fetched_keys_and_warns_about_the_one_left_out(
     stack: Stack, idp: HttpsServer
 ) -> None:
     code, shown = preview(stack, issuer=idp.url, ca_file=idp.ca_file)
@@ -83,7 +83,7 @@ def test_with_an_issuer_not_known_yet_nothing_is_fetched(stack: Stack, idp: Http
     assert idp.asked == []
 
 
-def test_an_error_in_a_fetch_is_told_without_a_traceback(stack: Stack, idp: HttpsServer) -> None:
+def test_a_failed_fetch_is_reported_without_a_traceback(stack: Stack, idp: HttpsServer) -> None:
     idp.answers["/keys"] = status(503)
     code, shown = preview(stack, issuer=idp.url, ca_file=idp.ca_file)
     assert code != 0
@@ -93,7 +93,7 @@ def test_an_error_in_a_fetch_is_told_without_a_traceback(stack: Stack, idp: Http
     assert "hunter2" not in shown
 
 
-def test_an_error_in_an_argument_is_told_without_a_traceback(stack: Stack) -> None:
+def test_a_bad_argument_is_reported_without_a_traceback(stack: Stack) -> None:
     code, shown = preview(stack, issuer="https://idp example.com")
     assert code != 0
     assert "error: OidcIssuer 'idp': the issuer 'https://idp example.com' contains ' '" in shown
@@ -172,7 +172,7 @@ GIVEN_KEYS = {"staging": ["gcpJwks"], "prod": ["gcpJwks", "azureJwks"]}
         ),
     ],
 )
-def test_the_engine_takes_each_stack_file_once_the_secret_is_set(
+def test_the_engine_accepts_each_stack_file_once_the_secret_is_set(
     own_project: tuple[Path, dict[str, str]], name: str, lines: list[str], count: int
 ) -> None:
     secret = ["--secret", "clusterUrl=postgresql://ops@db.example.com/defaultdb"]
@@ -190,7 +190,7 @@ def test_the_engine_takes_each_stack_file_once_the_secret_is_set(
     assert f"+ {count} to create" in shown
 
 
-def test_the_program_asks_for_the_cluster_url_and_takes_it_as_a_secret_only(
+def test_the_program_asks_for_the_cluster_url_and_accepts_only_a_secret(
     own_project: tuple[Path, dict[str, str]],
 ) -> None:
     folder, _ = own_project

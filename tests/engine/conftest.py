@@ -1,4 +1,4 @@
-"""A real engine, an embedded cluster and a local issuer; a stack of its own for each test."""
+"""A real engine, an embedded cluster and a local issuer; each test has its own stack."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
 def cluster(
     running_cluster: EmbeddedCluster, record_property: Callable[[str, object], None]
 ) -> Iterator[EmbeddedCluster]:
-    """A cluster that is as new."""
+    """A cluster in its initial state."""
     record_property(ASKED, f"embedded: {running_cluster.banner}")
     yield running_cluster
     running_cluster.faults()
@@ -40,7 +40,7 @@ def stack(tmp_path: Path) -> Stack:
 
 @pytest.fixture
 def wish(cluster: EmbeddedCluster, issuer: LocalIssuer) -> dict[str, Any]:
-    """Two logins of one issuer that is really asked for its keys."""
+    """Two logins of one issuer, whose keys are really fetched."""
     return {
         "cluster_url": cluster.admin_url,
         "issuers": {

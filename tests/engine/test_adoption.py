@@ -23,7 +23,7 @@ pytestmark = pytest.mark.engine
 
 
 def configure(stack: Stack, cluster: EmbeddedCluster) -> None:
-    """Follow the configuration as it was printed, and answer what it asks for."""
+    """Run the commands of the printed configuration, and answer what they ask for."""
     text = config_text(project="shop", stack="adopted")
     (stack.folder / "Pulumi.adopted.yaml").write_text(text)
     create, set_url = (

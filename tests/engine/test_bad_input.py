@@ -1,4 +1,4 @@
-"""What a person sees of bad input: the message at the right input, no secret, nothing written."""
+"""What a person sees of bad input: an error at the right input, no secret, nothing written."""
 
 import json
 from collections.abc import Iterator
@@ -30,13 +30,13 @@ NOISE = ("During handling of", "direct cause of", "psycopg.errors", "object at 0
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """A stack in which nothing is ever made."""
+    """A stack that never gets any resources."""
     return Stack(tmp_path_factory.mktemp("shared") / "project")
 
 
 @pytest.fixture
 def bad(cluster: EmbeddedCluster) -> dict[str, Any]:
-    """A wish that is still good: given keys, one login, a password in the URL."""
+    """A wish that is still valid: given keys, one login, a password in the URL."""
     cluster.execute(f"CREATE USER op WITH PASSWORD '{PASSWORD}'")
     return {
         "cluster_url": f"postgresql://op:{PASSWORD}@{cluster.host}:{cluster.port}/defaultdb"
@@ -53,7 +53,7 @@ def bad(cluster: EmbeddedCluster) -> dict[str, Any]:
 
 
 def refused(cluster: EmbeddedCluster, stack: Stack, *command: str) -> Outcome:
-    """Run a command that has to fail, say no secret, and change nothing."""
+    """Run a command that has to fail, print no secret, and change nothing."""
     before = cluster.snapshot()
     outcome = stack.pulumi(*command, "-s", stack.name)
     assert outcome.code != 0, outcome.text
@@ -64,7 +64,7 @@ def refused(cluster: EmbeddedCluster, stack: Stack, *command: str) -> Outcome:
     return outcome
 
 
-def test_each_bad_login_is_named_at_its_own_input_in_one_go(
+def test_all_bad_logins_are_reported_at_once_each_at_its_input(
     cluster: EmbeddedCluster, shared: Stack, bad: dict[str, Any]
 ) -> None:
     subject = [["idp", "batch"]]
@@ -154,7 +154,7 @@ DISCOVERIES: dict[str, tuple[Answer, str]] = {
 @pytest.mark.parametrize(
     ("answer", "what"), [pytest.param(*v, id=k) for k, v in DISCOVERIES.items()]
 )
-def test_discovery_that_can_not_be_believed_ends_the_program_at_its_issuer(
+def test_discovery_that_cannot_be_trusted_ends_the_program_at_its_issuer(
     cluster: EmbeddedCluster, shared: Stack, idp: HttpsServer, answer: Answer, what: str
 ) -> None:
     idp.answers[WELL_KNOWN] = answer
@@ -168,7 +168,7 @@ def test_discovery_that_can_not_be_believed_ends_the_program_at_its_issuer(
 
 
 @pytest.mark.parametrize("issuer", ["", "https://idp.example.com/#fragment"])
-def test_what_no_token_carries_as_iss_is_told_at_the_issuer(
+def test_an_iss_that_no_token_can_carry_is_reported_at_the_issuer(
     cluster: EmbeddedCluster, shared: Stack, bad: dict[str, Any], issuer: str
 ) -> None:
     bad["issuers"]["idp"]["issuer"] = issuer
@@ -181,7 +181,7 @@ def test_what_no_token_carries_as_iss_is_told_at_the_issuer(
     assert "Traceback" not in said
 
 
-def test_what_the_cluster_refuses_is_one_error_with_the_way_out(
+def test_a_refusal_of_the_cluster_is_one_error_with_the_way_out(
     cluster: EmbeddedCluster, shared: Stack, bad: dict[str, Any]
 ) -> None:
     up = ("up", "--yes", "--skip-preview")

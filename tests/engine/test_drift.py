@@ -41,7 +41,7 @@ DRIFT = {
 
 @pytest.mark.usefixtures("standing")
 @pytest.mark.parametrize(("statement", "lines"), [pytest.param(*v, id=k) for k, v in DRIFT.items()])
-def test_drift_of_ours_is_named_and_mended(
+def test_our_drift_is_named_and_repaired(
     cluster: EmbeddedCluster, stack: Stack, statement: str, lines: list[str]
 ) -> None:
     before = cluster.snapshot()
@@ -58,7 +58,7 @@ def test_drift_of_ours_is_named_and_mended(
 
 
 @pytest.mark.usefixtures("standing")
-def test_foreign_additions_are_no_drift(cluster: EmbeddedCluster, stack: Stack) -> None:
+def test_foreign_additions_are_not_drift(cluster: EmbeddedCluster, stack: Stack) -> None:
     cluster.set(MAP, cluster.snapshot().setting(MAP) + "https://theirs sub u\n")
     cluster.execute("CREATE ROLE theirs")
     cluster.execute("GRANT theirs TO app_orders")

@@ -1,4 +1,4 @@
-"""The nodes fetch the keys: what the engine shows, and that the deployer asks no issuer."""
+"""Keys that the nodes fetch: what the engine shows, and that the deployer asks no issuer."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ def running_cluster(
         yield cluster
 
 
-def test_a_preview_needs_no_way_to_the_issuer(stack: Stack, wish: dict[str, Any]) -> None:
+def test_a_preview_does_not_need_to_reach_the_issuer(stack: Stack, wish: dict[str, Any]) -> None:
     wish["keys"] = "fetched"
     wish["issuers"]["idp"] = {"issuer": "https://127.0.0.1:1", "audience": "crdb"}
     stack.wish(wish)
@@ -33,13 +33,13 @@ def test_a_preview_needs_no_way_to_the_issuer(stack: Stack, wish: dict[str, Any]
     )
 
 
-def test_a_switch_is_told_and_tokens_log_in_before_and_after(
+def test_a_switch_is_shown_and_tokens_log_in_before_and_after(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     found = cluster.snapshot()
     stack.wish(wish)
     stack.up()
-    if not is_since("24.3"):  # the nodes can't be told a CA
+    if not is_since("24.3"):  # there is no setting for a CA
         del wish["issuers"]["idp"]["ca_file"]
     stack.wish({**wish, "keys": "fetched"})
 

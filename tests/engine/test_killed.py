@@ -1,6 +1,6 @@
-"""An engine that is killed at any moment: its state is old then; the next command completes all.
+"""An engine that is killed at any moment: its state is old then; the next command completes it.
 
-The provider outlives it for a while and may finish what it was told. A run takes one moment of each
+The provider outlives it for a while and may finish its call. A run takes one moment of each
 kind; `make soak` takes each.
 """
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.engine
 
 MOST = 40  # more round trips than any operation has
 IS_SOAK = bool(os.environ.get("CRDB_SSO_SOAK_ROUNDS"))
-ONE_MOMENT = 7  # settings are being written then
+ONE_MOMENT = 7  # settings are being written at that time
 
 
 @pytest.fixture(autouse=True)
@@ -38,14 +38,14 @@ def impatient(stack: Stack) -> None:
 
 @contextmanager
 def relay(cluster: EmbeddedCluster) -> Iterator[tuple[TcpFaultProxy, int]]:
-    """Run a relay that does nothing yet; return it and how many round trips a connection takes."""
+    """Run an idle relay; return it, and how many round trips a connection takes."""
     with tcp_fault_proxy(cluster.port, 0, lambda: None, after=True) as link:
         psycopg.connect(through(cluster.admin_url, link.port)).close()
         yield link, link.round_trips
 
 
 def is_killed(stack: Stack, link: TcpFaultProxy, at: int, *command: str) -> bool:
-    """Run a command, and kill its engine when so many more round trips have been answered."""
+    """Run a command, and kill its engine after this many more round trips."""
     with stack.begun(*command) as engine:
         helpers = Helpers(engine)
 
@@ -63,12 +63,12 @@ def is_killed(stack: Stack, link: TcpFaultProxy, at: int, *command: str) -> bool
         assert code == 0
         return False
     assert code == -signal.SIGKILL
-    stack.pulumi("cancel", "--yes", "-s", stack.name)  # the killed one has left its lock
+    stack.pulumi("cancel", "--yes", "-s", stack.name)  # the killed engine has left its lock
     return True
 
 
 class Helpers:
-    """What an engine has started, and what does not notice its end."""
+    """Processes that an engine has started, and that outlive it."""
 
     def __init__(self, engine: "subprocess.Popen[str]") -> None:
         self._pid = engine.pid

@@ -34,7 +34,7 @@ def test_up_lets_a_token_log_in_and_destroy_leaves_the_cluster_as_found(
     assert cluster.execute("SELECT count(*) FROM crdb_sso.public.claims") == [(0,)]
 
 
-def test_the_connect_output_opens_a_session_as_it_stands(
+def test_the_connect_output_opens_a_session_unchanged(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     stack.wish(wish)
@@ -89,7 +89,7 @@ def test_no_password_is_in_outputs_state_or_messages(
     assert "password" in said  # the warning that it stands in the URL
 
 
-def test_a_rotated_key_is_named_in_the_preview_and_taken_over_by_up(
+def test_a_rotated_key_is_named_in_the_preview_and_written_by_up(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     stack.wish(wish)
@@ -111,7 +111,7 @@ def kids(cluster: EmbeddedCluster) -> set[str]:
     return {key["kid"] for key in json.loads(cluster.snapshot().setting("jwks"))["keys"]}
 
 
-def test_a_creation_that_fails_is_taken_back_and_the_next_up_completes(
+def test_a_failed_creation_is_undone_and_the_next_up_completes_it(
     cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
 ) -> None:
     found = cluster.snapshot()
@@ -132,7 +132,7 @@ def test_a_creation_that_fails_is_taken_back_and_the_next_up_completes(
     assert cluster.snapshot() == found
 
 
-def test_an_update_that_fails_half_way_is_completed_by_the_next_and_removed_whole(
+def test_an_update_that_fails_halfway_is_completed_by_the_next_and_removed_completely(
     cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
 ) -> None:
     found = cluster.snapshot()
@@ -153,7 +153,7 @@ def test_an_update_that_fails_half_way_is_completed_by_the_next_and_removed_whol
     assert cluster.snapshot() == found
 
 
-def test_a_destroy_that_fails_half_way_is_completed_by_the_next(
+def test_a_destroy_that_fails_halfway_is_completed_by_the_next(
     cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
 ) -> None:
     found = cluster.snapshot()

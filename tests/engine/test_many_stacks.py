@@ -87,7 +87,7 @@ def test_a_component_with_an_alias_carries_its_claims(
 
 
 @pytest.mark.parametrize("at", ["SET CLUSTER SETTING", "DROP USER", "WHERE id = 1 AND token"])
-def test_a_rename_that_breaks_off_and_is_destroyed_at_once_leaves_nothing(
+def test_a_rename_that_breaks_off_and_is_destroyed_next_leaves_nothing(
     cluster: EmbeddedCluster, named: Stack, at: str
 ) -> None:
     fault = {"match": at, "kind": "drop_after", "times": 1}

@@ -1,4 +1,4 @@
-"""In the engine's diff one changed thing is one marked leaf, or one block under its key."""
+"""In the engine's diff, one change is one marked leaf, or one block under its key."""
 
 import json
 from copy import deepcopy
@@ -46,8 +46,10 @@ def key_set(**x_by_kid: str) -> str:
 
 
 def marked(shown: str) -> list[str]:
-    """Return the places that the engine marks: without the `~` blocks that only lead to one."""
-    properties = (line for line in shown.splitlines() if line.startswith(" " * 6))  # not for people
+    """Return the places that the engine marks, without the `~` blocks around them."""
+    properties = (
+        line for line in shown.splitlines() if line.startswith(" " * 6)
+    )  # not meant for people
     lines = (" ".join(line.split()).replace(" :", ":") for line in properties)
     return [
         line
@@ -56,7 +58,7 @@ def marked(shown: str) -> list[str]:
     ]
 
 
-def test_each_changed_thing_is_marked_where_it_stands_and_nothing_else_is(
+def test_each_change_is_marked_where_it_is_and_nothing_else_is(
     cluster: EmbeddedCluster, stack: Stack
 ) -> None:
     (stack.folder / "__main__.py").write_text(PROGRAM)

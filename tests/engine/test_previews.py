@@ -1,4 +1,4 @@
-"""What a person sees before anything happens: effect lines, and one marked leaf for one change."""
+"""What a person sees before anything happens: effect lines, and one marked leaf per change."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.engine
 
 @pytest.fixture
 def standing(stack: Stack, cluster: EmbeddedCluster, wish: dict[str, Any]) -> dict[str, Any]:
-    """A wish that is up."""
+    """The wish of a stack that is up."""
     for role in ("readers", "writers"):
         cluster.execute(f"CREATE ROLE {role}")
     wish["logins"]["app_orders"]["roles"] = ["readers"]
@@ -163,7 +163,7 @@ pulumi.export("connect", sso.connect)
 '''
 
 
-def test_what_is_not_known_yet_is_marked_and_nothing_is_connected_to(
+def test_unknown_values_are_marked_and_nothing_is_connected_to(
     cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
 ) -> None:
     (stack.folder / "__main__.py").write_text(UNKNOWN_PROGRAM)

@@ -1,4 +1,4 @@
-"""Users and roles that tokens bring, through the real engine, on the first version that has it."""
+"""Provisioning and group sync through the real engine, on the first version that has them."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def users(cluster: EmbeddedCluster) -> dict[str, str]:
     return {user: roles for user, _, roles in cluster.snapshot().users}
 
 
-def test_a_life_with_users_and_roles_that_tokens_bring(
+def test_the_life_of_a_stack_whose_tokens_bring_users_and_roles(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     cluster.execute("CREATE ROLE readers")
@@ -68,7 +68,7 @@ def test_a_life_with_users_and_roles_that_tokens_bring(
     assert users(cluster).keys() - dict.fromkeys(user for user, *_ in found.users) == {"ann"}
 
 
-def test_roles_beside_groups_are_refused_in_the_preview(
+def test_roles_besides_groups_are_refused_in_the_preview(
     cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
 ) -> None:
     cluster.execute("CREATE ROLE readers")

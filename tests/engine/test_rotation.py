@@ -12,12 +12,12 @@ pytestmark = pytest.mark.engine
 
 
 def jwks(issuer: LocalIssuer, *kids: str) -> str:
-    """Return the issuer's key set as it would be with these keys only."""
+    """Return the issuer's key set, reduced to these keys."""
     keys = json.loads(issuer._text(issuer.jwks_uri))["keys"]  # noqa: SLF001 - as the clouds' keys are read
     return json.dumps({"keys": [key for key in keys if key["kid"] in kids]})
 
 
-def test_a_rotation_is_shown_waits_in_silence_and_is_shown_when_it_is_due(
+def test_a_rotation_is_shown_when_it_happens_and_when_the_old_key_is_due(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     found = cluster.snapshot()

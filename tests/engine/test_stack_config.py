@@ -1,4 +1,4 @@
-"""What a person sees of a wrong configuration of the example program, through the real engine."""
+"""What a person sees of a wrong configuration of the example program, with the real engine."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ NOISE = ("Traceback", "pydantic", "Input should", PASSWORD)
 
 @pytest.fixture
 def program(tmp_path: Path, issuer: LocalIssuer) -> Stack:
-    """The example program on a stack whose configuration is right, but for the private CA."""
+    """The example program on a stack whose configuration is right, except for the private CA."""
     stack = Stack(tmp_path / "project", (PROJECT / "__main__.py").read_text())
     configure(stack, "--secret", "crdb-sso:clusterUrl", f"postgresql://op:{PASSWORD}@127.0.0.1/x")
     configure(stack, "crdb-sso:keys", "pinned")
@@ -38,7 +38,7 @@ def refused(stack: Stack) -> str:
     return " ".join(outcome.text.split())
 
 
-def test_every_mistake_is_named_in_one_go(program: Stack) -> None:
+def test_all_mistakes_are_named_at_once(program: Stack) -> None:
     configure(program, "crdb-sso:protct", "true")
     configure(program, "crdb-sso:connectPort", "many")
     configure(program, "--secret", "crdb-sso:retireKeysAfterHours", PASSWORD)

@@ -1,4 +1,4 @@
-"""Two `ClusterSso` of one program on one cluster: the engine brings them up side by side."""
+"""Two `ClusterSso` of one program on one cluster: the engine brings them up concurrently."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A stack that an older version brought up: this version sees no diff in it, and works on with it.
+"""A stack that an older version brought up: this version sees no diff in it, and continues it.
 
 The stacks are in `upgrade/`.
 """
@@ -47,8 +47,8 @@ class Case:
         old_line: The identity map line that this `up` removes.
         new_line: The one that it adds.
         users: The users that it changes.
-        left_settings: The settings that `destroy` of the unchanged stack does not leave as found.
-        left_users: The users that it does not leave as found.
+        left_settings: The settings that `destroy` of the unchanged stack does not restore.
+        left_users: The users that it does not restore.
     """
 
     older: OlderStack
@@ -157,7 +157,7 @@ def changed(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
 def run_without_changes(stack: Stack, *command: str) -> None:
     outcome = stack.pulumi(*command, "--yes", "--expect-no-changes", "-s", stack.name)
     assert outcome.code == 0, outcome.text
-    assert "info:" not in outcome.text  # the provider says what it would change
+    assert "info:" not in outcome.text  # the provider reports what it would change
 
 
 def claims_of_others(contents: Contents, owner: str) -> list[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""What becomes of users, and forced SSO, through the real engine."""
+"""What happens to users, and forced SSO, through the real engine."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def test_a_login_that_leaves_the_program_is_shut_out_as_the_state_remembers(
     assert "app_billing" not in options(cluster)
 
 
-def test_forced_sso_is_told_rule_by_rule_and_destroy_gives_the_rules_back(
+def test_forced_sso_is_shown_rule_by_rule_and_destroy_restores_the_rules(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     cluster.set(SETTING, FOREIGN)
@@ -55,7 +55,7 @@ def test_forced_sso_is_told_rule_by_rule_and_destroy_gives_the_rules_back(
     cluster.execute(f"RESET CLUSTER SETTING {SETTING}")
 
 
-def test_subjects_as_user_names_are_told_and_let_in(
+def test_subjects_as_user_names_are_shown_and_let_in(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     cluster.execute("CREATE USER theirs")

@@ -1,6 +1,6 @@
-"""What is most telling of each version that the embedded cluster imitates, in every run.
+"""A few telling tests of each version that the embedded cluster imitates, in every run.
 
-A run that was told a version (`CRDB_SSO_TEST_VERSION`) asks the whole suite of that one instead.
+With `CRDB_SSO_TEST_VERSION`, a run takes the whole suite on that version instead.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ pytestmark = [
 def running_cluster(
     request: pytest.FixtureRequest, issuer: LocalIssuer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[EmbeddedCluster]:
-    """A cluster of a version that the other tests do not run on."""
+    """A cluster of a version on which the other tests do not run."""
     folder = tmp_path_factory.mktemp("cluster")
     with cluster_that_trusts(issuer, folder, request.param) as cluster:
         yield cluster
@@ -54,7 +54,7 @@ def test_up_preview_and_destroy(
 
 
 @on("22.2")
-def test_a_rotation_is_shown_and_taken_over_on_the_oldest(
+def test_a_rotation_is_shown_and_written_on_the_oldest(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     stack.wish(wish)
@@ -71,7 +71,7 @@ def test_a_rotation_is_shown_and_taken_over_on_the_oldest(
 
 
 @on("22.2", "26.2")
-def test_drift_is_named_and_mended_on_the_oldest_and_the_newest(
+def test_drift_is_named_and_repaired_on_the_oldest_and_the_newest(
     cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
 ) -> None:
     stack.wish(wish)
@@ -91,11 +91,11 @@ def test_drift_is_named_and_mended_on_the_oldest_and_the_newest(
 
 
 @on("24.1")
-def test_keys_are_fetched_on_the_oldest_that_can(
+def test_keys_are_fetched_on_the_oldest_version_that_can(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
     found = cluster.snapshot()
-    del wish["issuers"]["idp"]["ca_file"]  # before 24.3 the nodes can't be told a CA
+    del wish["issuers"]["idp"]["ca_file"]  # before 24.3 there is no setting for a CA
     stack.wish(wish | {"keys": "fetched"})
 
     stack.up()

@@ -19,10 +19,12 @@ def cluster(
     monkeypatch: pytest.MonkeyPatch,
     record_property: Callable[[str, object], None],
 ) -> Iterator[EmbeddedCluster]:
-    """A cluster that is as new: no claims, settings at their defaults, no users but its own."""
+    """A cluster in its initial state: no claims, default settings, only its own users."""
     record_property(ASKED, f"embedded: {running_cluster.banner}")
     monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "5")
-    monkeypatch.setenv("CRDB_SSO_SPREAD_S", "0")  # tests go back and forth faster than people do
+    monkeypatch.setenv(
+        "CRDB_SSO_SPREAD_S", "0"
+    )  # tests change settings back and forth faster than people do
     yield running_cluster
     running_cluster.faults()
     running_cluster.wipe()

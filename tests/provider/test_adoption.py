@@ -1,4 +1,4 @@
-"""What was set up by hand is adopted: nothing changes, and nothing goes with the stack."""
+"""What was set up by hand is adopted: nothing changes, and the stack removes nothing."""
 
 from collections.abc import Mapping
 
@@ -60,7 +60,7 @@ def test_logins_are_read_with_their_roles_and_their_state(cluster: EmbeddedClust
     assert adoption.foreign == ()
 
 
-def test_what_stays_foreign_is_told_one_by_one(cluster: EmbeddedCluster) -> None:
+def test_each_thing_that_stays_foreign_is_named(cluster: EmbeddedCluster) -> None:
     set_up(cluster, LAYOUTS["lists, comments and odd layout"])
 
     adoption = read_adoption(cluster)
@@ -78,7 +78,7 @@ def test_what_stays_foreign_is_told_one_by_one(cluster: EmbeddedCluster) -> None
     assert "c2VjcmV0" not in program_text(adoption)
 
 
-def test_a_cluster_as_new_gives_a_program_without_logins(cluster: EmbeddedCluster) -> None:
+def test_a_new_cluster_gives_a_program_without_logins(cluster: EmbeddedCluster) -> None:
     before = visible(cluster)
     adoption = read_adoption(cluster)
 
@@ -90,7 +90,7 @@ def test_a_cluster_as_new_gives_a_program_without_logins(cluster: EmbeddedCluste
     assert visible(cluster) == before
 
 
-def test_what_somebody_adds_beside_an_adopted_login_stays(cluster: EmbeddedCluster) -> None:
+def test_what_somebody_adds_next_to_an_adopted_login_stays(cluster: EmbeddedCluster) -> None:
     texts = LAYOUTS["a plain text each"]
     set_up(cluster, texts)
     state = create(inputs_of(program_text(read_adoption(cluster)), cluster.admin_url))
@@ -104,7 +104,7 @@ def test_what_somebody_adds_beside_an_adopted_login_stays(cluster: EmbeddedClust
 
 
 @MAP_OF_ISSUERS
-def test_a_login_that_is_taken_out_of_the_program_stays_on_the_cluster(
+def test_an_adopted_login_that_leaves_the_program_stays_on_the_cluster(
     cluster: EmbeddedCluster,
 ) -> None:
     set_up(cluster, LAYOUTS["a map from issuers to addresses"])

@@ -1,4 +1,4 @@
-"""What a cluster says no to, in every life phase of a stack; nothing is written then."""
+"""What a cluster refuses, in every phase of a stack's life; nothing is written then."""
 
 import json
 from collections.abc import Callable
@@ -74,7 +74,7 @@ UNREADABLE = {
 }
 
 
-TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older lists do not tell where a value comes from
+TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older versions do not show where a value comes from
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older lists do not tell where a
         for k, v in UNREADABLE.items()
     ],
 )
-def test_what_can_not_be_read_safely_is_neither_changed_nor_taken_for_drift(
+def test_what_cannot_be_read_safely_is_neither_changed_nor_drift(
     cluster: EmbeddedCluster, prepare: Prepare, text: str
 ) -> None:
     state = create(wish(cluster))
@@ -147,7 +147,7 @@ def test_an_update_is_refused_before_anything_is_written(
 
 
 @pytest.mark.parametrize("phase", ["read", "update", "delete"])
-def test_a_privilege_that_was_taken_away_is_named_as_the_grant(
+def test_a_privilege_that_was_revoked_is_named_as_the_grant(
     cluster: EmbeddedCluster, phase: str
 ) -> None:
     state = create(wish(cluster))
@@ -169,7 +169,7 @@ def test_a_privilege_that_was_taken_away_is_named_as_the_grant(
     assert "GRANT SELECT, INSERT, UPDATE, DELETE ON crdb_sso.public.* TO" in caught.value.hint
 
     cluster.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON crdb_sso.public.* TO op")
-    if phase != "read":  # reading is possible now
+    if phase != "read":  # now it can be read
         with pytest.raises(CrdbSsoError) as caught:
             calls[phase]()
         assert 'GRANT SYSTEM MODIFYCLUSTERSETTING TO "op";' in caught.value.hint

@@ -1,4 +1,4 @@
-"""Bad input is named where it stands, whatever the stack was about to do; nothing is written."""
+"""Bad input is reported where it is, whatever the stack was about to do; nothing is written."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ BAD_INPUTS = [
         with_source(k2='{"kid":"k2","kty":"AKP","pub":"AA"}'),
         KEY_AT,
         "its `kty` is 'AKP'; CockroachDB knows RSA, EC and OKP",
-        id="a type of key to come",
+        id="a future type of key",
     ),
     pytest.param(
         {
@@ -86,7 +86,7 @@ BAD_INPUTS = [
         },
         'sources.two.keys["k1"]',
         "the kid 'k1' names one key in idp and another in two",
-        id="one kid with two meanings",
+        id="one kid for two keys",
     ),
     pytest.param(
         {"registry_database": "my claims"},
@@ -95,13 +95,16 @@ BAD_INPUTS = [
         id="a database with a blank",
     ),
     pytest.param(
-        {"registry_database": "system"}, "registry_database", "not be `system`", id="theirs"
+        {"registry_database": "system"},
+        "registry_database",
+        "not be `system`",
+        id="a reserved database",
     ),
 ]
 
 
 @pytest.mark.parametrize(("changes", "at", "text"), BAD_INPUTS)
-def test_an_input_that_can_not_be_used_is_named_and_the_cluster_stays_as_it_is(
+def test_a_bad_input_is_named_and_the_cluster_stays_as_it_is(
     cluster: EmbeddedCluster, changes: dict[str, Any], at: str, text: str
 ) -> None:
     before = cluster.snapshot()
@@ -123,6 +126,6 @@ def test_a_key_of_a_url_is_never_named_with_its_value(cluster: EmbeddedCluster) 
 
     (failure,) = PROVIDER.check({}, news).failures
 
-    assert failure.property == ""  # the engine prints the value of a property that has a name
+    assert failure.property == ""  # the engine prints the value of a named property
     assert "cret" not in failure.reason
     assert "percent-escape special characters" in failure.reason

@@ -1,4 +1,4 @@
-"""A cluster that is killed in the midst of an operation, and comes back: the next one completes it.
+"""A cluster that is killed during an operation, and comes back: the next operation completes it.
 
 The moments are the round trips of an operation, as in `test_killed.py`. A run takes a few of them;
 `make soak` takes each.
@@ -40,12 +40,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def moments(killable: KillableCluster, call: Callable[[str], object], offset: int) -> Iterator[int]:
-    """Kill the cluster while a call is made, some round trips later each time.
+    """Kill the cluster during a call, some round trips later each time.
 
     Args:
         killable: The cluster.
-        call: Makes an operation by way of a URL.
-        offset: Where to begin, so that several calls together cover more.
+        call: Carries out an operation through a URL.
+        offset: Where to begin, so that several calls cover more moments.
     """
     cluster = killable.cluster
     with tcp_fault_proxy(cluster.port, 0, lambda: None) as link:
@@ -61,7 +61,7 @@ def moments(killable: KillableCluster, call: Callable[[str], object], offset: in
         with tcp_fault_proxy(cluster.port, at, kill) as link:
             with suppress(ClusterUnreachable):
                 call(through(cluster.admin_url, link.port))
-            link.until_idle()  # a farewell may be the last that it hears
+            link.until_idle()  # the last message may be a client's goodbye
             if not dead.is_set():
                 assert at > first + STEP, "it was killed at no moment"
                 return

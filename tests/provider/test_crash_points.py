@@ -1,4 +1,4 @@
-"""A failure at any step leaves what the next `up` completes and `destroy` removes whole.
+"""A failure at any step leaves what the next `up` completes and `destroy` removes completely.
 
 The steps are the statements that the plan sends: the n-th one loses its connection, before it runs
 and after, for every n until the operation comes through.
@@ -20,7 +20,7 @@ MANY = 60  # more than any operation sends
 def crash_points(
     cluster: EmbeddedCluster, kind: str, operation: Callable[[], object]
 ) -> Iterator[int]:
-    """Run an operation again and again, each time losing the connection one statement later."""
+    """Run an operation repeatedly, losing the connection one statement later each time."""
     for skipped in range(MANY):
         fault = {"match": "^(?!CONNECT|LOGIN)", "kind": kind, "skip": skipped, "times": 1}
         cluster.faults(fault)
@@ -38,14 +38,14 @@ def crash_points(
 
 @pytest.fixture
 def found(cluster: EmbeddedCluster) -> Snapshot:
-    """A cluster that others use already."""
+    """A cluster that others already use."""
     cluster.execute("CREATE ROLE readers")
     cluster.set("server.jwt_authentication.audience", "others")
     return cluster.snapshot()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_create_that_fails_anywhere_is_taken_back_and_can_be_repeated(
+def test_a_create_that_fails_anywhere_is_undone_and_can_be_repeated(
     cluster: EmbeddedCluster, found: Snapshot, kind: str
 ) -> None:
     states: list[dict[str, Any]] = []
@@ -79,7 +79,7 @@ def test_an_update_that_fails_anywhere_is_completed_by_the_next(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_after_an_update_that_fails_anywhere_delete_removes_all(
+def test_after_an_update_that_fails_anywhere_delete_removes_everything(
     cluster: EmbeddedCluster, found: Snapshot, kind: str
 ) -> None:
     states = [create(wish(cluster))]

@@ -1,4 +1,4 @@
-"""read(): what is gone of ours is missing by name; what others added is not looked at."""
+"""read(): what is gone of ours is missing by name; what others added is ignored."""
 
 from typing import Any
 
@@ -50,11 +50,11 @@ def asked(state: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in state.items() if k != "cluster_id"}
 
 
-def test_nothing_drifted_reads_as_it_was_written(state: dict[str, Any]) -> None:
+def test_without_drift_a_stack_reads_as_written(state: dict[str, Any]) -> None:
     assert read(state) == asked(state)
 
 
-def test_foreign_additions_are_no_drift(cluster: EmbeddedCluster, state: dict[str, Any]) -> None:
+def test_foreign_additions_are_not_drift(cluster: EmbeddedCluster, state: dict[str, Any]) -> None:
     cluster.set(MAP, cluster.snapshot().setting(MAP) + "# note\nhttps://theirs sub u\n")
     cluster.set("server.jwt_authentication.audience", f'["theirs","{AUDIENCE}"]')
     cluster.execute("CREATE ROLE theirs")
@@ -78,7 +78,7 @@ def test_a_removed_key_is_a_missing_kid(cluster: EmbeddedCluster, state: dict[st
     assert read(state) == without(asked(state), "sources", "idp", "keys", "k1")
 
 
-def test_a_replaced_key_shows_what_stands_there(
+def test_a_replaced_key_shows_the_key_that_replaced_it(
     cluster: EmbeddedCluster, state: dict[str, Any]
 ) -> None:
     forged = KEY_2.replace('"k2"', '"k1"')
@@ -139,7 +139,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("statement", [pytest.param(v, id=k) for k, v in DAMAGE.items()])
-def test_drift_is_a_change_and_an_update_mends_it(
+def test_drift_is_a_change_and_an_update_repairs_it(
     cluster: EmbeddedCluster, state: dict[str, Any], statement: str
 ) -> None:
     before = cluster.snapshot()
@@ -153,7 +153,7 @@ def test_drift_is_a_change_and_an_update_mends_it(
     assert read(state) == asked(state)
 
 
-def test_what_an_unfinished_change_left_is_listed_and_goes_with_the_next(
+def test_what_an_unfinished_change_left_is_listed_and_removed_by_the_next(
     cluster: EmbeddedCluster, state: dict[str, Any]
 ) -> None:
     before = cluster.snapshot()

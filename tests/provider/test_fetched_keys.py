@@ -1,4 +1,4 @@
-"""The nodes fetch the keys: logins, the switch both ways, what is refused and given back."""
+"""Keys that the nodes fetch: logins, switching both ways, what is refused and restored."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,7 +84,7 @@ def test_a_login_works_before_and_after_a_rotation_and_nothing_is_pinned(
 
 
 @SINCE_24_3
-def test_the_clusters_settings_are_given_back_byte_for_byte(
+def test_the_clusters_settings_are_restored_byte_for_byte(
     cluster: EmbeddedCluster, issuer: LocalIssuer, tmp_path: Path
 ) -> None:
     with local_issuer(tmp_path) as another:
@@ -145,7 +145,7 @@ def test_a_switch_that_breaks_off_anywhere_keeps_logins_and_is_completed(
 
 
 @SINCE_24_3
-def test_issuers_stand_with_their_addresses_where_all_are_known(
+def test_issuers_are_a_map_with_their_uris_if_all_are_known(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     found = cluster.snapshot()
@@ -163,7 +163,7 @@ def test_issuers_stand_with_their_addresses_where_all_are_known(
     assert cluster.snapshot() == found
 
 
-def test_what_others_pinned_is_not_put_out_of_use(
+def test_keys_that_others_pinned_are_not_disabled(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     cluster.set(ISSUERS, "https://theirs.example.org")
@@ -177,7 +177,7 @@ def test_what_others_pinned_is_not_put_out_of_use(
 
 
 @SINCE_24_3
-def test_issuers_of_others_that_stand_with_their_addresses_are_no_hindrance(
+def test_issuers_of_others_in_a_map_do_not_prevent_fetching(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     theirs = '"https://theirs.example.org" : "https://theirs.example.org/k"'
@@ -230,7 +230,7 @@ def test_a_second_stack_that_fetches_too_keeps_fetching_on(
         pytest.param(TIMEOUT, "1s", id="the time limit", marks=SINCE_24_3),
     ],
 )
-def test_nothing_drifted_reads_as_it_was_written_and_drift_is_mended(
+def test_without_drift_a_stack_reads_as_written_and_drift_is_repaired(
     cluster: EmbeddedCluster, issuer: LocalIssuer, setting: str, value: str
 ) -> None:
     state = create(fetched(cluster, issuer))

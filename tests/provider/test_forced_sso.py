@@ -1,4 +1,4 @@
-"""Forced SSO on a cluster: who comes in after `up`, and that `destroy` gives all back."""
+"""Forced SSO on a cluster: who can log in after `up`, and that `destroy` restores everything."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +27,7 @@ def given_back(cluster: EmbeddedCluster) -> Iterator[None]:
 
 
 def rules(cluster: EmbeddedCluster) -> tuple[str, str]:
-    """Return text and origin of the host-based rules; versions that tell none have set them."""
+    """Return text and origin of the host-based rules; without an origin, they count as set."""
     (row,) = cluster.execute(
         "SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = %s", [SETTING]
     )
@@ -37,13 +37,13 @@ def rules(cluster: EmbeddedCluster) -> tuple[str, str]:
 
 
 def certificate(cluster: EmbeddedCluster, user: str) -> dict[str, str]:
-    """Return how to log in by a certificate."""
+    """Return the parameters to log in by certificate."""
     cert, key = issue_client(cluster.folder, user)
     return {"sslcert": str(cert), "sslkey": str(key)}
 
 
 def comes_in(cluster: EmbeddedCluster, user: str, **more: Any) -> str:
-    """Log in, by password or certificate; return what the cluster says against it."""
+    """Log in, by password or certificate; return the cluster's objection, if any."""
     try:
         psycopg.connect(
             host=cluster.host,
@@ -67,7 +67,7 @@ def people(cluster: EmbeddedCluster) -> None:
 
 
 @pytest.mark.usefixtures("people")
-def test_who_is_not_kept_is_rejected_until_destroy(cluster: EmbeddedCluster) -> None:
+def test_those_who_are_not_kept_are_rejected_until_destroy(cluster: EmbeddedCluster) -> None:
     cluster.set(SETTING, FOREIGN)
     assert comes_in(cluster, "dev") == ""
 
@@ -81,7 +81,7 @@ def test_who_is_not_kept_is_rejected_until_destroy(cluster: EmbeddedCluster) -> 
 
 
 @pytest.mark.usefixtures("people")
-def test_the_certificate_of_who_is_kept_works_and_that_of_others_does_not(
+def test_the_certificate_of_a_kept_user_works_and_others_do_not(
     cluster: EmbeddedCluster,
 ) -> None:
     create(wish(cluster, sso_only={"ops all": "cert"}))
@@ -92,7 +92,7 @@ def test_the_certificate_of_who_is_kept_works_and_that_of_others_does_not(
     assert "no TLS peer certificates" in comes_in(cluster, "ops")
 
 
-def test_tokens_come_in_whatever_the_rules_say(
+def test_tokens_log_in_whatever_the_rules_say(
     cluster: EmbeddedCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with local_issuer(tmp_path_factory.mktemp("issuer")) as issuer:
@@ -126,7 +126,7 @@ def test_two_stacks_share_one_block(cluster: EmbeddedCluster) -> None:
     assert rules(cluster) == (FOREIGN, "override")
 
 
-def test_an_update_begins_changes_and_ends_it(cluster: EmbeddedCluster) -> None:
+def test_an_update_begins_changes_and_ends_forced_sso(cluster: EmbeddedCluster) -> None:
     state = update(create(wish(cluster)), wish(cluster, sso_only=OPS))
     assert "ops all password" in rules(cluster)[0]
     state = update(state, wish(cluster, sso_only={"ops all": "cert"}))
@@ -161,7 +161,7 @@ def test_an_update_that_fails_anywhere_closes_the_doors_with_the_next(
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
-def test_a_delete_that_fails_anywhere_gives_the_rules_back_with_the_next(
+def test_a_delete_that_fails_anywhere_restores_the_rules_with_the_next(
     cluster: EmbeddedCluster, kind: str
 ) -> None:
     cluster.set(SETTING, FOREIGN)
@@ -174,7 +174,7 @@ def test_a_delete_that_fails_anywhere_gives_the_rules_back_with_the_next(
 
 
 @pytest.mark.usefixtures("people")
-def test_an_operator_that_would_shut_itself_out_changes_nothing(cluster: EmbeddedCluster) -> None:
+def test_an_operator_that_would_be_shut_out_changes_nothing(cluster: EmbeddedCluster) -> None:
     cluster.execute("GRANT admin TO dev")
     before = cluster.snapshot()
     url = (

@@ -27,7 +27,7 @@ Call = Callable[[ProviderProcess, TcpFaultProxy], object]
 
 @pytest.fixture
 def found(cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
-    """A cluster that others use already; what is dead is waited for a second."""
+    """A cluster that others already use; the lease of a dead process is waited for a second."""
     monkeypatch.setenv("CRDB_SSO_LEASE_S", "1")
     monkeypatch.setenv("CRDB_SSO_LEASE_WAIT_S", "20")
     cluster.execute("CREATE ROLE readers")
@@ -47,7 +47,7 @@ def connecting(cluster: EmbeddedCluster) -> int:
 def moments(
     cluster: EmbeddedCluster, folder: Path, first: int, call: Callable[[ProviderProcess, str], None]
 ) -> Iterator[int]:
-    """Kill a process that makes a call, one round trip later each time."""
+    """Kill a process during a call, one round trip later each time."""
     for at in range(first, MOST):
         with provider_processes(folder, 1) as (stack,):
             kill = lambda pid=stack.pid: os.kill(pid, signal.SIGKILL)  # noqa: E731 - of this stack
@@ -146,7 +146,7 @@ def test_a_process_that_is_stopped_for_longer_than_its_lease_lasts_undoes_nothin
                 if not link.sprung.is_set():
                     state = stack.answer()
                     break
-                other = create(theirs)  # the lease of who sleeps has to end first
+                other = create(theirs)  # the lease of the sleeping process has to end first
                 os.kill(stack.pid, signal.SIGCONT)
                 state = stack.answer()
             check_both(cluster)

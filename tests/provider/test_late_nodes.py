@@ -1,4 +1,4 @@
-"""A node that still shows what another stack has just replaced: nothing is merged into that.
+"""A node that still shows what another stack has just replaced: nothing is merged into it.
 
 The embedded cluster has one node. What another one would show is set by hand here, with the text
 that was replaced; a node that catches up is somebody who sets the new text again.
@@ -36,7 +36,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return said
 
 
-def test_what_was_just_taken_away_does_not_come_back(
+def test_what_was_just_removed_does_not_come_back(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
@@ -50,7 +50,7 @@ def test_what_was_just_taken_away_does_not_come_back(
     state = create(wish(cluster))
     before = lines(cluster)
     delete(state)
-    cluster.set(MAP, before)  # as a node shows it that is behind
+    cluster.set(MAP, before)  # as shown by a node that is behind
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
 
@@ -61,14 +61,14 @@ def test_what_was_just_taken_away_does_not_come_back(
     assert lines(cluster) == THEIRS
 
 
-def test_who_took_it_back_by_hand_is_believed_after_a_while(
+def test_a_manual_reversal_is_believed_after_a_while(
     cluster: EmbeddedCluster, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster.set(MAP, THEIRS)
     state = create(wish(cluster))
     before = lines(cluster)
     delete(state)
-    cluster.set(MAP, before)  # by hand, right after: nobody's lines
+    cluster.set(MAP, before)  # by hand, right after: these lines belong to nobody
     monkeypatch.setenv("CRDB_SSO_SPREAD_S", "5")
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
@@ -79,21 +79,23 @@ def test_who_took_it_back_by_hand_is_believed_after_a_while(
     assert lines(cluster) == before
 
 
-def test_what_is_still_claimed_is_not_waited_for(cluster: EmbeddedCluster, told: list[str]) -> None:
+def test_there_is_no_wait_for_what_is_still_claimed(
+    cluster: EmbeddedCluster, told: list[str]
+) -> None:
     cluster.set(MAP, THEIRS)
     state = create(wish(cluster))
-    cluster.set(MAP, THEIRS)  # as a node shows it that is behind, or by hand
+    cluster.set(MAP, THEIRS)  # as shown by a node that is behind, or set by hand
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
 
     assert WAITING not in told
-    assert "app_orders" in lines(cluster)  # whoever writes next puts it back
+    assert "app_orders" in lines(cluster)  # whoever writes next restores it
     for each in (other, state):
         delete(each)
     assert lines(cluster) == THEIRS
 
 
-def test_what_is_left_for_others_tells_nothing_of_the_texts(cluster: EmbeddedCluster) -> None:
+def test_records_for_other_writers_do_not_reveal_the_texts(cluster: EmbeddedCluster) -> None:
     delete(create(wish(cluster)))
 
     left: list[Any] = cluster.execute(

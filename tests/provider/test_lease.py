@@ -1,4 +1,4 @@
-"""One stack writes at a time; the others wait, and know for whom."""
+"""One stack writes at a time; the others wait, and know for which one."""
 
 import threading
 from typing import Any
@@ -21,14 +21,14 @@ HOLDER = f"{OTHER} (process 7 on ci-7)"
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What people are told meanwhile."""
+    """What is reported in the meantime."""
     lines: list[str] = []
     monkeypatch.setattr("pulumi.log.info", lines.append)
     return lines
 
 
 def held_by_another(cluster: EmbeddedCluster, seconds: float) -> None:
-    """Let somebody else hold the lease, and be silent from now on."""
+    """Let somebody else hold the lease who stays silent from now on."""
     cluster.execute(
         "UPDATE crdb_sso.public.lease SET holder = %s, token = gen_random_uuid(), since = now(),"
         " until = now() + %s::FLOAT * '1s'::INTERVAL WHERE id = 1",
@@ -36,7 +36,7 @@ def held_by_another(cluster: EmbeddedCluster, seconds: float) -> None:
     )
 
 
-def test_the_lease_is_given_back_after_every_operation(cluster: EmbeddedCluster) -> None:
+def test_the_lease_is_released_after_every_operation(cluster: EmbeddedCluster) -> None:
     free = "SELECT count(*) FROM crdb_sso.public.lease WHERE until <= now()"
     state = create(wish(cluster))
     assert cluster.execute(free) == [(1,)]
@@ -46,7 +46,7 @@ def test_the_lease_is_given_back_after_every_operation(cluster: EmbeddedCluster)
     assert cluster.execute(free) == [(1,)]
 
 
-def test_others_see_the_owner_process_and_host_and_nothing_of_the_url(
+def test_others_see_owner_process_and_host_but_nothing_of_the_url(
     cluster: EmbeddedCluster,
 ) -> None:
     create(wish(cluster))
@@ -57,7 +57,7 @@ def test_others_see_the_owner_process_and_host_and_nothing_of_the_url(
     assert "postgresql" not in holder
 
 
-def test_a_failed_operation_gives_the_lease_back(
+def test_a_failed_operation_releases_the_lease(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CRDB_SSO_LEASE_WAIT_S", "0")
@@ -71,7 +71,7 @@ def test_a_failed_operation_gives_the_lease_back(
     delete(state)
 
 
-def test_who_waits_is_told_once_for_whom_and_since_when(
+def test_a_waiting_writer_hears_once_for_whom_it_waits_and_since_when(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = create(wish(cluster))
@@ -133,10 +133,10 @@ def test_what_was_written_while_we_waited_is_kept(cluster: EmbeddedCluster) -> N
 
 
 @pytest.mark.parametrize("moment", ["CREATE USER", "SET CLUSTER SETTING", "INSERT INTO .*claims"])
-def test_who_slept_too_long_notices_and_begins_anew(
+def test_a_writer_that_slept_too_long_notices_and_starts_over(
     cluster: EmbeddedCluster, said: list[str], moment: str
 ) -> None:
-    """The other one takes over right before the statement, as if this process had been stopped."""
+    """The other writer takes over right before the statement, as if this one had been stopped."""
     delete(create(wish(cluster)))
     other = wish(cluster, owner=OTHER, logins={})
     cluster.faults({"match": moment, "kind": "hold"})
@@ -172,7 +172,7 @@ def test_a_commit_that_takes_longer_than_the_lease_lasts_keeps_it(
     creating.start()
     cluster.until_held()
     longer_than_the_lease.start()
-    user = Entry(Kind.USER, "app_other")  # not by way of the provider: there one waits in line
+    user = Entry(Kind.USER, "app_other")  # not through the provider, where operations wait in line
     other = Operation(
         cluster.admin_url,
         "crdb_sso",
@@ -189,7 +189,7 @@ def test_a_commit_that_takes_longer_than_the_lease_lasts_keeps_it(
     assert "another process took over: waiting for our turn" not in said
 
 
-def test_rows_that_somebody_has_locked_are_waited_for_a_bounded_time(
+def test_the_wait_for_locked_rows_is_bounded(
     cluster: EmbeddedCluster,
 ) -> None:
     state = create(wish(cluster))
@@ -205,7 +205,7 @@ def test_rows_that_somebody_has_locked_are_waited_for_a_bounded_time(
     assert cluster.snapshot().claims == before.claims
 
 
-def test_who_is_stopped_in_a_transaction_is_not_waited_for(cluster: EmbeddedCluster) -> None:
+def test_nobody_waits_for_a_writer_stopped_in_a_transaction(cluster: EmbeddedCluster) -> None:
     state = create(wish(cluster))
     with connection(cluster.admin_url) as conn:
         assert conn.execute("SHOW idle_in_transaction_session_timeout").fetchall() in IDLE_TIMES
@@ -223,7 +223,7 @@ IDLE_TIMES = ([("20s",)], [("20000",)])
 """As PostgreSQL writes it, or CockroachDB."""
 
 
-def test_a_registry_of_version_one_is_brought_up_in_passing(cluster: EmbeddedCluster) -> None:
+def test_a_registry_of_version_one_is_upgraded_along_the_way(cluster: EmbeddedCluster) -> None:
     state = create(wish(cluster))
     cluster.execute("DROP TABLE crdb_sso.public.lease")
     cluster.execute("DROP TABLE crdb_sso.public.renames")
@@ -244,11 +244,11 @@ def test_a_registry_of_version_one_is_brought_up_in_passing(cluster: EmbeddedClu
     ("variable", "text"),
     [
         pytest.param("CRDB_SSO_LEASE_S", "0.5", id="shorter than a second"),
-        pytest.param("CRDB_SSO_LEASE_S", "long", id="no number"),
-        pytest.param("CRDB_SSO_LEASE_WAIT_S", "-1", id="below zero"),
+        pytest.param("CRDB_SSO_LEASE_S", "long", id="not a number"),
+        pytest.param("CRDB_SSO_LEASE_WAIT_S", "-1", id="negative"),
     ],
 )
-def test_times_that_make_no_sense_are_refused(
+def test_senseless_times_are_refused(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch, variable: str, text: str
 ) -> None:
     monkeypatch.setenv(variable, text)

@@ -1,4 +1,4 @@
-"""Create, update, delete: what stands on the cluster after each, and that nothing is left."""
+"""Create, update, delete: what is on the cluster after each, and that nothing is left."""
 
 import json
 from typing import Any
@@ -155,7 +155,9 @@ def test_what_others_add_while_we_are_here_stays(cluster: EmbeddedCluster) -> No
     assert cluster.snapshot().setting("audience") == '["later"]'
 
 
-def test_logins_stay_on_for_issuers_that_others_added_meanwhile(cluster: EmbeddedCluster) -> None:
+def test_logins_stay_on_for_issuers_that_others_added_in_the_meantime(
+    cluster: EmbeddedCluster,
+) -> None:
     state = create(wish(cluster))
     cluster.set(ISSUERS, f'["{ISSUER}", "https://theirs.example.org"]')
 
@@ -227,7 +229,7 @@ def test_a_login_may_be_a_role_of_another_in_the_same_stack(cluster: EmbeddedClu
     assert cluster.snapshot() == before
 
 
-def test_a_rename_that_fails_half_way_is_completed_with_nothing_left(
+def test_a_rename_that_fails_halfway_is_completed_with_nothing_left(
     cluster: EmbeddedCluster,
 ) -> None:
     before = cluster.snapshot()
@@ -247,5 +249,5 @@ def test_a_rename_that_fails_half_way_is_completed_with_nothing_left(
 
 
 def other_logins(props: dict[str, Any]) -> dict[str, Any]:
-    """Return the inputs with one login less."""
+    """Return the inputs with one login fewer."""
     return props | {"logins": {"app_orders": props["logins"]["app_orders"]}}

@@ -1,4 +1,4 @@
-"""Sixteen stacks on one cluster at the same time, each a process: nobody loses anything.
+"""Sixteen stacks on one cluster at the same time, one process each: nobody loses anything.
 
 `make soak` runs many rounds of it; the normal tests two, one for each isolation level that the
 embedded cluster has.
@@ -111,7 +111,7 @@ def owners(numbers: range) -> set[str]:
 
 
 @pytest.mark.parametrize("number", range((ROUNDS + 1) // len(ISOLATIONS)))
-def test_stacks_that_come_change_and_go_at_once_lose_nothing_and_leave_nothing(
+def test_stacks_that_come_change_and_go_together_lose_nothing_and_leave_nothing(
     shared_cluster: EmbeddedCluster, stacks: list[ProviderProcess], number: int
 ) -> None:
     before = shared_cluster.snapshot()

@@ -1,4 +1,4 @@
-"""An operator who is not admin but has what is needed works too; what is missing is named."""
+"""An operator who is not an admin but has the needed privileges; missing ones are named."""
 
 import pytest
 
@@ -24,7 +24,7 @@ GRANTS = (
 )
 
 
-def test_an_operator_with_what_is_needed_does_all_that_an_admin_does(
+def test_an_operator_with_the_needed_privileges_can_do_everything(
     cluster: EmbeddedCluster, operator_url: str
 ) -> None:
     for statement in GRANTS:
@@ -54,7 +54,7 @@ def test_an_operator_with_what_is_needed_does_all_that_an_admin_does(
         ),
     ],
 )
-def test_what_is_missing_is_named_as_the_grant_and_nothing_is_written(
+def test_a_missing_privilege_is_named_as_the_grant_and_nothing_is_written(
     cluster: EmbeddedCluster, operator_url: str, missing: str, grant: str
 ) -> None:
     for statement in GRANTS:

@@ -1,4 +1,4 @@
-"""What somebody else does on the cluster while a stack is at work."""
+"""What somebody else does on the cluster while a stack writes."""
 
 import threading
 from pathlib import Path
@@ -15,7 +15,7 @@ THEIRS = "https://theirs.example.com  their-subject  their_user\n"
 SPOILT = '["https://a"] trailing'
 
 
-def test_a_line_that_somebody_adds_while_users_are_made_is_kept_and_told(
+def test_a_line_that_somebody_adds_while_users_are_created_is_kept_and_reported(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
@@ -37,7 +37,7 @@ def test_a_line_that_somebody_adds_while_users_are_made_is_kept_and_told(
     assert cluster.snapshot().setting(MAP) == THEIRS
 
 
-def test_a_text_that_somebody_spoils_meanwhile_is_not_written_over(
+def test_a_text_that_somebody_breaks_in_the_meantime_is_not_overwritten(
     cluster: EmbeddedCluster,
 ) -> None:
     state = create(wish(cluster, logins={}))
@@ -64,12 +64,12 @@ def test_a_text_that_somebody_spoils_meanwhile_is_not_written_over(
 
 
 def restart(times: int) -> dict[str, Any]:
-    """Return the answer that CockroachDB gives to a transaction that has to begin anew."""
+    """Return CockroachDB's answer to a transaction that has to restart."""
     message = "restart transaction: TransactionRetryWithProtoRefreshError"
     return {"match": "CREATE USER", "kind": "error", "message": message, "times": times}
 
 
-def test_a_transaction_that_has_to_begin_anew_does_so(cluster: EmbeddedCluster) -> None:
+def test_a_transaction_that_has_to_restart_does(cluster: EmbeddedCluster) -> None:
     found = cluster.snapshot()
     cluster.faults(restart(2))
 
@@ -80,7 +80,7 @@ def test_a_transaction_that_has_to_begin_anew_does_so(cluster: EmbeddedCluster) 
     assert cluster.snapshot() == found
 
 
-def test_a_transaction_that_never_comes_through_ends_and_leaves_nothing(
+def test_a_transaction_that_never_succeeds_ends_and_leaves_nothing(
     cluster: EmbeddedCluster,
 ) -> None:
     found = cluster.snapshot()
@@ -92,8 +92,8 @@ def test_a_transaction_that_never_comes_through_ends_and_leaves_nothing(
     assert cluster.snapshot() == found
 
 
-def test_no_statement_has_to_come_through_at_once(cluster: EmbeddedCluster) -> None:
-    """Each statement in turn is asked to begin anew, once: 60 are more than an operation sends."""
+def test_every_statement_may_be_restarted(cluster: EmbeddedCluster) -> None:
+    """Each statement in turn is asked to restart, once; no operation sends 60 of them."""
     found = cluster.snapshot()
     wanted = create(wish(cluster)), cluster.snapshot()
     delete(wanted[0])
@@ -113,11 +113,13 @@ def test_no_statement_has_to_come_through_at_once(cluster: EmbeddedCluster) -> N
 @pytest.mark.parametrize(
     "propagation_ms",
     [
-        pytest.param(5_000, id="seen after five seconds"),
-        pytest.param(11_000, id="seen so late that the cluster gives up waiting"),
+        pytest.param(5_000, id="visible after five seconds"),
+        pytest.param(11_000, id="visible so late that the cluster gives up waiting"),
     ],
 )
-def test_a_value_that_is_seen_late_is_waited_for(tmp_path: Path, propagation_ms: int) -> None:
+def test_a_value_that_becomes_visible_late_is_waited_for(
+    tmp_path: Path, propagation_ms: int
+) -> None:
     with embedded_cluster(tmp_path) as cluster:
         state = create(wish(cluster))
         before = cluster.snapshot()

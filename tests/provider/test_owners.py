@@ -26,7 +26,7 @@ ENABLED = "server.jwt_authentication.enabled"
 
 
 def stock(cluster: EmbeddedCluster, **changes: Any) -> dict[str, Any]:
-    """Return another owner's inputs: the same source, one login of its own."""
+    """Return another owner's inputs: the same source, a different login."""
     logins = {"app_stock": {"identities": {"s": identity("s-1")}}}
     return wish(cluster, **({"owner": OTHER, "logins": logins} | changes))
 
@@ -77,7 +77,7 @@ def test_the_switch_stays_as_others_want_it_until_the_last_leaves(cluster: Embed
         ),
     ],
 )
-def test_what_is_lost_of_any_owner_comes_back_with_the_next_write_of_whomever(
+def test_what_any_owner_lost_comes_back_with_the_next_write_of_any_owner(
     cluster: EmbeddedCluster, name: str, lost: str, repaired: str
 ) -> None:
     create(wish(cluster))
@@ -89,7 +89,7 @@ def test_what_is_lost_of_any_owner_comes_back_with_the_next_write_of_whomever(
     assert cluster.snapshot().setting(name) == repaired
 
 
-def test_users_and_memberships_come_back_with_their_own_stack_only(
+def test_users_and_memberships_come_back_only_with_their_own_stack(
     cluster: EmbeddedCluster,
 ) -> None:
     """Another stack's operator may lack the right to; and a missing user lets nobody in."""
@@ -166,15 +166,15 @@ KILLED_AT = ["INSERT INTO .*claims", "SET CLUSTER SETTING", "DROP USER", "WHERE 
 
 
 def kill(cluster: EmbeddedCluster, state: dict[str, Any], news: dict[str, Any], at: str) -> None:
-    """Lose an update's connection for good at a statement; the engine keeps the old state."""
+    """Lose an update's connection for good at some statement; the engine keeps the old state."""
     cluster.faults({"match": at, "kind": "drop_after", "times": 1})
-    with suppress(CrdbSsoError):  # losing the answer to the very last statement is no error
+    with suppress(CrdbSsoError):  # losing the answer to the last statement is not an error
         update(state, news)
     cluster.faults()
 
 
 @pytest.mark.parametrize("at", KILLED_AT)
-def test_a_rename_that_breaks_off_and_is_destroyed_at_once_leaves_nothing(
+def test_a_rename_that_breaks_off_and_is_destroyed_next_leaves_nothing(
     cluster: EmbeddedCluster, at: str
 ) -> None:
     before = cluster.snapshot()
@@ -187,7 +187,7 @@ def test_a_rename_that_breaks_off_and_is_destroyed_at_once_leaves_nothing(
     assert cluster.execute("SELECT * FROM crdb_sso.public.renames") == []
 
 
-def test_a_new_resource_of_a_former_name_is_somebody_else(cluster: EmbeddedCluster) -> None:
+def test_a_new_resource_under_a_former_name_is_a_different_owner(cluster: EmbeddedCluster) -> None:
     state = create(wish(cluster))
     renamed = update(state, wish(cluster, owner=RENAMED))
 

@@ -1,4 +1,4 @@
-"""Subjects as user names, on an embedded cluster: who comes in, and who does so no more."""
+"""Subjects as user names, on an embedded cluster: who can log in, and who no longer can."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def props(cluster: EmbeddedCluster, issuer: LocalIssuer) -> dict[str, Any]:
     return wish(cluster, sources={"idp": source}, logins={"app.orders": identity("App.Orders")})
 
 
-def test_each_subject_comes_in_as_the_user_of_its_name(
+def test_each_subject_logs_in_as_the_user_of_its_name(
     cluster: EmbeddedCluster, issuer: LocalIssuer, props: dict[str, Any]
 ) -> None:
     found = cluster.snapshot()
@@ -52,7 +52,7 @@ def test_each_subject_comes_in_as_the_user_of_its_name(
     assert cluster.snapshot() == found
 
 
-def test_a_line_by_hand_is_seen_and_named(
+def test_a_line_added_by_hand_is_seen_and_named(
     cluster: EmbeddedCluster, issuer: LocalIssuer, props: dict[str, Any]
 ) -> None:
     state = create(props)

@@ -33,7 +33,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def preview(props: dict[str, Any], state: dict[str, Any] | None = None) -> None:
-    """Ask the provider what the engine asks in a preview."""
+    """Call the provider as the engine does in a preview."""
     PROVIDER.check(state or {}, props)
     if state:
         PROVIDER.diff(OWNER, state, props)
@@ -42,9 +42,7 @@ def preview(props: dict[str, Any], state: dict[str, Any] | None = None) -> None:
 NO_LONGER_COUNTS = f"info: SSO only: another rule no longer counts: {OPEN}"
 
 
-def test_a_first_preview_says_what_closes_for_others(
-    cluster: EmbeddedCluster, told: list[str]
-) -> None:
+def test_a_first_preview_says_what_others_lose(cluster: EmbeddedCluster, told: list[str]) -> None:
     before = cluster.snapshot()
 
     preview(wish(cluster, sso_only=OPS))
@@ -54,7 +52,7 @@ def test_a_first_preview_says_what_closes_for_others(
     assert cluster.snapshot() == before
 
 
-def test_a_later_preview_does_so_too(cluster: EmbeddedCluster, told: list[str]) -> None:
+def test_a_later_preview_says_it_too(cluster: EmbeddedCluster, told: list[str]) -> None:
     state = create(wish(cluster))
 
     preview(wish(cluster, sso_only=OPS), state)
@@ -119,7 +117,7 @@ def test_a_new_stack_under_a_name_that_another_gave_up_is_another_owner(
     assert warning.endswith(str(refused.value))
 
 
-def test_another_cluster_behind_the_url_is_told_before_up_refuses_it(
+def test_another_cluster_behind_the_url_is_reported_before_up_refuses_it(
     cluster: EmbeddedCluster, told: list[str]
 ) -> None:
     state = create(wish(cluster)) | {"cluster_id": "another"}
@@ -133,7 +131,7 @@ def test_another_cluster_behind_the_url_is_told_before_up_refuses_it(
     assert warning.endswith(str(refused.value))
 
 
-def test_claims_that_can_not_move_are_told_before_up_refuses_it(
+def test_claims_that_cannot_move_are_reported_before_up_refuses_it(
     cluster: EmbeddedCluster, told: list[str]
 ) -> None:
     state = create(wish(cluster))
@@ -147,7 +145,7 @@ def test_claims_that_can_not_move_are_told_before_up_refuses_it(
     assert warning.endswith(str(refused.value))
 
 
-def test_a_cluster_that_does_not_answer_is_no_hindrance(
+def test_a_cluster_that_does_not_answer_does_not_stop_a_preview(
     cluster: EmbeddedCluster, told: list[str]
 ) -> None:
     preview(wish(cluster, sso_only=OPS, cluster_url="postgresql://root@127.0.0.1:1/defaultdb"))
@@ -157,7 +155,7 @@ def test_a_cluster_that_does_not_answer_is_no_hindrance(
 
 
 @pytest.mark.parametrize("name", ["cluster_url", "sources"])
-def test_what_is_not_known_yet_is_not_asked_about(
+def test_nothing_is_asked_about_unknown_values(
     cluster: EmbeddedCluster, told: list[str], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     props = wish(cluster, sso_only=OPS) | {name: Unknown()}

@@ -17,7 +17,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
 
 
 @pytest.mark.holds(since="23.1")
-def test_tokens_are_mapped_by_the_claim_until_it_is_given_back(
+def test_tokens_are_mapped_by_the_claim_until_destroy_restores_it(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     found = cluster.snapshot()

@@ -1,4 +1,4 @@
-"""Users and roles that tokens bring, on an embedded cluster of the first version that has it."""
+"""Provisioning and group sync on an embedded cluster of the first version that has them."""
 
 import json
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
 
 
 def of(cluster: EmbeddedCluster, issuer: LocalIssuer, **changes: Any) -> dict[str, Any]:
-    """Return the wish with a source whose tokens can be had."""
+    """Return the wish with a source whose tokens tests can get."""
     keys = parse_given(issuer.jwks()).text_by_kid()
     source = {"issuer": issuer.issuer, "keys": keys}
     return wish(cluster, **{"sources": {"idp": source}, **changes})
@@ -71,7 +71,7 @@ def users(cluster: EmbeddedCluster) -> dict[str, tuple[str, str]]:
     return {user: rest for user, *rest in cluster.snapshot().users}  # type: ignore[misc] # two texts
 
 
-def test_groups_become_roles_until_the_switch_is_given_back(
+def test_groups_become_roles_until_destroy_restores_the_switch(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     found = cluster.snapshot().settings
@@ -112,7 +112,7 @@ def test_a_token_creates_its_user_who_stays(cluster: EmbeddedCluster, issuer: Lo
     assert switches(cluster) == ("groups", "groups", "false", "false")
 
 
-def test_a_user_that_a_token_created_may_become_a_login_and_stays_when_that_goes(
+def test_a_user_that_a_token_created_may_become_a_login_and_outlives_it(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     cluster.set(MAP, f"{issuer.issuer} /^(.*)@example\\.com$ \\1")
@@ -128,7 +128,7 @@ def test_a_user_that_a_token_created_may_become_a_login_and_stays_when_that_goes
     assert users(cluster)["ann"][0] == f"PROVISIONSRC=jwt_token:{issuer.issuer}"
 
 
-def test_what_a_hand_changed_is_seen_and_mended(
+def test_manual_changes_are_seen_and_repaired(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     props = of(cluster, issuer, auto_provisioning=True, group_sync={})
@@ -143,7 +143,7 @@ def test_what_a_hand_changed_is_seen_and_mended(
     assert switches(cluster) == ("groups", "groups", "true", "true")
 
 
-def test_two_stacks_share_the_switches_or_are_told(
+def test_two_stacks_share_the_switches_or_are_refused(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     cluster.execute("CREATE ROLE readers")
@@ -164,7 +164,7 @@ def test_two_stacks_share_the_switches_or_are_told(
     assert switches(cluster) == ("groups", "groups", "false", "false")
 
 
-def test_where_sync_is_on_already_roles_are_refused_and_destroy_is_not(
+def test_where_sync_is_already_on_roles_are_refused_and_destroy_is_not(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     cluster.execute("CREATE ROLE readers")
@@ -185,7 +185,7 @@ def test_where_sync_is_on_already_roles_are_refused_and_destroy_is_not(
 def test_an_update_that_fails_anywhere_is_completed_by_the_next(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
-    kind = "drop_before" if "v25.4" in cluster.banner else "drop_after"  # one of both on each
+    kind = "drop_before" if "v25.4" in cluster.banner else "drop_after"  # one of each
     cluster.execute("CREATE ROLE readers")
     cluster.set("server.jwt_authentication.group_claim", "theirs")
     plain = of(cluster, issuer)
@@ -201,7 +201,7 @@ def test_an_update_that_fails_anywhere_is_completed_by_the_next(
         assert users(cluster)["app_orders"][1] == "{readers}"
 
 
-def test_an_older_cluster_is_told_which_version_has_it(
+def test_on_an_older_cluster_the_error_names_the_version_that_has_it(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     with embedded_cluster(tmp_path_factory.mktemp("older"), "--version", "25.2") as older:
@@ -224,7 +224,7 @@ def test_the_statement_of_the_page_lists_the_users_that_tokens_created(
     assert cluster.execute(listing) == [("ann", [f"PROVISIONSRC=jwt_token:{issuer.issuer}"])]
 
 
-def test_a_cluster_that_has_them_on_is_adopted_and_nothing_changes(
+def test_a_cluster_with_both_options_on_is_adopted_and_nothing_changes(
     cluster: EmbeddedCluster,
 ) -> None:
     set_up(cluster, LAYOUTS["a plain text each"])

@@ -70,7 +70,7 @@ GUARDS = {
 }
 
 
-TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older lists do not tell where a value comes from
+TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older versions do not show where a value comes from
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older lists do not tell where a
         for k, v in GUARDS.items()
     ],
 )
-def test_a_guard_says_no_before_anything_is_written(
+def test_a_guard_refuses_before_anything_is_written(
     cluster: EmbeddedCluster,
     prepare: Callable[[EmbeddedCluster], None],
     text: str,
@@ -91,7 +91,7 @@ def test_a_guard_says_no_before_anything_is_written(
     refused(cluster, wish(cluster), text, hint=hint)
 
 
-def test_close_passthrough_says_that_the_first_line_may_come(cluster: EmbeddedCluster) -> None:
+def test_close_passthrough_permits_the_first_line(cluster: EmbeddedCluster) -> None:
     cluster.set(ISSUERS, ISSUER)
     props = wish(cluster)
     props["sources"]["idp"]["close_passthrough"] = True
@@ -101,7 +101,7 @@ def test_close_passthrough_says_that_the_first_line_may_come(cluster: EmbeddedCl
     assert cluster.snapshot().issuers == ISSUER
 
 
-def test_a_role_that_does_not_exist_is_named_with_the_statement_that_makes_it(
+def test_a_role_that_does_not_exist_is_named_with_the_statement_that_creates_it(
     cluster: EmbeddedCluster,
 ) -> None:
     props = wish(cluster)
@@ -161,10 +161,10 @@ def test_a_setting_that_this_version_lacks_names_the_first_that_has_it(
     )
 
 
-# said by the cluster, in the middle
+# refused by the cluster, in the middle
 
 
-def test_an_error_in_the_middle_names_what_was_written_by_then(cluster: EmbeddedCluster) -> None:
+def test_an_error_in_the_middle_names_what_was_already_written(cluster: EmbeddedCluster) -> None:
     state = create(wish(cluster, logins={}))
     fault = {"match": f"SET CLUSTER SETTING {AUDIENCE_NAME}", "kind": "error", "times": -1}
     cluster.faults(fault | {"sqlstate": "XXUUU", "message": "disk is full"})
@@ -179,10 +179,10 @@ def test_an_error_in_the_middle_names_what_was_written_by_then(cluster: Embedded
     ) in str(caught.value)
 
 
-# the way in
+# the connection
 
 
-def test_a_cluster_that_never_answers_is_waited_for_a_bounded_time(
+def test_the_wait_for_a_cluster_that_never_answers_is_bounded(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CRDB_SSO_CONNECT_WAIT_S", "0.5")
@@ -205,7 +205,7 @@ def test_a_wrong_ca_is_a_tls_error_that_names_the_parameters(cluster: EmbeddedCl
     refused(cluster, wish(cluster, cluster_url=url), "can't connect", hint="sslrootcert")
 
 
-def test_a_wrong_password_is_not_waited_for_nor_shown(cluster: EmbeddedCluster) -> None:
+def test_a_wrong_password_fails_without_a_wait_and_is_not_shown(cluster: EmbeddedCluster) -> None:
     cluster.execute("CREATE USER op WITH PASSWORD 'right'")
     url = (
         f"postgresql://op:wr0ng@{cluster.host}:{cluster.port}/defaultdb"

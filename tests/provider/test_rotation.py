@@ -1,6 +1,6 @@
-"""An issuer rotates its keys: who can log in, until when, and what is left of it.
+"""An issuer rotates its keys: who can log in, until when, and what is left.
 
-Time goes by in the claim tables: the end of a key is moved to the past.
+Time passes in the claim tables: the end of a key is moved to the past.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
 
 
 def published(issuer: LocalIssuer, *, but: set[str] | None = None) -> dict[str, str]:
-    """Return the issuer's keys, but for those that it is said to publish no more."""
+    """Return the issuer's keys, without those that it no longer publishes."""
     keys, _ = parse_fetched(issuer._text(issuer.jwks_uri))  # noqa: SLF001 - as the cloud's keys are read
     return {kid: text for kid, text in keys.text_by_kid().items() if kid not in (but or set())}
 
@@ -64,7 +64,7 @@ class Rotated:
         self.state = update(self.created, self.wanted)
 
     def passed(self) -> dict[str, Any]:
-        """Return the state as it is when the time of the old keys is over."""
+        """Return the state once the time of the old keys is over."""
         past = dict.fromkeys(self.old_kids, "2026-01-01T00:00:00+00:00")
         return {**self.state, "retiring": {"idp": past}}
 
@@ -119,7 +119,7 @@ def test_the_state_remembers_when_a_key_goes_by_the_clusters_clock(
     assert now + timedelta(hours=23) < due <= now + timedelta(hours=24)
 
 
-def test_nothing_is_said_before_a_key_is_due_and_then_it_is(
+def test_a_retired_key_is_mentioned_only_once_it_is_due(
     cluster: EmbeddedCluster, issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stack = Rotated(cluster, issuer)
@@ -151,7 +151,7 @@ def test_a_preview_of_a_rotation_says_until_when_the_old_key_is_trusted(
     assert lines[-1] == f"+ idp: key {stack.new_kid} is trusted"
 
 
-def test_a_clock_of_ours_that_is_ahead_takes_nothing_away(
+def test_a_local_clock_that_is_ahead_removes_nothing(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     stack = Rotated(cluster, issuer)
@@ -162,7 +162,7 @@ def test_a_clock_of_ours_that_is_ahead_takes_nothing_away(
     assert is_let_in(cluster, stack.old_token)
 
 
-def test_no_wait_drops_the_key_at_once_also_one_that_waits(
+def test_without_a_wait_retired_keys_are_dropped_immediately(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     stack = Rotated(cluster, issuer)
@@ -187,7 +187,9 @@ def test_a_retired_key_that_is_published_again_is_simply_wanted(
     assert is_let_in(cluster, stack.old_token)
 
 
-def test_destroy_takes_retired_keys_at_once(cluster: EmbeddedCluster, issuer: LocalIssuer) -> None:
+def test_destroy_removes_retired_keys_immediately(
+    cluster: EmbeddedCluster, issuer: LocalIssuer
+) -> None:
     stack = Rotated(cluster, issuer)
 
     delete(stack.state)
@@ -207,7 +209,7 @@ def test_a_refresh_shows_retired_keys_as_they_are(
     assert result.inputs == stack.wanted
 
 
-def test_another_stack_that_writes_later_takes_away_what_is_due(
+def test_another_stack_that_writes_later_removes_what_is_due(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     stack = Rotated(cluster, issuer)
@@ -253,7 +255,7 @@ def look(cluster: EmbeddedCluster, issuer: LocalIssuer, owner: str = OWNER) -> R
     return look_for_rotation(cluster.admin_url, "crdb_sso", owner, [publisher])
 
 
-def test_a_rotation_that_waits_for_an_up_is_found(
+def test_a_rotation_that_needs_an_up_is_found(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     gone = KEY_2.replace("k2", "gone")

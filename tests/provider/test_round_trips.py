@@ -11,7 +11,7 @@ DELAY_S = 0.25  # far longer than it takes to send the statements of one round t
 MOST = 15
 
 
-def test_two_hundred_logins_are_made_and_taken_away_in_few_round_trips(
+def test_two_hundred_logins_are_created_and_removed_in_few_round_trips(
     cluster: EmbeddedCluster,
 ) -> None:
     logins = {f"app_{n}": {"identities": {"a": identity(f"s-{n}")}} for n in range(200)}

@@ -7,7 +7,7 @@ from tests.support.servers import EmbeddedCluster
 
 
 def found_by_hand(cluster: EmbeddedCluster) -> None:
-    """Put there by hand what the wish wants, and one line of somebody else."""
+    """Add what the wish wants by hand, and a line of somebody else."""
     cluster.execute("CREATE USER app_orders")
     cluster.set("server.jwt_authentication.audience", AUDIENCE)
     cluster.set(
@@ -24,7 +24,7 @@ def left(cluster: EmbeddedCluster, state: dict[str, Any]) -> tuple[str, str, set
     return after.setting("identity_map.configuration"), after.setting("audience"), users
 
 
-def test_what_was_found_stays_without_it(cluster: EmbeddedCluster) -> None:
+def test_without_take_over_what_was_found_stays(cluster: EmbeddedCluster) -> None:
     found_by_hand(cluster)
 
     kept, audience, users = left(cluster, create(wish(cluster)))
@@ -34,7 +34,7 @@ def test_what_was_found_stays_without_it(cluster: EmbeddedCluster) -> None:
     assert users == {"app_orders"}
 
 
-def test_what_is_taken_over_goes_with_the_stack_and_foreign_entries_stay(
+def test_what_is_taken_over_is_removed_with_the_stack_and_foreign_entries_stay(
     cluster: EmbeddedCluster,
 ) -> None:
     found_by_hand(cluster)

@@ -1,4 +1,4 @@
-"""What becomes of users: those made here, those found, and those that can't be dropped."""
+"""What happens to users: created ones, found ones, and those that can't be dropped."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ DISABLE = {"on_delete": "disable"}
 
 
 def user(cluster: EmbeddedCluster, name: str = "app_orders") -> tuple[str, str] | None:
-    """Return options and memberships of a user, None if it is not there."""
+    """Return options and memberships of a user, None if it does not exist."""
     for found, options, roles in cluster.snapshot().users:
         if found == name:
             return options, roles
@@ -22,7 +22,7 @@ def user(cluster: EmbeddedCluster, name: str = "app_orders") -> tuple[str, str] 
 
 
 def orders(cluster: EmbeddedCluster, **more: Any) -> dict[str, Any]:
-    """Return inputs whose login app_orders says more."""
+    """Return inputs with more options for the login app_orders."""
     props = wish(cluster)
     props["logins"]["app_orders"] |= more
     return props
@@ -109,7 +109,7 @@ def test_destroy_disables_as_the_state_remembers(cluster: EmbeddedCluster) -> No
     assert (after.settings, after.claims) == (before.settings, ())
 
 
-def test_a_disabled_user_with_grants_is_in_nobodys_way(cluster: EmbeddedCluster) -> None:
+def test_a_disabled_user_with_grants_does_not_block_anything(cluster: EmbeddedCluster) -> None:
     state = create(orders(cluster, **DISABLE))
     cluster.execute("GRANT CONNECT ON DATABASE defaultdb TO app_orders")
 
@@ -120,7 +120,7 @@ def test_a_disabled_user_with_grants_is_in_nobodys_way(cluster: EmbeddedCluster)
 
 
 @pytest.mark.parametrize("on_delete", ["drop", "disable"])
-def test_a_login_added_anew_opens_a_disabled_user_and_leaves_it_as_found(
+def test_a_login_that_is_added_again_opens_a_disabled_user_and_leaves_it_as_found(
     cluster: EmbeddedCluster, on_delete: str
 ) -> None:
     delete(create(orders(cluster, **DISABLE)))
@@ -132,7 +132,7 @@ def test_a_login_added_anew_opens_a_disabled_user_and_leaves_it_as_found(
     assert user(cluster) == ("NOLOGIN", "{}")
 
 
-def test_a_login_that_stays_drops_as_it_says_last(cluster: EmbeddedCluster) -> None:
+def test_the_latest_on_delete_counts(cluster: EmbeddedCluster) -> None:
     state = update(create(orders(cluster, **DISABLE)), wish(cluster))
 
     delete(state)
@@ -151,7 +151,7 @@ def test_while_another_stack_has_the_login_it_stays_open(cluster: EmbeddedCluste
     assert user(cluster) is None
 
 
-def test_a_first_create_that_fails_drops_what_it_made(cluster: EmbeddedCluster) -> None:
+def test_a_failed_first_create_drops_the_users_it_created(cluster: EmbeddedCluster) -> None:
     before = cluster.snapshot()
     cluster.faults({"match": "SET CLUSTER SETTING", "kind": "drop_before", "times": 1})
 
@@ -162,7 +162,7 @@ def test_a_first_create_that_fails_drops_what_it_made(cluster: EmbeddedCluster) 
     assert cluster.snapshot() == before
 
 
-def test_refresh_keeps_what_shall_become_of_a_user(cluster: EmbeddedCluster) -> None:
+def test_refresh_keeps_on_delete(cluster: EmbeddedCluster) -> None:
     state = create(orders(cluster, **DISABLE))
 
     assert PROVIDER.read(OWNER, state).inputs == orders(cluster, **DISABLE)
@@ -214,7 +214,7 @@ def test_what_holds_a_user_is_named_and_the_statement_that_is_printed_frees_it(
     cluster.execute("DROP TABLE defaultdb.public.stuff")
 
 
-def test_an_owner_is_told_how_to_hand_over(cluster: EmbeddedCluster) -> None:
+def test_the_error_says_how_to_reassign_what_a_user_owns(cluster: EmbeddedCluster) -> None:
     state = create(wish(cluster))
     cluster.execute("CREATE DATABASE shop")
     cluster.execute("GRANT CREATE ON DATABASE shop TO app_orders")

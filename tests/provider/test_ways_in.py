@@ -1,4 +1,4 @@
-"""The way to a real cluster: what the environment says, TLS, and clusters that come up later."""
+"""Connections to a real cluster: environment, TLS, and clusters that come up later."""
 
 import threading
 from pathlib import Path
@@ -25,7 +25,7 @@ def shown(url: str, *variables: str) -> list[str]:
 @pytest.mark.parametrize(
     ("environment", "parameters", "expected"),
     [
-        pytest.param({}, "", "10min", id="nobody asks for options"),
+        pytest.param({}, "", "10min", id="no options"),
         pytest.param(
             {"PGOPTIONS": "-c statement_timeout=41s"}, "", "41000", id="in the environment"
         ),
@@ -34,12 +34,12 @@ def shown(url: str, *variables: str) -> list[str]:
             {"PGOPTIONS": "-c statement_timeout=41s"},
             "&options=-c%20statement_timeout%3D42s",
             "42000",
-            id="the URL has the word",
+            id="the URL wins",
         ),
     ],
 )
 @pytest.mark.holds(since="24.1")  # the first with autocommit_before_ddl
-def test_options_of_ones_own_join_ours(
+def test_the_users_connection_options_are_added_to_ours(
     cluster: EmbeddedCluster,
     monkeypatch: pytest.MonkeyPatch,
     environment: dict[str, str],
@@ -58,7 +58,7 @@ def test_options_of_ones_own_join_ours(
     assert autocommit == "off"
 
 
-def test_a_password_of_special_characters_is_read_when_it_is_escaped(
+def test_a_password_with_special_characters_works_when_escaped(
     cluster: EmbeddedCluster,
 ) -> None:
     literal = ODD_PASSWORD.replace("'", "''")
@@ -87,7 +87,7 @@ def test_a_password_of_special_characters_is_read_when_it_is_escaped(
         ),
     ],
 )
-def test_tls_that_does_not_fit_is_told_with_what_to_check(
+def test_a_tls_mismatch_is_reported_with_what_to_check(
     cluster: EmbeddedCluster, old: str, new: str, reason: str
 ) -> None:
     before = cluster.snapshot()
@@ -145,7 +145,7 @@ def test_two_components_of_one_program_do_not_lose_each_others_entries(
 
 
 def side_by_side(*calls: Any) -> list[Any]:
-    """Run calls at the same time; return what they return, in their order."""
+    """Run calls at the same time; return their results in order."""
     results: dict[int, Any] = {}
     threads = [
         threading.Thread(target=lambda i=i, call=call: results.update({i: call()}))

@@ -72,7 +72,7 @@ class Stack:
             "PULUMI_CONFIG_PASSPHRASE": "passphrase of a test",
             "PYTHONPATH": str(PROJECT),
             "CRDB_SSO_CONNECT_WAIT_S": "5",
-            "CRDB_SSO_SPREAD_S": "0",  # tests go back and forth faster than people do
+            "CRDB_SSO_SPREAD_S": "0",  # tests change settings back and forth faster than people do
         }
         assert self.pulumi("stack", "init", name).code == 0
 

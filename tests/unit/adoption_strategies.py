@@ -1,4 +1,4 @@
-"""Clusters that others have set up by hand, with much that can be adopted and much that can't."""
+"""Clusters that others set up by hand, with much that can be adopted and much that can't."""
 
 import json
 
@@ -41,7 +41,7 @@ subjects = st.one_of(
 
 
 def is_accepted(setting: Setting, text: str) -> bool:
-    """Tell whether a cluster would take a text."""
+    """Tell whether a cluster would accept a text."""
     try:
         ACCEPTS[setting](text)
     except SqlError:
@@ -104,7 +104,7 @@ def key_sets(draw: st.DrawFn) -> str:
 
 @st.composite
 def by_hand(draw: st.DrawFn) -> Cluster:
-    """Draw a cluster; one in ten is of those from which nothing can be adopted."""
+    """Draw a cluster; from one in ten, nothing can be adopted."""
     is_shut = draw(st.integers(0, 9)) == 9
     texts = {
         Setting.ENABLED: draw(st.sampled_from(["true", "false"])) if is_shut else "true",

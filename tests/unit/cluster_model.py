@@ -1,8 +1,8 @@
 """A cluster as a value, and what the steps of a plan do to it.
 
 Claims, users and memberships are modelled here; the next text of a setting is the product's own,
-but whether CockroachDB would take it is asked of the embedded cluster's readers, which share no
-code with the product.
+but the readers of the embedded cluster, which shares no code with the product, decide whether
+CockroachDB would accept it.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ def with_texts(texts: Mapping[Setting, str]) -> dict[Setting, LiveSetting]:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster: settings, all its users, the roles that are no users, and the claim tables."""
+    """A cluster: settings, all its users, the roles that are not users, and the claim tables."""
 
     settings: Mapping[Setting, LiveSetting] = field(default_factory=at_default)
     users: Mapping[str, LiveUser] = field(default_factory=dict)
@@ -63,11 +63,11 @@ class Cluster:
 
     @property
     def visible(self) -> tuple[Mapping[Setting, LiveSetting], Mapping[str, LiveUser]]:
-        """Return what others see of it: all but the claim tables."""
+        """Return what others see of it: everything but the claim tables."""
         return self.settings, self.users
 
     def edited(self, setting: Setting, text: str) -> "Cluster":
-        """Return the cluster after somebody has set a setting by hand."""
+        """Return the cluster after somebody set a setting by hand."""
         if setting in ACCEPTS:
             ACCEPTS[setting](text)
         return replace(self, settings={**self.settings, setting: LiveSetting(setting.value, text)})

@@ -28,7 +28,7 @@ def foreign_items(cluster: Cluster, setting: Setting) -> list[Item]:
 
 
 def check_foreign_entries(before: Cluster, after: Cluster) -> None:
-    """No foreign entry is lost, changed or moved; the claims of `before` say which are."""
+    """Check that no foreign entry is lost, changed or moved, by the claims of `before`."""
     for setting in SHARED:
         kept = foreign_items(Cluster(after.settings, registry=before.registry), setting)
         assert kept == foreign_items(before, setting), setting
@@ -37,7 +37,7 @@ def check_foreign_entries(before: Cluster, after: Cluster) -> None:
 
 
 def open_issuers(cluster: Cluster, wish: OwnerRequest) -> set[str]:
-    """Return our issuers that are trusted without a map line, though nobody wants that."""
+    """Return our issuers that are trusted without a map line though nobody wants that."""
     mapped = parse_identity_map(cluster.text(Setting.IDENTITY_MAP)).rules
     ours = {c.entry.name for c in cluster.claims if c.entry.kind is Kind.ISSUER and not c.found}
     wished = without_line(wish.entries)
@@ -54,7 +54,7 @@ def without_line(entries: Collection[Entry]) -> set[str]:
 
 
 def check_dropped_users(before: Cluster, step: Retire) -> None:
-    """No user is dropped while a line of ours names it, and none that was found."""
+    """Check that no user is dropped that was found, or that one of our lines names."""
     found = {c.entry.name for c in before.claims if c.entry.kind is Kind.USER and c.found}
     assert not found & set(step.drop_users)
     ours = {c.entry.name for c in before.claims if c.entry.kind is Kind.LINE and not c.found}
@@ -64,7 +64,7 @@ def check_dropped_users(before: Cluster, step: Retire) -> None:
 
 
 def check_others(before: Cluster, after: Cluster, owners: Collection[str]) -> None:
-    """What somebody else has claimed stays on the cluster."""
+    """Check that what somebody else has claimed stays on the cluster."""
     for claim in before.claims:
         if claim.owner not in owners and is_there(before, claim.entry):
             assert is_there(after, claim.entry), claim
@@ -86,12 +86,12 @@ def check_step(before: Cluster, step: Step, after: Cluster, wish: OwnerRequest) 
     check_others(before, after, wish.owners)
     if isinstance(step, Retire):
         check_dropped_users(before, step)
-    if isinstance(step, Write):  # an announcement only says whose an issuer is
+    if isinstance(step, Write):  # an announcement only claims an issuer
         assert open_issuers(after, wish) <= open_issuers(before, wish)
 
 
 def checked(cluster: Cluster, wish: OwnerRequest) -> list[Cluster]:
-    """Return the states on the way to a wish like `history`, each step checked."""
+    """Return the states on the way to a wish like `history`, and check each step."""
     plan = planned(cluster, wish)
     states = history(cluster, plan)
     for before, step, after in zip(states[:-1], steps(plan), states[1:], strict=True):
@@ -100,7 +100,7 @@ def checked(cluster: Cluster, wish: OwnerRequest) -> list[Cluster]:
 
 
 def brought_to(cluster: Cluster, wanted: OwnerRequest) -> Cluster:
-    """Return the cluster as one owner wants it; nothing is left to do for it then."""
+    """Return the cluster as one owner wants it, and check that nothing is left to do."""
     wanted = wanted.knowing(cluster.registry)
     after = checked(cluster, wanted)[-1]
     assert not planned(after, wanted), "the plan of a plan's result is not empty"
@@ -109,7 +109,7 @@ def brought_to(cluster: Cluster, wanted: OwnerRequest) -> Cluster:
 
 
 def as_sets(cluster: Cluster) -> tuple[object, ...]:
-    """Return all that a cluster holds, whatever the order of its entries.
+    """Return everything on a cluster, without the order of entries.
 
     Whether a scalar had the claimed value already says nothing: its found text counts.
     """

@@ -2,6 +2,6 @@
 
 from hypothesis import settings
 
-# other programs share the machine: how long an example takes says nothing of the rules
+# other programs share the machine: how long an example takes says nothing about the rules
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")

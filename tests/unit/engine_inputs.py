@@ -1,4 +1,4 @@
-"""Inputs of a ClusterLogins as an engine gives them."""
+"""Inputs of a ClusterLogins, as the engine gives them."""
 
 from copy import deepcopy
 from typing import Any
@@ -25,7 +25,7 @@ WISH: dict[str, Any] = {
 
 
 def with_value(path: str, value: object) -> dict[str, Any]:
-    """Return the wish with one value of it changed; blanks part the path."""
+    """Return the wish with one value changed; blanks separate the parts of the path."""
     props = deepcopy(WISH)
     *steps, last = path.split()
     bag = props

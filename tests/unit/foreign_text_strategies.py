@@ -1,4 +1,4 @@
-"""Texts that others may have left in the settings: odd layouts, comments, escapes, doubles."""
+"""Texts that others may have left in the settings: odd layouts, comments, escapes, duplicates."""
 
 import json
 from collections.abc import Sequence
@@ -115,5 +115,5 @@ TEXTS = {
 
 
 def found_texts() -> st.SearchStrategy[dict[Setting, str]]:
-    """Return texts of some of the settings; the others stand at their defaults."""
+    """Return texts of some settings; the others are at their defaults."""
     return st.fixed_dictionaries({}, optional=TEXTS)

@@ -1,4 +1,4 @@
-"""What people do to shared settings by hand: their tools decode, change, and encode anew."""
+"""Manual changes to shared settings: people's tools decode, change and re-encode them."""
 
 import json
 from typing import Any

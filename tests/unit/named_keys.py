@@ -1,4 +1,4 @@
-"""The keys of `tests.unit.standard_keys` under any kid, as the texts that a stack writes."""
+"""The keys of `tests.unit.standard_keys` under any kid, in the form that a stack writes."""
 
 import json
 

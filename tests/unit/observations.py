@@ -1,4 +1,4 @@
-"""What a cluster shows, and what previews say, of wishes that were carried out."""
+"""What a cluster shows of wishes that were carried out, and what previews say."""
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired import forced_sso
@@ -17,7 +17,7 @@ def shown_by(cluster: Cluster, desired: Desired, owner: str = "me") -> Observed:
 
 
 def all_there(desired: Desired) -> Observed:
-    """Return what a cluster shows on which nothing is missing."""
+    """Return what a cluster shows if nothing is missing."""
     return Observed(
         sources={
             name: ObservedSource(

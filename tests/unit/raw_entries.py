@@ -23,7 +23,7 @@ def names(setting: Setting, text: str) -> list[str]:
 
 
 def beside_keys(text: str) -> list[str]:
-    """Return the raw members of a key set that stand beside `keys`."""
+    """Return the raw members of a key set other than `keys`."""
     parts = _parts(text)
     is_set = any(_named(part) == "keys" for part in parts)
     return [part for part in parts if is_set and _named(part) != "keys"]

@@ -1,4 +1,4 @@
-"""Random wishes of owners, drawn from few names so that they meet each other and what was found."""
+"""Random wishes of owners, with few names, so that they meet each other and what was found."""
 
 from hypothesis import strategies as st
 
@@ -14,8 +14,8 @@ from tests.unit.named_keys import ec_key, ed_key
 ISSUERS = {name: f"https://idp-{name}.example.com" for name in "abc"}
 ROLES = ["readers", "writers"]
 USERS = ["app_a", "app_b", "app_c"]
-PASSTHROUGH = "c"  # where owners have to agree on it, its subjects are user names
-SHUT_OUT = "app_c"  # where owners have to agree on a login's state, this one is NOLOGIN
+PASSTHROUGH = "c"  # if owners have to agree, its subjects are user names
+SHUT_OUT = "app_c"  # if owners have to agree on a login's state, this one is NOLOGIN
 
 
 @st.composite
@@ -44,7 +44,7 @@ def identities(names: list[str], user: str) -> st.SearchStrategy[dict[str, Ident
 
 
 def doors() -> st.SearchStrategy[dict[Door, str] | None]:
-    """Draw who is kept where SSO is forced; one door has one method, as owners have to agree."""
+    """Draw the doors of forced SSO; each has a fixed method, as owners have to agree."""
     kept = {
         Door("ops"): "cert",
         Door("mon", "10.0.0.0/8"): "password",
@@ -96,7 +96,7 @@ def wanted(owner: str, logins: Desired = NOTHING, former_owner: str = "") -> Own
 
 @st.composite
 def found_clusters(draw: st.DrawFn) -> Cluster:
-    """Draw a cluster that others use already."""
+    """Draw a cluster that others already use."""
     user = st.builds(LiveUser, st.booleans(), st.frozensets(st.sampled_from(ROLES)))
     users = draw(st.dictionaries(st.sampled_from([*USERS, "theirs"]), user, max_size=2))
     return Cluster(with_texts(draw(found_texts())), users, frozenset(ROLES))

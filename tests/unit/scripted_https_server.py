@@ -1,4 +1,4 @@
-"""A tiny HTTP or HTTPS server on loopback whose answers are written by the test."""
+"""A tiny HTTP or HTTPS server on loopback, with answers written by the test."""
 
 import datetime as dt
 import ipaddress
@@ -19,7 +19,7 @@ Answer = Callable[["Exchange"], None]
 
 @dataclass
 class HttpsServer:
-    """A running server: answers are looked up by path; `asked` lists the paths in order."""
+    """A running server: answers by path; `asked` lists the requested paths in order."""
 
     url: str
     ca_file: str
@@ -29,7 +29,7 @@ class HttpsServer:
 
     @property
     def ca_pem(self) -> str:
-        """The certificate alone, without the key that stands before it; empty without TLS."""
+        """The certificate alone, without the key in the same file; empty without TLS."""
         if not self.ca_file:
             return ""
         _, begin, certificate = Path(self.ca_file).read_text().partition("-----BEGIN CERT")
@@ -49,7 +49,7 @@ class Exchange(BaseHTTPRequestHandler):
         try:
             answer(self)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
-            return  # the client left, which is what some tests want of it
+            return  # the client left, as some tests want
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited name
         """Say nothing on stderr."""
@@ -74,7 +74,7 @@ def status(code: int, **headers: str) -> Answer:
 
 
 def endless(first: bytes, then: bytes, pause_s: float = 0.0) -> Answer:
-    """Send `first`, then `then` again and again until the client leaves or the test is over."""
+    """Send `first`, then `then` repeatedly until the client leaves or the test is over."""
 
     def answer(exchange: Exchange) -> None:
         exchange.wfile.write(first)
@@ -86,11 +86,11 @@ def endless(first: bytes, then: bytes, pause_s: float = 0.0) -> Answer:
 
 @contextmanager
 def https_server(folder: Path, *names: str) -> Iterator[HttpsServer]:
-    """Serve 127.0.0.1, under other host names too.
+    """Serve on 127.0.0.1, under other host names too.
 
     Args:
         folder: For the certificate.
-        names: Host names beside the address that the certificate is for.
+        names: Host names in the certificate, besides the address.
     """
     certificate = folder / "server.pem"
     _write_certificate(certificate, names)

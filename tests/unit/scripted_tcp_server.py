@@ -1,4 +1,4 @@
-"""A server on loopback that treats each connection as it is told."""
+"""A server on loopback that treats each connection as a test says."""
 
 import socket
 import struct
@@ -12,7 +12,7 @@ Treatment = Callable[[socket.socket], None]
 
 @dataclass
 class TcpServer:
-    """Where it listens, and what it was asked: the start packet of each connection."""
+    """Where it listens, and the start packet of each connection."""
 
     port: int
     asked: list[bytes] = field(default_factory=list)
@@ -20,7 +20,7 @@ class TcpServer:
 
 @contextmanager
 def tcp_server(*treatments: Treatment) -> Iterator[TcpServer]:
-    """Serve one connection after another; the last treatment is for all that follow."""
+    """Serve one connection after another; the last treatment applies to all that follow."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = TcpServer(listener.getsockname()[1])
         thread = threading.Thread(target=_serve, args=(listener, server, treatments))

@@ -1,4 +1,4 @@
-"""Errors say what and the next step, and are split by who must act."""
+"""Errors say what is wrong and the next step, and are split by who must act."""
 
 from crdb_sso.errors import (
     ClusterRefused,
@@ -16,7 +16,7 @@ def test_an_error_says_what_and_the_next_step() -> None:
     assert (error.what, error.hint) == ("no such role: readers", "Run: CREATE ROLE readers;")
 
 
-def test_what_the_cluster_refused_says_what_was_written_by_then() -> None:
+def test_a_refusal_of_the_cluster_says_what_was_already_written() -> None:
     error = ClusterRefused("it failed", hint="Run again.", written=("claims", "server.x"))
 
     assert str(error) == (
@@ -26,7 +26,7 @@ def test_what_the_cluster_refused_says_what_was_written_by_then() -> None:
     assert "Written by then" not in str(error)
 
 
-def test_an_error_may_add_that_all_was_taken_back() -> None:
+def test_an_error_may_add_that_everything_was_undone() -> None:
     error = ClusterRefused("it failed", hint="Run again.")
 
     error.add_undone()

@@ -102,21 +102,21 @@ SWITCHES_AND_NUMBERS = [
 
 
 @pytest.mark.parametrize("key", [*TEXTS, *MAPS, *SWITCHES_AND_NUMBERS])
-def test_an_empty_text_is_as_not_given(key: str) -> None:
+def test_an_empty_text_counts_as_not_given(key: str) -> None:
     assert attributes(loaded({**LEAST, key: ""})[0]) == WHAT_IS_LEFT_OUT
 
 
 @pytest.mark.parametrize("key", [*MAPS, *SWITCHES_AND_NUMBERS])
-def test_null_is_as_not_given(key: str) -> None:
+def test_null_counts_as_not_given(key: str) -> None:
     assert attributes(loaded({**LEAST, key: "null"})[0]) == WHAT_IS_LEFT_OUT
 
 
 @pytest.mark.parametrize("key", MAPS)
-def test_an_empty_map_is_as_not_given(key: str) -> None:
+def test_an_empty_map_counts_as_not_given(key: str) -> None:
     assert attributes(loaded({**LEAST, key: {}})[0]) == WHAT_IS_LEFT_OUT
 
 
-def test_the_port_0_is_as_not_given() -> None:
+def test_port_0_counts_as_not_given() -> None:
     assert attributes(loaded({**LEAST, "connectPort": "0"})[0]) == WHAT_IS_LEFT_OUT
 
 
@@ -153,7 +153,7 @@ def test_everything_given_arrives() -> None:
 
 
 @pytest.mark.parametrize("on_delete", ["drop", "disable"])
-def test_what_becomes_of_a_user_arrives(on_delete: str) -> None:
+def test_on_delete_arrives(on_delete: str) -> None:
     config, _ = loaded({**LEAST, "logins": {"app": {"subjects": ["a"], "onDelete": on_delete}}})
     assert config.logins["app"].on_delete == on_delete
 
@@ -162,13 +162,13 @@ def test_the_nodes_may_fetch_the_keys() -> None:
     assert loaded({**LEAST, "keys": "fetched"})[0].keys == "fetched"
 
 
-def test_subjects_may_be_user_names_and_logins_none_then() -> None:
+def test_if_subjects_are_user_names_there_may_be_no_logins() -> None:
     config, _ = loaded({**LEAST, "subjectIsUsername": "true", "logins": {}})
     assert config.subject_is_username
     assert config.logins == {}
 
 
-def test_forced_sso_arrives_as_its_component_takes_it() -> None:
+def test_forced_sso_arrives_in_the_components_form() -> None:
     keep = {"keep": [{"user": "ops", "method": "cert"}]}
     config, _ = loaded({**LEAST, "ssoOnly": keep})
     assert config.sso_only is not None
@@ -184,7 +184,7 @@ def test_forced_sso_may_keep_nobody(keep: Any) -> None:
     assert config.sso_only.args() == {"keep": []}
 
 
-def test_what_tokens_may_bring_arrives_as_its_component_takes_it() -> None:
+def test_group_sync_and_provisioning_arrive_in_the_components_form() -> None:
     sync = {"groupClaim": "teams", "userinfoGroupKey": "roles"}
     config, _ = loaded({**LEAST, "autoProvisioning": "true", "groupSync": sync})
     assert config.auto_provisioning
@@ -198,7 +198,7 @@ def test_the_cluster_url_is_not_in_its_repr() -> None:
     assert "hunter2" not in repr(config)
 
 
-def test_a_configuration_does_not_change() -> None:
+def test_a_configuration_is_immutable() -> None:
     config, _ = loaded(LEAST)
     with pytest.raises(ValidationError):
         config.protect = True

@@ -1,4 +1,4 @@
-"""What a stack's configuration says of cloud identities."""
+"""What a stack's configuration says about cloud identities."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -188,13 +188,13 @@ def test_no_key_is_lost_on_the_way_to_its_component(
             {"gcp": {"a": {"gke": {"namespace": "x", "serviceAccount": "y", "account": "x"}}}},
             "gcp.a.gke.account is unknown",
             "Did you mean serviceAccount?",
-            id="a misspelt key further in",
+            id="a misspelt nested key",
         ),
         pytest.param(
             {"gcp": {"a": {"gke": {"namespace": "x"}}}},
             "gcp.a.gke.serviceAccount is missing",
             "Add it to crdb-sso:gcp.a.gke.",
-            id="half of gke",
+            id="an incomplete gke",
         ),
         pytest.param(
             {"gcp": {"a": {"enableApis": "false"}}},
@@ -224,13 +224,13 @@ def test_no_key_is_lost_on_the_way_to_its_component(
             {"azureAudience": {"tokenVersion": 3}},
             "azureAudience.tokenVersion is 3",
             "Write 1 or 2.",
-            id="a version that is none",
+            id="an unknown version",
         ),
         pytest.param(
             {"azureAudience": {"cloud": "germany"}},
             "azureAudience.cloud is 'germany'",
             "Write public, usgovernment or china.",
-            id="a cloud that is none",
+            id="an unknown cloud",
         ),
     ],
 )
@@ -240,7 +240,7 @@ def test_a_bad_value_names_its_key_and_the_next_step(
     assert told({**LEAST, **changes}) == (f"Pulumi.prod.yaml: crdb-sso:{what}\n  Next step: {hint}")
 
 
-def test_a_misspelt_key_of_a_named_object_is_told_beside_what_is_missing_then() -> None:
+def test_a_misspelt_key_is_reported_together_with_the_missing_one() -> None:
     aks = {"issuer": "https://aks.example.com/", "namespace": "shop", "serviceAcount": "x"}
     assert told({**LEAST, "azure": {"a": {"aks": {"west": aks}}}}) == (
         "Pulumi.prod.yaml has 2 mistakes:\n"

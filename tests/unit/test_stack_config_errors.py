@@ -1,4 +1,4 @@
-"""What a person is told of a stack's configuration that can't be used: the whole text."""
+"""The whole error text for a stack's configuration that can't be used."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ LOGINS = "{app_batch: {subjects: [batch-runner], roles: [reader]}}"
 
 
 def told(values: Mapping[str, Any], *secrets: str) -> str:
-    """Return what is said of values that are refused."""
+    """Return the error for values that are refused."""
     with pytest.raises(pulumi.RunError) as caught:
         loaded(values, ["clusterUrl", *secrets])
     return str(caught.value)
@@ -48,7 +48,7 @@ def told(values: Mapping[str, Any], *secrets: str) -> str:
             {"logins": []}, "logins is a list, not a map", f"Write logins: {LOGINS}.", id="list"
         ),
         pytest.param(
-            {"logins": "{"}, "logins is '{', not a map", f"Write logins: {LOGINS}.", id="torn"
+            {"logins": "{"}, "logins is '{', not a map", f"Write logins: {LOGINS}.", id="incomplete"
         ),
         pytest.param({"logins": {}}, "logins has no logins", f"Write logins: {LOGINS}.", id="none"),
         pytest.param(
@@ -124,7 +124,7 @@ def told(values: Mapping[str, Any], *secrets: str) -> str:
             {"logins": {"app_orders": {"subjects": ["x"], "onDelete": "keep"}}},
             "logins.app_orders.onDelete is 'keep'",
             "Write drop or disable.",
-            id="a third fate of a user",
+            id="an unknown on_delete",
         ),
         pytest.param(
             {"groupSync": True},
@@ -174,7 +174,7 @@ def test_a_missing_key_is_named_with_how_it_is_set(key: str, hint: str, left_out
 
 
 @pytest.mark.parametrize("key", ["audience", "jwksUri", "jwks", "issuerCaFile"])
-def test_what_belongs_to_an_issuer_is_refused_without_one(key: str) -> None:
+def test_keys_that_belong_to_an_issuer_are_refused_without_one(key: str) -> None:
     gcp = {"orders": {"accountId": "shop-orders"}}
     values = {**LEAST, "issuer": "", "audience": "", "gcp": gcp}
     assert told({**values, "logins": {"app": {"identities": ["orders"]}}, key: "x"}) == (
@@ -193,7 +193,7 @@ def test_the_operators_url_in_clear_is_refused_and_not_repeated() -> None:
     )
 
 
-def test_several_mistakes_are_told_in_one_go() -> None:
+def test_several_mistakes_are_reported_at_once() -> None:
     values = {
         "clusterUrl": URL,
         "issuer": "https://idp.example.com",
@@ -214,7 +214,7 @@ def test_several_mistakes_are_told_in_one_go() -> None:
     )
 
 
-def test_what_does_not_fit_together_is_told_in_one_go() -> None:
+def test_contradictions_are_reported_at_once() -> None:
     values = {
         **LEAST,
         "issuer": "",

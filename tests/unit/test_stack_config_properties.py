@@ -1,4 +1,4 @@
-"""Whatever stands in a stack's configuration, it is read or refused in words of ours."""
+"""Any configuration of a stack is read, or refused in our own words."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -53,7 +53,7 @@ secret_values = st.recursive(
 
 
 def said_of(changes: Mapping[str, Any], secrets: Iterable[str]) -> str:
-    """Return what is said of a configuration in a program that runs, "" where it can be used."""
+    """Return the error for a configuration in a running program, "" if it can be used."""
     texts = {
         f"crdb-sso:{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in {**LEAST, **changes}.items()

@@ -1,4 +1,4 @@
-"""Keys that no configuration has are refused, and the nearest one is named."""
+"""Unknown keys of a configuration are refused, and the nearest one is named."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,12 +15,12 @@ from tests.unit.test_stack_config_errors import told
         pytest.param({"protct": "true"}, "protct", "Did you mean protect?", id="a letter left out"),
         pytest.param({"sso_only": "{}"}, "sso_only", "Did you mean ssoOnly?", id="an argument"),
         pytest.param({"KEYS": "x"}, "KEYS", "Did you mean keys?", id="capitals"),
-        pytest.param({"caFile": "x"}, "caFile", "Did you mean issuerCaFile?", id="a part of it"),
+        pytest.param({"caFile": "x"}, "caFile", "Did you mean issuerCaFile?", id="a part of a key"),
         pytest.param(
             {"verbosity": "5"},
             "verbosity",
             "See docs/configuration.md for all keys.",
-            id="like none",
+            id="similar to none",
         ),
         pytest.param(
             {"logins": {"app": {"subjects": ["x"], "rols": ["r"]}}},
@@ -32,7 +32,7 @@ from tests.unit.test_stack_config_errors import told
             {"logins": {"roles": {"subjects": ["x"], "may": ["r"]}}},
             "logins.roles.may",
             "Known keys: subjects, identities, roles, login, onDelete.",
-            id="like none in a login",
+            id="similar to none in a login",
         ),
         pytest.param(
             {"groupSync": {"claim": "x"}},

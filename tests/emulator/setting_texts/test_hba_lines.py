@@ -93,7 +93,7 @@ def test_words_that_do_not_end_or_hold_control_characters_are_refused(
         ("host all all ::ffff:10.1.2.3 255.0.0.0 trust", "10.0.0.0/8"),
     ],
 )
-def test_an_address_is_a_block(line: str, block: str) -> None:
+def test_an_address_is_a_block_of_addresses(line: str, block: str) -> None:
     (rule,) = parse_rules(line)
     assert isinstance(rule.address, Network)
     assert str(rule.address.block) == block

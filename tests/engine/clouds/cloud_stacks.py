@@ -1,4 +1,4 @@
-"""A program whose identities are made on clouds, and what it may be asked for."""
+"""A program whose identities are created on clouds, and wishes for it."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ ASSIGNMENT = "azuread:index/appRoleAssignment:AppRoleAssignment"
 
 
 def gcp_wish(cluster: EmbeddedCluster, issuer: LocalIssuer, **args: Any) -> dict[str, Any]:
-    """Return a login of a service account that is made; Google's keys are the local issuer's."""
+    """Return a login of a new service account; the local issuer has Google's keys."""
     account = {"account_id": "shop-orders", "jwks": issuer.google_jwks()}
     return {
         "cluster_url": cluster.admin_url,
@@ -67,7 +67,7 @@ def gcp_wish(cluster: EmbeddedCluster, issuer: LocalIssuer, **args: Any) -> dict
 
 
 def azure_wish(cluster: EmbeddedCluster, issuer: LocalIssuer) -> dict[str, Any]:
-    """Return logins of two managed identities of one audience; Entra's keys are the issuer's."""
+    """Return logins of two managed identities of one audience; the issuer has Entra's keys."""
     group = {"resource_group_name": "billing-rg"}
     return {
         "cluster_url": cluster.admin_url,

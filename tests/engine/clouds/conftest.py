@@ -1,4 +1,4 @@
-"""Imitated clouds for the engine of a stack; real ones where the run says so."""
+"""Imitated clouds for the engine of a stack, or real ones if the run asks for them."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def stack(tmp_path: Path) -> Stack:
 
 @pytest.fixture
 def clouds(tmp_path: Path, stack: Stack) -> Clouds:
-    """Clouds with one resource group, on which the stack's engine works."""
+    """Clouds with one resource group, used by the stack's engine."""
     made = Clouds(tmp_path / "clouds")
     made.install(stack.folder / "home")
     made.add_resource_group("billing-rg")

@@ -1,4 +1,4 @@
-"""Where the same programs run: on imitated clouds, or on real ones with credentials for them."""
+"""Where the same programs run: on imitated clouds, or on real ones with credentials."""
 
 import json
 import os
@@ -22,13 +22,13 @@ class GooglePlace(Protocol):
     """Google Cloud, as far as the tests need it."""
 
     def account(self) -> dict[str, Any]:
-        """Return the arguments of a service account that is to be made."""
+        """Return the arguments of a new service account."""
 
     def token(self, output: dict[str, Any]) -> str:
-        """Return an ID token of the account whose stack output is given."""
+        """Return an ID token of the account with this stack output."""
 
     def is_left(self, output: dict[str, Any]) -> bool:
-        """Tell whether the account is still there."""
+        """Tell whether the account still exists."""
 
 
 class ImitatedGoogle:
@@ -52,7 +52,7 @@ class ImitatedGoogle:
 class RealGoogle:
     """Google Cloud itself: GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_PROJECT, and gcloud on PATH.
 
-    The recipe that the program gives is what gets the token, as it stands; gcloud works as the
+    The recipe that the program exports gets the token, unchanged; gcloud acts as the
     member that `CRDB_SSO_TEST_MEMBER` names.
     """
 
@@ -67,7 +67,7 @@ class RealGoogle:
         }
 
     def token(self, output: dict[str, Any]) -> str:
-        """Mint one as soon as Google knows of the grant, which takes a minute or two."""
+        """Mint one as soon as Google knows the grant, which takes a minute or two."""
         answer = _granted(_said_by_shell, output["recipes"]["impersonation"])
         return str(json.loads(answer)["token"])
 
@@ -83,10 +83,10 @@ class AzurePlace(Protocol):
     """A resource group that is there."""
 
     def audience(self) -> dict[str, Any]:
-        """Return the arguments of an audience that is to be made."""
+        """Return the arguments of a new audience."""
 
     def is_left(self, output: dict[str, Any]) -> bool:
-        """Tell whether the identity whose stack output is given, or its audience, is there."""
+        """Tell whether the identity with this stack output, or its audience, still exists."""
 
 
 class ImitatedAzure:
@@ -134,7 +134,7 @@ _granted = Retrying(
 
 
 def _said_by_shell(command: str) -> str:
-    """Return what a recipe prints; `KeyError` if that is no token."""
+    """Return what a recipe prints; `KeyError` if that is not a token."""
     ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
     if '"token"' not in ran.stdout:
         raise KeyError(ran.stdout)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.engine
 AKS_ISSUER = f"https://westeurope.oic.prod-aks.azure.com/{TENANT_ID}/1/"
 
 
-def test_an_entra_token_opens_the_login_of_its_identity_only(
+def test_an_entra_token_opens_only_the_login_of_its_identity(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, clouds: Clouds
 ) -> None:
     found = cluster.snapshot()
@@ -64,17 +64,17 @@ def test_a_second_up_and_a_refresh_change_nothing_with_credentials_of_aks(
         for n in range(4)
     }
     stack.wish(wish)
-    stack.up()  # Azure would refuse credentials that are written side by side
+    stack.up()  # Azure would refuse credentials that are written concurrently
 
     again = stack.up()
 
     assert not any(word in again for word in ("updated", "created", "replaced"))
-    stack.refresh()  # the app learns of its identifier URI, which is a resource of its own here
+    stack.refresh()  # the app gets its identifier URI, which is a separate resource here
     stack.preview("--expect-no-changes")
     assert [str(c.inputs["subject"]) for c in clouds.objects(CREDENTIAL)] == [
         f"system:serviceaccount:shop:b{n}" for n in range(4)
     ]
-    for gone in ("west-0", "west-2"):  # nor would it take deletions side by side
+    for gone in ("west-0", "west-2"):  # nor would it accept concurrent deletions
         del wish["azure"]["billing"]["aks"][gone]
     wish["azure"]["billing"]["aks"]["west-9"] = {
         "issuer": AKS_ISSUER,
@@ -87,7 +87,7 @@ def test_a_second_up_and_a_refresh_change_nothing_with_credentials_of_aks(
     stack.destroy()
 
 
-def test_an_identity_that_somebody_deleted_is_made_anew_and_its_line_follows(
+def test_an_identity_that_somebody_deleted_is_recreated_and_its_line_follows(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, clouds: Clouds
 ) -> None:
     stack.wish(azure_wish(cluster, issuer))
@@ -128,7 +128,7 @@ def test_an_app_that_is_refused_once_is_completed_by_the_next_up(
     assert cluster.snapshot() == found
 
 
-def test_an_app_and_an_identity_that_are_there_serve_version_1_tokens_and_are_left(
+def test_an_existing_app_and_identity_serve_version_1_tokens_and_are_left_alone(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, clouds: Clouds
 ) -> None:
     app = clouds.add_application("sql")

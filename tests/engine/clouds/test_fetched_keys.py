@@ -1,4 +1,4 @@
-"""The keys of a cloud are fetched from where the cloud publishes them, once for each program."""
+"""The keys of a cloud are fetched where the cloud publishes them, once per program."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ def web(tmp_path: Path) -> Iterator[HttpsServer]:
 
 @pytest.fixture
 def proxy(web: HttpsServer, stack: Stack) -> Iterator[Proxy]:
-    """The way of the stack's program into the web."""
+    """The proxy through which the stack's program reaches the web."""
     with proxy_to(urlsplit(web.url).port or 0) as running:
         stack.environment |= {
             "HTTPS_PROXY": running.url,
@@ -81,7 +81,7 @@ def test_entras_keys_are_fetched_once_for_all_identities_of_an_audience(
 
 
 @pytest.mark.usefixtures("proxy")
-def test_keys_out_of_reach_are_told_plainly_and_nothing_is_made(
+def test_keys_out_of_reach_are_a_plain_error_and_nothing_is_created(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, web: HttpsServer, clouds: Clouds
 ) -> None:
     web.answers[GOOGLE_PATH] = status(503)

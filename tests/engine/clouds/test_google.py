@@ -22,7 +22,7 @@ def account_urn(stack: Stack) -> str:
     return urn
 
 
-def test_a_google_token_opens_the_login_of_its_account_only(
+def test_a_google_token_opens_only_the_login_of_its_account(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, clouds: Clouds
 ) -> None:
     found = cluster.snapshot()
@@ -80,7 +80,7 @@ def test_a_second_up_and_a_refresh_change_nothing(
 
 
 @pytest.mark.usefixtures("clouds")
-def test_the_preview_of_a_replaced_account_shows_the_old_line_going_then_the_new_one_coming(
+def test_the_preview_of_a_replaced_account_shows_the_old_line_removed_then_the_new_one_added(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack
 ) -> None:
     stack.wish(gcp_wish(cluster, issuer))
@@ -105,7 +105,7 @@ def test_the_preview_of_a_replaced_account_shows_the_old_line_going_then_the_new
     stack.destroy()
 
 
-def test_an_account_that_somebody_deleted_is_made_anew_and_its_line_follows(
+def test_an_account_that_somebody_deleted_is_recreated_and_its_line_follows(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, clouds: Clouds
 ) -> None:
     stack.wish(gcp_wish(cluster, issuer))
@@ -147,7 +147,7 @@ def test_an_account_that_is_refused_once_is_completed_by_the_next_up(
     assert cluster.snapshot() == found
 
 
-def test_an_account_that_is_there_is_looked_up_and_left_at_destroy(
+def test_an_existing_account_is_looked_up_and_destroy_leaves_it(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, clouds: Clouds
 ) -> None:
     theirs = clouds.add_service_account("shop-batch")
@@ -165,7 +165,7 @@ def test_an_account_that_is_there_is_looked_up_and_left_at_destroy(
 
 
 @pytest.mark.usefixtures("clouds")
-def test_an_account_that_does_not_exist_is_told_before_anything_is_written(
+def test_an_account_that_does_not_exist_is_reported_before_anything_is_written(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack
 ) -> None:
     email = "nobody@acme-sandbox.iam.gserviceaccount.com"

@@ -1,4 +1,4 @@
-"""The whole life of cloud logins: the same programs on imitated clouds and on real ones."""
+"""The whole life of cloud logins, on imitated clouds and on real ones."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.engine
 
 
 @pytest.mark.gcp
-def test_a_service_account_is_made_logs_in_and_goes(
+def test_a_service_account_is_created_logs_in_and_is_deleted(
     cluster: EmbeddedCluster, stack: Stack, google: GooglePlace
 ) -> None:
     found = cluster.snapshot()
@@ -39,7 +39,7 @@ def test_a_service_account_is_made_logs_in_and_goes(
 
 
 @pytest.mark.azure
-def test_a_managed_identity_and_its_audience_are_made_and_go(
+def test_a_managed_identity_and_its_audience_are_created_and_deleted(
     cluster: EmbeddedCluster, stack: Stack, azure: AzurePlace
 ) -> None:
     found = cluster.snapshot()

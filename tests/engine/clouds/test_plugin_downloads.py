@@ -1,4 +1,4 @@
-"""In the shell of `make env`, the stacks of this repository get the plugins that they use."""
+"""In the shell of `make env`, this repository's stacks get the plugins that they use."""
 
 import io
 import re
@@ -32,7 +32,7 @@ CLUSTER = "clusterUrl=postgresql://ops@db.example.com/defaultdb"
 
 @dataclass
 class Downloads:
-    """A place on loopback that has the stand-ins for the plugins; what it was asked for."""
+    """A server on loopback with the stand-ins for the plugins, and what it was asked for."""
 
     url: str
     asked: list[str] = field(default_factory=list)
@@ -58,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def packed(name: str, folder: Path) -> bytes:
-    """Return the archive that is downloaded for a plugin: a stand-in."""
+    """Return the archive that is downloaded for a plugin: it holds a stand-in."""
     install_plugins(folder / f"home of {name}", folder / "clouds", [name])
     (plugin,) = (folder / f"home of {name}").rglob(f"pulumi-resource-{name}")
     archive = io.BytesIO()
@@ -98,7 +98,7 @@ def stack(tmp_path: Path, downloads: Downloads) -> Stack:
     del made.environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"]
     made.environment |= {
         "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES": f".*={downloads.url}",
-        "HTTPS_PROXY": downloads.url,  # whoever asks another place gets no answer there
+        "HTTPS_PROXY": downloads.url,  # downloads from anywhere else get no answer
         "NO_PROXY": "127.0.0.1",
     }
     return made

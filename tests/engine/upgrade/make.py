@@ -5,7 +5,7 @@ The code of commit c8ccfee made those that are here. In the project's folder:
     mkdir ../older && git archive c8ccfee | tar -x -C ../older
     eval "$(make -s env)" && python -m tests.engine.upgrade.make ../older
 
-Do not make the files of a released version again: add a stack beside them.
+Do not remake the files of a released version: add another stack.
 """
 
 import json
@@ -86,7 +86,7 @@ DUE = "2099-01-01"
 
 
 def make(older: OlderStack, code: Path, folder: Path) -> None:
-    """Bring a stack up on a cluster of its own, and write its files."""
+    """Bring up a stack on its own cluster, and write its files."""
     with embedded_cluster(folder, "--version", older.version) as cluster:
         for statement in ROLES_AND_USERS[older]:
             cluster.execute(statement)
@@ -124,7 +124,7 @@ def _bring_up_neighbour(cluster: EmbeddedCluster, code: Path, folder: Path) -> N
 
 
 def _bring_up_and_rotate(stack: Stack, cluster: EmbeddedCluster) -> None:
-    """Bring a stack up before and after a rotation, and refresh it, which no other stack is."""
+    """Bring up a stack before and after a rotation, and refresh it; no other stack is refreshed."""
     wish = json.loads((stack.folder / "wish.json").read_text())
     rotated = json.loads((stack.folder / "wish.json").read_text())
     wish["issuers"]["one"]["jwks"]["keys"] = [EARLIER_KEY]
@@ -136,7 +136,7 @@ def _bring_up_and_rotate(stack: Stack, cluster: EmbeddedCluster) -> None:
 
 
 def dump(cluster: EmbeddedCluster) -> Iterator[str]:
-    """Yield the statements that give a new cluster, with an empty registry, the same contents."""
+    """Yield the statements that give the same contents to a new cluster with an empty registry."""
     contents = read_contents(cluster)
     for name, (options, _) in contents.users.items():
         if name not in ("root", "admin"):
@@ -153,7 +153,7 @@ def dump(cluster: EmbeddedCluster) -> Iterator[str]:
 
 
 def _dump_registry(cluster: EmbeddedCluster) -> Iterator[str]:
-    """Yield what fills the tables, except the lease: nobody holds it."""
+    """Yield what fills the tables, except the lease, which nobody holds."""
     for table in ("meta", *TABLES):
         for row in rows_of(cluster, table):
             literals = (v if isinstance(v, bool | None) else str(v) for v in row)

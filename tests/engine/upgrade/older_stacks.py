@@ -6,7 +6,7 @@ Each has a folder here:
   with the second, it is the one of this repository.
 * `found.sql`: the cluster before the first `up` of the stack.
 * `written.sql`: the cluster after the last `up`.
-* `state.json`: what `pulumi stack export --show-secrets` printed then. Its salt belongs to the
+* `state.json`: what `pulumi stack export --show-secrets` printed. Its salt belongs to the
   passphrase of `tests.support.stacks`.
 
 `make.py` wrote the last three.
@@ -67,7 +67,7 @@ class OlderStack:
         return self.input == "config.yaml"
 
     def program(self, code: Path = PROJECT) -> str:
-        """Return the text of its program; `code` is the project that the program runs on."""
+        """Return the text of its program; `code` is the project whose code it runs."""
         path = code / "__main__.py" if self.has_config else FOLDER / "program.py"
         return path.read_text()
 
@@ -109,7 +109,7 @@ class OlderStack:
         assert outcome.code == 0, outcome.text
 
     def rebuild(self, cluster: EmbeddedCluster, name: str) -> None:
-        """Run a SQL file on a cluster that is as new."""
+        """Run a SQL file on a cluster in its initial state."""
         with psycopg.connect(cluster.admin_url, autocommit=True) as conn:
             for path in (FOLDER / "registry.sql", self.file(name)):
                 for statement in path.read_text().split(END):
@@ -171,7 +171,7 @@ def table_name(table: str) -> sql.Identifier:
 
 
 def resources_in(state: str) -> dict[str, Any]:
-    """Return what an exported state says of each resource, by URN, without the engine's notes."""
+    """Return what an exported state says about each resource, by URN, without engine internals."""
     kept = ("id", "parent", "inputs", "outputs")
     resources = json.loads(state, object_hook=_without_secrecy)["deployment"]["resources"]
     return {found["urn"]: {name: found.get(name) for name in kept} for found in resources}

@@ -12,14 +12,14 @@ wish: dict[str, Any] = json.loads(Path("wish.json").read_text())
 
 
 class Platform(pulumi.ComponentResource):
-    """A component of the program's own."""
+    """A component of the program itself."""
 
     def __init__(self, name: str) -> None:
         super().__init__("shop:index:Platform", name)
 
 
 def issuer_args(given: dict[str, Any]) -> Any:
-    """Return the arguments of an issuer; its keys become a text."""
+    """Return the arguments of an issuer, with its keys as text."""
     return given | ({"jwks": json.dumps(given["jwks"])} if "jwks" in given else {})
 
 

@@ -1,4 +1,4 @@
-"""What a program can say of a cluster that was set up by hand."""
+"""What a program can express of a cluster that was set up by hand."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ from tests.unit.standard_keys import jwks
 B = "https://b.example.com"
 
 
-def test_a_login_that_was_set_up_by_hand_is_adopted_whole() -> None:
+def test_a_login_that_was_set_up_by_hand_is_adopted_completely() -> None:
     users = {"app_orders": LiveUser(may_login=True, roles=frozenset({"writers", "readers"}))}
 
     assert adoption_of(by_hand(users=users)) == Adoption(
@@ -62,7 +62,7 @@ def test_an_adopted_user_that_is_shut_out_stays_so() -> None:
     ("text", "expected"),
     [
         pytest.param(f"{ISSUER}\t orders   app_orders # mail", ("orders",), id="odd layout"),
-        pytest.param(f"{LINE}\n{LINE}", ("orders",), id="a double"),
+        pytest.param(f"{LINE}\n{LINE}", ("orders",), id="a duplicate"),
         pytest.param(
             f"{LINE}\n{ISSUER} /^o-[0-9]+$ app_orders", ("orders", "/^o-[0-9]+$"), id="re"
         ),
@@ -81,7 +81,7 @@ def test_lines_are_adopted_in_their_order_whatever_their_layout(text, expected) 
     ("text", "expected"),
     [
         pytest.param(ISSUER, {ISSUER: ""}, id="a plain text"),
-        pytest.param(f' [ "{ISSUER}" , "{ISSUER}"] ', {ISSUER: ""}, id="a list with a double"),
+        pytest.param(f' [ "{ISSUER}" , "{ISSUER}"] ', {ISSUER: ""}, id="a list with a duplicate"),
         pytest.param(
             f'{{"issuer_jwks_map": {{"{ISSUER}" : "https:\\/\\/keys.example.com"}}}}',
             {ISSUER: "https://keys.example.com"},
@@ -98,7 +98,7 @@ def test_issuers_are_adopted_with_the_addresses_of_their_keys(text, expected) ->
     assert adoption_of(by_hand({Setting.ISSUERS: text})).issuers == expected
 
 
-def test_a_key_is_adopted_without_what_a_cluster_does_not_look_at() -> None:
+def test_a_key_is_adopted_without_members_that_a_cluster_ignores() -> None:
     raw = KEY.replace("{", '{ "x5t": "note", "use": "sig", ', 1)
 
     adoption = adoption_of(by_hand({Setting.JWKS: raw}))
@@ -152,7 +152,7 @@ def test_where_something_needed_is_missing_nothing_is_adopted(texts, what, reaso
 KEPT = f"the stack {OTHER} has claimed it"
 
 
-def test_what_another_stack_keeps_is_left_to_it() -> None:
+def test_what_another_stack_claims_is_left_to_it() -> None:
     live = by_hand(
         {
             Setting.IDENTITY_MAP: f"{LINE}\n{ISSUER} theirs app_orders",
@@ -187,7 +187,7 @@ def test_audiences_and_keys_of_another_stack_are_shared_where_there_are_no_other
     assert adoption.foreign == ()
 
 
-def test_a_key_that_another_stack_wants_to_be_another_one_is_not_shared() -> None:
+def test_a_key_that_another_stack_wants_to_replace_is_not_shared() -> None:
     live = by_hand({}, None, claimed(Kind.KEY, "k1", ed_key("k1")))
 
     adoption = adoption_of(live)
@@ -196,7 +196,7 @@ def test_a_key_that_another_stack_wants_to_be_another_one_is_not_shared() -> Non
     assert reasons(adoption)["key 'k1'"] == f"the stack {OTHER} wants another key with this kid"
 
 
-def test_a_stack_that_was_adopted_already_leaves_nothing_to_adopt() -> None:
+def test_a_stack_that_was_already_adopted_leaves_nothing_to_adopt() -> None:
     adoption = adoption_of(by_hand({}, None, claimed(Kind.LINE, LINE)))
 
     assert adoption.logins == {}
@@ -251,7 +251,7 @@ def test_options_that_are_on_are_adopted_and_roles_are_left_to_the_groups() -> N
         ),
     ],
 )
-def test_group_sync_that_no_program_can_say_stays(texts, claims, reason) -> None:
+def test_group_sync_that_no_program_can_express_stays(texts, claims, reason) -> None:
     adoption = adoption_of(by_hand({Setting.GROUP_SYNC: "true", **texts}, None, *claims))
 
     assert adoption.options == Options()
@@ -259,5 +259,5 @@ def test_group_sync_that_no_program_can_say_stays(texts, claims, reason) -> None
     assert reasons(adoption) == {SYNC: reason}
 
 
-def test_names_of_groups_are_nothing_while_sync_is_off() -> None:
+def test_names_of_groups_are_ignored_while_sync_is_off() -> None:
     assert adoption_of(by_hand({Setting.GROUP_CLAIM: "teams"})).options == Options()

@@ -48,7 +48,7 @@ def test_an_issuer_whose_keys_no_node_can_fetch_is_foreign() -> None:
     assert reasons(adoption)["issuer 'plain'"] == "nodes can't fetch its keys over https"
 
 
-def test_keys_that_a_stack_has_pinned_stand_against_fetching() -> None:
+def test_keys_that_a_stack_pinned_conflict_with_fetching() -> None:
     live = fetching_by("5s")
     claim = Claim(Entry(Kind.KEY, "k1"), OTHER, KEY, found=False)
     adoption = adoption_of(replace(live, registry=Registry("id", (claim,))))
@@ -60,7 +60,7 @@ def test_keys_that_a_stack_has_pinned_stand_against_fetching() -> None:
     }
 
 
-def test_the_claim_that_names_principals_is_told() -> None:
+def test_the_claim_that_names_principals_is_adopted() -> None:
     live = by_hand()
     claim = {Setting.CLAIM: LiveSetting(Setting.CLAIM.value, "email")}
 

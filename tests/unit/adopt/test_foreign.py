@@ -1,4 +1,4 @@
-"""What a program can't say of a cluster stays as it is, and the reason is told."""
+"""What a program can't express stays as it is, and the reason is given."""
 
 import json
 
@@ -55,7 +55,7 @@ B = "https://b.example.com"
         ),
     ],
 )
-def test_a_line_that_no_program_can_say_stays(line: str, reason: str) -> None:
+def test_a_line_that_no_program_can_express_stays(line: str, reason: str) -> None:
     adoption = adoption_of(by_hand({Setting.IDENTITY_MAP: f"{LINE}\n\n{line}"}))
 
     assert adoption.logins == {"app_orders": ORDERS}
@@ -139,7 +139,7 @@ def test_an_issuer_that_no_program_can_name_stays(issuer: str, reason: str) -> N
         ),
     ],
 )
-def test_a_key_that_can_not_be_handed_on_stays(raw: str, what: str, reason: str) -> None:
+def test_a_key_that_cannot_be_adopted_stays(raw: str, what: str, reason: str) -> None:
     adoption = adoption_of(by_hand({Setting.JWKS: f'{{"keys":[{KEY},{raw}]}}'}))
 
     assert adoption.keys == {"k1": KEY}
@@ -147,7 +147,7 @@ def test_a_key_that_can_not_be_handed_on_stays(raw: str, what: str, reason: str)
     assert SECRET not in repr(adoption)
 
 
-def test_the_first_of_two_keys_decides_even_if_it_is_none_to_hand_on() -> None:
+def test_the_first_of_two_keys_decides_even_if_it_cannot_be_adopted() -> None:
     raw = KEY.replace("EC", "oct")
 
     adoption = adoption_of(by_hand({Setting.JWKS: f'{{"keys":[{raw},{KEY},{ec_key("k2")}]}}'}))
@@ -165,7 +165,7 @@ def test_the_first_of_two_keys_decides_even_if_it_is_none_to_hand_on() -> None:
             r'"a\u0000b"', r"audience 'a\x00b'", "it has invisible characters", id="invisible"
         ),
         pytest.param(
-            r'"\ud800"', r"audience '\ud800'", "it has invisible characters", id="half a letter"
+            r'"\ud800"', r"audience '\ud800'", "it has invisible characters", id="a lone surrogate"
         ),
     ],
 )
@@ -176,7 +176,7 @@ def test_an_audience_that_no_program_can_name_stays(raw: str, what: str, reason:
     assert reasons(adoption) == {what: reason}
 
 
-def test_a_role_of_no_legal_name_stays() -> None:
+def test_a_role_with_an_illegal_name_stays() -> None:
     users = {"app_orders": LiveUser(may_login=True, roles=frozenset({"ok", "Odd Role"}))}
 
     adoption = adoption_of(by_hand(users=users))

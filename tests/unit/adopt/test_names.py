@@ -1,4 +1,4 @@
-"""Components get names that Python and Pulumi take, readable, and no two the same."""
+"""Components get readable, distinct names that Python and Pulumi accept."""
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ A, B = "https://a.example.com", "https://b.example.com"
         pytest.param("match", "issuer_match", id="a soft keyword"),
         pytest.param("pulumi", "issuer_pulumi", id="a name of the program"),
         pytest.param("https://list", "issuer_list", id="a builtin"),
-        pytest.param("https://漢", "issuer", id="no letter of ours"),
+        pytest.param("https://漢", "issuer", id="no ASCII letters"),
         pytest.param(
             f"https://{'a' * 40}.example.com", f"{'a' * 40}_example", id="no longer than 48"
         ),
@@ -55,7 +55,7 @@ def test_an_issuer_is_named_after_its_host(issuer: str, name: str) -> None:
         ),
     ],
 )
-def test_issuers_that_are_alike_are_told_apart(issuers, audiences, expected) -> None:
+def test_similar_issuers_get_different_names(issuers, audiences, expected) -> None:
     names = component_names(issuers, audiences)
     assert [names[i, a] for i in issuers for a in audiences] == expected
 
@@ -68,7 +68,7 @@ texts = st.lists(st.one_of(st.sampled_from(ISSUERS), odd_texts), min_size=1, uni
 
 
 @given(texts, texts, st.data())
-def test_names_are_identifiers_unique_and_none_depends_on_an_order(
+def test_names_are_unique_identifiers_and_do_not_depend_on_an_order(
     issuers, audiences, data
 ) -> None:
     names = component_names(issuers, audiences)

@@ -124,11 +124,11 @@ def test_a_program_that_takes_over_says_so() -> None:
             "userinfo_group_key": "{"t" * 80}",
         }},
 """,
-            id="names of their own",
+            id="custom names",
         ),
     ],
 )
-def test_options_that_are_on_are_said_in_the_program(options: Options, lines: str) -> None:
+def test_options_that_are_on_are_in_the_program(options: Options, lines: str) -> None:
     text = program_text(replace(ADOPTION, options=options))
 
     assert f'        "keys": "pinned",\n{lines}        "logins": {{\n' in text
@@ -140,7 +140,7 @@ def test_another_registry_database_is_named() -> None:
     assert '        "registry_database": "sso_claims",\n' in text
 
 
-def test_roles_and_a_shut_out_user_are_said() -> None:
+def test_roles_and_a_shut_out_user_are_in_the_program() -> None:
     login = replace(ORDERS, roles=("readers", "writers"), may_login=False)
 
     text = program_text(replace(ADOPTION, logins={"app_orders": login}))
@@ -153,7 +153,7 @@ def test_roles_and_a_shut_out_user_are_said() -> None:
     ) in text
 
 
-def test_what_does_not_fit_into_a_line_is_opened_up() -> None:
+def test_what_does_not_fit_on_a_line_is_split() -> None:
     long = "s" * 60
     login = AdoptedLogin((Principal(ISSUER, long),), (f"r{long}", "readers"))
 
@@ -189,7 +189,7 @@ def test_a_key_with_a_backslash_stays_the_same_key() -> None:
     assert f'JWKS = r"""{{"keys": [\n{key}\n]}}"""\n' in text
 
 
-def test_each_audience_has_a_component_and_the_second_identity_a_name_of_its_own() -> None:
+def test_each_audience_has_a_component_and_the_second_identity_its_own_name() -> None:
     text = program_text(replace(ADOPTION, audiences=("crdb", "old")))
 
     assert (
@@ -203,7 +203,7 @@ def test_each_audience_has_a_component_and_the_second_identity_a_name_of_its_own
     ) in text
 
 
-def test_where_the_keys_are_published_is_handed_on() -> None:
+def test_the_jwks_uri_is_passed_on() -> None:
     text = program_text(replace(ADOPTION, issuers={ISSUER: "https://keys.example.com"}))
 
     assert '"audience": "crdb",\n        "jwks_uri": "https://keys.example.com",\n' in text
@@ -225,7 +225,7 @@ def test_where_the_keys_are_published_is_handed_on() -> None:
         ),
     ],
 )
-def test_what_an_issuer_of_a_cloud_can_become_is_said(issuer: str, step: str) -> None:
+def test_the_program_says_what_a_clouds_issuer_can_become(issuer: str, step: str) -> None:
     login = AdoptedLogin((Principal(issuer, "107"),))
 
     text = program_text(replace(ADOPTION, issuers={issuer: ""}, logins={"app": login}))
@@ -283,7 +283,7 @@ def test_keys_that_the_nodes_fetch_are_not_in_the_program() -> None:
     assert '"keys": "pinned",' in program_text(ADOPTION)
 
 
-def test_subjects_that_are_values_of_another_claim_are_told_as_such() -> None:
+def test_the_program_says_that_subjects_are_values_of_another_claim() -> None:
     text = program_text(replace(ADOPTION, claim='e"mail'))
 
     assert "# Principals are values of the tokens' claim 'e\"mail'" in text

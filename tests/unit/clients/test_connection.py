@@ -23,7 +23,7 @@ SECRET = "hunter2"
 
 @pytest.fixture(autouse=True)
 def nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One attempt only, and nothing of the machine's own libpq settings."""
+    """Allow a single attempt, and drop the machine's own libpq settings."""
     for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGSSLMODE", "PGSERVICE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(WAIT_VARIABLE, "0")
@@ -77,7 +77,7 @@ def test_a_url_is_read_as_libpq_reads_it(text: str, host: str, port: str | None)
         pytest.param(f"postgresql://op:p@{SECRET}:9@db/d", "belongs to the pass", id="an @ and :"),
     ],
 )
-def test_a_url_that_can_not_be_used_is_not_repeated(text: str, message: str) -> None:
+def test_a_bad_url_is_not_repeated(text: str, message: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check_cluster_url(text)
     assert message in caught.value.what
@@ -122,7 +122,7 @@ def test_a_refused_port_is_a_cluster_that_is_not_up() -> None:
     assert WAIT_VARIABLE in error.hint
 
 
-def test_of_several_hosts_one_reason_is_enough() -> None:
+def test_one_reason_is_enough_for_several_hosts() -> None:
     with kept_port() as port:
         error = refusal(f"postgresql://op:{SECRET}@127.0.0.1:{port},127.0.0.1:{port}/d")
 
@@ -193,7 +193,7 @@ def test_a_cluster_that_comes_up_in_time_is_waited_for(monkeypatch: pytest.Monke
     assert len(server.asked) == 3
 
 
-def test_an_answer_that_will_not_change_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_final_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(WAIT_VARIABLE, "60")
     with tcp_server(hang_up, wrong_password) as server:
         refusal(url(server.port))
@@ -208,7 +208,7 @@ def test_an_unset_wait_is_a_minute_long(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf"])
-def test_a_wait_that_is_no_number_of_seconds_is_refused(
+def test_a_wait_that_is_not_a_number_of_seconds_is_refused(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(WAIT_VARIABLE, text)

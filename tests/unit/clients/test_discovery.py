@@ -1,4 +1,4 @@
-"""Fetching from an identity provider: what is believed, and what ends an exchange."""
+"""Fetching from an identity provider: what is trusted, and what ends an exchange."""
 
 import json
 import socket
@@ -27,7 +27,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpsSer
         yield running
 
 
-def test_discovery_asks_the_issuer_and_takes_its_key_address(server: HttpsServer) -> None:
+def test_discovery_asks_the_issuer_and_uses_its_jwks_uri(server: HttpsServer) -> None:
     document = {"issuer": server.url, "jwks_uri": f"{server.url}/keys"}
     server.answers[WELL_KNOWN] = text(json.dumps(document))
     found = fetch_discovery(Issuer(server.url), ca_file=server.ca_file, timeout_s=PATIENT_S)
@@ -52,14 +52,14 @@ def test_an_issuer_without_tls_is_never_asked() -> None:
         fetch_discovery(Issuer("http://127.0.0.1:1"))
 
 
-def test_a_key_address_without_tls_is_never_asked() -> None:
+def test_a_jwks_uri_without_tls_is_never_asked() -> None:
     with pytest.raises(
         InvalidInput, match=r"jwks_uri 'http://127.0.0.1:1/keys' is not an https URL"
     ):
         fetch_jwks("http://127.0.0.1:1/keys")
 
 
-def test_a_key_set_comes_as_it_is(server: HttpsServer) -> None:
+def test_a_key_set_is_returned_unchanged(server: HttpsServer) -> None:
     server.answers["/keys"] = text(' {"keys": []} \n')
     assert (
         fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
@@ -74,7 +74,7 @@ def test_a_key_set_comes_as_it_is(server: HttpsServer) -> None:
         pytest.param(HEAD + b"\r\n", id="its body"),
     ],
 )
-def test_a_server_that_drips_for_ever_ends_with_the_deadline(
+def test_a_server_that_drips_forever_ends_with_the_deadline(
     server: HttpsServer, first: bytes
 ) -> None:
     server.answers["/keys"] = endless(first, b" ", pause_s=0.02)
@@ -147,7 +147,7 @@ def test_a_compressed_answer_is_not_unpacked(server: HttpsServer) -> None:
         fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
 
 
-def test_an_answer_that_is_no_text_is_refused(server: HttpsServer) -> None:
+def test_an_answer_that_is_not_text_is_refused(server: HttpsServer) -> None:
     server.answers["/keys"] = text(b"\xff\xfe")
     with pytest.raises(DiscoveryFailed, match="the answer is not UTF-8 text"):
         fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
@@ -167,7 +167,7 @@ def test_a_host_that_does_not_listen_is_named() -> None:
     assert "Check that this machine can reach it" in caught.value.hint
 
 
-def test_a_host_name_that_can_not_exist_is_a_failure_like_others() -> None:
+def test_an_impossible_host_name_is_a_failure_like_others() -> None:
     with pytest.raises(DiscoveryFailed, match=r"^https://a\.+example/keys: "):
         fetch_jwks("https://a..example/keys")
 
@@ -176,12 +176,10 @@ def test_a_host_name_that_can_not_exist_is_a_failure_like_others() -> None:
     ("content", "reason"),
     [
         pytest.param(None, "No such file or directory", id="missing"),
-        pytest.param("no certificate", "can't be used: ", id="no PEM"),
+        pytest.param("no certificate", "can't be used: ", id="not PEM"),
     ],
 )
-def test_a_ca_file_that_can_not_be_used_is_named(
-    tmp_path: Path, content: str | None, reason: str
-) -> None:
+def test_an_unusable_ca_file_is_named(tmp_path: Path, content: str | None, reason: str) -> None:
     path = tmp_path / "ca.crt"
     if content is not None:
         path.write_text(content)
@@ -206,7 +204,7 @@ def test_the_proxy_of_the_environment_is_used(
     assert server.asked == []
 
 
-def test_a_proxy_that_can_not_be_spoken_to_is_a_failure_like_others(
+def test_an_unusable_proxy_is_a_failure_like_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "gopher://127.0.0.1:1")

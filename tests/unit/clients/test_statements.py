@@ -35,7 +35,7 @@ def texts(statements: Iterable[sql.Composable]) -> list[str]:
     return [" ".join(statement.as_string(None).split()) for statement in statements]
 
 
-def test_a_registry_is_made_by_statements_that_may_run_again() -> None:
+def test_the_statements_that_create_a_registry_may_run_again() -> None:
     made = texts(TABLES.create(2))
 
     assert [statement.partition(" (")[0] for statement in made] == [
@@ -81,7 +81,7 @@ def test_a_registry_is_made_by_statements_that_may_run_again() -> None:
     ]
 
 
-def test_a_lease_is_taken_kept_and_given_back_by_its_token_and_the_clusters_clock() -> None:
+def test_a_lease_is_taken_kept_and_released_by_its_token_and_the_clusters_clock() -> None:
     (taken, take), (kept, keep), (given, give) = (
         TABLES.take_lease("me on host", "t-1", 60),
         TABLES.keep_lease("t-1", 60),
@@ -106,7 +106,7 @@ def test_a_lease_is_taken_kept_and_given_back_by_its_token_and_the_clusters_cloc
     assert (take, keep, give) == (["me on host", "t-1", 60, "t-1"], ["t-1", 60], ["t-1"])
 
 
-def test_a_rename_is_noted_with_the_claims_and_forgotten_with_them() -> None:
+def test_a_rename_is_stored_with_the_claims_and_deleted_with_them() -> None:
     (noted, noted_columns), *_ = TABLES.announce_claims(Announce(renames={"old": "new"}))
     *_, (forgotten, forgotten_columns) = TABLES.release_claims(Retire(renames=("old",)))
     assert list(TABLES.announce_claims(Announce(past_renames=("old",)))) == [
@@ -130,7 +130,7 @@ NOT_RETIRING = (
 )
 
 
-def test_the_end_of_a_claim_is_stored_and_forgotten_with_it() -> None:
+def test_the_end_of_a_claim_is_stored_and_deleted_with_it() -> None:
     until = datetime(2026, 11, 25, 6, tzinfo=timezone.utc)
     retired = Claim(Entry(Kind.KEY, "k1"), "me", "{}", found=False, until=until)
     _, (noted, noted_columns) = TABLES.announce_claims(Announce(claims=(retired, *CLAIMS)))
@@ -150,7 +150,7 @@ def test_the_end_of_a_claim_is_stored_and_forgotten_with_it() -> None:
     assert again_columns == gone_columns == [["k1"], ["me"]]
 
 
-def test_claims_are_announced_in_columns_and_found_texts_kept_as_they_were() -> None:
+def test_claims_are_announced_in_columns_and_found_texts_are_never_overwritten() -> None:
     step = Announce(claims=CLAIMS, found_texts={"server.x": None, "user app": "LOGIN"})
 
     (claims, claim_columns), (found, found_columns) = TABLES.announce_claims(step)
@@ -201,7 +201,7 @@ def test_found_texts_that_others_need_are_not_deleted() -> None:
     assert len(list(TABLES.release_claims(Retire(claims=CLAIMS)))) == 1
 
 
-def test_users_are_made_altered_and_granted_in_that_order() -> None:
+def test_users_are_created_altered_and_granted_roles_in_that_order() -> None:
     step = Announce(
         create_users={"app": LOGIN, "3f2504e0-4f89": NOLOGIN},
         alter_users={"old": NOLOGIN, "back": LOGIN},
@@ -218,7 +218,7 @@ def test_users_are_made_altered_and_granted_in_that_order() -> None:
     ]
 
 
-def test_users_are_revoked_altered_and_dropped_in_that_order() -> None:
+def test_roles_are_revoked_then_users_altered_and_dropped() -> None:
     step = Retire(
         revokes=(APP_READS, BACK_READS),
         alter_users={"app": LOGIN},
@@ -286,12 +286,12 @@ def test_a_setting_is_set_by_a_literal_or_reset(
     assert set_setting(setting, aim).as_string(None) == expected
 
 
-def test_a_name_can_not_break_out_of_its_quotes() -> None:
+def test_a_name_cannot_break_out_of_its_quotes() -> None:
     step = Announce(create_users={'a"; DROP USER root --': LOGIN})
     assert texts(announce_users(step)) == ['CREATE USER IF NOT EXISTS "a""; DROP USER root --"']
 
 
-def test_questions_ask_for_what_is_named_only() -> None:
+def test_queries_ask_only_for_what_is_named() -> None:
     for question, parameters in [
         (READ_SETTINGS, 1),
         (READ_OPERATOR, 0),

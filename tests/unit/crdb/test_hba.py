@@ -1,4 +1,4 @@
-"""Host-based rules: how they are read, and the block that forced SSO puts among them."""
+"""Host-based rules: how they are read, and the block that forced SSO adds."""
 
 import pytest
 from hypothesis import example, given
@@ -95,7 +95,7 @@ def test_rules_are_read_as_the_cluster_reads_them(text: str, expected: list[Host
         "host , x",
     ],
 )
-def test_a_line_that_is_no_rule_is_refused(line: str) -> None:
+def test_a_line_that_is_not_a_rule_is_refused(line: str) -> None:
     with pytest.raises(GuardRefused, match="can't be read at"):
         rules(f"{MON}\n{line}\n")
 
@@ -104,26 +104,28 @@ def test_a_line_that_is_no_rule_is_refused(line: str) -> None:
     ("text", "expected"),
     [
         pytest.param("", f"{CLOSED}\n", id="no rules of others"),
-        pytest.param(MON, f"{MON}\n{CLOSED}", id="behind those who are named"),
-        pytest.param(f"{MON}\n", f"{MON}\n{CLOSED}\n", id="which end their line"),
-        pytest.param(f"{MON}\n{OPEN}\n", f"{MON}\n{CLOSED}\n{OPEN}\n", id="before everybody"),
+        pytest.param(MON, f"{MON}\n{CLOSED}", id="after rules for named users"),
+        pytest.param(f"{MON}\n", f"{MON}\n{CLOSED}\n", id="after rules with a final line end"),
+        pytest.param(
+            f"{MON}\n{OPEN}\n", f"{MON}\n{CLOSED}\n{OPEN}\n", id="before a rule for everybody"
+        ),
         pytest.param(
             f"host all all 192.0.2.0/24 reject\n{OPEN}",
             f"host all all 192.0.2.0/24 reject\n{CLOSED}\n{OPEN}",
-            id="behind who is rejected already",
+            id="after a rule that rejects",
         ),
         pytest.param(
-            f"{OPEN}\n{CLOSED}\n", f"{CLOSED}\n{OPEN}\n", id="before what was put in front of it"
+            f"{OPEN}\n{CLOSED}\n", f"{CLOSED}\n{OPEN}\n", id="after a rule added above it"
         ),
     ],
 )
-def test_the_block_stands_before_the_first_rule_that_lets_everybody_in(
+def test_the_block_comes_before_the_first_rule_that_lets_everybody_in(
     text: str, expected: str
 ) -> None:
     assert with_block(text, ()) == expected
 
 
-def test_rules_for_some_addresses_stand_before_those_for_all() -> None:
+def test_rules_for_some_addresses_come_before_those_for_all() -> None:
     lines = ["hostssl all a all cert", "hostssl all a fd00::/8 password"]
 
     assert block_lines(with_block("", lines)) == (lines[1], lines[0])
@@ -131,9 +133,7 @@ def test_rules_for_some_addresses_stand_before_those_for_all() -> None:
 
 @given(texts, kept)
 @example("", set())
-def test_a_block_that_goes_leaves_what_others_wrote_byte_for_byte(
-    text: str, lines: set[str]
-) -> None:
+def test_a_removed_block_leaves_what_others_wrote_byte_for_byte(text: str, lines: set[str]) -> None:
     written = with_block(text, lines)
 
     assert without_block(written) == text
@@ -148,12 +148,12 @@ def test_a_block_is_replaced_as_if_it_had_never_been_there(
 
 
 @given(texts, kept)
-def test_what_is_written_is_what_a_cluster_takes(text: str, lines: set[str]) -> None:
+def test_what_is_written_is_accepted_by_a_cluster(text: str, lines: set[str]) -> None:
     validate_host_rules(with_block(text, lines))
 
 
 @given(texts)
-def test_no_rule_of_others_in_front_of_the_block_lets_everybody_in(text: str) -> None:
+def test_no_rule_above_the_block_lets_everybody_in(text: str) -> None:
     before, behind = foreign_rules(with_block(text, ()))
 
     assert not [rule for rule in before if rule.users is None and rule.lets_in]
@@ -173,7 +173,7 @@ def test_a_text_without_a_block_has_none() -> None:
 # doors
 
 
-def test_a_door_is_a_user_and_from_where() -> None:
+def test_a_door_is_a_user_and_an_address() -> None:
     assert Door("ops").text == "ops all"
     assert Door.read("ops 10.0.0.0/8") == Door("ops", "10.0.0.0/8")
     assert rule_line(Door("ops", "10.0.0.0/8"), "cert") == "hostssl all ops 10.0.0.0/8 cert"
@@ -183,12 +183,12 @@ def test_a_door_is_a_user_and_from_where() -> None:
 @pytest.mark.parametrize(
     "address", ["10.0.0.1", "db.example.com", "10.0.0.0/33", "", "10.0.0.0/255.0.0.0", "fe80::%a/8"]
 )
-def test_an_address_is_a_block(address: str) -> None:
+def test_an_address_is_a_block_of_addresses(address: str) -> None:
     with pytest.raises(InvalidInput, match="is not a block of addresses"):
         check_door(Door("ops", address), "cert")
 
 
-def test_a_door_needs_a_possible_user_and_a_method_that_asks_for_something() -> None:
+def test_a_door_needs_a_legal_user_and_a_method_that_authenticates() -> None:
     check_door(Door("ops", "2001:db8::/32"), "password")
     with pytest.raises(InvalidUserName):
         check_door(Door("a@b"), "cert")

@@ -41,17 +41,17 @@ LINE = MapLine("i", "s", "u")
         pytest.param(
             "i\x1cs u v",
             (RawLine("i\x1cs u v", MapLine("i\x1cs", "u", "v")),),
-            id="no Go white space",
+            id="not white space to Go",
         ),
     ],
 )
-def test_lines_are_kept_as_they_are_beside_their_three_fields(
+def test_lines_are_kept_unchanged_with_their_three_fields(
     text: str, expected: tuple[RawLine, ...]
 ) -> None:
     assert map_lines(text) == expected
 
 
-def test_a_line_is_an_entry_by_its_three_fields_and_a_comment_is_none() -> None:
+def test_a_line_is_an_entry_named_by_its_three_fields_and_a_comment_is_not() -> None:
     assert [raw.entry for raw in map_lines(f"# x\n{IDP}  s\tu")] == ["", f"{IDP} s u"]
 
 
@@ -79,11 +79,13 @@ def test_only_the_sentinel_closes_an_issuer() -> None:
         pytest.param("i s", 1, id="two fields"),
         pytest.param("# a\n\ni s u v", 3, id="four fields"),
         pytest.param("i s #u", 1, id="a comment eats the user"),
-        pytest.param("i s u\n#" + "x" * 60_000, 2, id="a comment that ends the cluster's reading"),
+        pytest.param(
+            "i s u\n#" + "x" * 60_000, 2, id="a comment at which the cluster stops reading"
+        ),
         pytest.param("i s " + "ü" * 30_000, 1, id="a line too long in bytes"),
     ],
 )
-def test_a_line_the_cluster_would_not_take_is_named(text: str, number: int) -> None:
+def test_a_line_that_the_cluster_would_not_accept_is_named(text: str, number: int) -> None:
     with pytest.raises(UnreadableTextError, match=f"not accept line {number} .*`issuer subject "):
         map_lines(text)
 
@@ -120,19 +122,21 @@ def test_the_closing_line_is_one_that_anyone_can_recognise() -> None:
     [
         pytest.param("113794436627259432046", id="a Google service account"),
         pytest.param("system:serviceaccount:shop:orders", id="a Kubernetes service account"),
-        pytest.param("auth0|5f7c8ec7c33c6c004bbafe82", id="a bar is no alternative in a literal"),
-        pytest.param("a$(b", id="any signs"),
+        pytest.param(
+            "auth0|5f7c8ec7c33c6c004bbafe82", id="a bar in a literal is not an alternative"
+        ),
+        pytest.param("a$(b", id="any characters"),
         pytest.param(r"/^batch-\d+$", id="anchored"),
         pytest.param(r"/(?i)^3f2504e0$", id="anchored, in any case"),
         pytest.param(r"/^(?:a|b)$", id="alternatives in a group"),
         pytest.param(r"/^((a|b)c|d)$", id="alternatives in groups of groups"),
         pytest.param(r"/^[|]$", id="a bar in a class"),
-        pytest.param(r"/^[]|[:alpha:]|]+$", id="bars beside brackets in a class"),
+        pytest.param(r"/^[]|[:alpha:]|]+$", id="bars and brackets in a class"),
         pytest.param(r"/^a\|b$", id="an escaped bar"),
         pytest.param(r"/^a\\$", id="an escaped backslash before the anchor"),
     ],
 )
-def test_a_subject_that_a_line_can_carry_is_taken(subject: str) -> None:
+def test_a_subject_that_a_line_can_carry_is_accepted(subject: str) -> None:
     check_subject(subject)
     assert len(parse_identity_map(map_line(IDP, subject, "app").text).rules[IDP]) == 1
 
@@ -147,17 +151,19 @@ def test_a_subject_that_a_line_can_carry_is_taken(subject: str) -> None:
             r"Give the anchored regular expression instead: /^my\x20app$",
             id="a blank",
         ),
-        pytest.param("a#1", "the subject 'a#1' has white", r"/^a\x231$", id="a comment sign"),
+        pytest.param("a#1", "the subject 'a#1' has white", r"/^a\x231$", id="a hash"),
         pytest.param("a\u00a0b", r"the subject 'a\xa0b' has", r"/^a\xa0b$", id="a no-break space"),
         pytest.param(
-            "/^a b$", "the regular expression '/^a b$' has", r"\x20 for", id="blank in it"
+            "/^a b$", "the regular expression '/^a b$' has", r"\x20 for", id="a blank in it"
         ),
-        pytest.param("/^a#b$", "the regular expression '/^a#b$' has", r"\x23 for", id="sign in it"),
+        pytest.param(
+            "/^a#b$", "the regular expression '/^a#b$' has", r"\x23 for", id="a hash in it"
+        ),
         pytest.param("/batch", "not anchored", r"e.g. /^batch$ ; a literal", id="no anchor"),
         pytest.param("/", "not anchored", r"begins with / is /^\/$", id="everything"),
-        pytest.param("/^a", "not anchored", "e.g. /^a$ ;", id="no end"),
-        pytest.param("/a$", "not anchored", "e.g. /^a$ ;", id="no begin"),
-        pytest.param(r"/^a\$", "not anchored", r"e.g. /^a\$$ ;", id="an escaped end"),
+        pytest.param("/^a", "not anchored", "e.g. /^a$ ;", id="no end anchor"),
+        pytest.param("/a$", "not anchored", "e.g. /^a$ ;", id="no start anchor"),
+        pytest.param(r"/^a\$", "not anchored", r"e.g. /^a\$$ ;", id="an escaped end anchor"),
         pytest.param("/^a|b$", "not anchored", "e.g. /^(?:a|b)$ ;", id="ungrouped alternatives"),
         pytest.param("/(?i)^a|b$", "not anchored", "/^(?:a|b)$ ;", id="ungrouped, in any case"),
         pytest.param("/^(a)|(b)$", "not anchored", "/^(?:(a)|(b))$ ;", id="between groups"),
@@ -165,7 +171,7 @@ def test_a_subject_that_a_line_can_carry_is_taken(subject: str) -> None:
         pytest.param(r"/^\(a|b\)$", "not anchored", r"/^(?:\(a|b\))$ ;", id="escaped group"),
     ],
 )
-def test_a_subject_that_a_line_can_not_carry_gets_a_way_out(
+def test_a_subject_that_no_line_can_carry_gets_a_way_out(
     subject: str, message: str, hint: str
 ) -> None:
     with pytest.raises(InvalidMapLine) as caught:
@@ -183,7 +189,7 @@ def test_an_anchored_pattern_lets_in_one_subject_and_no_other(subject: str, othe
 
 
 @given(st.text(alphabet=" #/^$|ab\n\t.\\", min_size=1))
-def test_what_is_checked_is_read_back_as_one_line(subject: str) -> None:
+def test_a_checked_subject_is_read_back_as_one_line(subject: str) -> None:
     try:
         line = map_line(IDP, subject, "app")
     except InvalidMapLine:

@@ -36,15 +36,15 @@ json_values = st.recursive(
         pytest.param("1e999", True, id="a number beyond floats"),
         pytest.param("", False, id="nothing"),
         pytest.param(" ", False, id="a blank"),
-        pytest.param('["a"]x', False, id="text behind"),
+        pytest.param('["a"]x', False, id="text after it"),
         pytest.param("['a']", False, id="single quotes"),
         pytest.param("NaN", False, id="Python reads NaN, Go does not"),
         pytest.param("[Infinity]", False, id="Python reads Infinity, Go does not"),
         pytest.param("[-Infinity]", False, id="Python reads -Infinity, Go does not"),
         pytest.param('"a\nb"', False, id="a raw line end in a string"),
-        pytest.param('\u00a0["a"]', False, id="a no-break space is no JSON white space"),
-        pytest.param("[1,]", False, id="a comma too many"),
-        pytest.param("[" * 100_000, False, id="nested deeper than can be read"),
+        pytest.param('\u00a0["a"]', False, id="a no-break space is not JSON white space"),
+        pytest.param("[1,]", False, id="a trailing comma"),
+        pytest.param("[" * 100_000, False, id="nested too deeply"),
     ],
 )
 def test_json_is_what_go_reads_as_one_json_value(text: str, *, expected: bool) -> None:
@@ -54,15 +54,15 @@ def test_json_is_what_go_reads_as_one_json_value(text: str, *, expected: bool) -
 @pytest.mark.parametrize(
     ("text", "start", "expected"),
     [
-        pytest.param('["a"]x', 0, 5, id="text behind is left alone"),
+        pytest.param('["a"]x', 0, 5, id="text after it is left alone"),
         pytest.param('x  "y" z', 1, 6, id="white space before the value is skipped"),
     ],
 )
-def test_a_value_ends_behind_its_last_character(text: str, start: int, expected: int) -> None:
+def test_a_value_ends_after_its_last_character(text: str, start: int, expected: int) -> None:
     assert value_end(text, start) == expected
 
 
-def test_where_no_value_begins_there_is_no_end() -> None:
+def test_without_a_value_there_is_no_end() -> None:
     with pytest.raises(NotJsonError, match="Expecting value"):
         value_end("[1] ?", 3)
 
@@ -79,7 +79,9 @@ def test_a_decoded_value_is_one_whole_value() -> None:
         pytest.param("[]", (), id="empty"),
         pytest.param(" [ ] ", (), id="empty with blanks"),
         pytest.param('["a", "b"]', ('"a"', '"b"'), id="two"),
-        pytest.param(r'[ "\u0061" , 1.50 ]', (r'"\u0061"', "1.50"), id="escapes and number forms"),
+        pytest.param(
+            r'[ "\u0061" , 1.50 ]', (r'"\u0061"', "1.50"), id="escapes and number formats"
+        ),
         pytest.param('[{"a" : [1 , 2]},null]', ('{"a" : [1 , 2]}', "null"), id="inner white space"),
     ],
 )
@@ -99,7 +101,7 @@ def test_elements_are_raw_slices(text: str, expected: tuple[str, ...]) -> None:
         pytest.param(
             r'{ "h\/t" : "x" , "h/t":null }',
             (Member("h/t", '"x"', r'"h\/t" : "x"'), Member("h/t", "null", '"h/t":null')),
-            id="a name in two spellings stands twice",
+            id="a name in two spellings occurs twice",
         ),
     ],
 )

@@ -25,10 +25,10 @@ BROKEN = "-----BEGIN CERTIFICATE-----\nno-base64!\n-----END CERTIFICATE-----"
     [
         pytest.param("", (), id="empty"),
         pytest.param(f"{A}\n", ((OF_A, A),), id="one"),
-        pytest.param(A_AGAIN, ((OF_A, A_AGAIN),), id="another layout has the same name"),
+        pytest.param(A_AGAIN, ((OF_A, A_AGAIN),), id="a different layout has the same fingerprint"),
         pytest.param(f"# x\n{A}\n\n {B}", (("", "# x"), (OF_A, A), (OF_B, B)), id="two, a note"),
         pytest.param(f"{KEY}{BROKEN}", (("", KEY), ("", BROKEN)), id="no certificates"),
-        pytest.param("-----BEGIN CERT", (("", "-----BEGIN CERT"),), id="half of one"),
+        pytest.param("-----BEGIN CERT", (("", "-----BEGIN CERT"),), id="half a certificate"),
     ],
 )
 def test_a_text_is_taken_apart(text: str, expected: tuple[tuple[str, str], ...]) -> None:
@@ -45,12 +45,12 @@ texts = bundles.map(lambda parts: "".join(raw + gap for raw, gap in parts))
 
 
 @given(texts)
-def test_what_is_put_together_is_taken_apart_alike(text: str) -> None:
+def test_joined_blocks_are_taken_apart_again(text: str) -> None:
     assert certificates(joined(raw for _, raw in blocks(text))) == certificates(text)
 
 
 @given(texts)
-def test_ours_come_and_go_and_all_else_stays_byte_for_byte(text: str) -> None:
+def test_our_certificates_come_and_go_and_the_rest_stays_byte_for_byte(text: str) -> None:
     new = base64.b64encode(b"new").decode()
     ours = f"-----BEGIN CERTIFICATE-----\n{new}\n-----END CERTIFICATE-----"
     (name,) = certificates(ours)

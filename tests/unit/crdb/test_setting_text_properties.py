@@ -1,4 +1,4 @@
-"""Properties of reading and splicing any text that CockroachDB takes."""
+"""Properties of reading and splicing any text that CockroachDB accepts."""
 
 import pytest
 from hypothesis import event, given, reject
@@ -50,7 +50,7 @@ def test_what_others_left_is_read_as_the_cluster_reads_it(case: tuple[Setting, s
 
 
 @given(st.sampled_from(SHARED), anything)
-def test_any_text_that_the_cluster_takes_is_read_as_it_reads_it_or_refused(
+def test_any_text_that_the_cluster_accepts_is_read_as_it_reads_it_or_refused(
     setting: Setting, text: str
 ) -> None:
     try:
@@ -123,6 +123,6 @@ def test_what_is_put_and_dropped_again_leaves_every_byte_of_others(
 
 
 @given(settings_and_texts())
-def test_the_texts_of_others_are_ones_that_the_cluster_takes(case: tuple[Setting, str]) -> None:
+def test_the_cluster_accepts_the_texts_of_others(case: tuple[Setting, str]) -> None:
     setting, text = case
     ACCEPTS[setting](text)

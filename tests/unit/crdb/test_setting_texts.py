@@ -25,8 +25,8 @@ K1_THEIRS = K1.replace('"kid"', ' "x5t" : "theirs", "kid"')
         pytest.param(AUDIENCE, "", {}, id="unset"),
         pytest.param(AUDIENCE, "crdb", {"crdb": '"crdb"'}, id="a literal"),
         pytest.param(AUDIENCE, "a,b", {"a,b": '"a,b"'}, id="commas do not split a literal"),
-        pytest.param(AUDIENCE, "['a']", {"['a']": "\"['a']\""}, id="single quotes are no JSON"),
-        pytest.param(AUDIENCE, '["a"]x', {'["a"]x': r'"[\"a\"]x"'}, id="text behind a list"),
+        pytest.param(AUDIENCE, "['a']", {"['a']": "\"['a']\""}, id="single quotes are not JSON"),
+        pytest.param(AUDIENCE, '["a"]x', {'["a"]x': r'"[\"a\"]x"'}, id="text after a list"),
         pytest.param(AUDIENCE, "ä\nö", {"ä\nö": r'"ä\nö"'}, id="a literal of two lines"),
         pytest.param(AUDIENCE, "[]", {}, id="an empty list"),
         pytest.param(AUDIENCE, "null", {}, id="null"),
@@ -36,7 +36,7 @@ K1_THEIRS = K1.replace('"kid"', ' "x5t" : "theirs", "kid"')
         pytest.param(ISSUERS, "https://idp/", {"https://idp/": '"https://idp/"'}, id="one issuer"),
         pytest.param(ISSUERS, "{}", {}, id="an empty object"),
         pytest.param(ISSUERS, '{"issuer_jwks_map":{}}', {}, id="an empty map"),
-        pytest.param(ISSUERS, '{"issuer_jwks_map":null}', {}, id="no map"),
+        pytest.param(ISSUERS, '{"issuer_jwks_map":null}', {}, id="null instead of a map"),
         pytest.param(
             ISSUERS,
             r'{ "Issuer_JWKS_Map" : { "i\/1" : "u" , "j":null} }',
@@ -50,9 +50,9 @@ K1_THEIRS = K1.replace('"kid"', ' "x5t" : "theirs", "kid"')
         pytest.param(JWKS, f" {K1}\n", {"k1": K1}, id="a single key"),
         pytest.param(JWKS, f'{{"keys":[{K1} , {K2}]}}', {"k1": K1, "k2": K2}, id="a set"),
         pytest.param(JWKS, f'{{"keys":[{NAMELESS}]}}', {}, id="a key without kid"),
-        pytest.param(JWKS, '{"keys":[{"kid":7},[]]}', {}, id="what is no key has no name"),
+        pytest.param(JWKS, '{"keys":[{"kid":7},[]]}', {}, id="what is not a key has no name"),
         pytest.param(
-            JWKS, f'{{"keys":[{K1_THEIRS},{K1}]}}', {"k1": K1_THEIRS}, id="of doubles the first"
+            JWKS, f'{{"keys":[{K1_THEIRS},{K1}]}}', {"k1": K1_THEIRS}, id="the first of duplicates"
         ),
         pytest.param(MAP, "", {}, id="an empty map text"),
         pytest.param(
@@ -95,7 +95,7 @@ def test_entries_are_named_and_keep_their_raw_text(
         pytest.param(JWKS, "[]", "a JWK or JWKS object", id="a bare list"),
         pytest.param(JWKS, f"{K1} x", "a JWK or JWKS object", id="text after a key"),
         pytest.param(JWKS, '{"keys":[],"keys":[]}', "occurs twice", id="two lists"),
-        pytest.param(JWKS, '{"keys":{}}', r"begins with \[", id="keys that are no list"),
+        pytest.param(JWKS, '{"keys":{}}', r"begins with \[", id="keys that are not a list"),
         pytest.param(
             MAP, "i s\n", "not accept line 1 .a line is `issuer subject user`", id="two fields"
         ),
@@ -109,7 +109,7 @@ def test_entries_are_named_and_keep_their_raw_text(
         ),
     ],
 )
-def test_what_the_cluster_might_read_otherwise_is_refused(
+def test_what_the_cluster_might_read_differently_is_refused(
     setting: Setting, text: str, reason: str
 ) -> None:
     with pytest.raises(GuardRefused, match=reason) as caught:
@@ -131,12 +131,16 @@ def test_an_error_names_a_setting_as_the_cluster_does() -> None:
     [
         pytest.param(AUDIENCE, "", {"a": ""}, [], '["a"]', id="the first of a list"),
         pytest.param(AUDIENCE, "old", {"a": ""}, [], '["old","a"]', id="a literal becomes a list"),
-        pytest.param(AUDIENCE, "a", {"a": ""}, [], "a", id="a literal that says it stays one"),
+        pytest.param(
+            AUDIENCE, "a", {"a": ""}, [], "a", id="a literal that already says it stays a literal"
+        ),
         pytest.param(AUDIENCE, ' [ "b" ] ', {"a": ""}, [], '["b","a"]', id="new ones come last"),
         pytest.param(AUDIENCE, ' [ "b" ] ', {}, ["c"], ' [ "b" ] ', id="nothing to drop"),
-        pytest.param(AUDIENCE, '["a","b","a"]', {}, ["a"], '["b"]', id="doubles go together"),
+        pytest.param(
+            AUDIENCE, '["a","b","a"]', {}, ["a"], '["b"]', id="duplicates are removed together"
+        ),
         pytest.param(AUDIENCE, '["a"]', {"a": ""}, ["a"], '["a"]', id="put wins over drop"),
-        pytest.param(AUDIENCE, '[null,"a"]', {}, ["", "a"], "[null]", id="the nameless stay"),
+        pytest.param(AUDIENCE, '[null,"a"]', {}, ["", "a"], "[null]", id="nameless entries stay"),
         pytest.param(ISSUERS, "null", {"ä": "u"}, [], '["ä"]', id="null becomes a list"),
         pytest.param(
             ISSUERS,
@@ -152,7 +156,7 @@ def test_an_error_names_a_setting_as_the_cluster_does() -> None:
             {},
             ["i"],
             '{"issuer_jwks_map":{"j":"v"}}',
-            id="out of a map",
+            id="dropped from a map",
         ),
         pytest.param(JWKS, '{"keys":[]}', {"k1": K1}, [], f'{{"keys":[{K1}]}}', id="first key"),
         pytest.param(JWKS, K2, {"k1": K1}, [], f'{{"keys":[{K2},{K1}]}}', id="a set of two"),
@@ -162,7 +166,7 @@ def test_an_error_names_a_setting_as_the_cluster_does() -> None:
             {"k1": K1},
             [],
             f'{{"n\\u006fte": 1e2,"keys":[{NAMELESS},{K1}],"z":[ ]}}',
-            id="members beside the keys stay",
+            id="other members stay",
         ),
         pytest.param(
             JWKS,
@@ -186,7 +190,7 @@ def test_an_error_names_a_setting_as_the_cluster_does() -> None:
             {"k1": K1},
             [],
             f'{{"keys":[{K1},{ed_key("k1")}]}}',
-            id="a second key of that kid is another's",
+            id="a second key of that kid is foreign",
         ),
         pytest.param(
             JWKS,
@@ -194,7 +198,7 @@ def test_an_error_names_a_setting_as_the_cluster_does() -> None:
             {},
             ["k1"],
             f'{{"keys":[{ed_key("k1")}]}}',
-            id="the second of a kid does not go with the first",
+            id="the second key of a kid is not removed with the first",
         ),
         pytest.param(MAP, "", {"i s u": "i s u"}, [], "i s u\n", id="the first line"),
         pytest.param(
@@ -209,19 +213,19 @@ def test_an_error_names_a_setting_as_the_cluster_does() -> None:
             {},
             ["i s u"],
             "# i s u\r\n\na b c\n",
-            id="a line goes with its doubles, comments stay",
+            id="a line is removed with its duplicates, comments stay",
         ),
         pytest.param(TIMEOUT, "15s", {"": "5s"}, [], "5s", id="a value"),
         pytest.param(TIMEOUT, "15s", {}, [""], "15s", id="a value can't be dropped"),
     ],
 )
-def test_a_splice_puts_and_drops_what_it_is_told(
+def test_a_splice_puts_and_drops_entries(
     setting: Setting, text: str, put: dict[str, str], drop: list[str], expected: str
 ) -> None:
     assert spliced(setting, text, put, drop) == expected
 
 
-def test_an_issuer_without_uri_can_not_join_a_map_of_uris() -> None:
+def test_an_issuer_without_uri_cannot_join_a_map_of_uris() -> None:
     with pytest.raises(GuardRefused, match="that of https://j is not known") as caught:
         spliced(ISSUERS, '{"issuer_jwks_map":{"i":"u"}}', {"https://j": ""}, [])
     assert "Give the issuer's `jwks_uri`" in caught.value.hint
@@ -239,10 +243,10 @@ def test_an_issuer_without_uri_can_not_join_a_map_of_uris() -> None:
         pytest.param(AUDIENCE, '["a"]', r'["\u0061"]', False, id="another spelling"),
         pytest.param(ISSUERS, '["a"]', '{"issuer_jwks_map":{"a":"u"}}', False, id="list and map"),
         pytest.param(JWKS, K1, f'{{"keys": [ {K1} ]}}', True, id="a key and its set"),
-        pytest.param(JWKS, '{"keys":[]}', '{"keys":[],"x":1}', False, id="a member beside"),
+        pytest.param(JWKS, '{"keys":[]}', '{"keys":[],"x":1}', False, id="another member"),
         pytest.param(MAP, "a b c", "a b c\n", True, id="with and without a last line end"),
         pytest.param(MAP, "a b c", "a b  c", False, id="other white space in a line"),
-        pytest.param(SYNC, "true", "false", True, id="a value has nothing of others beside it"),
+        pytest.param(SYNC, "true", "false", True, id="a value has nothing foreign in it"),
         pytest.param(RULES, "host all a all cert", "host all b all cert", False, id="other rules"),
         pytest.param(RULES, "host all a all cert", "host all a all cert", True, id="same rules"),
         pytest.param(RULES, "# a note", "", True, id="comments alone can't be set"),

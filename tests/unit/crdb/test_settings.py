@@ -1,4 +1,4 @@
-"""The rows of the settings, and what a cluster says of its own."""
+"""The rows of the settings, and what a cluster says about its settings."""
 
 import pytest
 
@@ -81,7 +81,7 @@ def test_rows_become_settings_that_know_whether_anybody_set_them() -> None:
         Setting.USERINFO_GROUP_KEY,
     ],
 )
-def test_a_hidden_option_is_a_matter_of_whoever_uses_it(
+def test_a_hidden_option_concerns_only_those_who_use_it(
     setting: Setting, row: tuple[str, str]
 ) -> None:
     live = live_settings([*without(setting.value), (setting.value, *row)])
@@ -99,7 +99,7 @@ def test_before_24_3_issuers_have_another_name() -> None:
     )
 
 
-def test_where_both_names_are_listed_the_newer_counts() -> None:
+def test_if_both_names_are_listed_the_newer_one_counts() -> None:
     older = ("server.jwt_authentication.issuers", "b", "override")
 
     assert live_settings([older, *ROWS])[Setting.ISSUERS].text == "a"
@@ -172,7 +172,7 @@ def test_whole_rows_are_read_with_and_without_an_origin() -> None:
     assert listed_settings([before]) == [(name, "crdb", NO_ORIGIN)]
 
 
-def test_where_no_origin_is_told_a_default_is_known_by_its_text() -> None:
+def test_without_an_origin_a_default_is_recognised_by_its_text() -> None:
     live = live_settings([(name, text, NO_ORIGIN) for name, text, _ in ROWS])
 
     assert live[Setting.JWKS].is_default

@@ -1,4 +1,4 @@
-"""Refusals of DROP USER as pkg/sql/drop_role.go words them, and what is said of them."""
+"""Refusals of DROP USER in the words of pkg/sql/drop_role.go, and what we make of them."""
 
 import pytest
 
@@ -34,13 +34,13 @@ HANDED_OVER = 'USE "shop"; REASSIGN OWNED BY "app" TO "op";'
             "cannot drop role/user app: grants still exist on a.b.c.d",
             ("grants on a.b.c.d",),
             ('SHOW GRANTS FOR "app";',),
-            id="a grant on something unheard of",
+            id="a grant on something unknown",
         ),
         pytest.param(
             f"{DEPEND}owner of table shop.public.t\nowner of type shop.public.mood",
             ("owner of table shop.public.t", "owner of type shop.public.mood"),
             (HANDED_OVER,),
-            id="two objects of one database are handed over at once",
+            id="one statement reassigns two objects of a database",
         ),
         pytest.param(
             f'{DEPEND}owner of table "a""b".public.t',
@@ -58,7 +58,7 @@ HANDED_OVER = 'USE "shop"; REASSIGN OWNED BY "app" TO "op";'
             f"{DEPEND}owner of schema sales",
             ("owner of schema sales",),
             ('REASSIGN OWNED BY "app" TO "op"; -- in each of its databases',),
-            id="a schema, whose database is not told",
+            id="a schema of an unnamed database",
         ),
         pytest.param(
             f"{DEPEND}privileges for default privileges on new relations belonging to role boss"
@@ -87,13 +87,13 @@ HANDED_OVER = 'USE "shop"; REASSIGN OWNED BY "app" TO "op";'
             f"{DEPEND}privileges for default privileges on new models for all roles",
             ("privileges for default privileges on new models for all roles",),
             ('SHOW DEFAULT PRIVILEGES FOR GRANTEE "app";',),
-            id="default privileges on something unheard of",
+            id="default privileges on something unknown",
         ),
         pytest.param(
             f"{DEPEND}owner of default privileges on new relations belonging to role app",
             ("owner of default privileges on new relations belonging to role app",),
             ('SHOW DEFAULT PRIVILEGES FOR ROLE "app";',),
-            id="default privileges for what it makes itself",
+            id="default privileges for its own objects",
         ),
         pytest.param(
             f"{DEPEND}privileges on system: CREATEDB, VIEWACTIVITY",
@@ -111,7 +111,7 @@ HANDED_OVER = 'USE "shop"; REASSIGN OWNED BY "app" TO "op";'
             "app is needed elsewhere",
             ("app is needed elsewhere",),
             ('SHOW GRANTS FOR "app";', 'SHOW SYSTEM GRANTS FOR "app";'),
-            id="a reason unheard of",
+            id="an unknown reason",
         ),
     ],
 )
@@ -121,7 +121,7 @@ def test_what_holds_a_user_is_named_with_the_statements_that_help(
     assert stuck_user("app", said, "op") == Stuck("app", reasons, statements)
 
 
-def test_reasons_and_statements_are_a_few_and_the_rest_is_counted() -> None:
+def test_a_few_reasons_and_statements_are_shown_and_the_rest_is_counted() -> None:
     names = ", ".join(f"shop.public.t{number}" for number in range(12))
     stuck = stuck_user("app", f"cannot drop role/user app: grants still exist on {names}", "op")
 
@@ -132,7 +132,7 @@ def test_reasons_and_statements_are_a_few_and_the_rest_is_counted() -> None:
     assert (len(lines), lines[-1]) == (12, "    ... and 2 more")
 
 
-def test_users_are_a_few_and_the_rest_is_counted() -> None:
+def test_a_few_users_are_shown_and_the_rest_is_counted() -> None:
     many = [Stuck(f"u{number}", ("why",), (f"free u{number};",)) for number in range(11)]
 
     assert stuck_reasons(many[:2]) == "u0 (why); u1 (why)"

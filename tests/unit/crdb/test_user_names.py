@@ -29,7 +29,7 @@ def test_names_are_stored_folded(name: str, expected: str) -> None:
     "name",
     ["app_orders", "0123121132", "3f2504e0-4f89-11d3-9a0c", "_x", "a.b", "größe", "x" * 63],
 )
-def test_a_legal_name_is_taken(name: str) -> None:
+def test_a_legal_name_is_accepted(name: str) -> None:
     check_login_name(name)
     check_role_name(name)
 
@@ -48,7 +48,7 @@ NOT_A_LEGAL_NAME = "is not a legal SQL user name"
         pytest.param("a\n", NOT_A_LEGAL_NAME, "Names start with", id="a line end"),
         pytest.param('a"b', NOT_A_LEGAL_NAME, "Names start with", id="a quote"),
         pytest.param("名前", NOT_A_LEGAL_NAME, "Names start with", id="letters without case"),
-        pytest.param("a²", NOT_A_LEGAL_NAME, "Names start with", id="a digit that is none of ten"),
+        pytest.param("a²", NOT_A_LEGAL_NAME, "Names start with", id="a digit other than 0 to 9"),
         pytest.param("x" * 64, "too long: 64 bytes", "at most 63 bytes", id="too long"),
         pytest.param("ü" * 32, "too long: 64 bytes", "at most 63 bytes", id="too long in bytes"),
         pytest.param("App", "is not as CockroachDB stores it", "Write 'app'", id="upper case"),
@@ -77,7 +77,7 @@ def test_no_token_opens_a_reserved_name(name: str) -> None:
 
 
 @given(st.text(max_size=70) | st.text(alphabet="aAz\u0131üß_-.0 9@", max_size=70))
-def test_a_login_name_that_is_taken_can_be_created_and_logged_in_as(name: str) -> None:
+def test_an_accepted_login_name_can_be_created_and_logged_in_as(name: str) -> None:
     try:
         check_login_name(name)
     except InvalidUserName:

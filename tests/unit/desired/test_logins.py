@@ -76,7 +76,7 @@ def test_an_issuer_that_another_source_uses_is_not_closed() -> None:
         ),
     ],
 )
-def test_what_is_wanted_of_little(logins: Desired, expected: dict[Entry, str]) -> None:
+def test_what_small_wishes_want(logins: Desired, expected: dict[Entry, str]) -> None:
     assert wanted_entries(logins) == expected
 
 
@@ -98,7 +98,7 @@ def test_a_line_names_issuer_subject_and_user() -> None:
     assert identity_line(logins, "app", ORDERS) == MapLine(IDP, "orders", "app")
 
 
-def test_an_empty_subject_makes_no_line() -> None:
+def test_an_empty_subject_has_no_line() -> None:
     with pytest.raises(InvalidMapLine, match="the subject is empty"):
         identity_line(Desired({"idp": Source(IDP)}, {}), "app", Identity("idp", "crdb", ""))
 
@@ -117,6 +117,6 @@ def test_an_empty_subject_makes_no_line() -> None:
         pytest.param(Desired({}, {}, group_sync=GroupSync(UNKNOWN)), id="group claim"),
     ],
 )
-def test_what_is_not_known_yet_makes_no_entries(desired: Desired) -> None:
+def test_unknown_values_make_no_entries(desired: Desired) -> None:
     with pytest.raises(ValueError, match="not known yet can't be written"):
         wanted_entries(desired)

@@ -46,7 +46,7 @@ Texts = Mapping[Setting, str]
 def look(
     texts: Texts | None = None, users: Mapping[str, LiveUser] | None = None, owner: str = "me"
 ) -> Observed:
-    """Return what is seen of `LOGINS` after hand edits."""
+    """Return what is seen of `LOGINS` after manual edits."""
     cluster = CLUSTER
     for setting, text in (texts or {}).items():
         cluster = cluster.edited(setting, text)
@@ -65,11 +65,11 @@ def with_source(name: str, source: ObservedSource) -> Observed:
 ALL_OF_APP = AS_WRITTEN.logins["app"]
 
 
-def test_what_is_as_written_is_all_seen() -> None:
+def test_everything_that_is_as_written_is_seen() -> None:
     assert look() == AS_WRITTEN
 
 
-def test_foreign_additions_are_nobodys_drift() -> None:
+def test_foreign_additions_are_not_drift() -> None:
     text = CLUSTER.text(Setting.IDENTITY_MAP)
     assert (
         look(
@@ -116,13 +116,11 @@ def test_foreign_additions_are_nobodys_drift() -> None:
         pytest.param(
             {Setting.JWKS: f'{{"keys":[{KEYS["k1"]},{ec_key("k2")}]}}'},
             with_source("idp", ObservedSource({**KEYS, "k2": ec_key("k2")})),
-            id="a key that another has replaced",
+            id="a key that was replaced",
         ),
     ],
 )
-def test_what_is_gone_from_the_settings_is_gone_from_what_is_seen(
-    texts: Texts, expected: Observed
-) -> None:
+def test_what_is_gone_from_the_settings_is_not_seen(texts: Texts, expected: Observed) -> None:
     assert look(texts) == expected
 
 
@@ -141,7 +139,7 @@ def test_what_is_gone_from_the_settings_is_gone_from_what_is_seen(
         ),
     ],
 )
-def test_what_is_gone_from_a_user_is_gone_from_its_login(
+def test_what_is_gone_from_a_user_is_not_seen_at_its_login(
     user: LiveUser, expected: ObservedLogin
 ) -> None:
     assert look(users={"app": user}) == with_app(expected)
@@ -163,7 +161,7 @@ def test_a_dropped_user_is_a_missing_login() -> None:
         pytest.param(Desired({}, {}, enabled=True), {}, id="not ours without a source"),
     ],
 )
-def test_a_switch_that_somebody_turned_off(
+def test_a_switch_that_somebody_turned_off_is_seen(
     remembered: Desired, expected: Mapping[Setting, str]
 ) -> None:
     off = {Setting.ENABLED: LiveSetting(Setting.ENABLED.value, "false")}
@@ -251,7 +249,9 @@ def test_a_retired_key_is_seen_with_its_end_and_is_not_left_over(
     [
         pytest.param({}, True, id="as written"),
         pytest.param({Setting.AUTO_FETCH: "false"}, False, id="switched off"),
-        pytest.param({Setting.TIMEOUT: "15s"}, False, id="a slow issuer would hold others up"),
+        pytest.param(
+            {Setting.TIMEOUT: "15s"}, False, id="with a limit that lets a slow issuer block others"
+        ),
         pytest.param({Setting.TIMEOUT: None}, True, id="a cluster without the limit"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A key that is no longer published stays for a while: who decides that, and who takes it away."""
+"""A key that is no longer published stays for a while: who decides that, and who removes it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -61,7 +61,7 @@ def with_retiring(logins: Desired, **due: datetime) -> Remembered:
         pytest.param(
             written("a"), publishing("b", name="new"), {"a": "new"}, id="the source is renamed"
         ),
-        pytest.param(written("a"), NOTHING, {}, id="everything goes"),
+        pytest.param(written("a"), NOTHING, {}, id="everything is removed"),
         pytest.param(
             written("a"), Desired({"idp": Source(IDP, keys=UNKNOWN)}, {}), {}, id="keys not known"
         ),
@@ -83,12 +83,12 @@ def test_a_key_may_stay_while_its_issuer_does(
     ("until", "wait", "expected"),
     [
         pytest.param(None, 24 * HOUR, NOON + 24 * HOUR, id="from now on"),
-        pytest.param(NOON + HOUR, 24 * HOUR, NOON + HOUR, id="what was said stays"),
+        pytest.param(NOON + HOUR, 24 * HOUR, NOON + HOUR, id="the earlier end stays"),
         pytest.param(NOON + 24 * HOUR, HOUR, NOON + HOUR, id="a shorter wait is sooner"),
-        pytest.param(NOON + 24 * HOUR, 0 * HOUR, NOON, id="no wait is now"),
+        pytest.param(NOON + 24 * HOUR, 0 * HOUR, NOON, id="no wait means now"),
     ],
 )
-def test_a_key_goes_when_that_was_said_at_the_latest(
+def test_a_key_is_removed_when_its_claim_says_at_the_latest(
     until: datetime | None, wait: timedelta, expected: datetime
 ) -> None:
     assert key_retirement.due_at(until, NOON, wait) == expected
@@ -116,14 +116,14 @@ def test_a_preview_foresees_which_keys_stay(
     assert key_retirement.foreseen(before, after, NOON) == expected
 
 
-def test_what_a_cluster_says_of_retired_keys_is_remembered_by_source() -> None:
+def test_the_ends_of_retired_keys_are_remembered_by_source() -> None:
     due = {"a": NOON, "of somebody else": NOON}
 
     assert key_retirement.stamped(written("a"), publishing("b"), due) == {"idp": {"a": NOON}}
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(-1, True), (0, True), (1, False)])
-def test_a_key_is_due_when_its_time_has_come(hours: int, expected: bool) -> None:  # noqa: FBT001 - a cell of the table
+def test_a_key_is_due_when_its_time_is_over(hours: int, expected: bool) -> None:  # noqa: FBT001 - a cell of the table
     assert (
         key_retirement.is_due(with_retiring(publishing("b"), a=NOON + hours * HOUR), NOON)
         is expected
@@ -173,17 +173,17 @@ def test_a_key_that_is_no_longer_published_stays_with_an_end() -> None:
     ("cluster", "after", "expected"),
     [
         pytest.param(ROTATED, wish(B, A), ["a", "b"], id="before its time"),
-        pytest.param(LATER, wish(B, A), ["b"], id="when its time has come"),
-        pytest.param(ROTATED, wish(B, A, hours=0), ["b"], id="when nothing shall stay any more"),
+        pytest.param(LATER, wish(B, A), ["b"], id="when its time is over"),
+        pytest.param(ROTATED, wish(B, A, hours=0), ["b"], id="when nothing is to stay any longer"),
         pytest.param(ROTATED, wish(B), ["b"], id="when no state remembers that it may stay"),
         pytest.param(ROTATED, wish(NOTHING), [], id="on destroy"),
         pytest.param(ROTATED, wish(AB), ["a", "b"], id="when it is published again"),
         pytest.param(
-            ROTATED, wish(publishing("c", issuer=OTHER), B), ["c"], id="when its issuer goes"
+            ROTATED, wish(publishing("c", issuer=OTHER), B), ["c"], id="when its issuer is removed"
         ),
     ],
 )
-def test_when_a_retired_key_goes(
+def test_when_a_retired_key_is_removed(
     cluster: Cluster, after: OwnerRequest, expected: list[str]
 ) -> None:
     now = carried_out(cluster, after)
@@ -193,7 +193,7 @@ def test_when_a_retired_key_goes(
     assert not planned(now, after)
 
 
-def test_a_key_that_is_published_again_has_no_end_any_more() -> None:
+def test_a_key_that_is_published_again_no_longer_has_an_end() -> None:
     back = carried_out(ROTATED, wish(AB))
 
     assert due(back) == {}
@@ -211,7 +211,7 @@ def test_a_key_that_was_found_is_released_at_once_and_stays() -> None:
 YOURS = publishing("b", name="yours")
 
 
-def test_whoever_writes_next_takes_away_what_is_over() -> None:
+def test_whoever_writes_next_removes_what_has_expired() -> None:
     both = carried_out(ROTATED, wish(YOURS, owner="you"))
     assert due(both) == {("me", "a"): NOON + 24 * HOUR}
     assert kids(both) == ["a", "b"]
@@ -232,7 +232,7 @@ def test_a_key_that_another_owner_still_needs_stays_without_an_end() -> None:
     assert not any(c.found for c in after.claims)
 
 
-def test_a_kid_is_free_again_when_its_time_is_over() -> None:
+def test_a_kid_is_free_again_once_its_claim_has_expired() -> None:
     another = Desired({"yours": Source(OTHER, keys={"a": ed_key("a")})}, {})
     with pytest.raises(GuardRefused, match="already names another key"):
         planned(ROTATED, wish(another, owner="you"))
@@ -259,10 +259,10 @@ runs = st.lists(
 
 @settings(max_examples=60)
 @given(runs, st.data())
-def test_no_key_outlives_its_time_and_none_goes_before(
+def test_no_key_is_removed_before_or_after_its_time(
     steps: list[tuple[str, Desired, int, int]], data: st.DataObject
 ) -> None:
-    """Owners rotate, crash and run again in any order, while time goes by."""
+    """Owners rotate, crash and run again in any order while time passes."""
     cluster, states = START, {"me": NOTHING_YET, "you": NOTHING_YET}
     for owner, after, wait_h, passed_h in steps:
         cluster = replace(cluster, now=cluster.now + passed_h * HOUR)

@@ -1,4 +1,4 @@
-"""Properties of every plan of one owner, on clusters that others use already."""
+"""Properties of every plan of one owner, on clusters that others already use."""
 
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
@@ -33,7 +33,7 @@ def possible(cluster: Cluster, wish: OwnerRequest) -> bool:
 
 @briefly
 @given(found_clusters(), wishes())
-def test_releasing_everything_gives_back_what_was_found(cluster: Cluster, logins: Desired) -> None:
+def test_releasing_everything_restores_what_was_found(cluster: Cluster, logins: Desired) -> None:
     assume(possible(cluster, wanted(ME, logins)))
     mine = brought_to(cluster, wanted(ME, logins))
 
@@ -45,7 +45,7 @@ def test_releasing_everything_gives_back_what_was_found(cluster: Cluster, logins
 
 @briefly
 @given(found_clusters(), wishes(), wishes(), st.data())
-def test_after_a_crash_the_next_plan_comes_to_the_same_end(
+def test_after_a_crash_the_next_plan_has_the_same_result(
     cluster: Cluster, first: Desired, second: Desired, data: st.DataObject
 ) -> None:
     assume(possible(cluster, wanted(ME, first)))
@@ -60,7 +60,7 @@ def test_after_a_crash_the_next_plan_comes_to_the_same_end(
 
 @briefly
 @given(found_clusters(), wishes(), wishes(), wishes(), st.data())
-def test_after_a_crash_another_wish_comes_to_the_same_end(
+def test_after_a_crash_another_wish_has_the_same_result(
     cluster: Cluster, first: Desired, second: Desired, third: Desired, data: st.DataObject
 ) -> None:
     assume(possible(cluster, wanted(ME, first)))
@@ -77,7 +77,7 @@ def test_after_a_crash_another_wish_comes_to_the_same_end(
 
 @briefly
 @given(found_clusters(), wishes(), wishes(), st.data())
-def test_after_crashes_releasing_gives_back_what_was_found(
+def test_after_crashes_releasing_restores_what_was_found(
     cluster: Cluster, first: Desired, second: Desired, data: st.DataObject
 ) -> None:
     assume(possible(cluster, wanted(ME, first)))
@@ -95,7 +95,7 @@ def test_after_crashes_releasing_gives_back_what_was_found(
 
 @briefly
 @given(found_clusters(), wishes(), wishes(), st.data())
-def test_a_rename_that_crashes_is_completed_with_nothing_lost(
+def test_a_rename_that_crashes_is_completed_without_a_loss(
     cluster: Cluster, first: Desired, second: Desired, data: st.DataObject
 ) -> None:
     assume(possible(cluster, wanted(ME, first)))

@@ -1,4 +1,4 @@
-"""From live, claimed and wanted to steps, in an order that is safe."""
+"""From live, claimed and wanted to steps, in a safe order."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ def claims(*, found: bool = False, owner: str = "me") -> tuple[Claim, ...]:
     return tuple(Claim(entry, owner, text, found) for entry, text in ME.entries.items())
 
 
-def test_a_first_plan_claims_makes_users_and_writes_trust_last() -> None:
+def test_a_first_plan_claims_then_creates_users_then_writes_trust() -> None:
     defaults = (MAP, AUDIENCE, ISSUERS, JWKS, ENABLED)
 
     assert planned(EMPTY, ME) == Plan(
@@ -63,7 +63,7 @@ def test_a_first_plan_claims_makes_users_and_writes_trust_last() -> None:
     )
 
 
-def test_a_last_plan_takes_trust_away_before_users_and_claims() -> None:
+def test_a_last_plan_removes_trust_before_users_and_claims() -> None:
     assert planned(carried_out(EMPTY, ME), wanted("me")) == Plan(
         Announce(),
         (
@@ -105,25 +105,28 @@ def test_nothing_is_planned_for_a_cluster_that_is_as_wanted() -> None:
     assert not plan
 
 
-def test_a_wish_of_nothing_on_an_untouched_cluster_plans_nothing() -> None:
+def test_an_empty_wish_on_an_untouched_cluster_plans_nothing() -> None:
     assert not planned(EMPTY, wanted("me"))
 
 
 @pytest.mark.parametrize(
     ("cluster", "entry", "expected"),
     [
-        pytest.param(EMPTY, USER, False, id="a user that is made"),
+        pytest.param(EMPTY, USER, False, id="a user that is created"),
         pytest.param(
-            Cluster(users={"app": LiveUser(may_login=True)}), USER, True, id="a user that is there"
+            Cluster(users={"app": LiveUser(may_login=True)}), USER, True, id="a user that exists"
         ),
         pytest.param(
             Cluster(users={"app": LiveUser(may_login=True, roles=frozenset({"readers"}))}),
             READERS,
             True,
-            id="a membership that is there",
+            id="a membership that exists",
         ),
         pytest.param(
-            Cluster(users={"app": LiveUser(may_login=True)}), READERS, False, id="one that is not"
+            Cluster(users={"app": LiveUser(may_login=True)}),
+            READERS,
+            False,
+            id="a membership that does not",
         ),
         pytest.param(Cluster(with_texts({MAP: f" {IDP} orders  app"})), LINE, True, id="a line"),
         pytest.param(Cluster(with_texts({ISSUERS: "other"})), ISSUER, False, id="no such issuer"),
@@ -172,7 +175,7 @@ def test_what_was_found_is_carried_over_to_later_claims(*, found: bool) -> None:
     assert {claim.found for claim in announced.claims} == {found}
 
 
-def test_a_changed_text_is_claimed_anew() -> None:
+def test_a_changed_text_is_claimed_again() -> None:
     shut_out = wanted("me", Desired({}, {"app": Login({}, may_login=False)}))
     before = carried_out(EMPTY, wanted("me", Desired({}, {"app": Login({})})))
 
@@ -224,9 +227,9 @@ def test_a_renamed_owner_carries_its_claims() -> None:
         pytest.param(
             LiveUser(may_login=True),
             {"app": LoginState.LOGIN},
-            id="one that could log in can again",
+            id="a user that could log in can again",
         ),
-        pytest.param(LiveUser(may_login=False), {}, id="one that could not still can't"),
+        pytest.param(LiveUser(may_login=False), {}, id="a user that could not still can't"),
     ],
 )
 def test_a_found_user_gets_its_login_state_back(
@@ -254,7 +257,7 @@ def test_a_found_user_keeps_a_login_state_that_somebody_else_gave_it() -> None:
     assert planned(shut_by_hand, wanted("me")).retire.alter_users == {}
 
 
-def test_memberships_go_by_revoke_unless_their_user_goes() -> None:
+def test_memberships_are_revoked_unless_their_user_is_dropped() -> None:
     cluster = Cluster(users={"app": LiveUser(may_login=True)}, roles=frozenset({"readers"}))
 
     plan = planned(carried_out(cluster, ME), wanted("me"))
@@ -263,7 +266,7 @@ def test_memberships_go_by_revoke_unless_their_user_goes() -> None:
     assert planned(carried_out(EMPTY, ME), wanted("me")).retire.revokes == ()
 
 
-def test_what_is_gone_already_is_only_released() -> None:
+def test_what_is_already_gone_is_only_released() -> None:
     cluster = carried_out(EMPTY, ME)
     robbed = Cluster(with_texts({}), registry=cluster.registry)
 
@@ -273,7 +276,7 @@ def test_what_is_gone_already_is_only_released() -> None:
     assert plan.retire == Retire(claims=claims(), found_keys=plan.retire.found_keys)
 
 
-def test_a_registry_without_found_texts_gives_nothing_back() -> None:
+def test_without_found_texts_nothing_is_restored() -> None:
     settings = carried_out(EMPTY, ME).settings
     live = ClusterState(settings, Registry("id", claims()), {"app": LiveUser(may_login=True)})
 

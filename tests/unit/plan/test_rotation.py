@@ -1,4 +1,4 @@
-"""What an issuer publishes against what a cluster has."""
+"""What an issuer publishes, compared with what a cluster has."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -33,7 +33,9 @@ USER = Claim(Entry(Kind.USER, "app"), "me", "LOGIN", found=False)
         pytest.param(
             {"a": A}, {"a": ed_key("a")}, [claim("a")], Rotation(missing=("a",)), id="replaced"
         ),
-        pytest.param({}, {"a": A}, [claim("a")], Rotation(retired=("a",)), id="not marked yet"),
+        pytest.param(
+            {}, {"a": A}, [claim("a")], Rotation(retired=("a",)), id="retired without an end"
+        ),
         pytest.param(
             {}, {"a": A}, [claim("a", LATER)], Rotation(waiting={"a": LATER}), id="it waits"
         ),
@@ -61,11 +63,11 @@ def test_published_keys_are_compared_with_those_on_the_cluster(
         (Rotation(due=("a",)), True),
     ],
 )
-def test_only_a_key_that_waits_for_its_time_needs_no_up(found: Rotation, *, expected: bool) -> None:
+def test_only_a_waiting_key_does_not_need_an_up(found: Rotation, *, expected: bool) -> None:
     assert found.needs_up is expected
 
 
-def test_a_rotation_is_told_kid_by_kid_with_a_verdict() -> None:
+def test_a_rotation_is_one_line_per_kid_and_a_verdict() -> None:
     until = datetime(2026, 3, 1, 12, 30, tzinfo=timezone.utc)
     found = Rotation(("n",), ("m",), ("r",), ("d",), {"w": until})
 

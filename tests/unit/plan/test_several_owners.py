@@ -1,4 +1,4 @@
-"""Several owners, crashes, and people who edit by hand, in any order: nobody loses anything."""
+"""Several owners, crashes and manual edits in any order: nobody loses anything."""
 
 from dataclasses import replace
 
@@ -30,13 +30,13 @@ OWNERS = ["shop/dev/sso", "shop/prod/sso", "bank/prod/sso"]
 
 
 def without_our_block(cluster: Cluster) -> str:
-    """Return the host-based rules after somebody has taken our block away by hand."""
+    """Return the host-based rules after somebody removed our block by hand."""
     before, _, rest = cluster.text(Setting.HOST_RULES).partition(BEGIN)
     return before + rest.partition(END)[2].removeprefix("\n")
 
 
 class Owners(RuleBasedStateMachine):
-    """Keeps a shadow beside the cluster: the same cluster on which no owner ever came."""
+    """Keeps a shadow of the cluster: the same one, as if no owner had ever come."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class Owners(RuleBasedStateMachine):
         self.cluster = self.shadow = found
 
     def agreed(self, logins: Desired) -> Desired:
-        """Let groups give all owners' roles, or programs."""
+        """Let either groups or programs give the roles of all owners."""
         if self.sync is None:
             return replace(logins, group_sync=None)
         without = {user: replace(of, roles=frozenset()) for user, of in logins.logins.items()}
@@ -117,7 +117,7 @@ class Owners(RuleBasedStateMachine):
             self.bring(wanted(wish.owner, logins), logins)
         elif back == "destroyed":
             self.bring(wanted(old), NOTHING)
-            del self.wishes[old]  # so its name is free for somebody new
+            del self.wishes[old]  # so its name is free for somebody else
         else:
             self.bring(wanted(old, logins), logins)
         assert {c.owner for c in self.cluster.claims} <= {*self.wishes, *self.unsettled}
@@ -126,7 +126,7 @@ class Owners(RuleBasedStateMachine):
     # people
 
     def edit(self, setting: Setting, *, add: str = "", remove: str = "") -> None:
-        """Edit the cluster by hand, and the shadow alike but for what is ours."""
+        """Edit the cluster by hand, and the shadow too, except for what is ours."""
         text = hand_edits.edited(setting, self.cluster.text(setting), add=add, remove=remove)
         shadow = hand_edits.edited(setting, self.shadow.text(setting), add=add)
         self.cluster = self.cluster.edited(setting, text)
@@ -195,7 +195,7 @@ class Owners(RuleBasedStateMachine):
                 shadow = raw_items(setting, self.shadow.text(setting))
                 assert raw_items(*self.shown(setting)) == shadow
             elif setting is Setting.ENABLED and Setting.ISSUERS in self.edited:
-                # logins stay on where issuers of others rely on them
+                # logins stay on if issuers of others rely on them
                 assert self.cluster.text(setting) in {self.shadow.text(setting), "true"}
             elif setting in self.cluster.settings:
                 assert self.cluster.settings[setting] == self.shadow.settings[setting]

@@ -1,4 +1,4 @@
-"""Single steps of a plan: what each makes of a cluster."""
+"""Single steps of a plan: how each changes a cluster."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def live(text: str, *, is_default: bool = False) -> LiveSetting:
             Write(ENABLED, found=FoundSetting("false", is_default=True)),
             live("true"),
             live("false", is_default=True),
-            id="the switch as nobody set it",
+            id="the switch becomes unset",
         ),
         pytest.param(Write(ENABLED), live("true"), live("true"), id="a switch left alone"),
     ],
@@ -91,14 +91,14 @@ def test_a_write_brings_a_setting_to_its_next_value(
         ),
     ],
 )
-def test_a_layout_that_can_not_be_given_back_is_said(
+def test_a_layout_that_cannot_be_restored_is_reported(
     write: Write, text: str, expected: list[str]
 ) -> None:
     settings = at_default() | {AUDIENCE: LiveSetting(AUDIENCE.value, text)}
     assert kept_layouts(Plan(Announce(), (write,), Retire()), ClusterState(settings)) == expected
 
 
-def test_users_that_can_not_be_dropped_keep_their_claims() -> None:
+def test_users_that_cannot_be_dropped_keep_their_claims() -> None:
     line = claim(Kind.LINE, "i s app")
     stuck = claim(Kind.USER, "app"), claim(Kind.MEMBERSHIP, "readers app")
     free = claim(Kind.USER, "free"), claim(Kind.MEMBERSHIP, "readers free")

@@ -1,4 +1,4 @@
-"""What becomes of users when the last claim on them goes."""
+"""What happens to users when the last claim on them is released."""
 
 from dataclasses import replace
 
@@ -22,12 +22,12 @@ LIVE = {"app": OPEN, "idle": SHUT}
     [
         pytest.param(("app", "idle"), set(), ("app", "idle"), {}, id="dropped by default"),
         pytest.param(("app",), {"app"}, (), {"app": LoginState.NOLOGIN}, id="shut out, and stays"),
-        pytest.param(("idle",), {"idle"}, (), {}, id="shut out already"),
+        pytest.param(("idle",), {"idle"}, (), {}, id="already shut out"),
         pytest.param(("app", "idle"), {"idle"}, ("app",), {}, id="one of each"),
         pytest.param((), {"app"}, (), {}, id="nobody leaves"),
     ],
 )
-def test_a_user_that_was_made_here_is_dropped_or_shut_out(
+def test_a_user_that_was_created_here_is_dropped_or_shut_out(
     gone: tuple[str, ...],
     staying: set[str],
     dropped: tuple[str, ...],
@@ -36,13 +36,13 @@ def test_a_user_that_was_made_here_is_dropped_or_shut_out(
     assert dropped_and_disabled(gone, staying, LIVE) == (dropped, disabled)
 
 
-def test_those_stay_whose_logins_say_so() -> None:
+def test_users_stay_if_their_logins_say_so() -> None:
     logins = Desired({}, {"app": Login({}, on_delete=OnDelete.DISABLE), "idle": Login({})})
 
     assert staying_users(Remembered(logins)) == {"app"}
 
 
-def test_a_user_that_stays_loses_the_memberships_given_here_and_all_claims() -> None:
+def test_a_user_that_stays_loses_the_memberships_granted_here_and_all_claims() -> None:
     login = Desired({}, {"app": Login({}, frozenset({"readers"}))})
     before = carried_out(Cluster(roles=frozenset({"readers"})), wanted("me", login))
 
@@ -56,7 +56,7 @@ def test_a_user_that_stays_loses_the_memberships_given_here_and_all_claims() -> 
 
 
 @pytest.mark.parametrize("may_login", [True, False])
-def test_a_found_user_gets_back_how_it_was_found_though_it_should_stay(*, may_login: bool) -> None:
+def test_a_found_user_gets_its_login_state_back_even_if_it_should_stay(*, may_login: bool) -> None:
     found = Cluster(users={"app": LiveUser(may_login)})
     ours = wanted("me", Desired({}, {"app": Login({}, may_login=not may_login)}))
 

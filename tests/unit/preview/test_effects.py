@@ -49,7 +49,7 @@ def with_login(login: Login) -> Desired:
                 "- idp: issuer https://idp.example.com is no longer trusted",
                 "- app: tokens no longer open it; the SQL user is dropped if a stack created it",
             ],
-            id="a last one",
+            id="a last change",
         ),
         pytest.param(
             Desired({}, {"app": Login({}, on_delete=OnDelete.DISABLE)}),
@@ -69,7 +69,7 @@ def with_login(login: Login) -> Desired:
                 "~ a: when its login is removed, the SQL user stays, shut out",
                 "~ b: when its login is removed, the SQL user is dropped",
             ],
-            id="what shall become of users",
+            id="on_delete",
         ),
         pytest.param(
             Desired(dict.fromkeys(("c", "a", "b"), SOURCE), {}),
@@ -78,7 +78,7 @@ def with_login(login: Login) -> Desired:
                 f"- {n}: issuer https://idp.example.com is no longer trusted"
                 for n in ("a", "b", "c")
             ],
-            id="sources go in order",
+            id="sources are removed in order",
         ),
         pytest.param(
             NOTHING,
@@ -89,7 +89,7 @@ def with_login(login: Login) -> Desired:
                 "+ v: SQL user",
                 "+ w: SQL user",
             ],
-            id="what comes does so in order, as the engine knows none",
+            id="additions are sorted, as the engine has no order",
         ),
         pytest.param(
             NOTHING,
@@ -112,7 +112,7 @@ def with_login(login: Login) -> Desired:
                 "+ app: SQL user",
                 "+ app: idp subject [unknown] (audience [unknown]) may log in",
             ],
-            id="what a preview does not know",
+            id="unknown values",
         ),
         pytest.param(
             BEFORE,
@@ -169,23 +169,23 @@ def with_login(login: Login) -> Desired:
         ),
     ],
 )
-def test_a_change_is_told_in_lines(before: Desired, after: Desired, expected: list[str]) -> None:
+def test_a_change_becomes_lines(before: Desired, after: Desired, expected: list[str]) -> None:
     assert told(before, after) == expected
 
 
-def test_what_an_unfinished_change_left_is_told() -> None:
+def test_what_an_unfinished_change_left_is_listed_as_removed() -> None:
     assert effect_lines(Remembered(BEFORE, leftovers=("key k9", "user old")), BEFORE, {}) == [
         "- left over from an unfinished change: key k9",
         "- left over from an unfinished change: user old",
     ]
 
 
-def test_sixty_lines_are_shown_whole() -> None:
+def test_sixty_lines_are_all_shown() -> None:
     lines = [f"+ {number}" for number in range(60)]
     assert shortened(lines) == lines
 
 
-def test_more_lines_are_counted_by_what_they_do() -> None:
+def test_further_lines_are_counted_by_their_mark() -> None:
     lines = ["+ shown"] * 60 + ["+ a", "- b", "~ c", "- d"]
     assert shortened(lines) == [
         *["+ shown"] * 60,

@@ -1,4 +1,4 @@
-"""What a change of issuers and keys is told as."""
+"""How previews describe a change of issuers and keys."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -51,7 +51,7 @@ def with_source(source: Source) -> Desired:
             BEFORE,
             with_source(replace(SOURCE, keys=UNKNOWN)),
             ["~ idp: keys [unknown]"],
-            id="keys?",
+            id="keys become unknown",
         ),
         pytest.param(
             with_source(replace(SOURCE, keys=UNKNOWN)),
@@ -116,7 +116,7 @@ def with_source(source: Source) -> Desired:
         ),
     ],
 )
-def test_a_change_of_keys_is_told_in_lines(
+def test_a_change_of_keys_becomes_lines(
     before: Desired, after: Desired, expected: list[str]
 ) -> None:
     assert told(before, after) == expected
@@ -162,18 +162,18 @@ SOONER: Retiring = {"idp": {"k0": DUE - timedelta(hours=6)}}
             WITH_K0,
             {},
             ["~ idp: key k0 is published again, and stays trusted"],
-            id="one that comes back",
+            id="one that is published again",
         ),
         pytest.param(
             Remembered(WITHOUT_K0, retiring=TO_GO),
             WITHOUT_K0,
             SOONER,
             ["~ idp: key k0 is no longer published, trusted until 2026-11-26 00:30 UTC"],
-            id="one that goes sooner",
+            id="one that is removed sooner",
         ),
     ],
 )
-def test_what_becomes_of_a_retired_key_is_told(
+def test_a_preview_says_what_happens_to_a_retired_key(
     before: Remembered, after: Desired, staying: Retiring, expected: list[str]
 ) -> None:
     assert effect_lines(before, after, staying) == expected

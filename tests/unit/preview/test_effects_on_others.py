@@ -1,4 +1,4 @@
-"""What a change of the whole cluster means for others, in words."""
+"""What a change that affects the whole cluster means for others, in lines for people."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,8 +36,8 @@ def lines(before: Desired, after: Desired, texts: Mapping[Setting, str]) -> list
         pytest.param(PINNED, DOORS, True, id="the doors"),
         pytest.param(NOTHING, FETCHED, True, id="a first stack that has keys fetched"),
         pytest.param(NOTHING, PINNED, False, id="a first stack that has keys pinned"),
-        pytest.param(NOTHING, replace(NOTHING, fetched=True), False, id="nobody's keys"),
-        pytest.param(PINNED, replace(PINNED, take_over=True), False, id="what is its own"),
+        pytest.param(NOTHING, replace(NOTHING, fetched=True), False, id="no issuers"),
+        pytest.param(PINNED, replace(PINNED, take_over=True), False, id="its own logins"),
     ],
 )
 def test_a_change_of_the_whole_cluster_concerns_others(
@@ -49,14 +49,14 @@ def test_a_change_of_the_whole_cluster_concerns_others(
 
 
 @pytest.mark.parametrize("before", [NOTHING, PINNED], ids=["at first", "later"])
-def test_whose_keys_are_fetched_too_is_told(before: Desired) -> None:
+def test_it_names_whose_keys_are_fetched_too(before: Desired) -> None:
     assert lines(before, FETCHED, {Setting.ISSUERS: f'["{NOBODYS}"]'}) == [
         f"keys of issuer {NOBODYS}, trusted by {SOMEBODY}: fetched by the nodes too",
         f"keys of issuer {THEIRS}, trusted by org/shop/dev: fetched by the nodes too",
     ]
 
 
-def test_a_cluster_that_does_so_already_changes_for_nobody() -> None:
+def test_on_a_cluster_that_already_does_nothing_changes_for_others() -> None:
     assert lines(PINNED, PINNED, {}) == []
     cluster = Cluster(with_texts({Setting.AUTO_FETCH: "true", Setting.ISSUERS: NOBODYS}))
     fetched, pinned = wanted("me", FETCHED), wanted("me", PINNED)
@@ -67,7 +67,7 @@ def test_a_cluster_that_does_so_already_changes_for_nobody() -> None:
     ]
 
 
-def test_which_other_rules_no_longer_count_is_told_where_doors_close() -> None:
+def test_when_doors_close_it_lists_the_rules_that_no_longer_count() -> None:
     open_to_all = {Setting.HOST_RULES: "host all all all password"}
 
     told = lines(PINNED, DOORS, open_to_all)

@@ -50,12 +50,12 @@ GONE = replace(UP, sources={"idp": replace(UP.sources["idp"], keys={})})
     [
         pytest.param("README.md", NOTHING, UP, {}, id="a first login"),
         pytest.param("README.md", UP, ROTATED, STAYING, id="a key rotation"),
-        pytest.param("README.md", GOOGLE, REMADE, {}, id="an account made anew"),
+        pytest.param("README.md", GOOGLE, REMADE, {}, id="a recreated account"),
         pytest.param("README.md", DRIFTED, UP, {}, id="drift"),
         pytest.param("docs/keys.md", UP, ROTATED, STAYING, id="a retired key"),
         pytest.param("docs/keys.md", UP, GONE, {}, id="a key whose time is over"),
         pytest.param("docs/keys.md", UP, FETCHED, {}, id="fetched keys"),
-        pytest.param("docs/provisioning.md", UP, OPTIONS, {}, id="users and roles of tokens"),
+        pytest.param("docs/provisioning.md", UP, OPTIONS, {}, id="provisioning and group sync"),
     ],
 )
 def test_pages_show_previews_as_they_are(

@@ -1,4 +1,4 @@
-"""What a plan takes away, in words."""
+"""What a plan removes, in lines for people."""
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
@@ -9,7 +9,7 @@ from crdb_sso.registry.claims import Claim, Entry, Kind
 CLAIM = Claim(Entry(Kind.KEY, "k1"), "me", "{}", found=False)
 
 
-def test_all_that_goes_is_named_in_the_order_in_which_it_goes() -> None:
+def test_everything_that_is_removed_is_listed_in_that_order() -> None:
     plan = Plan(
         Announce(),
         (
@@ -44,5 +44,5 @@ def test_all_that_goes_is_named_in_the_order_in_which_it_goes() -> None:
     ]
 
 
-def test_a_plan_that_takes_nothing_away_says_nothing() -> None:
+def test_a_plan_that_removes_nothing_has_no_lines() -> None:
     assert removal_lines(Plan(Announce(claims=(CLAIM,)), (), Retire())) == []

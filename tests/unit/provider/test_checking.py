@@ -1,4 +1,4 @@
-"""What check() says of the inputs: each problem at the input that has to change."""
+"""What check() says about the inputs: each problem is at the input that has to change."""
 
 import json
 
@@ -43,7 +43,7 @@ def test_a_good_wish_has_no_problems() -> None:
         "logins app on_delete",
     ],
 )
-def test_what_is_not_known_yet_is_taken_as_good(path: str) -> None:
+def test_unknown_values_count_as_good(path: str) -> None:
     assert problems(with_value(path, Unknown())) == []
 
 
@@ -66,7 +66,7 @@ IDENTITY = 'logins["app"].identities["orders"]'
             "keep",
             'logins["app"].on_delete',
             "neither `drop` nor `disable`",
-            id="a third fate of a user",
+            id="an unknown on_delete",
         ),
         pytest.param(
             "sso_only",
@@ -153,7 +153,7 @@ IDENTITY = 'logins["app"].identities["orders"]'
         ),
     ],
 )
-def test_a_problem_stands_at_the_input_that_has_to_change(
+def test_a_problem_is_at_the_input_that_has_to_change(
     path: str, value: object, at: str, reason: str
 ) -> None:
     (problem,) = problems(with_value(path, value))
@@ -163,7 +163,7 @@ def test_a_problem_stands_at_the_input_that_has_to_change(
     assert SECRET not in problem.reason
 
 
-def test_an_identity_that_says_nothing_has_a_problem_at_each_part() -> None:
+def test_an_empty_identity_has_a_problem_at_each_part() -> None:
     found = problems(with_value("logins app identities orders", {}))
 
     assert {problem.path for problem in found} == {
@@ -179,7 +179,7 @@ def test_a_symmetric_key_is_refused_and_not_shown() -> None:
     assert OCT["k"] not in problem.reason
 
 
-def test_one_kid_of_two_sources_has_one_meaning() -> None:
+def test_a_kid_means_the_same_key_in_all_sources() -> None:
     two = with_value("sources google", {"issuer": "https://google", "keys": {"k1": ed_key("k1")}})
 
     assert problems(two) == [

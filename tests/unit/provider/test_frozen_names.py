@@ -1,4 +1,4 @@
-"""What states and clusters remember. A failing test here means: leave an alias, or a migration."""
+"""What states and clusters remember. If a test here fails, add an alias or a migration."""
 
 import base64
 import pickle
@@ -34,7 +34,7 @@ def test_a_provider_that_a_state_remembers_can_be_loaded() -> None:
     assert type(pickle.loads(PICKLED)) is ClusterLoginsProvider  # noqa: S301 - the bytes above
 
 
-def test_the_provider_is_no_secret_and_carries_nothing() -> None:
+def test_the_provider_is_not_a_secret_and_carries_nothing() -> None:
     assert ClusterLoginsProvider.serialize_as_secret_always is False
     assert vars(ClusterLoginsProvider()) == {}
 

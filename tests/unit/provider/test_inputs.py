@@ -1,4 +1,4 @@
-"""The rows of the inputs: each round-trips, and no name is anywhere that no row knows."""
+"""The rows of the inputs: each survives a round trip, and there are no names without a row."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -30,7 +30,7 @@ SYNCED = {**WISH, "logins": {}, "group_sync": {"group_claim": "teams", "userinfo
 
 
 def read_again(props: dict[str, Any]) -> dict[str, Any]:
-    """Return what a refresh writes after an `up`, where nobody changed anything."""
+    """Return what a refresh writes after an `up` if nobody changed anything."""
     wish = wanted(OWNER, read_desired(props))
     cluster = carried_out(CLUSTER, wish)
     return seen_inputs(props, observed(read_remembered(props), cluster.live_for(wish), OWNER))
@@ -80,7 +80,7 @@ FROM_A_REFRESH = {"sources * trusted"}
 
 
 def names_in(bag: object, *path: str) -> Iterator[str]:
-    """Yield where the names stand in a bag, with `*` for those that a program chooses."""
+    """Yield the paths of names in a bag, with `*` for those that a program chooses."""
     if isinstance(bag, Mapping):
         for name, value in bag.items():
             is_free = " ".join(path) in FREE
@@ -135,7 +135,7 @@ def test_each_field_has_a_row_and_each_row_a_field(
     assert sorted(read) == sorted(field.name for field in fields(made))
 
 
-def test_what_a_state_says_beside_a_wish_has_a_row_too() -> None:
+def test_everything_else_that_a_state_says_has_a_row_too() -> None:
     read = {row.name for row in inputs.STATE} | {"written", "untrusted"}
 
     assert read == {field.name for field in fields(Remembered)}
@@ -151,14 +151,14 @@ def test_what_a_state_says_beside_a_wish_has_a_row_too() -> None:
         ("logins app identities orders sub", 'logins["app"].identities["orders"].sub'),
     ],
 )
-def test_a_name_that_no_row_knows_is_an_error(where: str, at: str) -> None:
+def test_a_name_without_a_row_is_an_error(where: str, at: str) -> None:
     (problem,) = problems(with_value(where, "x"))
 
     assert problem.path == at
     assert problem.reason.startswith("unknown property; the known ones are ")
 
 
-def test_what_the_engine_adds_and_what_the_provider_returns_is_no_error() -> None:
+def test_what_the_engine_adds_and_the_provider_returns_is_not_an_error() -> None:
     known = {"__provider": "gAS", "cluster_id": None, "retiring": None}
 
     assert problems({**WISH, **known}) == []

@@ -1,3 +1,5 @@
+"""The inputs about keys as the engine gives them, and the claim that names principals."""
+
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -30,7 +32,7 @@ def test_what_is_not_a_time_is_refused(hours: object) -> None:
 
 
 @pytest.mark.parametrize("hours", [0, 24.0, 8784, None, Unknown()])
-def test_a_time_is_taken(hours: object) -> None:
+def test_a_time_is_accepted(hours: object) -> None:
     assert problems({**WISH, "retire_after_h": hours}) == []
 
 
@@ -71,9 +73,7 @@ PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
         pytest.param({"issuer": "https:///a"}, "issuer", "can't fetch keys from", id="no host"),
     ],
 )
-def test_what_no_node_could_fetch_is_refused(
-    source: dict[str, Any], path: str, reason: str
-) -> None:
+def test_what_nodes_cannot_fetch_is_refused(source: dict[str, Any], path: str, reason: str) -> None:
     props = {**WISH, "mode": "fetched", "sources": {"idp": {"issuer": IDP, **source}}}
 
     (problem,) = problems(props)
@@ -86,7 +86,7 @@ def test_what_no_node_could_fetch_is_refused(
 @pytest.mark.parametrize(
     "address",
     [
-        pytest.param("https://", id="nothing behind the scheme"),
+        pytest.param("https://", id="nothing after the scheme"),
         pytest.param("https:///jwks", id="a path alone"),
         pytest.param("https://:443/jwks", id="a port alone"),
         pytest.param("https://idp.example.com:x/jwks", id="a port of letters"),
@@ -98,7 +98,7 @@ def test_what_no_node_could_fetch_is_refused(
         pytest.param("file:///jwks", id="a file"),
     ],
 )
-def test_an_address_that_no_node_can_fetch_keys_from_is_refused(mode: str, address: str) -> None:
+def test_a_jwks_uri_that_nodes_cannot_fetch_is_refused(mode: str, address: str) -> None:
     source = {"issuer": IDP, "jwks_uri": address, "keys": {}}
 
     (problem,) = problems({**WISH, "mode": mode, "sources": {"idp": source}})
@@ -116,7 +116,7 @@ def test_an_address_that_no_node_can_fetch_keys_from_is_refused(mode: str, addre
         {"issuer": Unknown(), "jwks_uri": Unknown(), "ca": Unknown()},
     ],
 )
-def test_what_nodes_can_fetch_is_taken(source: dict[str, Any]) -> None:
+def test_what_nodes_can_fetch_is_accepted(source: dict[str, Any]) -> None:
     props = {**WISH, "mode": "fetched", "sources": {"idp": source}}
     assert problems(props) == []
     assert read_desired(props).fetched
@@ -128,5 +128,5 @@ def test_retired_keys_that_a_state_remembers_are_read() -> None:
 
 
 @pytest.mark.parametrize("remembered", [None, Unknown(), {}])
-def test_outputs_that_are_not_there_say_nothing(remembered: object) -> None:
+def test_missing_outputs_say_nothing(remembered: object) -> None:
     assert read_remembered({**WISH, "retiring": remembered}).retiring == {}

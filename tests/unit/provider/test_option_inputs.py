@@ -1,4 +1,4 @@
-"""Options of the whole cluster as an engine gives them."""
+"""Options of the whole cluster, as the engine gives them."""
 
 from dataclasses import replace
 from typing import Any
@@ -23,9 +23,11 @@ PLAIN = {**WISH, "logins": {"app": {"identities": {}}}}
     ("given", "expected"),
     [
         pytest.param(None, None, id="not used"),
-        pytest.param({}, GroupSync("groups", "groups"), id="by the usual names"),
+        pytest.param({}, GroupSync("groups", "groups"), id="with the default names"),
         pytest.param({"group_claim": "teams"}, GroupSync("teams", "groups"), id="another claim"),
-        pytest.param({"group_claim": None}, GroupSync("groups", "groups"), id="as good as not"),
+        pytest.param(
+            {"group_claim": None}, GroupSync("groups", "groups"), id="counts as not given"
+        ),
         pytest.param(
             {"group_claim": Unknown(), "userinfo_group_key": "k"},
             GroupSync(UNKNOWN, "k"),
@@ -60,14 +62,14 @@ def test_automatic_provisioning_is_read(given: Any, *, expected: bool) -> None:
         {"group_sync": {"group_claim": "teams", "userinfo_group_key": "roles"}},
     ],
 )
-def test_what_is_seen_unchanged_has_the_shape_that_was_given(given: dict[str, Any]) -> None:
+def test_what_did_not_change_keeps_the_form_that_was_given(given: dict[str, Any]) -> None:
     props = {**PLAIN, **given}
 
     assert seen_inputs(props, all_there(read_desired(props))) == props
     assert inputs_of(props) == props
 
 
-def test_what_a_hand_changed_shows() -> None:
+def test_manual_changes_show() -> None:
     props = {**PLAIN, "group_sync": {}, "auto_provisioning": True}
     shown = all_there(read_desired(props))
     off = {**shown.scalars, Setting.GROUP_SYNC: "false", Setting.PROVISIONING: "false"}
@@ -103,14 +105,14 @@ def test_what_a_hand_changed_shows() -> None:
         pytest.param({"auto_provisioning": "yes"}, "auto_provisioning", "neither true", id="text"),
     ],
 )
-def test_what_can_not_be_is_refused(given: dict[str, Any], path: str, reason: str) -> None:
+def test_impossible_values_are_refused(given: dict[str, Any], path: str, reason: str) -> None:
     (problem,) = problems({**PLAIN, **given})
 
     assert problem.path == path
     assert reason in problem.reason
 
 
-def test_roles_beside_group_sync_are_refused_by_name() -> None:
+def test_roles_besides_group_sync_are_refused_by_name() -> None:
     (problem,) = problems({**WISH, "group_sync": {}})
 
     assert problem.path == 'logins["app"].roles'

@@ -31,13 +31,13 @@ def bag(**more: object) -> dict[str, Any]:
     }
 
 
-def test_the_properties_say_what_is_meant() -> None:
+def test_the_properties_are_read() -> None:
     assert read_desired(bag()) == OPEN
     assert problems(bag()) == []
     assert seen_inputs(bag(), all_there(OPEN)) == bag()
 
 
-def test_what_is_not_known_yet_is_taken_as_good() -> None:
+def test_unknown_values_count_as_good() -> None:
     assert problems(bag(audience=Unknown())) == []
     assert problems(bag(issuer=Unknown())) == []
 
@@ -54,7 +54,7 @@ def test_what_is_not_known_yet_is_taken_as_good() -> None:
         ),
     ],
 )
-def test_a_source_that_can_not_be_is_a_problem(
+def test_an_impossible_source_is_a_problem(
     more: Mapping[str, object], path: str, reason: str
 ) -> None:
     (problem,) = problems(bag(**more))
@@ -62,7 +62,7 @@ def test_a_source_that_can_not_be_is_a_problem(
     assert reason in problem.reason
 
 
-def test_a_login_of_another_name_is_a_problem() -> None:
+def test_a_login_with_another_name_is_a_problem() -> None:
     props = bag()
     props["logins"] = {"orders": props["logins"]["app"]}
     (problem,) = problems(props)
@@ -70,7 +70,7 @@ def test_a_login_of_another_name_is_a_problem() -> None:
     assert "log in as 'app' here, not as 'orders'" in problem.reason
 
 
-def test_one_issuer_in_two_ways_is_a_problem() -> None:
+def test_one_issuer_used_in_two_ways_is_a_problem() -> None:
     props = bag()
     props["sources"] = {"idp": props["sources"]["idp"], "zoo": {"issuer": IDP, "keys": {}}}
     assert problems(props) == [

@@ -1,4 +1,4 @@
-"""How a bag of properties is read: what is known of it, and what is not."""
+"""How a property bag is read, with known and unknown values."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,7 +31,7 @@ DESIRED = Desired(
 )
 
 
-def test_properties_become_what_is_wanted() -> None:
+def test_properties_become_a_wish() -> None:
     assert read_desired(WISH) == DESIRED
 
 
@@ -44,7 +44,7 @@ def test_properties_become_what_is_wanted() -> None:
         pytest.param({"logins": Unknown()}, False, id="no login is"),
     ],
 )
-def test_effects_are_told_only_where_it_is_known_what_exists(
+def test_effects_are_shown_only_if_sources_and_logins_are_known(
     changed: dict[str, Any],
     known: bool,  # noqa: FBT001 - a cell of the table
 ) -> None:
@@ -72,7 +72,7 @@ def test_a_bag_is_known_if_each_leaf_is() -> None:
         pytest.param("sso_only", Unknown(), DESIRED, id="forced SSO unknown"),
     ],
 )
-def test_a_property_changes_what_is_wanted(path: str, value: object, expected: Desired) -> None:
+def test_a_property_changes_the_wish(path: str, value: object, expected: Desired) -> None:
     assert read_desired(with_value(path, value)) == expected
 
 
@@ -97,13 +97,11 @@ def test_a_property_changes_what_is_wanted(path: str, value: object, expected: D
             "sources idp",
             {"issuer": IDP, "keys": None, "close_passthrough": True},
             Source(IDP, close_passthrough=True),
-            id="what is not at its default",
+            id="everything that is not a default",
         ),
     ],
 )
-def test_a_source_is_read_with_what_is_not_known(
-    path: str, value: object, expected: Source
-) -> None:
+def test_a_source_is_read_with_unknown_values(path: str, value: object, expected: Source) -> None:
     assert read_desired(with_value(path, value)).sources["idp"] == expected
 
 
@@ -138,10 +136,12 @@ NOTHING_KNOWN = replace(
             Login({}, on_delete=OnDelete.DISABLE),
             id="a user that is to stay",
         ),
-        pytest.param("logins app", {"on_delete": "drop"}, Login({}), id="a user that is to go"),
+        pytest.param(
+            "logins app", {"on_delete": "drop"}, Login({}), id="a user that is to be dropped"
+        ),
     ],
 )
-def test_a_login_is_read_with_what_is_not_known(path: str, value: object, expected: Login) -> None:
+def test_a_login_is_read_with_unknown_values(path: str, value: object, expected: Login) -> None:
     assert read_desired(with_value(path, value)).logins["app"] == expected
 
 

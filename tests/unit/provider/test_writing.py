@@ -1,4 +1,4 @@
-"""What a refresh writes where a cluster has lost something."""
+"""What a refresh writes if a cluster has lost something."""
 
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -18,7 +18,7 @@ SHOWN = all_there(read_desired(WISH))
 IDP_AS_WRITTEN = WISH["sources"]["idp"]
 
 
-def test_what_is_as_written_is_left_as_it_was_given() -> None:
+def test_what_did_not_change_is_left_as_given() -> None:
     state = WISH | {"cluster_id": "id-1", "leftovers": ["key k9"]}
 
     assert seen_inputs(state, SHOWN) == WISH
@@ -65,7 +65,7 @@ def test_what_is_as_written_is_left_as_it_was_given() -> None:
         ),
     ],
 )
-def test_what_is_seen_otherwise_shows(shown: Observed, changed: dict[str, Any]) -> None:
+def test_what_changed_shows(shown: Observed, changed: dict[str, Any]) -> None:
     assert seen_inputs(WISH, shown) == WISH | changed
 
 
@@ -80,20 +80,20 @@ def test_nodes_that_no_longer_fetch_keys_show_as_pinned_keys() -> None:
     assert seen_inputs(FETCHED, shown) == WISH | {"sources": {"idp": {"issuer": IDP, "keys": {}}}}
 
 
-def test_options_that_are_lost_are_left_out() -> None:
+def test_lost_options_are_left_out() -> None:
     options = {"sso_only": {"ops all": "cert"}, "auto_provisioning": True, "group_sync": {}}
 
     assert seen_inputs(WISH | options, SHOWN) == WISH
 
 
 @pytest.mark.parametrize(("live", "claim"), [("upn", "upn"), ("", ""), (None, "")])
-def test_another_claim_shows(live: str | None, claim: str) -> None:
+def test_a_different_claim_shows(live: str | None, claim: str) -> None:
     shown = replace(SHOWN, scalars={**SHOWN.scalars, Setting.CLAIM: live})
 
     assert seen_inputs(WISH | {"claim": "email"}, shown) == WISH | {"claim": claim}
 
 
-def test_doors_that_are_left_show() -> None:
+def test_remaining_doors_show() -> None:
     doors = {"ops all": "cert", "mon all": "password"}
     shown = replace(SHOWN, sso_only={Door("ops"): "cert"})
 
@@ -102,7 +102,7 @@ def test_doors_that_are_left_show() -> None:
     }
 
 
-def test_outputs_name_the_cluster_and_the_keys_that_go() -> None:
+def test_outputs_name_the_cluster_and_the_retired_keys() -> None:
     due = datetime(2026, 11, 25, 6, tzinfo=timezone.utc)
 
     assert outputs("id-1", {}) == {"cluster_id": "id-1"}

@@ -1,4 +1,4 @@
-"""Claims: whose entry it is, and what the registry may hold."""
+"""Claims: who owns an entry, and what the registry may hold."""
 
 from datetime import datetime, timezone
 
@@ -73,7 +73,7 @@ def test_an_entry_of_a_line_or_a_membership_says_what_it_stands_for() -> None:
         (Kind.MEMBERSHIP, "readers app orders"),
     ],
 )
-def test_there_is_no_entry_of_a_line_or_a_membership_that_can_not_be(kind: Kind, name: str) -> None:
+def test_an_impossible_line_or_membership_has_no_entry(kind: Kind, name: str) -> None:
     with pytest.raises(InvalidInput):
         Entry(kind, name)
 
@@ -111,7 +111,7 @@ def test_entries_sort_by_kind_and_name() -> None:
         pytest.param(Kind.SETTING, "server.x", "server.x", id="a scalar"),
     ],
 )
-def test_what_was_found_is_kept_by_setting_or_user(kind: Kind, name: str, expected: str) -> None:
+def test_found_texts_are_stored_by_setting_or_user(kind: Kind, name: str, expected: str) -> None:
     assert found_key(kind, name) == expected
 
 
@@ -124,13 +124,15 @@ def test_the_schema_is_version_two() -> None:
     [
         pytest.param({}, {"dev"}, id="no rename"),
         pytest.param({"dev": "new"}, {"dev", "new"}, id="to a new name"),
-        pytest.param({"old": "dev"}, {"dev"}, id="from an old name, which may be another's by now"),
+        pytest.param(
+            {"old": "dev"}, {"dev"}, id="from an old name, which may belong to somebody else"
+        ),
         pytest.param({"dev": "new", "new": "newer"}, {"dev", "new", "newer"}, id="twice"),
         pytest.param({"dev": "new", "new": "dev"}, {"dev", "new"}, id="there and back"),
         pytest.param({"prod": "stage"}, {"dev"}, id="of somebody else"),
     ],
 )
-def test_an_owner_has_the_names_that_its_state_does_not_know_yet(
+def test_an_owner_has_names_that_its_state_does_not_remember_yet(
     renames: dict[str, str], expected: set[str]
 ) -> None:
     assert names_of({"dev"}, renames) == expected

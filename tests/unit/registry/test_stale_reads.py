@@ -1,4 +1,4 @@
-"""Which settings a node shows as they were before somebody wrote them just now."""
+"""Which settings a node still shows as they were before they were just written."""
 
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
@@ -19,7 +19,7 @@ def live(text: str, name: str = NAME) -> list[LiveSetting]:
 
 
 def after(*steps: tuple[float, str, str]) -> dict[str, Written]:
-    """Return what stands in the registry after writes: seconds before now, old text, new text."""
+    """Return what is in the registry after writes: seconds before now, old text, new text."""
     meta = {"schema_version": "2", "cluster_id": "id"}
     for ago_s, old, new in steps:
         at = NOW - timedelta(seconds=ago_s)
@@ -30,7 +30,7 @@ def after(*steps: tuple[float, str, str]) -> dict[str, Written]:
 @pytest.mark.parametrize(
     ("steps", "text", "is_late"),
     [
-        pytest.param([], "a", False, id="nobody has written"),
+        pytest.param([], "a", False, id="nothing was written"),
         pytest.param([(1, "a", "b")], "b", False, id="what was written"),
         pytest.param([(1, "a", "b")], "a", True, id="what was replaced"),
         pytest.param([(1, "a", "b")], "by hand", False, id="what somebody wrote since"),
@@ -52,11 +52,11 @@ def test_a_node_is_behind_while_it_shows_what_was_replaced_just_now(
     assert late(after(*steps), live(text), NOW) == ([NAME] if is_late else [])
 
 
-def test_other_settings_are_no_matter() -> None:
+def test_other_settings_do_not_matter() -> None:
     assert late(after((1, "a", "b")), live("a", "another"), NOW) == []
 
 
-def test_how_far_a_node_may_be_behind_can_be_said() -> None:
+def test_how_far_a_node_may_be_behind_is_a_parameter() -> None:
     written = after((3, "a", "b"))
 
     assert late(written, live("a"), NOW, spread_s=2) == []
@@ -64,11 +64,11 @@ def test_how_far_a_node_may_be_behind_can_be_said() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "no JSON", "[]", "{}", '{"at": 1}', '{"at": "x", "now": 1}'])
-def test_what_can_not_be_read_counts_as_nothing(value: str) -> None:
+def test_unreadable_records_are_ignored(value: str) -> None:
     assert read_written({f"written {NAME}": value}) == {}
 
 
-def test_what_was_only_added_to_is_no_matter() -> None:
+def test_additions_do_not_matter() -> None:
     added = {NAME: ({"a"}, "a, b")}
     written = read_written(records({}, added, NOW, has_released=False))
 
@@ -76,14 +76,14 @@ def test_what_was_only_added_to_is_no_matter() -> None:
     assert late(written, live("a, b"), NOW) == []
 
 
-def test_what_comes_back_by_another_stack_is_not_behind() -> None:
+def test_a_text_that_another_stack_restores_is_not_stale() -> None:
     gone = after((2, "a", "b"))
     back = read_written(records(gone, {NAME: ({"b"}, "a")}, NOW, has_released=False))
 
     assert late(back, live("a"), NOW) == []
 
 
-def test_nothing_of_a_text_is_left() -> None:
+def test_no_part_of_a_text_is_recorded() -> None:
     changes = {NAME: ({"secret"}, "more secret")}
     (value,) = records({}, changes, NOW, has_released=True).values()
 
@@ -91,7 +91,7 @@ def test_nothing_of_a_text_is_left() -> None:
 
 
 @given(st.lists(st.sampled_from("abc"), min_size=2, max_size=6))
-def test_whoever_shows_the_last_text_is_never_behind(texts: list[str]) -> None:
+def test_a_node_that_shows_the_last_text_is_never_behind(texts: list[str]) -> None:
     steps = [(0.5, old, new) for old, new in pairwise(texts)]
     written = after(*steps)
 

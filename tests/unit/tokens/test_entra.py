@@ -71,7 +71,7 @@ def test_issuer_and_keys_follow_cloud_and_version(
         (("public", 2, ID.replace("1", "A")), "is not in lower case"),
     ],
 )
-def test_a_tenant_that_can_not_be_is_refused(values: Any, message: str) -> None:
+def test_an_impossible_tenant_is_refused(values: Any, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         Tenant(*values)
 
@@ -83,7 +83,7 @@ def test_guids_are_compared_in_lower_case() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", f"{{{ID}}}", f" {ID}", f"{ID}\n", ID[:-1], None, 7])
-def test_what_is_no_guid_is_refused(text: object) -> None:
+def test_what_is_not_a_guid_is_refused(text: object) -> None:
     with pytest.raises(InvalidInput, match=r"the client id .* is not a GUID"):
         entra.guid("the client id", text)
 
@@ -115,7 +115,7 @@ def test_a_role_is_taken_by_name_or_because_it_is_the_only_one(
         ({}, "c", "no app role 'c'"),
     ],
 )
-def test_a_role_that_is_not_there_or_not_named_is_refused(
+def test_a_missing_or_ambiguous_role_is_refused(
     roles: dict[str, str], wanted: str | None, message: str
 ) -> None:
     with pytest.raises(InvalidInput, match=message):

@@ -56,18 +56,18 @@ def test_members_may_mint_tokens(member: str) -> None:
 
 
 @pytest.mark.parametrize("member", ["allUsers", "allAuthenticatedUsers"])
-def test_everybody_may_not(member: str) -> None:
+def test_everybody_may_not_mint_tokens(member: str) -> None:
     with pytest.raises(InvalidInput, match=f"{member} as token creator would let anyone log in"):
         google.check_member(member)
 
 
 @pytest.mark.parametrize("member", ["ann@example.com", "user:", "robot:x", "user:a b", ""])
-def test_what_is_no_member_is_refused(member: str) -> None:
+def test_what_is_not_a_member_is_refused(member: str) -> None:
     with pytest.raises(InvalidInput, match="is not an IAM member"):
         google.check_member(member)
 
 
-def test_every_stack_has_an_audience_of_its_own() -> None:
+def test_every_stack_has_its_own_audience() -> None:
     assert google.default_audience("shop", "dev") == "crdb-sso/shop/dev"
     assert google.default_audience("shop", "prod") == "crdb-sso/shop/prod"
 

@@ -68,7 +68,9 @@ def test_keys_of_all_types_come_sorted_by_kid() -> None:
         (ED, ["EdDSA"]),
     ],
 )
-def test_signature_algorithms_of_the_keys_type_are_taken(key: Jwk, algorithms: list[str]) -> None:
+def test_signature_algorithms_of_the_keys_type_are_accepted(
+    key: Jwk, algorithms: list[str]
+) -> None:
     for algorithm in algorithms:
         (found,) = parse_given(jwks({**key, "alg": algorithm})).keys
         assert json.loads(found.text)["alg"] == algorithm
@@ -83,15 +85,19 @@ def test_a_modulus_with_a_leading_zero_is_the_same_key() -> None:
 
 SECRETS = [
     pytest.param({**EC, "d": SECRET}, "key 'e1': it holds a private key", id="private EC"),
-    pytest.param({**RSA, "dp": SECRET}, "key 'r1': it holds a private key", id="part of RSA"),
+    pytest.param(
+        {**RSA, "dp": SECRET}, "key 'r1': it holds a private key", id="partly private RSA"
+    ),
     pytest.param({**ED, "d": None}, "key 'o1': it holds a private key", id="emptied by hand"),
     pytest.param(
         {"kty": "AKP", "kid": "p1", "pub": "AA", "priv": SECRET},
         "key 'p1': it holds a private key",
-        id="private, of a type to come",
+        id="private, of a future type",
     ),
     pytest.param(OCT, "key 's1': it is symmetric (oct)", id="symmetric"),
-    pytest.param(without(OCT, "kid"), "key number 2: it is symmetric (oct)", id="and no kid"),
+    pytest.param(
+        without(OCT, "kid"), "key number 2: it is symmetric (oct)", id="symmetric without kid"
+    ),
 ]
 
 
@@ -119,7 +125,7 @@ UNUSABLE = [
         {**RSA, "kid": "a\nb"}, r"key 'a\nb': its `kid` is not printable", id="line in kid"
     ),
     pytest.param(without(RSA, "kty"), "key 'r1': its `kty` is nothing", id="no type"),
-    pytest.param({**RSA, "kty": "AKP"}, "key 'r1': its `kty` is 'AKP'", id="type to come"),
+    pytest.param({**RSA, "kty": "AKP"}, "key 'r1': its `kty` is 'AKP'", id="future type"),
     pytest.param({**RSA, "kty": ["RSA"]}, "key 'r1': its `kty` is ['RSA']", id="list as type"),
     pytest.param(without(RSA, "e"), "key 'r1': its member `e` is missing", id="RSA without e"),
     pytest.param(without(ED, "x"), "key 'o1': its member `x` is missing", id="OKP without x"),
@@ -177,7 +183,7 @@ UNUSABLE = [
 
 
 @pytest.mark.parametrize(("key", "message"), UNUSABLE)
-def test_a_person_is_told_of_every_key_that_the_cluster_can_not_use(
+def test_every_key_that_the_cluster_cannot_use_is_reported_to_a_person(
     key: object, message: str
 ) -> None:
     with pytest.raises(InvalidJwks) as caught:
@@ -187,7 +193,7 @@ def test_a_person_is_told_of_every_key_that_the_cluster_can_not_use(
 
 
 @pytest.mark.parametrize(("key", "message"), UNUSABLE)
-def test_an_unusable_key_of_an_issuer_is_kept_out_with_a_warning(key: object, message: str) -> None:
+def test_an_unusable_key_of_an_issuer_is_left_out_with_a_warning(key: object, message: str) -> None:
     found, warnings = parse_fetched(jwks(EC, key))
     assert found.text_by_kid() == {"e1": EC_TEXT}
     (warning,) = warnings
@@ -200,7 +206,7 @@ def test_an_unusable_key_of_an_issuer_is_kept_out_with_a_warning(key: object, me
     [
         pytest.param({**RSA, "use": "enc"}, id="by its use"),
         pytest.param({**RSA, "key_ops": ["wrapKey"]}, id="by its operations"),
-        pytest.param({**EC, "use": "enc", "y": X}, id="whatever else it is, even its kid"),
+        pytest.param({**EC, "use": "enc", "y": X}, id="even if its kid is wrong"),
     ],
 )
 def test_an_issuers_key_for_encryption_is_left_out_silently(key: Jwk) -> None:
@@ -231,14 +237,14 @@ def test_one_kid_has_one_meaning(other: Jwk) -> None:
     [
         pytest.param("", "the key set is not JSON: Expecting value", id="empty text"),
         pytest.param("-----BEGIN PUBLIC KEY-----", "the key set is not JSON", id="PEM"),
-        pytest.param("[" * 100_000, "the key set is not JSON", id="nested without end"),
+        pytest.param("[" * 100_000, "the key set is not JSON", id="nested endlessly"),
         pytest.param("{}", "the text is neither a JWKS (`keys`) nor a JWK", id="empty object"),
         pytest.param("null", "the text is neither a JWKS", id="null"),
         pytest.param(f"[{json.dumps(EC)}]", "the text is neither a JWKS", id="a bare list"),
         pytest.param('{"keys": {}}', "the text is neither a JWKS", id="keys is not a list"),
     ],
 )
-def test_a_text_that_is_no_key_set_is_refused(text: str, message: str) -> None:
+def test_a_text_that_is_not_a_key_set_is_refused(text: str, message: str) -> None:
     for parse in (parse_given, parse_fetched):
         with pytest.raises(InvalidJwks) as caught:
             parse(text)

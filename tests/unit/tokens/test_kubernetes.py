@@ -21,18 +21,18 @@ def test_a_service_account_is_the_subject_of_its_tokens(
 
 
 @pytest.mark.parametrize("namespace", ["", "Shop", "sh op", "shop.v2", "-shop", "shop-", "n" * 64])
-def test_what_is_no_namespace_is_refused(namespace: str) -> None:
+def test_what_is_not_a_namespace_is_refused(namespace: str) -> None:
     with pytest.raises(InvalidInput, match="is not a Kubernetes namespace"):
         ServiceAccount(namespace, "orders")
 
 
 @pytest.mark.parametrize("name", ["", "Orders", "or ders", "or:ders", ".orders", "orders.", None])
-def test_what_is_no_name_is_refused(name: str) -> None:
+def test_what_is_not_a_name_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput, match="is not the name of a Kubernetes service account"):
         ServiceAccount("shop", name)
 
 
-def test_a_name_has_a_greatest_length() -> None:
+def test_a_name_has_a_maximum_length() -> None:
     longest = ".".join(["a" * 63] * 3 + ["a" * 61])
     assert ServiceAccount("shop", longest).name == longest
     with pytest.raises(InvalidInput):

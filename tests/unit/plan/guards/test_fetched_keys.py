@@ -1,4 +1,4 @@
-"""Nodes that fetch keys: what a cluster has to have, what is refused, and in which order."""
+"""Nodes that fetch keys: what a cluster needs, what is refused, and the order of writes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -39,7 +39,7 @@ def lacking(*settings: Setting, texts: Mapping[Setting, str] | None = None) -> C
     return Cluster({s: value for s, value in live.items() if s not in settings})
 
 
-# what a cluster has
+# what a cluster needs
 
 
 def test_fetching_writes_the_limit_the_ca_and_the_switch_and_no_key() -> None:
@@ -60,7 +60,7 @@ def test_fetching_writes_the_limit_the_ca_and_the_switch_and_no_key() -> None:
         pytest.param(Setting.CUSTOM_CA, fetching(ca=A), "since 24.3", id="a private CA"),
     ],
 )
-def test_a_cluster_that_lacks_what_it_takes_is_told_from_which_version_on(
+def test_on_a_cluster_without_the_settings_the_error_names_the_first_version(
     missing: Setting, logins: Desired, first: str
 ) -> None:
     with pytest.raises(UnsupportedVersion, match=missing.value) as caught:
@@ -68,7 +68,7 @@ def test_a_cluster_that_lacks_what_it_takes_is_told_from_which_version_on(
     assert first in caught.value.hint
 
 
-def test_a_cluster_without_a_time_limit_to_set_fetches_with_its_own() -> None:
+def test_a_cluster_without_a_time_limit_setting_fetches_with_a_fixed_limit() -> None:
     after = carried_out(lacking(Setting.TIMEOUT, Setting.CUSTOM_CA), wanted("me", fetching()))
     assert is_on(after.settings, Setting.AUTO_FETCH)
     assert Setting.TIMEOUT not in after.settings
@@ -102,7 +102,7 @@ def test_no_login_fails_at_any_step_of_a_switch(*, there: bool) -> None:
     assert all(map(may_log_in, states))
 
 
-def test_the_limit_is_written_before_the_switch_that_lets_it_count() -> None:
+def test_the_limit_is_written_before_the_switch_that_makes_it_take_effect() -> None:
     plan = planned(Cluster(), wanted("me", fetching()))
     order = [write.setting for write in plan.writes]
     assert order.index(Setting.TIMEOUT) < order.index(Setting.AUTO_FETCH)
@@ -121,19 +121,19 @@ def test_a_cluster_that_fetched_before_us_refuses_pinned_keys_after_us() -> None
 @pytest.mark.parametrize(
     ("before", "logins", "expected"),
     [
-        pytest.param("", fetching(), f'["{IDP}"]', id="no address: a list"),
+        pytest.param("", fetching(), f'["{IDP}"]', id="no URI: a list"),
         pytest.param(
-            "", fetching(AT), f'{{"issuer_jwks_map":{{"{IDP}":"{AT}"}}}}', id="an address: a map"
+            "", fetching(AT), f'{{"issuer_jwks_map":{{"{IDP}":"{AT}"}}}}', id="a URI: a map"
         ),
         pytest.param(
             f'{{"issuer_jwks_map":{{"{OTHER}" : "x"}}}}',
             fetching(AT),
             f'{{"issuer_jwks_map":{{"{OTHER}" : "x","{IDP}":"{AT}"}}}}',
-            id="a map of others stays one, their entries as they are",
+            id="a map of others stays a map, their entries unchanged",
         ),
     ],
 )
-def test_issuers_stand_in_the_form_that_changes_least(
+def test_issuers_keep_the_form_that_changes_least(
     before: str, logins: Desired, expected: str
 ) -> None:
     cluster = Cluster(with_texts({Setting.ISSUERS: before})) if before else Cluster()
@@ -145,7 +145,7 @@ def test_issuers_stand_in_the_form_that_changes_least(
     assert carried_out(after, wanted("me")).settings == cluster.settings
 
 
-def test_a_list_of_ours_becomes_a_map_once_all_addresses_are_known() -> None:
+def test_our_list_becomes_a_map_once_all_uris_are_known() -> None:
     listed = carried_out(Cluster(), wanted("me", fetching()))
 
     mapped = carried_out(listed, wanted("me", fetching(AT)))
@@ -153,7 +153,7 @@ def test_a_list_of_ours_becomes_a_map_once_all_addresses_are_known() -> None:
     assert mapped.text(Setting.ISSUERS) == f'{{"issuer_jwks_map":{{"{IDP}":"{AT}"}}}}'
 
 
-def test_a_list_with_unknown_addresses_can_not_take_a_known_one() -> None:
+def test_a_list_with_unknown_uris_cannot_take_a_known_one() -> None:
     both = Desired({"a": Source(IDP, AT), "b": Source(OTHER)}, {}, fetched=True)
     with pytest.raises(GuardRefused) as caught:
         planned(Cluster(), wanted("me", both))
@@ -163,7 +163,7 @@ def test_a_list_with_unknown_addresses_can_not_take_a_known_one() -> None:
     assert "leave it out everywhere" in caught.value.hint.replace("leave it out\n", "leave it out ")
 
 
-def test_before_24_3_no_address_can_be_told() -> None:
+def test_before_24_3_no_uri_can_be_given() -> None:
     cluster = Cluster({**with_texts({}), Setting.ISSUERS: OLD_NAME})
     with pytest.raises(UnsupportedVersion, match="can't be told the jwks_uri") as caught:
         planned(cluster, wanted("me", fetching(AT)))
@@ -197,7 +197,7 @@ def test_the_map_is_a_way_out_where_the_cluster_can_have_one(
     assert ("by hand as the map" in caught.value.hint) is has_way_out
 
 
-def test_on_a_cluster_that_fetches_already_nobody_is_cut_off() -> None:
+def test_on_a_cluster_that_already_fetches_nobody_is_cut_off() -> None:
     texts = {Setting.ISSUERS: OTHER, Setting.AUTO_FETCH: "true"}
     after = carried_out(Cluster(with_texts(texts)), wanted("me", fetching()))
     assert set(entries(Setting.ISSUERS, after.text(Setting.ISSUERS))) == {OTHER, IDP}
@@ -218,7 +218,7 @@ def test_two_owners_that_fetch_from_two_places_have_to_agree() -> None:
     assert planned(cluster, wanted("me", fetching()))
 
 
-def test_an_address_that_others_wrote_is_not_passed_over() -> None:
+def test_a_uri_that_others_wrote_is_not_ignored() -> None:
     theirs = f'{{"issuer_jwks_map":{{"{IDP}":"{ELSEWHERE.replace("/", ESCAPED)}"}}}}'
     texts = {Setting.ISSUERS: theirs, Setting.IDENTITY_MAP: f"{IDP} s u"}
 
@@ -262,7 +262,7 @@ def possible(cluster: Cluster, logins: Desired) -> bool:
 
 @settings(max_examples=60)
 @given(found_clusters(), bundles, st.sampled_from(["true", "false"]), fetched_wishes(), wishes())
-def test_fetching_pinning_and_leaving_gives_back_what_was_found(
+def test_fetching_pinning_and_leaving_restores_what_was_found(
     found: Cluster, bundle: str, fetch: str, first: Desired, second: Desired
 ) -> None:
     texts = {Setting.CUSTOM_CA: bundle, Setting.AUTO_FETCH: fetch}
@@ -281,7 +281,7 @@ def test_fetching_pinning_and_leaving_gives_back_what_was_found(
 
 
 @given(st.lists(st.sampled_from("abc"), unique=True, min_size=1), st.sampled_from("abcd"))
-def test_a_map_is_made_only_of_addresses_that_are_known(names: list[str], known: str) -> None:
+def test_a_map_is_made_only_of_known_uris(names: list[str], known: str) -> None:
     text = "[" + ",".join(f'"{name}"' for name in names) + "]"
     put = {name: f"https://{name}" for name in names if name <= known}
 

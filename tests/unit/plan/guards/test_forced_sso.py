@@ -39,7 +39,7 @@ def closed(*lines: str) -> str:
 # what is written
 
 
-def test_all_owners_share_one_block_that_goes_with_the_last_of_them() -> None:
+def test_all_owners_share_one_block_that_is_removed_with_the_last_of_them() -> None:
     ours, theirs = wanted("me", Desired({}, {}, sso_only=OPS)), Desired({}, {}, sso_only=APP)
     found = Cluster().edited(RULES, OPEN)
 
@@ -62,7 +62,7 @@ def test_a_setting_that_nobody_had_set_is_at_its_default_again() -> None:
     assert after.settings[RULES] == live()
 
 
-def test_doors_close_behind_all_else_and_open_before_it() -> None:
+def test_doors_close_after_everything_else_and_open_before_it() -> None:
     both = replace(wish(), sso_only=OPS)
     cluster = Cluster(roles=frozenset({"readers"}))
 
@@ -73,7 +73,7 @@ def test_doors_close_behind_all_else_and_open_before_it() -> None:
     assert way_out.writes[0].setting is RULES
 
 
-def test_who_does_not_force_sso_never_looks_at_the_rules() -> None:
+def test_an_owner_that_does_not_force_sso_never_reads_the_rules() -> None:
     hidden = replace(live("<redacted>"), origin="override")
     cluster = Cluster(roles=frozenset({"readers"}))
     cluster = replace(cluster, settings={**cluster.settings, RULES: hidden})
@@ -83,7 +83,7 @@ def test_who_does_not_force_sso_never_looks_at_the_rules() -> None:
     assert RULES not in [write.setting for write in writes]
 
 
-def test_what_others_changed_meanwhile_stays() -> None:
+def test_what_others_changed_in_the_meantime_stays() -> None:
     edited = live(with_block(f"# new\n{OPEN}", ()))
 
     assert Write(RULES, found=FoundSetting(OPEN)).next_value(edited) == LiveSetting(
@@ -91,7 +91,7 @@ def test_what_others_changed_meanwhile_stays() -> None:
     )
 
 
-def test_a_text_of_comments_alone_can_not_stay() -> None:
+def test_a_text_of_comments_alone_cannot_stay() -> None:
     commented = live(with_block("# new\n", ()))
 
     assert Write(RULES, found=FoundSetting("", is_default=True)).next_value(commented) == live()
@@ -108,7 +108,7 @@ def context(
 
 
 def refusal(text: str, operator: Operator, doors: dict[Door, str] | None = None) -> str:
-    """Return what a check says, "" if it says nothing."""
+    """Return the error of a check, "" if it passes."""
     try:
         check(context(live(text), {ENTRY: claim_text(doors or {})}, operator))
     except GuardRefused as exc:
@@ -132,10 +132,15 @@ OPERATOR = Operator("op", CERTIFICATE)
             {Door("op", "10.0.0.0/8"): "cert-password", Door("op"): "cert"},
             id="kept twice",
         ),
-        pytest.param("", Operator("op", PASSWORD), {Door("op"): "cert-password"}, id="by either"),
+        pytest.param(
+            "", Operator("op", PASSWORD), {Door("op"): "cert-password"}, id="by either method"
+        ),
         pytest.param("host all op all cert", OPERATOR, {}, id="let in by others"),
         pytest.param(
-            "host all all 192.0.2.0/24 reject", OPERATOR, {Door("op"): "cert"}, id="not from there"
+            "host all all 192.0.2.0/24 reject",
+            OPERATOR,
+            {Door("op"): "cert"},
+            id="a rule for other addresses does not matter",
         ),
         pytest.param(
             "host all root 127.0.0.1/32 cert-password",
@@ -145,7 +150,7 @@ OPERATOR = Operator("op", CERTIFICATE)
         ),
     ],
 )
-def test_an_operator_that_can_come_in_again_may_close_the_doors(
+def test_an_operator_that_can_log_in_again_may_close_the_doors(
     text: str, operator: Operator, doors: dict[Door, str]
 ) -> None:
     assert refusal(text, operator, doors) == ""
@@ -157,9 +162,14 @@ def test_an_operator_that_can_come_in_again_may_close_the_doors(
         pytest.param("", OPERATOR, {}, id="not kept"),
         pytest.param(OPEN, OPERATOR, {}, id="let in with everybody until now"),
         pytest.param("", OPERATOR, {Door("op"): "password"}, id="kept by another method"),
-        pytest.param("", Operator("op", PASSWORD), {Door("op"): "cert"}, id="or the other"),
         pytest.param(
-            "", OPERATOR, {Door("op", "10.0.0.0/8"): "cert"}, id="from where it may not be"
+            "", Operator("op", PASSWORD), {Door("op"): "cert"}, id="kept by a third method"
+        ),
+        pytest.param(
+            "",
+            OPERATOR,
+            {Door("op", "10.0.0.0/8"): "cert"},
+            id="kept from addresses it may not have",
         ),
         pytest.param("local all op cert", OPERATOR, {}, id="over a socket only"),
         pytest.param(
@@ -171,7 +181,7 @@ def test_an_operator_that_can_come_in_again_may_close_the_doors(
         pytest.param("host all root 127.0.0.1/32 cert-password", Operator(), {}, id="root"),
     ],
 )
-def test_an_operator_that_would_shut_itself_out_is_told_what_to_keep(
+def test_an_operator_that_would_be_shut_out_learns_what_to_keep(
     text: str, operator: Operator, doors: dict[Door, str]
 ) -> None:
     said = refusal(text, operator, doors)
@@ -180,7 +190,7 @@ def test_an_operator_that_would_shut_itself_out_is_told_what_to_keep(
     assert f'{{"user": "{operator.user}", "method": "{operator.method}"}}' in said
 
 
-def test_rules_that_are_hidden_are_an_error_of_those_who_use_them() -> None:
+def test_hidden_rules_are_an_error_only_for_those_who_use_them() -> None:
     hidden = live("<redacted>")
 
     check(context(hidden, {}))
@@ -188,7 +198,7 @@ def test_rules_that_are_hidden_are_an_error_of_those_who_use_them() -> None:
         check(context(hidden, {ENTRY: claim_text({})}))
 
 
-def test_a_cluster_that_lost_the_setting_can_still_be_left() -> None:
+def test_a_stack_can_leave_a_cluster_that_lost_the_setting() -> None:
     closed = carried_out(Cluster(), wanted("me", Desired({}, {}, sso_only={})))
     settings = {s: found for s, found in closed.settings.items() if s is not RULES}
 
@@ -205,7 +215,7 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
         plan_changes(found, ours)
 
 
-# what is said and seen
+# previews and drift
 
 
 @pytest.mark.parametrize(
@@ -251,7 +261,7 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
         pytest.param(None, None, [], id="is not used"),
     ],
 )
-def test_a_preview_tells_rule_by_rule(
+def test_a_preview_lists_each_rule(
     before: dict[Door, str] | None, after: dict[Door, str] | None, expected: list[str]
 ) -> None:
     one, other = Desired({}, {}, sso_only=before), Desired({}, {}, sso_only=after)
@@ -259,7 +269,7 @@ def test_a_preview_tells_rule_by_rule(
     assert told(one, other) == expected
 
 
-def test_rules_of_others_are_told() -> None:
+def test_rules_of_others_are_listed() -> None:
     text = f"host all mon all cert\nhost all spy all reject\n{OPEN}"
 
     assert list(foreign_lines([ENTRY], live(text))) == [
@@ -275,7 +285,9 @@ def test_rules_of_others_are_told() -> None:
         pytest.param(closed("hostssl all ops all cert"), OPS, id="all there"),
         pytest.param(closed(), {}, id="a rule is gone"),
         pytest.param("", None, id="the block is gone"),
-        pytest.param(f"{OPEN}\n{closed('hostssl all ops all cert')}", None, id="it closes nothing"),
+        pytest.param(
+            f"{OPEN}\n{closed('hostssl all ops all cert')}", None, id="it does not close anything"
+        ),
     ],
 )
 def test_what_is_left_of_the_block_is_seen(text: str, expected: dict[Door, str] | None) -> None:

@@ -31,7 +31,7 @@ VENDORS = Desired({"idp": Source(VENDOR)}, {"app": LOGIN})
 
 @dataclass(frozen=True)
 class Case:
-    """What one guard refuses, and no guard in front of it."""
+    """What one guard refuses, and no earlier guard does."""
 
     says: str
     wish: Desired
@@ -108,7 +108,7 @@ CASES = {
 """A case for each guard, by the module that it is."""
 
 
-def test_each_module_of_a_guard_is_listed_once_and_has_a_case() -> None:
+def test_each_guard_module_is_listed_once_and_has_a_case() -> None:
     modules = [import_module(m.name) for m in iter_modules(guards.__path__, f"{guards.__name__}.")]
 
     assert Counter(GUARDS) == Counter(module.check for module in modules)
@@ -116,7 +116,7 @@ def test_each_module_of_a_guard_is_listed_once_and_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("module", CASES)
-def test_a_guard_refuses_its_case_and_no_guard_in_front_of_it_does(module: str) -> None:
+def test_a_guard_refuses_its_case_and_no_earlier_guard_does(module: str) -> None:
     place = [check.__module__ for check in GUARDS].index(f"{guards.__name__}.{module}")
     case = CASES[module]
     state, request = case.state(), wanted("me", case.wish)

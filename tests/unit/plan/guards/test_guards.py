@@ -1,4 +1,4 @@
-"""What is refused, with its text and its way out; a plan that is refused is no plan at all."""
+"""What is refused, with the error and its way out; a refused plan is not a plan."""
 
 from collections.abc import Mapping
 
@@ -102,15 +102,15 @@ def test_a_kid_that_names_another_key_is_refused(cluster: Cluster, whose: str) -
 @pytest.mark.parametrize(
     "cluster",
     [
-        pytest.param(found({Setting.JWKS: key_set(ec_key("k1"))}), id="there already"),
-        pytest.param(found({}, claimed(KEY, ec_key("k1"), owner="you")), id="another owner's too"),
+        pytest.param(found({Setting.JWKS: key_set(ec_key("k1"))}), id="already there"),
+        pytest.param(found({}, claimed(KEY, ec_key("k1"), owner="you")), id="also another owner's"),
         pytest.param(
             found({Setting.JWKS: ed_key("k1")}, claimed(KEY, ed_key("k1"), owner="me")),
-            id="our own, which becomes another",
+            id="our own, which is replaced",
         ),
     ],
 )
-def test_a_kid_with_one_meaning_is_taken(cluster: Cluster) -> None:
+def test_a_kid_with_one_meaning_is_accepted(cluster: Cluster) -> None:
     after = carried_out(cluster, wanted("me", one_source()))
     assert after.text(Setting.JWKS) == key_set(ec_key("k1"))
 
@@ -130,7 +130,7 @@ def test_a_first_line_for_an_issuer_of_others_is_refused() -> None:
     [
         pytest.param(found({}), one_source(), id="an issuer that is new here"),
         pytest.param(
-            found({Setting.ISSUERS: IDP}), one_source(close_passthrough=True), id="a clear word"
+            found({Setting.ISSUERS: IDP}), one_source(close_passthrough=True), id="with permission"
         ),
         pytest.param(
             found({Setting.ISSUERS: IDP, Setting.IDENTITY_MAP: f"{IDP} s u"}),
@@ -158,7 +158,7 @@ def test_an_issuer_may_get_its_line(cluster: Cluster, wish: Desired) -> None:
     assert f"{IDP} /[^" in after.text(Setting.IDENTITY_MAP)
 
 
-def test_a_word_for_one_issuer_does_not_close_another() -> None:
+def test_permission_for_one_issuer_does_not_close_another() -> None:
     wish = Desired(
         {
             "open": Source("https://open.example.com", close_passthrough=True),
@@ -207,8 +207,8 @@ def test_the_vendor_issuer_is_not_dropped() -> None:
             Desired({}, {}),
             id="it was not there",
         ),
-        pytest.param(Cluster(), one_source(issuer=VENDOR), id="it comes"),
+        pytest.param(Cluster(), one_source(issuer=VENDOR), id="it is added"),
     ],
 )
-def test_the_vendor_issuer_may_stay_or_come(cluster: Cluster, wish: Desired) -> None:
+def test_the_vendor_issuer_may_stay_or_be_added(cluster: Cluster, wish: Desired) -> None:
     assert planned(cluster, wanted("me", wish))

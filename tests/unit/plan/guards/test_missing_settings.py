@@ -1,4 +1,4 @@
-"""A setting that is asked for, on a cluster that lacks it."""
+"""A setting that a program needs, on a cluster that lacks it."""
 
 import pytest
 
@@ -70,7 +70,7 @@ def test_the_way_out_is_the_argument_that_asks_for_it(
     assert caught.value.hint.endswith(way_out)
 
 
-def test_a_cluster_without_a_time_limit_fetches_with_its_own() -> None:
+def test_a_cluster_without_a_time_limit_setting_fetches_all_the_same() -> None:
     assert planned(without(Setting.TIMEOUT), wanted("me", FETCHED))
 
 

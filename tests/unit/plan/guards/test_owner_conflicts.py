@@ -1,4 +1,4 @@
-"""What two owners can't want differently is an error that names the other owner."""
+"""Conflicting wishes of two owners are an error that names the other owner."""
 
 from datetime import datetime, timezone
 
@@ -43,7 +43,7 @@ def context(wanted: OwnerRequest, claims: list[Claim]) -> PlanContext:
             "the kid 'k1' already names another key on this cluster, put there by you"
             " (since 2026-03-01)",
             "under another kid",
-            id="one kid with two meanings",
+            id="one kid for two keys",
         ),
         pytest.param(
             ENABLED,
@@ -131,7 +131,7 @@ def context(wanted: OwnerRequest, claims: list[Claim]) -> PlanContext:
         ),
     ],
 )
-def test_what_another_owner_wants_otherwise_is_refused(
+def test_what_another_owner_wants_differently_is_refused(
     entry: Entry, ours: str, claims: list[Claim], what: str, hint: str
 ) -> None:
     with pytest.raises(GuardRefused) as caught:
@@ -141,7 +141,7 @@ def test_what_another_owner_wants_otherwise_is_refused(
     assert hint in caught.value.hint
 
 
-def test_an_address_counts_for_those_who_have_keys_fetched() -> None:
+def test_a_jwks_uri_matters_only_to_owners_whose_keys_are_fetched() -> None:
     issuer = Entry(Kind.ISSUER, "i")
     wanted = OwnerRequest("me", {FETCH: "true", issuer: "https://a"})
 
@@ -175,7 +175,9 @@ def test_an_address_counts_for_those_who_have_keys_fetched() -> None:
             [claim(forced_sso.ENTRY, forced_sso.claim_text({Door("mon"): "password"}))],
             id="two doors",
         ),
-        pytest.param({}, [claim(ENABLED, "true"), claim(KEY, ec_key("k1"))], id="who leaves"),
+        pytest.param(
+            {}, [claim(ENABLED, "true"), claim(KEY, ec_key("k1"))], id="an owner that leaves"
+        ),
     ],
 )
 def test_what_owners_agree_on_is_shared(wanted: dict[Entry, str], claims: list[Claim]) -> None:

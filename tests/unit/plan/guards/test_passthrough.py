@@ -1,4 +1,4 @@
-"""Issuers whose subjects are user names: what is planned, refused, told, and seen."""
+"""Issuers whose subjects are user names: plans, refusals, previews and drift."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -38,7 +38,7 @@ def cluster_with(texts: Mapping[Setting, str] | None = None) -> Cluster:
 # plans
 
 
-def test_the_issuer_is_trusted_without_a_line_and_goes_without_a_trace() -> None:
+def test_the_issuer_is_trusted_without_a_line_and_removed_without_a_trace() -> None:
     before = cluster_with({Setting.IDENTITY_MAP: "# theirs\nhttps://other s u"})
 
     after = carried_out(before, wanted("me", OPEN))
@@ -50,7 +50,7 @@ def test_the_issuer_is_trusted_without_a_line_and_goes_without_a_trace() -> None
     assert carried_out(after, wanted("me")).visible == before.visible
 
 
-def test_an_issuer_that_no_login_names_needs_its_audience_all_the_same() -> None:
+def test_an_issuer_that_no_login_names_still_needs_its_audience() -> None:
     after = carried_out(cluster_with(), wanted("me", replace(OPEN, logins={})))
 
     assert after.text(Setting.AUDIENCE) == '["crdb"]'
@@ -65,7 +65,7 @@ def test_an_issuer_of_others_without_a_line_keeps_their_logins() -> None:
     assert carried_out(after, wanted("me")).visible == before.visible
 
 
-def test_logins_may_become_mapped_and_the_other_way_round() -> None:
+def test_logins_may_become_mapped_and_unmapped() -> None:
     one = carried_out(cluster_with(), wanted("me", OPEN))
     two = carried_out(one, wanted("me", MAPPED))
     three = carried_out(two, wanted("me", OPEN))
@@ -115,7 +115,7 @@ def test_subjects_that_another_owner_takes_are_not_mapped() -> None:
 
 
 @pytest.mark.parametrize("before", [NOTHING, OPEN], ids=["at first", "later on"])
-def test_a_line_of_nobody_is_named(before: Desired) -> None:
+def test_a_line_that_no_stack_claims_is_named(before: Desired) -> None:
     cluster = carried_out(cluster_with(), wanted("me", before))
     cluster = cluster.edited(Setting.IDENTITY_MAP, f"{IDP}  s u # by hand")
 
@@ -125,14 +125,14 @@ def test_a_line_of_nobody_is_named(before: Desired) -> None:
     assert f"Remove the line from {Setting.IDENTITY_MAP.value} by hand" in text
 
 
-def test_a_line_that_was_found_stays_and_is_in_the_way() -> None:
+def test_a_found_line_stays_and_is_refused() -> None:
     found = cluster_with({Setting.IDENTITY_MAP: f"{IDP} s app"})
     mapped = carried_out(found, wanted("me", MAPPED))
 
     assert "a line that no stack put there" in refusal(mapped, "me", OPEN)
 
 
-def test_whoever_leaves_is_never_refused() -> None:
+def test_leaving_is_never_refused() -> None:
     cluster = carried_out(cluster_with(), wanted("me", OPEN))
     cluster = cluster.edited(Setting.IDENTITY_MAP, f"{IDP} s u")
 
@@ -166,7 +166,7 @@ def test_a_login_with_another_name_is_refused(subject: str, reason: str) -> None
     assert reason in str(caught.value)
 
 
-# told
+# previews
 
 OPENS = (
     "+ idp: each subject (audience crdb) may log in as the SQL user of the same name, whoever"
@@ -206,7 +206,7 @@ OPENS = (
         ),
     ],
 )
-def test_a_preview_says_it_in_words(before: Desired, after: Desired, expected: list[str]) -> None:
+def test_a_preview_says_what_changes(before: Desired, after: Desired, expected: list[str]) -> None:
     assert told(before, after) == expected
 
 
@@ -218,7 +218,7 @@ def test_a_preview_says_what_drifted() -> None:
     ]
 
 
-# seen
+# drift
 
 
 def look(texts: Mapping[Setting, str]) -> Observed:
@@ -234,7 +234,7 @@ UNTRUSTED = replace(
 )
 
 
-def test_all_there_is_no_drift() -> None:
+def test_with_everything_there_nothing_drifted() -> None:
     assert look({}) == ALL_THERE
     assert look({Setting.IDENTITY_MAP: "https://other s u"}) == ALL_THERE
 

@@ -1,4 +1,4 @@
-"""Which claim names the principal: who has to agree, and what is given back."""
+"""Which claim names the principal: who has to agree, and what is restored."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ def found(**texts: str) -> Cluster:
 
 
 @pytest.mark.parametrize("before", [found(), found(CLAIM="sub"), found(CLAIM="email")])
-def test_a_claim_is_set_and_given_back(before: Cluster) -> None:
+def test_a_claim_is_set_and_restored(before: Cluster) -> None:
     value = "email" if before.text(Setting.CLAIM) != "sub" else "sub"
 
     after = carried_out(before, mapping_by(value))
@@ -56,7 +56,7 @@ def test_without_a_claim_the_setting_is_left_alone() -> None:
         ),
     ],
 )
-def test_logins_of_others_go_on_by_their_claim(cluster: Cluster, who: str) -> None:
+def test_logins_of_others_stay_mapped_by_their_claim(cluster: Cluster, who: str) -> None:
     with pytest.raises(GuardRefused) as caught:
         planned(cluster, mapping_by("email"))
     assert caught.value.what == (
@@ -64,7 +64,7 @@ def test_logins_of_others_go_on_by_their_claim(cluster: Cluster, who: str) -> No
     )
 
 
-def test_only_those_of_nobody_are_named() -> None:
+def test_only_unclaimed_logins_are_named() -> None:
     mine = carried_out(found(ISSUERS=THEIRS), mapping_by())
 
     with pytest.raises(GuardRefused) as caught:
@@ -76,12 +76,12 @@ def test_only_those_of_nobody_are_named() -> None:
 @pytest.mark.parametrize(
     "cluster",
     [
-        pytest.param(found(ISSUERS=THEIRS, CLAIM="email"), id="they go by it too"),
+        pytest.param(found(ISSUERS=THEIRS, CLAIM="email"), id="they are mapped by it too"),
         pytest.param(found(IDENTITY_MAP="cert_map a b"), id="a line for certificates"),
         pytest.param(found(IDENTITY_MAP=f"{THEIRS} s u"), id="a line whose issuer is not trusted"),
     ],
 )
-def test_what_does_not_rely_on_another_claim_is_no_hindrance(cluster: Cluster) -> None:
+def test_what_does_not_rely_on_another_claim_is_not_refused(cluster: Cluster) -> None:
     assert carried_out(cluster, mapping_by("email")).text(Setting.CLAIM) == "email"
 
 
@@ -94,7 +94,7 @@ def test_what_does_not_rely_on_another_claim_is_no_hindrance(cluster: Cluster) -
         ),
     ],
 )
-def test_a_stack_that_maps_nothing_can_not_end_logins_of_others_either(cluster: Cluster) -> None:
+def test_a_stack_that_maps_nothing_cannot_end_logins_of_others_either(cluster: Cluster) -> None:
     by_subject = Source("https://new.example.com", subject_is_username=True, audience="crdb")
 
     with pytest.raises(GuardRefused, match="claim 'email'"):
@@ -110,7 +110,10 @@ def test_a_value_that_somebody_set_is_not_changed() -> None:
     ("first", "second", "what"),
     [
         pytest.param(
-            "", "email", "mapped by the claim 'email', you by 'sub'", id="they go by the default"
+            "",
+            "email",
+            "mapped by the claim 'email', you by 'sub'",
+            id="they are mapped by the default",
         ),
         pytest.param("email", "", "mapped by the claim 'sub', you by 'email'", id="we do"),
         pytest.param("email", "upn", "you wants email: a cluster has one value", id="two wishes"),
@@ -133,7 +136,7 @@ def test_stacks_that_agree_share_the_claim(first: str, second: str) -> None:
     assert left.text(Setting.CLAIM) == first
 
 
-def test_an_owner_may_leave_whatever_others_map_by() -> None:
+def test_an_owner_may_leave_whatever_claim_others_use() -> None:
     cluster = carried_out(Cluster(), mapping_by("email"))
     assert not planned(cluster, wanted("you"))
 

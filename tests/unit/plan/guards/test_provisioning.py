@@ -1,4 +1,4 @@
-"""Users and roles that tokens bring: what is written, in which order, and what is said and seen."""
+"""Provisioning and group sync: what is written, in which order, previews and drift."""
 
 from dataclasses import replace
 
@@ -54,14 +54,14 @@ def texts(cluster: Cluster) -> list[str]:
 @pytest.mark.parametrize(
     "before",
     [
-        pytest.param(found(), id="nobody set any"),
+        pytest.param(found(), id="nothing set"),
         pytest.param(
             found(GROUP_CLAIM="x", USERINFO_GROUP_KEY="y", PROVISIONING="false"), id="off"
         ),
         pytest.param(found(PROVISIONING="true"), id="users on"),
     ],
 )
-def test_the_options_are_set_and_given_back(
+def test_the_options_are_set_and_restored(
     before: Cluster, logins: Desired, expected: list[str]
 ) -> None:
     if before.text(PROVISIONING) == "true":
@@ -86,7 +86,7 @@ def test_names_come_before_the_switch_and_provisioning_last_of_all() -> None:
     assert plan.off == ()
 
 
-def test_switches_go_off_before_everything_else() -> None:
+def test_switches_are_turned_off_before_everything_else() -> None:
     everything = replace(wish(), logins={}, sso_only={}, auto_provisioning=True, group_sync=TEAMS)
     cluster = carried_out(found(), wanted("me", everything))
 
@@ -97,7 +97,7 @@ def test_switches_go_off_before_everything_else() -> None:
     assert [write.setting for write in plan.writes[-2:]] == [CLAIM, KEY]
 
 
-def test_who_takes_roles_instead_of_groups_has_them_granted_when_sync_is_off() -> None:
+def test_roles_instead_of_groups_are_granted_after_sync_is_off() -> None:
     cluster = carried_out(found(), wanted("me", BOTH))
 
     plan = planned(cluster, wanted("me", ROLES))
@@ -106,7 +106,7 @@ def test_who_takes_roles_instead_of_groups_has_them_granted_when_sync_is_off() -
     assert plan.announce.grants == (Membership("readers", "app"),)
 
 
-def test_who_takes_groups_instead_of_roles_has_them_revoked() -> None:
+def test_groups_instead_of_roles_revoke_the_roles() -> None:
     cluster = carried_out(found(), wanted("me", ROLES))
     synced = replace(ROLES, logins={"app": Login({})}, group_sync=GroupSync())
 
@@ -126,7 +126,7 @@ def test_a_switch_stays_on_until_the_last_owner_leaves() -> None:
     assert carried_out(left, wanted("you")).settings == found().settings
 
 
-def test_what_a_hand_turned_off_is_turned_on_by_whoever_writes_next() -> None:
+def test_a_switch_turned_off_by_hand_is_turned_on_by_the_next_writer() -> None:
     cluster = carried_out(found(), wanted("me", BOTH)).edited(SYNC, "false")
 
     assert carried_out(cluster, wanted("you", wish_without_roles())).text(SYNC) == "true"
@@ -142,7 +142,7 @@ def test_nothing_is_claimed_unless_it_is_used() -> None:
     assert wanted_entries(NOTHING) == {}
 
 
-# what is said and seen
+# previews and drift
 
 OFF = (
     "~ group sync of the whole cluster: this stack no longer asks for it; roles stay as the last"
@@ -185,7 +185,7 @@ USERS_ON = (
         pytest.param(BOTH, BOTH, [], id="stays"),
     ],
 )
-def test_a_preview_says_the_hazard(before: Desired, after: Desired, expected: list[str]) -> None:
+def test_a_preview_names_the_hazard(before: Desired, after: Desired, expected: list[str]) -> None:
     assert told(before, after) == expected
 
 
@@ -201,7 +201,7 @@ AS_WRITTEN = {SYNC: "true", CLAIM: "teams", KEY: "roles", PROVISIONING: "true"}
         pytest.param(KEY, "x", id="key"),
     ],
 )
-def test_what_a_hand_changed_is_seen_and_mended(setting: Setting, text: str) -> None:
+def test_manual_changes_are_seen_and_repaired(setting: Setting, text: str) -> None:
     cluster = carried_out(found(), wanted("me", BOTH))
     edited = replace(
         cluster, settings={**cluster.settings, setting: LiveSetting(setting.value, text)}
@@ -212,7 +212,7 @@ def test_what_a_hand_changed_is_seen_and_mended(setting: Setting, text: str) -> 
     assert carried_out(edited, wanted("me", BOTH)).settings == cluster.settings
 
 
-def test_options_of_others_are_no_drift() -> None:
+def test_options_of_others_are_not_drift() -> None:
     cluster = carried_out(
         carried_out(found(), wanted("me", wish_without_roles())), wanted("you", BOTH)
     )

@@ -1,4 +1,4 @@
-"""What is refused where tokens may bring users and roles, and who is told."""
+"""Provisioning and group sync: what is refused, and what previews say about others."""
 
 from dataclasses import replace
 
@@ -56,7 +56,7 @@ def test_stacks_have_to_agree_and_the_other_is_named(
 
 
 @pytest.mark.parametrize("theirs", [ROLES, SYNCED, BOTH])
-def test_who_leaves_is_never_refused(theirs: Desired) -> None:
+def test_leaving_is_never_refused(theirs: Desired) -> None:
     for mine in (ROLES, SYNCED, BOTH):
         one = carried_out(found(), wanted("me", mine))
         for cluster in (one.edited(SYNC, "true"), hidden(one)):
@@ -66,7 +66,7 @@ def test_who_leaves_is_never_refused(theirs: Desired) -> None:
 
 
 def hidden(cluster: Cluster) -> Cluster:
-    """Return the cluster after somebody outside has overridden both switches."""
+    """Return the cluster after somebody outside overrode both switches."""
     overridden = {s: LiveSetting(s.value, "true", origin="external") for s in (SYNC, PROVISIONING)}
     return replace(cluster, settings={**cluster.settings, **overridden})
 
@@ -80,13 +80,13 @@ def test_roles_are_refused_where_sync_was_turned_on_outside() -> None:
     )
 
 
-def test_roles_are_refused_where_sync_would_be_given_back() -> None:
+def test_roles_are_refused_where_sync_would_be_restored() -> None:
     mine = carried_out(found(GROUP_SYNC="true"), wanted("me", SYNCED))
 
     assert "set by somebody outside" in refusal(mine, "me", ROLES).what
 
 
-def test_logins_without_roles_are_welcome_where_sync_was_turned_on_outside() -> None:
+def test_logins_without_roles_are_accepted_where_sync_was_turned_on_outside() -> None:
     after = carried_out(found(GROUP_SYNC="true"), wanted("me", Desired({}, {"app": Login({})})))
 
     assert after.text(SYNC) == "true"
@@ -102,7 +102,7 @@ def test_names_that_somebody_outside_relies_on_are_not_changed() -> None:
     same = replace(SYNCED, group_sync=GroupSync("teams"))
     adopted = carried_out(before, wanted("me", same))
     assert adopted.visible == before.visible
-    refusal(adopted, "me", SYNCED)  # a claim on it makes it no less theirs
+    refusal(adopted, "me", SYNCED)  # even if a stack claims it
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_names_that_somebody_outside_relies_on_are_not_changed() -> None:
         (PROVISIONING, replace(BOTH, group_sync=None), "auto_provisioning"),
     ],
 )
-def test_an_older_cluster_is_told_which_version_has_it(
+def test_on_an_older_cluster_the_error_names_the_version_that_has_it(
     setting: Setting, logins: Desired, argument: str
 ) -> None:
     older = replace(found(), settings={s: v for s, v in found().settings.items() if s != setting})
@@ -127,7 +127,7 @@ def test_an_older_cluster_is_told_which_version_has_it(
 
 
 @pytest.mark.parametrize("setting", [SYNC, CLAIM])
-def test_a_hidden_setting_is_an_error_of_those_who_use_it(setting: Setting) -> None:
+def test_a_hidden_setting_is_an_error_only_for_those_who_use_it(setting: Setting) -> None:
     masked = LiveSetting(setting.value, "<redacted>")
     cluster = replace(found(), settings={**found().settings, setting: masked})
 
@@ -135,7 +135,7 @@ def test_a_hidden_setting_is_an_error_of_those_who_use_it(setting: Setting) -> N
     assert planned(cluster, wanted("me", ROLES))
 
 
-def test_it_is_told_whom_group_sync_is_about() -> None:
+def test_a_preview_names_whom_group_sync_affects() -> None:
     cluster = found()
     for owner in ("they", "you"):
         cluster = carried_out(cluster, wanted(owner, replace(wish(), logins=without_roles())))
@@ -160,7 +160,7 @@ def without_roles() -> dict[str, Login]:
     return {user: replace(login, roles=frozenset()) for user, login in wish().logins.items()}
 
 
-def test_it_is_told_by_what_tokens_may_create_users_of_their_choice() -> None:
+def test_a_preview_names_what_lets_tokens_choose_the_users_they_create() -> None:
     cluster = found(
         ISSUERS='["https://open.example.com", "https://idp.example.com"]',
         IDENTITY_MAP="https://idp.example.com /^(.*)@corp$ \\1\ncert_map /^(.*)$ \\1\n"
