@@ -19,7 +19,7 @@ from crdb_sso.clients.operation import Operation, carry_out, with_claimed_users
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.plan.planner import plan_changes
-from crdb_sso.preview.removals import going_lines
+from crdb_sso.preview.removals import removal_lines
 from crdb_sso.registry.claims import Claim
 
 app = typer.Typer(help="What stacks have claimed.", rich_markup_mode=None)
@@ -109,4 +109,4 @@ def _removals(url: str, database: str, request: OwnerRequest) -> list[str]:
                 hint=f"Owners that have: {', '.join(owners) or 'none'}.",
             )
         live = with_claimed_users(cluster, live, Names(), request.owners)
-    return going_lines(plan_changes(live, request))
+    return removal_lines(plan_changes(live, request))

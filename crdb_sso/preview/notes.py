@@ -1,4 +1,4 @@
-"""What the log of a run notes beside its changes, in lines for people."""
+"""What the log of a run says besides its changes, in lines for people."""
 
 from crdb_sso.crdb.setting_texts import text_before
 from crdb_sso.crdb.settings import Setting
@@ -10,23 +10,22 @@ from crdb_sso.registry.claims import Kind
 
 
 def kept_layouts(plan: Plan, live: ClusterState) -> list[str]:
-    """Return a line for each setting that can't be given back as it was found."""
+    """Return a line for each setting that can't be restored to what was found."""
     lines = []
     for write in plan.all_writes:
-        for found in write.found:
-            setting = live.settings[write.setting]
-            if write.next_value(setting).text != text_before(write.setting, found):
-                lines.append(
-                    f"{setting.name} can't be restored to what it was before the first stack:"
-                    " others have changed it since, and their entries stay"
-                )
+        setting = live.settings[write.setting]
+        if write.found and write.next_value(setting).text != write.found.text:
+            lines.append(
+                f"{setting.name} can't be restored to what it was before the first stack:"
+                " others have changed it since, and their entries stay"
+            )
     if _stays_on(plan, live):
         lines.append("JWT logins stay on: others have added issuers since the first stack")
     return lines
 
 
 def shut_out_lines(wanted: OwnerRequest, live: ClusterState) -> list[str]:
-    """Return a line for each login of ours that another owner shuts out."""
+    """Return a line for each of our logins that another owner shuts out."""
     others = shut_out(live.claims, wanted.owners)
     return [
         f"{entry.name} may not log in, because {others[entry.name]} shuts it out (`login: false`)"

@@ -1,4 +1,4 @@
-"""A plan in words, for those who are about to carry it out."""
+"""What a plan removes, in lines for those who are about to carry it out."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,8 @@ from crdb_sso.plan.steps import Plan, Retire, Write
 from crdb_sso.registry.claims import KIND_IN
 
 
-def going_lines(plan: Plan) -> list[str]:
-    """Return a line for everything that a plan takes away or gives back."""
+def removal_lines(plan: Plan) -> list[str]:
+    """Return a line for everything that a plan removes or gives back."""
     writes = [line for write in plan.all_writes for line in _written(write)]
     return [*writes, *_retired(plan.retire)]
 
@@ -15,8 +15,8 @@ def going_lines(plan: Plan) -> list[str]:
 def _written(write: Write) -> Iterator[str]:
     for entry in write.drop:
         yield f"- {KIND_IN[write.setting].value} {entry}"
-    for found in write.found:
-        before = "its default" if found is None else "what it was before the first stack"
+    if write.found:
+        before = "its default" if write.found.is_default else "what it was before the first stack"
         yield f"~ {write.setting.value} goes back to {before}, as far as nobody else has changed it"
 
 

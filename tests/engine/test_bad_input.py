@@ -229,7 +229,7 @@ def test_another_cluster_behind_the_url_stops_every_command(
 
     for command in ("refresh", "up", "destroy"):
         said = refused(cluster, stack, command, "--yes", "--skip-preview").text
-        assert "ClusterChanged: another cluster answers behind cluster_url" in said
+        assert "ClusterChanged: cluster_url leads to another cluster" in said
         assert "`pulumi state delete` the ClusterLogins resource" in said
 
     cluster.execute(rename, list(rows[0]))

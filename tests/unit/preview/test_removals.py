@@ -2,8 +2,8 @@
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
-from crdb_sso.plan.steps import Announce, Plan, Retire, Write
-from crdb_sso.preview.removals import going_lines
+from crdb_sso.plan.steps import Announce, FoundSetting, Plan, Retire, Write
+from crdb_sso.preview.removals import removal_lines
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
 CLAIM = Claim(Entry(Kind.KEY, "k1"), "me", "{}", found=False)
@@ -13,9 +13,9 @@ def test_all_that_goes_is_named_in_the_order_in_which_it_goes() -> None:
     plan = Plan(
         Announce(),
         (
-            Write(Setting.JWKS, put=(("k2", "{}"),), drop=("k1",), found=("{}",)),
+            Write(Setting.JWKS, put=(("k2", "{}"),), drop=("k1",), found=FoundSetting("{}")),
             Write(Setting.AUDIENCE, drop=("crdb",)),
-            Write(Setting.ENABLED, found=(None,)),
+            Write(Setting.ENABLED, found=FoundSetting("false", is_default=True)),
         ),
         Retire(
             revokes=(Membership("readers", "app"),),
@@ -25,7 +25,7 @@ def test_all_that_goes_is_named_in_the_order_in_which_it_goes() -> None:
         ),
     )
 
-    assert going_lines(plan) == [
+    assert removal_lines(plan) == [
         "- key k1",
         (
             "~ server.jwt_authentication.jwks goes back to what it was before the first stack,"
@@ -45,4 +45,4 @@ def test_all_that_goes_is_named_in_the_order_in_which_it_goes() -> None:
 
 
 def test_a_plan_that_takes_nothing_away_says_nothing() -> None:
-    assert going_lines(Plan(Announce(claims=(CLAIM,)), (), Retire())) == []
+    assert removal_lines(Plan(Announce(claims=(CLAIM,)), (), Retire())) == []
