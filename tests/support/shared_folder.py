@@ -3,6 +3,8 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 _VARIABLE = "CRDB_SSO_TEST_SHARED"
@@ -21,6 +23,24 @@ def remove_shared_folder() -> None:
 def shared_folder() -> Path | None:
     """Return it; None where no tests run."""
     return Path(os.environ[_VARIABLE]) if _VARIABLE in os.environ else None
+
+
+def made_once(name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that is made by whoever first needs it."""
+    parent = shared_folder()
+    assert parent, "no tests run"
+    made = parent / name
+    if not made.exists():
+        ours = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
+        make(ours)
+        with suppress(OSError):  # another worker was faster
+            ours.rename(made)
+    return made
+
+
+def copied_from(name: str, make: Callable[[Path], None], folder: Path) -> None:
+    """Fill a folder with a copy of one that is made once."""
+    shutil.copytree(made_once(name, make), folder, dirs_exist_ok=True)
 
 
 def prepared() -> list[str]:

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from dev.setup.environment import closed_environment
+from tests.support.quick_pip import quick_pip
 from tests.support.servers import PROJECT
+from tests.support.shared_folder import copied_from
 
 PROGRAM = '''\
 """The logins that wish.json beside this file describes."""
@@ -61,7 +63,7 @@ class Stack:
     def __init__(self, folder: Path, program: str = PROGRAM, name: str = "test") -> None:
         self.folder = folder
         self.name = name
-        (folder / "backend").mkdir(parents=True)
+        folder.mkdir(parents=True)
         (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
         (folder / "__main__.py").write_text(program)
         self.environment = {
@@ -70,11 +72,19 @@ class Stack:
             "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "passphrase of a test",
-            "PYTHONPATH": str(PROJECT),
+            "PYTHONPATH": os.pathsep.join([str(PROJECT), *quick_pip()]),
             "CRDB_SSO_CONNECT_WAIT_S": "5",
             "CRDB_SSO_SPREAD_S": "0",  # tests change settings back and forth faster than people do
         }
-        assert self.pulumi("stack", "init", name).code == 0
+        copied_from(f"stack-{name}", self._init, folder)
+
+    def _init(self, folder: Path) -> None:
+        """Make a new stack in a folder: its backend and its settings."""
+        (folder / "backend").mkdir()
+        (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+        backend = f"file://{folder / 'backend'}"
+        init = ("stack", "init", self.name, "--cwd", str(folder))
+        assert self.pulumi(*init, PULUMI_BACKEND_URL=backend).code == 0
 
     def wish(self, wish: dict[str, Any]) -> None:
         """Set what the program wants from now on."""
