@@ -1,3 +1,5 @@
+"""Properties about keys: their texts, how long they stay, and the claim that names principals."""
+
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
