@@ -4,12 +4,12 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 
 PY := .venv/bin/python
-# `make env` for one recipe: venv and engine first on PATH, file backend in .state/; but no downloads of plugins
+# `make env` for one recipe: venv and engine first on PATH, file backend in .state/; no plugin downloads
 ENV := eval "$$($(PY) -m dev.setup closed-env)" &&
 FIND_PYTHON := python="$$(sh dev/setup/find-python.sh)" && exec "$$python"
 PATHS := crdb_sso components dev tests bench examples stack_config.py stack_identities.py stack_keys.py __main__.py
-# Three workers share two cores, as tests wait a lot; a file's tests stay together and share its
-# servers. The order is that of tests/conftest.py: the slow ones first.
+# Three workers share two cores, as tests wait a lot; the tests of a file stay together and share
+# their servers. tests/conftest.py sets the order: the slow ones first.
 PYTEST := $(PY) -m pytest
 WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 VERSION_SUITES := tests/engine tests/provider tests/cli tests/contract
@@ -46,7 +46,7 @@ test: setup ## Every test that needs no outside service
 test-engine: setup ## The tests that drive the real Pulumi engine
 	@$(ENV) exec $(PYTEST) $(WORKERS) tests/engine
 
-# Told which by `VERSIONS="24.1 26.2"`; goes on after a version that fails, not after Ctrl-C (2).
+# `VERSIONS="24.1 26.2"` chooses versions; continues after a failed version, but not after Ctrl-C (2).
 .PHONY: test-versions
 test-versions: export CRDB_SSO_TEST_URL :=
 test-versions: setup ## The engine, provider, CLI and contract tests on each other version of the embedded cluster
@@ -58,9 +58,9 @@ test-versions: setup ## The engine, provider, CLI and contract tests on each oth
 	done; \
 	test -z "$$failed" || { echo "make test-versions: failed on$$failed" >&2; exit 1; }
 
-# Of the unit tests not those of this repository's own program, which is not in the package.
+# Leaves out the unit tests of this repository's own program, which is not in the package.
 .PHONY: test-lowest
-test-lowest: setup ## Rules, command line, package and examples with the lowest versions that the package takes
+test-lowest: setup ## Rules, command line, package and examples with the lowest versions that the package accepts
 	$(PY) -m tests.support.lowest .tools/lowest
 	@$(ENV) exec .tools/lowest/bin/python -m pytest -p no:anyio $(WORKERS) tests/unit tests/cli tests/package tests/examples \
 		--ignore-glob='*stack_config*'
@@ -108,7 +108,7 @@ check: packages ## Format, lint, types, import directions, measured gate, refere
 	$(PY) -m dev.docs --check
 
 .PHONY: fix
-fix: packages ## Mend what ruff can mend, write the reference tables
+fix: packages ## Fix what ruff can fix, write the reference tables
 	$(PY) -m ruff check --fix $(wildcard $(PATHS))
 	$(PY) -m ruff format $(wildcard $(PATHS))
 	$(PY) -m dev.docs
@@ -118,7 +118,7 @@ bench: setup ## Measure first up, no-op up, preview and destroy at 1, 100 and 1,
 	@$(ENV) exec $(PY) -m bench
 
 .PHONY: clean
-clean: ## Remove caches and what the demo left; keeps .venv, engine and your own stacks
+clean: ## Remove caches and what demos left behind; keeps .venv, engine and your own stacks
 	rm -rf dist .state/demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
 	find . \( -name .venv -o -name .tools -o -name .git \) -prune -o -name __pycache__ -type d -exec rm -rf {} +
 

@@ -3,14 +3,14 @@
 #
 #   start-cockroachdb.sh IMAGE FOLDER
 #
-# FOLDER gets the certificates; the container is called cockroachdb. Returns when SQL is answered.
+# FOLDER gets the certificates; the container is called cockroachdb. Returns once SQL works.
 set -eu
 
 image=$1
 folder=$2
 mkdir -p -m 700 "$folder"
 
-# The image's own entry point prepares other things than these.
+# The image's own entry point would prepare something else.
 cockroach() {
     docker run --rm --user "$(id -u):$(id -g)" --volume "$folder:/certs" \
         --entrypoint /cockroach/cockroach "$image" "$@" --certs-dir=/certs --ca-key=/certs/ca.key

@@ -1,4 +1,4 @@
-"""`make bench`: what logins and kinds of identities cost; prints ratios, asserts nothing."""
+"""`make bench`: what logins and types of identities cost; prints ratios, asserts nothing."""
 
 import json
 import time
@@ -30,7 +30,7 @@ Measured = dict[str, float]
 
 
 def wish(cluster_url: str, issuer: LocalIssuer, size: int) -> dict[str, Any]:
-    """Return what a program with so many logins of one issuer wants."""
+    """Return what a program with this many logins of one issuer wants."""
     return {
         "cluster_url": cluster_url,
         "issuers": {
@@ -68,7 +68,7 @@ def life(folder: Path, cluster_url: str, issuer: LocalIssuer, size: int) -> Meas
 
 
 def fastest(folder: Path, cluster_url: str, issuer: LocalIssuer, size: int) -> Measured:
-    """Return the minimum of each figure over some lives."""
+    """Return the minimum of each figure over several lives."""
     lives = [life(folder / str(n), cluster_url, issuer, size) for n in range(REPEATS)]
     return {name: min(one[name] for one in lives) for name in lives[0]}
 
@@ -82,12 +82,12 @@ def through(url: str, port: int) -> str:
 def round_trips(
     folder: Path, cluster: EmbeddedCluster, issuer: LocalIssuer, size: int
 ) -> dict[str, int]:
-    """Return how many round trips each action waits for once connected, and "connecting" itself."""
+    """Return how many round trips each action takes once connected, and "connecting" itself."""
     with relay("127.0.0.1", cluster.port, delay_s=DELAY_S) as link:
         url = through(cluster.admin_url, link.port)
         psycopg.connect(url).close()
         link.wait_until_idle()
-        hello_and_goodbye = link.round_trips  # the goodbye is sent, and nobody waits
+        hello_and_goodbye = link.round_trips  # nobody waits for an answer to the goodbye
         stack = Stack(folder)
         stack.wish(wish(url, issuer, size))
         counted = {"connecting": hello_and_goodbye - 1}
@@ -101,7 +101,7 @@ def round_trips(
 
 
 def source_wish(cluster_url: str, issuer: LocalIssuer, source: str) -> dict[str, Any]:
-    """Return what a program with one login of one kind of identity wants, or of all three."""
+    """Return what a program wants that has a login with one type of identity, or with each."""
     oidc = {"issuer": issuer.issuer, "audience": "crdb", "ca_file": issuer.ca_cert}
     parts: dict[str, dict[str, Any]] = {
         "oidc": {"oidc": {"batch": oidc}},
@@ -120,7 +120,7 @@ def source_wish(cluster_url: str, issuer: LocalIssuer, source: str) -> dict[str,
 
 
 def preview_seconds(folder: Path, cluster_url: str, issuer: LocalIssuer, source: str) -> float:
-    """Return how long a first preview takes, the best of some."""
+    """Return how long a first preview takes, the best of several."""
     stack = Stack(folder / "project", CLOUD_PROGRAM)
     clouds = Clouds(folder / "clouds")
     clouds.install(stack.folder / "home")
@@ -130,7 +130,7 @@ def preview_seconds(folder: Path, cluster_url: str, issuer: LocalIssuer, source:
 
 
 def source_table(folder: Path, cluster_url: str, issuer: LocalIssuer) -> Table:
-    """Measure a preview with each kind of identity, on imitated clouds."""
+    """Measure a preview with each type of identity, on imitated clouds."""
     table = Table("source", "preview", title="seconds (ratio)")
     first = 0.0
     for source in SOURCES:
@@ -158,11 +158,11 @@ def main() -> None:
             counted = round_trips(Path(folder, f"far{size}"), cluster, issuer, size)
             trips.add_row(str(size), *(str(counted[name]) for name in (*NAMES, "connecting")))
         console.print(times, trips)
-        console.print("measuring kinds of identities ...")
+        console.print("measuring types of identities ...")
         console.print(source_table(Path(folder, "sources"), cluster.admin_url, issuer))
         least, most = SIZES[0], SIZES[-1]
         more = results[most]["state bytes"] - results[least]["state bytes"]
-        console.print(f"compact state: {more / (most - least):.0f} bytes a login")
+        console.print(f"compact state: {more / (most - least):.0f} bytes per login")
 
 
 def _with_ratios(measured: Measured, one: Measured) -> list[str]:

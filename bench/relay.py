@@ -43,11 +43,11 @@ class Relay:
         await asyncio.gather(*open_ends, return_exceptions=True)
 
     def stop(self) -> None:
-        """End `serve`; to be called in its event loop."""
+        """End `serve`; call this in its event loop."""
         self._stop.set()
 
     def wait_until_idle(self) -> None:
-        """Wait until every client so far has closed its connection: the counts are final then.
+        """Wait until every client so far has closed its connection, so that the counts are final.
 
         Raises:
             TimeoutError: A connection stays open.
@@ -72,10 +72,10 @@ class Relay:
                 self._idle.set()
 
     def _counter(self) -> tuple[Callable[[], None], Callable[[], None]]:
-        """Return what one connection calls when its client asks, and when it gets an answer.
+        """Return what a connection calls when its client asks, and when it gets an answer.
 
-        An answer takes twice the delay at least: what the client sends before that belongs to the
-        same round trip, and so does everything while no answer came.
+        An answer takes at least twice the delay: what the client sends before that belongs to the
+        same round trip, and so does everything before the answer comes.
         """
         now = asyncio.get_running_loop().time
         began_s, is_answered = -math.inf, True
@@ -100,7 +100,7 @@ class Relay:
         on_read: Callable[[], None] = lambda: None,
         on_write: Callable[[], None] = lambda: None,
     ) -> None:
-        """Copy one direction; a chunk waits its own delay, not that of the chunks before it."""
+        """Copy one direction; each chunk waits its own delay, not that of the chunks before it."""
         loop = asyncio.get_running_loop()
         queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 

@@ -34,9 +34,9 @@ class CrdbSsoError(Exception):
         """Set the text of this error: what happened, then notes, then the next step."""
         self.args = ("\n  ".join((self.what, *notes, f"Next step: {self.hint}")),)
 
-    def add_taken_back(self) -> None:
-        """Say also that what was written before the error has been taken back."""
-        self._tell("What was written before was taken back.")
+    def add_undone(self) -> None:
+        """Add that what was written before the error was undone."""
+        self._tell("What was written before was undone.")
 
 
 class InvalidInput(CrdbSsoError):

@@ -1,1 +1,1 @@
-"""What the project is developed and tried with; shares no code with the product."""
+"""Tools to develop and try out the project; they share no code with the product."""

@@ -1,8 +1,8 @@
-"""The reference tables in `docs/`, written from the sources so that they can't say anything else.
+"""The reference tables in `docs/`, generated from the sources so that they can't disagree.
 
-`python -m dev.docs` fills what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->`; the
-rest of those files is written by hand. `--check` writes nothing and names the stale files. The
-sources are read as text: nothing of the product is imported.
+`python -m dev.docs` fills the space between `<!-- NAME:begin -->` and `<!-- NAME:end -->`; the rest
+of those files is written by hand. `--check` writes nothing and names the stale files. The sources
+are read as text: nothing of the product is imported.
 """
 
 import argparse
@@ -41,7 +41,7 @@ Classes = Mapping[str, ast.ClassDef]
 
 
 class DocsFailed(Exception):
-    """A source or a document is not as the tables need it."""
+    """A source or a document lacks what the tables need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Item:
         type: Its type, without what the other columns say.
         is_required: Whether it has to be given.
         meaning: Its docstring in one line, "" if it has none.
-        value: What its class says of it, None if that is nothing.
+        value: What its class assigns to it, None if it assigns nothing.
     """
 
     name: str
@@ -72,10 +72,10 @@ def documents(root: Path) -> Mapping[str, Sections]:
 
 
 def filled(text: str, sections: Sections) -> str:
-    """Return a document with its sections written anew.
+    """Return a document with its sections rewritten.
 
     Raises:
-        DocsFailed: The two markers of a section are not there exactly once.
+        DocsFailed: A section does not have its two markers exactly once.
     """
     for name, section in sections.items():
         begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->\n"
@@ -97,25 +97,25 @@ def classes_in(source: Path) -> Classes:
 
 
 def component_sections(classes: Classes) -> Sections:
-    """Return what there is to say of each component, and of each dict it takes or gives.
+    """Return the section of each component, and of each dict that they take or return.
 
     Raises:
-        DocsFailed: A class is not there, or something that a program writes has no docstring.
+        DocsFailed: A class is missing, or something that a program writes has no docstring.
     """
     shapes = {name: described(name, "Key", classes) for name in SHAPES}
     return {name: _component(name, classes) for name in COMPONENTS} | shapes
 
 
 def described(name: str, what: str, classes: Classes) -> str:
-    """Return what there is to say of a TypedDict, with the keys of those that it extends.
+    """Return the section of a TypedDict, with the keys of those that it extends.
 
     Args:
         name: Name of the class.
-        what: What its keys are for the reader, e.g. "Argument".
-        classes: Where the class is, and those that it extends.
+        what: What its keys are called, e.g. "Argument".
+        classes: All classes, including those that it extends.
 
     Raises:
-        DocsFailed: It is not there, or one of its keys has no docstring.
+        DocsFailed: It is missing, or one of its keys has no docstring.
     """
     node = _class(name, classes)
     items = [item for line in _lineage(node, classes) for item in _described(line)]
@@ -126,10 +126,10 @@ def described(name: str, what: str, classes: Classes) -> str:
 
 
 def config_sections(classes: Classes) -> Sections:
-    """Return what there is to say of the keys of a stack's configuration, and of those of a login.
+    """Return the sections of a stack's configuration, and of a login in it.
 
     Raises:
-        DocsFailed: A class is not there, or a key has no docstring or a type without a word for it.
+        DocsFailed: A class is missing, or a key has no docstring or a type without a word for it.
     """
     models = {"config": "StackConfig", "login": "LoginConfig"}
     return {section: _config_table(name, classes) for section, name in models.items()}
@@ -152,7 +152,7 @@ def _default(value: ast.expr | None) -> str:
         value = _keywords(value).get("default")
     if value is None:
         return "required"
-    if isinstance(value, ast.Call):  # an object without any key
+    if isinstance(value, ast.Call):  # an empty object
         return "none"
     default = ast.literal_eval(value)
     is_nothing = default is not False and default in ("", 0, None, (), {})
@@ -194,7 +194,7 @@ def _component(name: str, classes: Classes) -> str:
 
 def _class(name: str, classes: Classes) -> ast.ClassDef:
     if name not in classes:
-        raise DocsFailed(f"there is no class {name}")
+        raise DocsFailed(f"class {name} is missing")
     return classes[name]
 
 
@@ -229,7 +229,7 @@ def _type(annotation: ast.expr) -> str:
 
 
 def _text_of(statement: ast.stmt | None) -> str:
-    """Return the text of a statement that is nothing but a string."""
+    """Return the text of a statement that is only a string, "" for any other."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return _one_line(str(statement.value.value))
     return ""
@@ -265,7 +265,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def main(argv: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Write the documents that are stale, or only name them; status 1 when that is not enough."""
+    """Write the stale documents, or with `--check` name them and return 1."""
     parser = argparse.ArgumentParser(prog="python -m dev.docs", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if one is stale")
     is_check = parser.parse_args(argv).check

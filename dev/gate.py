@@ -1,8 +1,8 @@
 """The measured gate for reviews: `python -m dev.gate` reports what a reviewer should look at.
 
-Sizes and missing docstrings are reported only. Five findings are red, because each undoes a
-promise of the design: `Any` behind the door of the property bag, an `except` that swallows
-everything, Pulumi in the rules, options merged over a child's own, SQL put together from text.
+Sizes and missing docstrings are only reported. Five findings are red, because each breaks a promise
+of the design: `Any` outside of the property bag, an `except` that swallows everything, Pulumi in
+the rules, options merged over a child's own, SQL put together from text.
 """
 
 import ast
@@ -60,12 +60,12 @@ def findings(path: str, text: str) -> list[Finding]:
     try:
         source = Source(path, text, ast.parse(text, path))
     except SyntaxError as exc:
-        return [Finding(path, exc.lineno or 1, f"no Python: {exc.msg}", red=True)]
+        return [Finding(path, exc.lineno or 1, f"not Python: {exc.msg}", red=True)]
     return sorted(finding for rule in RULES for finding in rule(source))
 
 
 def long_file(source: Source) -> Iterator[Finding]:
-    """A file is read in one sitting."""
+    """A file can be read in one sitting."""
     lines = len(source.text.splitlines())
     if lines > LONGEST_FILE_LINES:
         yield Finding(source.path, 1, f"file of {lines} lines (> {LONGEST_FILE_LINES})")
@@ -88,7 +88,7 @@ def long_function(source: Source) -> Iterator[Finding]:
 
 
 def undocumented_function(source: Source) -> Iterator[Finding]:
-    """What is public says what it does; a test's name is its sentence."""
+    """A public function says what it does; a test's name is its sentence."""
     if source.path.startswith("tests/"):
         return
     inner = {node for outer in _functions(source) for node in ast.walk(outer) if node is not outer}
@@ -99,9 +99,9 @@ def undocumented_function(source: Source) -> Iterator[Finding]:
 
 
 def any_behind_the_door(source: Source) -> Iterator[Finding]:
-    """Raw data becomes a checked value in the provider's rows; behind it nothing is of any shape.
+    """Raw data becomes a checked value in the provider's rows; after that, types are known.
 
-    The SDK's own signatures force some on the modules around that door: reported, not red.
+    The SDK's signatures force some `Any` on the provider's modules: reported, but not red.
     """
     if not source.path.startswith(PRODUCT):
         return
@@ -126,7 +126,7 @@ def swallowing_except(source: Source) -> Iterator[Finding]:
 
 
 def pulumi_in_the_rules(source: Source) -> Iterator[Finding]:
-    """The rules and clients know no Pulumi."""
+    """Rules and clients do not know Pulumi."""
     if not source.path.startswith("crdb_sso/") or source.path.startswith("crdb_sso/provider/"):
         return
     for node in ast.walk(source.tree):
@@ -142,7 +142,7 @@ def pulumi_in_the_rules(source: Source) -> Iterator[Finding]:
 
 
 def merged_options(source: Source) -> Iterator[Finding]:
-    """A merge lets the caller's parent and aliases win over the component's."""
+    """A merge would let the caller's parent and aliases override the component's."""
     if not source.path.startswith("components/"):
         return
     for node in _calls(source, "merge"):
@@ -151,7 +151,7 @@ def merged_options(source: Source) -> Iterator[Finding]:
 
 
 def pasted_sql(source: Source) -> Iterator[Finding]:
-    """SQL is composed with psycopg.sql; tests may send what no composer would."""
+    """SQL is composed with psycopg.sql; tests may send what it would not produce."""
     if source.path.startswith("tests/"):
         return
     for node in _calls(source, "execute"):
@@ -197,7 +197,7 @@ def _catches_everything(caught: ast.expr | None) -> bool:
 
 
 def _pastes_text(argument: ast.expr) -> bool:
-    """Tell whether an argument is text put together in place."""
+    """Tell whether an argument is text put together on the spot."""
     if isinstance(argument, ast.JoinedStr):
         return any(isinstance(part, ast.FormattedValue) for part in argument.values)
     if isinstance(argument, ast.BinOp) and isinstance(argument.op, ast.Add | ast.Mod):
@@ -206,7 +206,7 @@ def _pastes_text(argument: ast.expr) -> bool:
 
 
 def main() -> int:
-    """Print every finding of the project; status 1 when one is red."""
+    """Print every finding in the project; status 1 if one is red."""
     files = [file for folder in CODE for file in sorted((ROOT / folder).rglob("*.py"))]
     files += [ROOT / name for name in PROGRAM if (ROOT / name).is_file()]
     found = [

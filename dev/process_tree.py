@@ -1,4 +1,4 @@
-"""Who belongs to a process, and whether they are gone."""
+"""Which processes belong to another one, and whether they are gone."""
 
 import os
 import time
@@ -11,7 +11,7 @@ _POLL_S = 0.02
 
 
 def itself(pid: int) -> set[psutil.Process]:
-    """Return the process alone; nothing when it is gone."""
+    """Return the process alone; an empty set if it is gone."""
     try:
         return {psutil.Process(pid)}
     except psutil.NoSuchProcess:
@@ -19,7 +19,7 @@ def itself(pid: int) -> set[psutil.Process]:
 
 
 def descendants(pid: int) -> set[psutil.Process]:
-    """Return what a process started, directly or not, as far as the system still knows."""
+    """Return what a process started, directly or indirectly, as far as the system still knows."""
     try:
         return set(psutil.Process(pid).children(recursive=True))
     except psutil.NoSuchProcess:
@@ -27,7 +27,7 @@ def descendants(pid: int) -> set[psutil.Process]:
 
 
 def session(leader: int) -> set[psutil.Process]:
-    """Return the processes of one session; they stay in it when their parent is gone."""
+    """Return the processes of one session; they stay in it after their parent is gone."""
     return {member for pid in psutil.pids() if _session_of(pid) == leader for member in itself(pid)}
 
 
@@ -46,13 +46,13 @@ def end(processes: Iterable[psutil.Process], *, grace_s: float) -> None:
     left = gone_within(0.0, processes)
     for force in (psutil.Process.terminate, psutil.Process.kill):
         for process in left:
-            with suppress(psutil.NoSuchProcess):  # ended by itself in the meantime
+            with suppress(psutil.NoSuchProcess):  # it has ended in the meantime
                 force(process)
         left = gone_within(grace_s, left)
 
 
 def _session_of(pid: int) -> int | None:
-    """Return the session of a process; None when it is gone, or not ours to ask."""
+    """Return the session of a process; None if it is gone, or belongs to somebody else."""
     try:
         return os.getsid(pid)
     except (ProcessLookupError, PermissionError):
@@ -60,7 +60,7 @@ def _session_of(pid: int) -> int | None:
 
 
 def _alive(process: psutil.Process) -> bool:
-    """Tell whether a process still does anything; a zombie only waits to be counted."""
+    """Tell whether a process still runs; a zombie does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,12 +1,12 @@
-"""Starts servers and commands, reads what they say, and leaves none of them behind.
+"""Starts servers and commands, reads what they print, and leaves none of them behind.
 
     with Processes() as processes:
         cluster = processes.serve([sys.executable, "-m", "dev.emulator", "--dir", folder], ...)
         for line in processes.run(["pulumi", "up"], ...):
             print(line)
 
-Every program gets a session of its own. So Ctrl-C reaches this process only, which then stops its
-programs in reverse order, each with all that it started.
+Every program gets its own session. So Ctrl-C reaches only this process, which then stops its
+programs in reverse order, each with everything it started.
 """
 
 import atexit
@@ -32,7 +32,7 @@ from dev import process_tree
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TAIL_LINES = 15
 _LEFTOVERS_GRACE_S = 2.0  # for what a program started and did not end itself
-_LOOK_S = 0.2  # how often a silent program is looked at
+_LOOK_S = 0.2  # how often a silent program is checked
 
 
 class ProgramFailed(Exception):
@@ -40,7 +40,7 @@ class ProgramFailed(Exception):
 
     Attributes:
         reason: One line: which program, and what happened.
-        tail: The last lines that the program wrote.
+        tail: The last lines that the program printed.
     """
 
     def __init__(self, reason: str, tail: Sequence[str] = ()) -> None:
@@ -51,7 +51,7 @@ class ProgramFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """A started program, and how it likes to be asked to end."""
+    """A started program, and the signal that asks it to end."""
 
     process: subprocess.Popen[bytes]
     name: str
@@ -59,13 +59,13 @@ class _Program:
 
 
 class Processes:
-    """The programs that are started here end here.
+    """Programs that end with this block.
 
     The first SIGINT, SIGTERM or SIGHUP becomes a `KeyboardInterrupt` at a moment when no program is
-    half started; `signum` then names it. Later ones are ignored: the stopping is under way.
+    half started; `signum` then names it. Later ones are ignored: stopping is already under way.
 
     Args:
-        grace_s: So many seconds a program may take to end after it was asked.
+        grace_s: How many seconds a program may take to end after it was asked to.
     """
 
     def __init__(self, *, grace_s: float = 20.0) -> None:
@@ -77,7 +77,7 @@ class Processes:
         self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        atexit.register(self.stop_all)  # for a signal in the instant before __exit__ begins
+        atexit.register(self.stop_all)  # for a signal right before __exit__ begins
         if threading.current_thread() is threading.main_thread():
             for signum in _STOP_SIGNALS:
                 self._handlers[signum] = signal.signal(signum, self._on_signal)
@@ -108,9 +108,9 @@ class Processes:
 
         Args:
             argv: The command.
-            log: File for what the server writes to stderr.
+            log: File for the server's stderr.
             cwd: Folder to run in.
-            env: The whole environment; the current one when not given.
+            env: The whole environment; by default the current one.
             ready_within_s: Time limit for the line.
 
         Returns:
@@ -134,19 +134,19 @@ class Processes:
         env: Mapping[str, str] | None = None,
         limit_s: float = 600.0,
     ) -> Iterator[str]:
-        """Run a command to its end, and yield each line that it prints (stdout and stderr) at once.
+        """Run a command, and yield each line that it prints (stdout and stderr) immediately.
 
         Args:
             argv: The command.
             cwd: Folder to run in.
-            env: The whole environment; the current one when not given.
-            limit_s: The command is stopped after so many seconds.
+            env: The whole environment; by default the current one.
+            limit_s: The command is stopped after this many seconds.
 
         Yields:
-            The lines without their ends.
+            The lines without line ends.
 
         Raises:
-            ProgramFailed: It ended with another status than 0, or took too long.
+            ProgramFailed: It failed or took too long.
         """
         program = self._start(argv, cwd, env, subprocess.STDOUT, signal.SIGINT)
         tail: deque[str] = deque(maxlen=_TAIL_LINES)
@@ -163,7 +163,7 @@ class Processes:
             raise ProgramFailed(f"{program.name} ended with status {status}", tail)
 
     def stop_all(self) -> None:
-        """Stop what still runs, the latest first; once more is harmless."""
+        """Stop what still runs, the latest first; calling it again is harmless."""
         while self._running:
             self._stop(self._running[-1])
 
@@ -175,7 +175,7 @@ class Processes:
         stderr: IO[bytes] | int,
         stop_signal: signal.Signals,
     ) -> _Program:
-        """Start a program, and know it from its first moment."""
+        """Start a program, and register it before a signal can come between."""
         name = _name(argv)
         with self._signals_held():
             try:
@@ -195,7 +195,7 @@ class Processes:
         return program
 
     def _stop(self, program: _Program) -> None:
-        """End a program in an orderly way, then whatever is left of it."""
+        """Ask a program to end, then end whatever is left of it."""
         process = program.process
         family = process_tree.descendants(process.pid)
         if process.poll() is None:
@@ -210,7 +210,7 @@ class Processes:
             self._running.remove(program)
 
     def _on_signal(self, signum: int, _frame: FrameType | None) -> None:
-        """Note the first stop signal, and raise it unless something must not be cut in two."""
+        """Remember the first stop signal, and raise it unless signals are held."""
         if self.signum is None:
             self.signum = signum
             self._raise_noted_signal()
@@ -222,7 +222,7 @@ class Processes:
 
     @contextmanager
     def _signals_held(self) -> Iterator[None]:
-        """Let signals wait for the end of this block."""
+        """Hold signals until the end of this block."""
         self._held = True
         try:
             yield
@@ -232,30 +232,30 @@ class Processes:
 
 
 def _name(argv: Sequence[str]) -> str:
-    """Return what a person calls this command: `dev.emulator`, `pulumi up`."""
+    """Return a command's name for people: `dev.emulator`, `pulumi up`."""
     if "-m" in argv[:-1]:
         return argv[argv.index("-m") + 1]
     return " ".join([Path(argv[0]).name, *argv[1:2]])
 
 
 def _ready_line(program: _Program, within_s: float) -> dict[str, Any]:
-    """Return what a server says when it is ready."""
+    """Return what a server prints when it is ready."""
     line = next(_lines(program, within_s), None)
     if line is None:
         raise ProgramFailed(f"{program.name} ended before it was ready")
     try:
         ready = json.loads(line)
     except json.JSONDecodeError as exc:
-        raise ProgramFailed(f"{program.name} said no JSON but {line!r}") from exc
+        raise ProgramFailed(f"{program.name} did not print JSON but {line!r}") from exc
     if not isinstance(ready, dict):
-        raise ProgramFailed(f"{program.name} said no JSON object but {line!r}")
+        raise ProgramFailed(f"{program.name} did not print a JSON object but {line!r}")
     return ready
 
 
 def _lines(program: _Program, limit_s: float) -> Iterator[str]:
     """Yield the lines of a program's stdout as they come; `ProgramFailed` after the time limit.
 
-    The end of the program ends them, even when something it left behind keeps the pipe open.
+    They end with the program, even if something it left behind keeps the pipe open.
     """
     deadline = time.monotonic() + limit_s
     pending = b""
@@ -269,13 +269,13 @@ def _lines(program: _Program, limit_s: float) -> Iterator[str]:
 
 
 def _chunks(process: subprocess.Popen[bytes], deadline: float) -> Iterator[bytes]:
-    """Yield what a program writes, until it closes its stdout, ends, or the time is over."""
+    """Yield what a program prints, until it closes its stdout, ends, or time is up."""
     if process.stdout is None:
         return
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while (left_s := deadline - time.monotonic()) > 0:
-            ended = process.poll() is not None  # asked first: what it wrote is in the pipe by now
+            ended = process.poll() is not None  # checked first: then all output is in the pipe
             if selector.select(0 if ended else min(left_s, _LOOK_S)):
                 chunk = os.read(process.stdout.fileno(), 65536)
                 if not chunk:

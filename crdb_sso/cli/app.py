@@ -16,11 +16,11 @@ _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 
 app = typer.Typer(
     name="crdb-sso",
-    help="Look after a CockroachDB cluster whose SSO settings several stacks share.",
+    help="Manage a CockroachDB cluster whose SSO settings several stacks share.",
     epilog=EXPLAINED,
     add_completion=False,
     rich_markup_mode=None,  # plain help and errors: nothing is boxed, wrapped or cut
-    pretty_exceptions_enable=False,  # an error of ours is a line and the next step
+    pretty_exceptions_enable=False,  # our errors are a line and the next step
 )
 app.callback()(cluster_options.remember)
 app.command("init")(init.init)
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command.
 
     Args:
-        arguments: What stands behind the command's name; None for those of this process.
+        arguments: The command-line arguments; None for those of this process.
 
     Returns:
         The exit code, see `crdb_sso.cli.exit_codes`.

@@ -1,4 +1,4 @@
-"""`crdb-sso claims`: what stacks have claimed, and what a dead one left."""
+"""`crdb-sso claims`: what stacks have claimed, and what a dead one left behind."""
 
 from itertools import groupby
 from typing import Annotated
@@ -20,7 +20,7 @@ from crdb_sso.clients.operation import Operation, carry_out, with_claimed_users
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.plan.planner import plan_changes
-from crdb_sso.preview.removals import going_lines
+from crdb_sso.preview.removals import removal_lines
 from crdb_sso.registry.claims import Claim
 from crdb_sso.tokens.printing import printable
 
@@ -50,7 +50,7 @@ def list_claims(
         return
     for name, claims in groupby(found, key=lambda claim: claim.owner):
         say(printable(name))
-        say_table(("kind", "entry", "was there before", "since"), map(_row, claims))
+        say_table(("kind", "entry", "found", "since"), map(_row, claims))
 
 
 def _as_json(claim: Claim) -> dict[str, str | bool]:
@@ -80,14 +80,14 @@ def release(
     cluster_url: UrlOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Take away what a dead stack left.
+    """Remove what a dead stack left behind.
 
-    This is what its own `pulumi destroy` would take away.
+    This is what its own `pulumi destroy` would remove.
     """
     check_owner(owner)
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
     request = OwnerRequest(owner, {})
-    lines = _would_go(url, where, request)
+    lines = _removals(url, where, request)
     tell = say_aside if as_json else say
     for line in lines:
         tell(line)
@@ -100,11 +100,11 @@ def release(
         say(f"released: {owner}")
 
 
-def _would_go(url: str, database: str, request: OwnerRequest) -> list[str]:
-    """Return what a release takes away as the cluster stands now.
+def _removals(url: str, database: str, request: OwnerRequest) -> list[str]:
+    """Return lines for what a release would remove from the cluster as it is now.
 
     Raises:
-        GuardRefused: The owner has no claims; names those who have.
+        GuardRefused: The owner has no claims; names the owners that have.
     """
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
@@ -113,7 +113,7 @@ def _would_go(url: str, database: str, request: OwnerRequest) -> list[str]:
         if not request.owners & set(owners):
             raise GuardRefused(
                 f"{request.owner} has no claims on this cluster",
-                hint=f"Those who have: {', '.join(owners) or 'nobody'}.",
+                hint=f"Owners that have: {', '.join(owners) or 'none'}.",
             )
         live = with_claimed_users(cluster, live, Names(), request.owners)
-    return going_lines(plan_changes(live, request))
+    return removal_lines(plan_changes(live, request))

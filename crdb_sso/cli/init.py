@@ -30,7 +30,7 @@ def init(
     cluster_url: UrlOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Make the claim tables for operators who are not admins."""
+    """Create the claim tables for operators who are not admins."""
     where = chosen_database(context, database)
     check_role_name(registry_role)
     if print_sql:

@@ -20,7 +20,7 @@ from crdb_sso.cli.exit_codes import READER_GONE
 from crdb_sso.tokens.printing import printable
 
 _UNBOUNDED = 100_000
-"""Columns of what is not a terminal: a pipe takes lines of any length."""
+"""Columns where output is not a terminal: a pipe takes lines of any length."""
 
 _PASSWORD = re.compile(r"(?<=://)([^\s/:@]*):\S*@|\b(password=)[^\s&]*", re.IGNORECASE)
 
@@ -58,7 +58,7 @@ def say(text: str, *, file: TextIO | None = None, end: str = "\n") -> None:
 
 
 def say_aside(text: str) -> None:
-    """Print a line about what goes on, beside the result: to standard error."""
+    """Print a line about progress to standard error, apart from the result."""
     say(text, file=sys.stderr)
 
 
@@ -73,7 +73,7 @@ def say_json(value: object) -> None:
 
 
 def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows below headings; long texts go on in the next line, nothing is cut."""
+    """Print rows below headings; long texts continue on the next line, nothing is cut."""
     screen = _Screen()
     if not screen.is_terminal:
         screen = _Screen(width=_UNBOUNDED)

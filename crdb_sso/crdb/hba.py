@@ -1,8 +1,8 @@
-"""Host-based rules of a cluster as text: who may come in by which method; the first match wins.
+"""Host-based rules of a cluster as text: who may log in by which method; the first match wins.
 
-Only whole lines are added or removed: our block, which stands between two comments. What others
-wrote keeps its place, byte for byte. Grammar: CockroachDB pkg/sql/pgwire/hba. Logins with tokens
-are not subject to these rules.
+Only whole lines are added or removed: our block, between two comments. What others wrote stays
+where it is, byte for byte. Grammar: CockroachDB pkg/sql/pgwire/hba. Logins with tokens are not
+subject to these rules.
 """
 
 import re
@@ -20,7 +20,7 @@ END = "# crdb-sso: end"
 CLOSING = ("host all all all reject", "local all all reject")
 
 METHODS = ("cert", "cert-password", "cert-scram-sha-256", "password", "scram-sha-256")
-"""The methods that a door may have; none of them needs options."""
+"""The methods a door may have; none of them needs options."""
 
 ANYWHERE = "all"
 
@@ -36,9 +36,9 @@ class HostRule:
     Attributes:
         kind: local, host, hostssl, hostnossl.
         users: Names; None for everybody.
-        address: As it is written; "" for a local rule.
+        address: As written; "" for a local rule.
         method: How to authenticate.
-        text: The line, without blanks around it.
+        text: The line, without surrounding blanks.
     """
 
     kind: str
@@ -49,15 +49,15 @@ class HostRule:
 
     @property
     def lets_in(self) -> bool:
-        """Tell whether it may let somebody in."""
+        """Tell whether the rule may let somebody in."""
         return self.method != "reject"
 
     def is_about(self, user: str) -> bool:
-        """Tell whether it may decide a remote login of a user."""
+        """Tell whether the rule may decide about a remote login of a user."""
         return self.kind in ("host", "hostssl") and (self.users is None or user in self.users)
 
 
-# doors: who may still come in without a token
+# doors: who may still log in without a token
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,7 +66,7 @@ class Door:
 
     Attributes:
         user: The SQL user.
-        address: From where: a block of addresses, or `all`.
+        address: A block of addresses, or `all`.
     """
 
     user: str
@@ -74,13 +74,13 @@ class Door:
 
     @classmethod
     def read(cls, text: str) -> "Door":
-        """Return the door that a text names, see `text`; whether there can be one is not asked."""
+        """Return the door that a text names, see `text`; nothing is checked."""
         user, _, address = text.partition(" ")
         return cls(user, address)
 
     @property
     def text(self) -> str:
-        """`user address`: user names have no blanks. States remember it, never change it."""
+        """`user address`: user names have no blanks. States remember it: never change the form."""
         return f"{self.user} {self.address}"
 
 
@@ -131,12 +131,12 @@ def rules(text: str) -> list[HostRule]:
 
 
 def block(lines: Iterable[str]) -> tuple[str, ...]:
-    """Return our block: rules that let somebody in, each once, and those that close the rest."""
+    """Return our block: each rule that lets somebody in, once, then the rules that close it."""
     return (BEGIN, *sorted(set(lines), key=_place_in_block), *CLOSING, END)
 
 
 def _place_in_block(line: str) -> tuple[bool, str]:
-    """Order rules so that those for some addresses stand before those for all."""
+    """Sort rules for some addresses before those for all."""
     return f" {ANYWHERE} " in line.partition(" all ")[2], line
 
 
@@ -155,16 +155,16 @@ def block_lines(text: str) -> tuple[str, ...] | None:
 
 
 def joint_lines(blocks: Iterable[str]) -> tuple[str, ...]:
-    """Return the rules of some blocks, each once, in the order in which they are written."""
+    """Return the rules of some blocks, each once, in writing order."""
     return tuple(sorted({line for text in blocks for line in block_lines(text) or ()}))
 
 
 def with_blocks(text: str, blocks: Collection[str]) -> str:
-    """Return a text with the joint block of some stacks in it; without any, as others have it.
+    """Return a text with the joint block of some stacks, or without a block if there are none.
 
     Args:
         text: The live text; a block in it is replaced.
-        blocks: What each stack would write alone.
+        blocks: The block each stack would write if it were the only one.
 
     Raises:
         GuardRefused: A line can't be read, or a comment around our block is missing.
@@ -176,7 +176,7 @@ def with_block(text: str, lines: Iterable[str]) -> str:
     """Return a text with our block in it, in front of the first rule that lets everybody in.
 
     Args:
-        text: As it is live; a block in it is replaced.
+        text: The live text; a block in it is replaced.
         lines: The rules that let somebody in.
 
     Raises:
@@ -188,7 +188,7 @@ def with_block(text: str, lines: Iterable[str]) -> str:
 
 
 def without_block(text: str) -> str:
-    """Return a text as others wrote it.
+    """Return a text without our block, as others wrote it.
 
     Raises:
         GuardRefused: Somebody removed one of the two comments of our block.
@@ -199,19 +199,19 @@ def without_block(text: str) -> str:
 
 
 def foreign_rules(text: str) -> tuple[list[HostRule], list[HostRule]]:
-    """Return the rules of others that stand before our block, and those that it overrules."""
+    """Return the rules of others above our block, and those below, which it overrules."""
     lines = without_block(text).split("\n")
     place = _place(lines)
     return rules("\n".join(lines[:place])), rules("\n".join(lines[place:]))
 
 
 def _place(lines: Sequence[str]) -> int:
-    """Return in front of which line our block stands."""
+    """Return the number of the line above which our block belongs."""
     for number, line in enumerate(lines):
         rule = _rule(line)
         if rule is not None and rule.users is None and rule.lets_in:
             return number
-    return len(lines) if lines[-1] else len(lines) - 1  # in front of the last line's end
+    return len(lines) if lines[-1] else len(lines) - 1  # before the final line feed
 
 
 def _found_block(lines: Sequence[str]) -> tuple[int, int] | None:
@@ -234,7 +234,7 @@ def _rule(line: str) -> HostRule | None:
         return None
     kind, _database, users, *rest = [*fields, "", ""]
     address = [] if kind == "local" else rest[:1]
-    if address and _ADDRESS_ALONE.fullmatch(address[0]):  # a netmask stands behind it
+    if address and _ADDRESS_ALONE.fullmatch(address[0]):  # a netmask follows
         address = rest[:2]
     method = "".join(rest[len(address) : len(address) + 1]).strip('"')
     if not method:
@@ -264,5 +264,5 @@ def _unreadable(line: str) -> GuardRefused:
     return GuardRefused(
         f"the live host-based rules can't be read at {line.strip()!r}",
         hint="Look at server.host_based_authentication.configuration with SHOW CLUSTER SETTING,"
-        " mend it by hand, then run again; nothing was written.",
+        " fix it by hand, then run again; nothing was written.",
     )

@@ -1,7 +1,7 @@
 """Lines of `server.identity_map.configuration`, read as CockroachDB reads them.
 
-The grammar (CockroachDB pkg/sql/pgwire/identmap/ident_map.go): one rule a line, `#` begins a
-comment anywhere, blank lines are skipped, exactly three fields with white space between, no quotes:
+The grammar (CockroachDB pkg/sql/pgwire/identmap/ident_map.go): one rule per line, `#` begins a
+comment anywhere, blank lines are skipped, exactly three fields separated by white space, no quotes:
 `map-name system-identity database-username`. For JWT logins the map name is the token's `iss` byte
 for byte. A system identity that begins with `/` is an RE2 regular expression, not anchored.
 """
@@ -13,15 +13,15 @@ from crdb_sso.crdb.unreadable import UnreadableTextError
 from crdb_sso.errors import InvalidMapLine
 
 CLOSED_PATTERN = r"/[^\x00-\x{10FFFF}]"
-"""A regular expression that matches no subject at all."""
+"""A regular expression that matches no subject."""
 
 CLOSED_USER = "public"
-"""The target of the sentinel line; CockroachDB refuses to log anyone in as it."""
+"""The user of the sentinel line; CockroachDB refuses to log anyone in as it."""
 
 LONGEST_LINE = 60_000
-"""Bytes; a line of 64 KiB makes the cluster drop it and all behind it, silently."""
+"""Bytes; the cluster silently drops a line of 64 KiB and all that follow it."""
 
-# White space as Go's unicode.IsSpace knows it; Python's str.split() splits at more.
+# White space according to Go's unicode.IsSpace; Python's str.split() splits at more.
 _BLANKS = re.compile(
     "[\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+"
 )
@@ -34,7 +34,7 @@ _GROUP = re.compile(r"\([^()]*\)")
 
 @dataclass(frozen=True, slots=True, order=True)
 class MapLine:
-    r"""Whose tokens log in as whom.
+    r"""One line: whose tokens log in as whom.
 
     Attributes:
         issuer: The map name: for JWT logins the `iss` of their tokens.
@@ -48,16 +48,16 @@ class MapLine:
 
     @classmethod
     def read(cls, text: str) -> "MapLine":
-        """Return the line that a text is, in the form of `text`.
+        """Return the line that a text in the form of `text` stands for.
 
         Raises:
-            InvalidMapLine: It is not three fields with single blanks between them.
+            InvalidMapLine: It is not three fields separated by single blanks.
         """
         fields = text.split(" ")
         if len(fields) != _FIELDS or not all(fields):
             raise InvalidMapLine(
                 f"{text!r} is not a line of an identity map",
-                hint="Write three fields with a blank between them: `issuer subject user`.",
+                hint="Write three fields separated by blanks: `issuer subject user`.",
             )
         return cls(*fields)
 
@@ -74,10 +74,10 @@ class MapLine:
 
 @dataclass(frozen=True, slots=True)
 class RawLine:
-    """One line as it stands in the setting.
+    """One line as it is in the setting.
 
     Attributes:
-        text: The bytes between two line feeds, unchanged.
+        text: What is between two line feeds, unchanged.
         line: What it says, None for a comment or a blank line.
     """
 
@@ -86,7 +86,7 @@ class RawLine:
 
     @property
     def entry(self) -> str:
-        """The name of this line as an entry of the setting, "" if it says nothing."""
+        """The name of this line as an entry of the setting, "" for a comment or a blank line."""
         return self.line.text if self.line else ""
 
 
@@ -99,7 +99,7 @@ def map_lines(text: str) -> tuple[RawLine, ...]:
     """
     lines = text.split("\n")
     if lines[-1] == "":
-        del lines[-1]  # the last line feed ends a line, it does not begin one
+        del lines[-1]  # the final line feed ends a line, it does not begin one
     return tuple(_raw_line(number, line) for number, line in enumerate(lines, 1))
 
 
@@ -117,7 +117,7 @@ def _bytes(line: str) -> int:
 
 
 def split_fields(text: str) -> list[str]:
-    """Return the parts of a text between white space, as Go's strings.Fields does."""
+    """Split a text at white space, as Go's strings.Fields does."""
     return [part for part in _BLANKS.split(text) if part]
 
 
@@ -130,22 +130,22 @@ def map_line(issuer: str, subject: str, user: str) -> MapLine:
         user: A SQL user name that passed `crdb_sso.crdb.user_names.check_login_name`.
 
     Raises:
-        InvalidMapLine: A line can't carry the subject, or it matches more than is meant.
+        InvalidMapLine: A line can't carry the subject, or would match others too.
     """
     check_subject(subject)
     line = MapLine(issuer, subject, user)
     if _bytes(line.text) > LONGEST_LINE:
         raise InvalidMapLine(
             f"the identity map line of {user} is too long: {_bytes(line.text)} bytes",
-            hint=f"Issuer, subject and user together have to fit into {LONGEST_LINE} bytes.",
+            hint=f"Issuer, subject and user together must fit into {LONGEST_LINE} bytes.",
         )
     return line
 
 
 def closed_line(issuer: str) -> MapLine:
-    """Return the sentinel: with it `issuer` has a map, and nobody is in it.
+    """Return the sentinel: with it, `issuer` has a map, and nobody is in it.
 
-    An issuer without any line lets everyone in whose raw subject is a user name.
+    An issuer without any line lets in everyone whose raw subject is a user name.
     """
     return MapLine(issuer, CLOSED_PATTERN, CLOSED_USER)
 
@@ -192,7 +192,7 @@ def _check_pattern(subject: str) -> None:
 
 
 def _ungrouped(pattern: str) -> str:
-    """Return what stands in no group and no character class, where `|` would end an anchor."""
+    """Return what is outside of groups and character classes: a `|` there would end an anchor."""
     left, before = _CLASS.sub("", pattern), ""
     while left != before:
         before, left = left, _GROUP.sub("", left)
@@ -200,7 +200,7 @@ def _ungrouped(pattern: str) -> str:
 
 
 def anchored_pattern(subject: str) -> str:
-    r"""Return the regular expression that matches one subject and no other.
+    r"""Return a regular expression that matches one subject and no other.
 
     `my app` becomes `/^my\x20app$`.
     """

@@ -1,11 +1,12 @@
-"""JSON containers as raw slices, so that what others wrote stays byte for byte.
+"""JSON containers as raw slices, so that what others wrote is kept byte for byte.
 
-Decoding and encoding again would keep the meaning but not the bytes (white space, escapes, number
-forms, members given twice). A shared setting is spliced instead: the slices of others are kept.
+Decoding and encoding would keep the meaning but not the bytes (white space, escapes, number
+formats, duplicate members). A shared setting is spliced instead: the slices of others are kept.
 """
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from crdb_sso.crdb.unreadable import UnreadableTextError
@@ -14,14 +15,14 @@ _BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 class NotJsonError(UnreadableTextError):
-    """The text is not one JSON value as Go's encoding/json reads it."""
+    """The text is not a JSON value that Go's encoding/json would read."""
 
 
 def _refuse_constant(name: str) -> object:
     raise NotJsonError(f"{name} is not JSON")
 
 
-# integers as floats: Python refuses to read those of many digits, JSON does not
+# integers as floats: Python refuses to read very long ones, JSON does not
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=float)
 
 
@@ -41,7 +42,7 @@ class Member:
 
 
 def value_end(text: str, start: int = 0) -> int:
-    """Return the index behind the JSON value that begins at `start`, white space skipped.
+    """Return the index after the JSON value that begins at `start`, white space skipped.
 
     Raises:
         NotJsonError: No JSON value begins there.
@@ -53,7 +54,7 @@ def value_end(text: str, start: int = 0) -> int:
 
 
 def is_json(text: str) -> bool:
-    """Tell whether the whole text is one JSON value, white space around it allowed."""
+    """Tell whether the whole text is one JSON value; white space around it is allowed."""
     try:
         return _skip(text, value_end(text)) == len(text)
     except NotJsonError:
@@ -61,7 +62,7 @@ def is_json(text: str) -> bool:
 
 
 def decoded(text: str) -> object:
-    """Return what one JSON value means; integers come as floats.
+    """Decode one JSON value; integers come as floats.
 
     Raises:
         NotJsonError: The text is not exactly one JSON value.
@@ -77,31 +78,19 @@ def elements(text: str) -> tuple[str, ...]:
     Raises:
         NotJsonError: The text is not exactly one JSON list.
     """
-    _require(text, "[")
-    found, at = [], _skip(text, _skip(text, 0) + 1)
-    while text[at] != "]":
-        end = value_end(text, at)
-        found.append(text[at:end])
-        at = _behind_comma(text, end)
-    return tuple(found)
+    return tuple(_slices(text, "[", "]", value_end))
 
 
 def members(text: str) -> tuple[Member, ...]:
-    """Return the members of a JSON object, in order, doubles included.
+    """Return the members of a JSON object in order, duplicates included.
 
     Raises:
         NotJsonError: The text is not exactly one JSON object.
     """
-    _require(text, "{")
-    found, at = [], _skip(text, _skip(text, 0) + 1)
-    while text[at] != "}":
-        behind = value_end(text, at)
-        name = str(decoded(text[at:behind]))
-        start = _skip(text, _skip(text, behind) + 1)
-        end = value_end(text, start)
-        found.append(Member(name, text[start:end], text[at:end]))
-        at = _behind_comma(text, end)
-    return tuple(found)
+    return tuple(
+        Member(str(decoded(raw[: value_end(raw)])), raw[_value_start(raw) :], raw)
+        for raw in _slices(text, "{", "}", lambda text, at: value_end(text, _value_start(text, at)))
+    )
 
 
 def joined_list(slices: tuple[str, ...]) -> str:
@@ -129,11 +118,22 @@ def _skip(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _behind_comma(text: str, at: int) -> int:
-    at = _skip(text, at)
-    return _skip(text, at + 1) if text[at] == "," else at
-
-
-def _require(text: str, opening: str) -> None:
-    if not is_json(text) or text[_skip(text, 0)] != opening:
+def _slices(
+    text: str, opening: str, closing: str, end_of: Callable[[str, int], int]
+) -> Iterator[str]:
+    """Yield the raw slices between brackets; `end_of` returns where the one at an index ends."""
+    at = _skip(text, 0)
+    if not is_json(text) or text[at] != opening:
         raise NotJsonError(f"expected one JSON value that begins with {opening}")
+    at = _skip(text, at + 1)
+    while text[at] != closing:
+        end = end_of(text, at)
+        yield text[at:end]
+        at = _skip(text, end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def _value_start(text: str, at: int = 0) -> int:
+    """Return where the value of the member that begins at `at` begins."""
+    return _skip(text, _skip(text, value_end(text, at)) + 1)

@@ -1,4 +1,4 @@
-"""Certificates as PEM text (RFC 7468): blocks that are told apart by what is in them."""
+"""Certificates as PEM text (RFC 7468): blocks, identified by their content."""
 
 import base64
 import binascii
@@ -10,7 +10,7 @@ _BLOCK = re.compile(r"-----BEGIN ([^-]+)-----(.*?)-----END \1-----", re.DOTALL)
 
 
 def blocks(text: str) -> tuple[tuple[str, str], ...]:
-    """Return fingerprint and raw text of each block; what stands between blocks has no name.
+    """Return fingerprint and raw text of each block; text between blocks has no name.
 
     The fingerprint is the SHA-256 of the certificate, in hexadecimal digits.
     """
@@ -35,7 +35,7 @@ def joined(raw_blocks: Iterable[str]) -> str:
 
 
 def _fingerprint(label: str, body: str) -> str:
-    """Return the name of a block, "" for what is not a certificate."""
+    """Return the fingerprint of a block, "" if it is not a certificate."""
     try:
         content = base64.b64decode("".join(body.split()), validate=True)
     except binascii.Error:

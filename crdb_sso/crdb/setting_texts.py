@@ -13,7 +13,7 @@ from crdb_sso.errors import GuardRefused
 
 
 def text_before(setting: Setting, found: str | None) -> str:
-    """Return how a setting read before its first claim; None stands for its default."""
+    """Return the text of a setting before its first claim; None stands for its default."""
     return setting.spec.default if found is None else found
 
 
@@ -23,7 +23,7 @@ def read(setting: Setting, text: str, name: str = "") -> Parts:
     Args:
         setting: Which setting the text is of.
         text: Its value.
-        name: What this cluster calls it, for errors.
+        name: The name this cluster has for it, for errors.
 
     Raises:
         GuardRefused: The text can't be merged safely.
@@ -33,12 +33,12 @@ def read(setting: Setting, text: str, name: str = "") -> Parts:
 
 
 def entries(setting: Setting, text: str, name: str = "") -> dict[str, str]:
-    """Return the raw slice of each named entry; of doubles the first, as the cluster does.
+    """Return the raw slice of each named entry; the first one counts, as on the cluster.
 
     Args:
         setting: Which setting the text is of.
         text: Its value.
-        name: What this cluster calls it, for errors.
+        name: The name this cluster has for it, for errors.
 
     Raises:
         GuardRefused: The text can't be merged safely.
@@ -51,7 +51,7 @@ def entries(setting: Setting, text: str, name: str = "") -> dict[str, str]:
 
 
 def agrees(setting: Setting, raw: str, text: str) -> bool:
-    """Tell whether a live raw slice means what `text`, an entry of ours, means."""
+    """Tell whether a live raw slice means the same as `text`, an entry of ours."""
     return setting.spec.format.agrees(raw, text)
 
 
@@ -61,9 +61,9 @@ def spliced(setting: Setting, text: str, put: Mapping[str, str], drop: Collectio
     Args:
         setting: Which setting the text is of.
         text: Its live value.
-        put: Text by entry; one that is live and means the same is left as it stands. The value of
-            a scalar stands under "".
-        drop: Entries; one that is not there is not an error. `put` wins over `drop`.
+        put: Text by entry; one that is live and means the same is left as it is. The value of a
+            scalar has the name "".
+        drop: Entries; a missing one is not an error. `put` wins over `drop`.
 
     Raises:
         GuardRefused: The text can't be merged safely.
@@ -77,8 +77,8 @@ def may_restore(setting: Setting, text: str, found: str) -> bool:
 
     Args:
         setting: Which setting the texts are of.
-        text: What is left of it after the last claim has gone.
-        found: How it stood before the first claim.
+        text: What is left of it after the last claim is gone.
+        found: Its text before the first claim.
 
     Raises:
         GuardRefused: One of the two can't be merged safely.
@@ -94,6 +94,6 @@ def _named(name: str) -> Iterator[None]:
     except UnreadableTextError as exc:
         raise GuardRefused(
             f"the live value of {name} can't be read: {exc}",
-            hint="Look at it with SHOW CLUSTER SETTING, mend it by hand, then run again; nothing"
+            hint="Look at it with SHOW CLUSTER SETTING, fix it by hand, then run again; nothing"
             " was written.",
         ) from exc

@@ -1,4 +1,4 @@
-"""The cluster settings this package reads and writes: one row each, with all that is true of it."""
+"""The cluster settings that this package reads and writes: one row for each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from crdb_sso.crdb.formats.scalars import Bool, Duration, PlainText
 from crdb_sso.crdb.formats.string_lists import IssuerList, StringList
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 
-VENDOR_ISSUER = "https://cockroachlabs.cloud"  # Cockroach Cloud's own SSO stands in the same list
+VENDOR_ISSUER = "https://cockroachlabs.cloud"  # Cockroach Cloud's own SSO uses the same list
 
 REDACTED = "<redacted>"  # CockroachDB pkg/settings/masked.go
 
@@ -43,14 +43,14 @@ class Setting(str, Enum):
 
 
 class Stage(Enum):
-    """When a plan writes a setting; the reasons stand in `crdb_sso.plan.planner`."""
+    """When a plan writes a setting; `crdb_sso.plan.planner` gives the reasons."""
 
-    LINES = "first the lines that come, last the lines that go"
+    LINES = "new lines first, lines to remove last"
     TRUST = "what tokens are checked against"
-    FETCHING = "where the nodes take keys from"
+    FETCHING = "where the nodes get keys from"
     LOGINS = "whether and how tokens log in"
-    DOORS = "who may come in without a token: closed behind all that, opened before it"
-    OPTIONS = "what tokens may bring: switched on when all else stands, off before anything else"
+    DOORS = "who may log in without a token: closed after all of the above, opened before it"
+    OPTIONS = "what tokens may change: turned on after everything else, off before it"
 
 
 class Counts(Enum):
@@ -63,18 +63,18 @@ class Counts(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SettingSpec:
-    """All that is true of a setting.
+    """Everything about one setting.
 
     Attributes:
         setting: Which one; its value is the name.
-        format: How its text reads.
+        format: How its text is read and written.
         stage: When a plan writes it.
         since: The first version that has it.
-        default: What CockroachDB answers while nobody has set it.
+        default: What CockroachDB shows while nobody has set it.
         counts: When its value makes a difference.
         is_required: Whether nothing works without it.
-        older_name: What it was called before, "" if it has always had its name.
-        renamed_in: The first version that has it under its name of today, "" likewise.
+        older_name: Its former name, "" if it was never renamed.
+        renamed_in: The first version with its current name, "" if it was never renamed.
     """
 
     setting: Setting
@@ -89,12 +89,12 @@ class SettingSpec:
 
     @property
     def is_option(self) -> bool:
-        """Whether a value that is hidden or overridden concerns only those who ask for it."""
+        """Whether a hidden or overridden value concerns only those who ask for the setting."""
         return self.stage in (Stage.OPTIONS, Stage.DOORS)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names to look for, the one of today first."""
+        """The names to look for, the current one first."""
         return (self.setting.value, self.older_name) if self.older_name else (self.setting.value,)
 
 
@@ -151,7 +151,7 @@ SPECS = (
 _SPECS = {spec.setting: spec for spec in SPECS}
 
 ASKED_NAMES = tuple(sorted(name for spec in SPECS for name in spec.names))
-"""All names to ask a cluster for; which of them it knows tells what it can do."""
+"""All names to ask a cluster for; which ones it knows tells what it can do."""
 
 NO_ORIGIN = "not shown"
 """The origin of a setting on versions that do not show it (before 23.2)."""
@@ -159,13 +159,13 @@ NO_ORIGIN = "not shown"
 
 @dataclass(frozen=True, slots=True)
 class LiveSetting:
-    """What a cluster says of one of its settings.
+    """What a cluster says about one of its settings.
 
     Attributes:
-        name: The name under which this cluster has it.
+        name: The name this cluster has for it.
         text: Its value as text; booleans are `true` or `false`.
         is_default: Whether nobody has set it.
-        origin: Who has: default, override, or somebody outside.
+        origin: Where the value comes from: default, override, or from outside the cluster.
     """
 
     name: str
@@ -193,7 +193,7 @@ def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSet
     """Return the settings out of `(variable, value, origin)` rows of SHOW ALL CLUSTER SETTINGS.
 
     Raises:
-        UnsupportedVersion: A setting is missing without which nothing works.
+        UnsupportedVersion: A required setting is missing.
         GuardRefused: A value is hidden from this operator, or overridden from outside.
     """
     by_name = {variable: (value, origin) for variable, value, origin in rows}
@@ -222,8 +222,8 @@ def missing_setting(
     Args:
         setting: The one that is needed.
         or_else: What to do where the cluster can't be upgraded, e.g. "leave `x` out".
-        so: What can't be had without it, if that needs saying.
-        since: The first version that is good enough, if it is not the one that has the setting.
+        so: What is impossible without it, if that needs saying.
+        since: The first version that helps, if it is not the first one with the setting.
     """
     return UnsupportedVersion(
         f"{f'{so}: ' if so else ''}this cluster has no setting {setting.value}",
@@ -248,7 +248,8 @@ def check_usable(setting: LiveSetting) -> None:
         raise GuardRefused(
             f"setting {setting.name} is overridden from outside this (virtual) cluster:"
             f" {setting.origin}",
-            hint="Ask who runs the host cluster to drop the override; writing here has no effect.",
+            hint="Ask whoever runs the host cluster to drop the override; writing here has no"
+            " effect.",
         )
 
 

@@ -1,4 +1,4 @@
-"""What CockroachDB knows of a SQL user beside its name: whether it may log in, and its roles."""
+"""What CockroachDB knows about a SQL user besides its name: its login state and its roles."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -7,7 +7,7 @@ from crdb_sso.errors import InvalidUserName
 
 
 class LoginState(str, Enum):
-    """Whether a SQL user may log in; the values are stored on the cluster, never change them."""
+    """Whether a SQL user may log in. The values are stored on the cluster: never change them."""
 
     LOGIN = "LOGIN"
     NOLOGIN = "NOLOGIN"
@@ -35,16 +35,16 @@ class Membership:
         """Return the membership that a text names, see `text`.
 
         Raises:
-            InvalidUserName: The text is not two names with a blank between them.
+            InvalidUserName: The text is not two names separated by a blank.
         """
         role, _, user = text.partition(" ")
         if not role or not user or " " in user:
             raise InvalidUserName(
-                f"{text!r} is not a role and a user", hint="Write both names, a blank between them."
+                f"{text!r} is not a role and a user", hint="Write both, separated by a blank."
             )
         return cls(role, user)
 
     @property
     def text(self) -> str:
-        """`role user`: SQL names have no blanks. Stored on the cluster, never change it."""
+        """`role user`: SQL names have no blanks. Stored on the cluster: never change the form."""
         return f"{self.role} {self.user}"

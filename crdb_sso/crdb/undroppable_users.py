@@ -1,8 +1,8 @@
-"""Users that a cluster does not drop: what holds them, and the statements that help.
+"""Users that a cluster refuses to drop: what holds them, and the statements that help.
 
 CockroachDB refuses with SQLSTATE 2BP01 (pkg/sql/drop_role.go), one kind of reason at a time: first
-the grants, in one line; then what the user owns and default or system privileges, in lines below
-the message; then scheduled jobs.
+the grants, in one line; then what the user owns and its default or system privileges, in lines
+below the message; then scheduled jobs.
 """
 
 import re
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 MOST = 10
-"""How many reasons and statements are shown for one user; the rest is counted."""
+"""How many reasons and statements are shown for one user; the others are counted."""
 
 MOST_USERS = 10
-"""How many users are shown; the rest is counted."""
+"""How many users are shown; the others are counted."""
 
 _GRANTS = re.compile(r"grants still exist on (.+)", re.DOTALL)
 _PART = r'(?:"(?:[^"]|"")+"|[^\s",.;]+)'
@@ -38,7 +38,7 @@ class Stuck:
 
     Attributes:
         user: Its name.
-        reasons: What holds it, as the cluster says it, each in one line.
+        reasons: What holds it, in the cluster's words, one line each.
         statements: What an admin may run to free it.
     """
 
@@ -48,12 +48,12 @@ class Stuck:
 
 
 def stuck_user(user: str, said: str, heir: str) -> Stuck:
-    """Return why a user is not dropped, and what helps.
+    """Return why a user can't be dropped, and what helps.
 
     Args:
         user: The user.
         said: Message and detail of the cluster's refusal.
-        heir: The SQL user who will own what the stuck one owns.
+        heir: The SQL user who is to own what the stuck one owns.
     """
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if match := _GRANTS.search(said):
@@ -131,7 +131,7 @@ def _default_privileges(match: re.Match[str], user: str) -> Iterator[str]:
 
 
 def _handed_over(kind: str, name: str, user: str, heir: str) -> Iterator[str]:
-    """Yield what gives an object to the heir; REASSIGN OWNED is about the database in use."""
+    """Yield what gives an object to the heir; REASSIGN OWNED affects the current database only."""
     parts = re.findall(_PART, name)
     if kind == "database":  # its name is never quoted
         yield f"ALTER DATABASE {_quoted(name.strip(chr(34)))} OWNER TO {_quoted(heir)};"

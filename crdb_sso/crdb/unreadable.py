@@ -1,5 +1,5 @@
-"""The error of every reader of a live text, until the setting that it is of is known."""
+"""The error that readers of live texts raise, before it is known which setting the text is of."""
 
 
 class UnreadableTextError(ValueError):
-    """CockroachDB might read the text in another way than we do, so it is left alone."""
+    """CockroachDB might read the text differently than we do, so it is left alone."""

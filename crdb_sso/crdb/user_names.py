@@ -9,7 +9,7 @@ LONGEST_NAME = 63
 """Bytes of UTF-8."""
 
 NEVER_A_LOGIN = frozenset({"root", "node", "public", "none", "admin"})
-"""Names that no token may ever open."""
+"""Users that no token may ever log in as."""
 
 RESERVED_PREFIXES = ("pg_", "crdb_internal_")
 
@@ -18,7 +18,7 @@ _KINDS_OF_I = {0x130: "i", 0x131: "i"}  # with and without dot, as in Turkish
 
 
 def normalised(name: str) -> str:
-    """Return a name as CockroachDB stores it: lower case, every i an `i`, Unicode NFC."""
+    """Return a name as CockroachDB stores it: lower case, every kind of i an `i`, Unicode NFC."""
     lower = "".join(char.lower() for char in name.translate(_KINDS_OF_I))
     return unicodedata.normalize("NFC", lower)
 
@@ -27,8 +27,8 @@ def check_login_name(name: str) -> None:
     """Check the name of a SQL user that workloads log in as.
 
     Raises:
-        InvalidUserName: It is empty, too long, of illegal characters, reserved, not as the cluster
-            would store it, or one that no token may open.
+        InvalidUserName: It is empty, too long, reserved, has illegal characters, is not as the
+            cluster would store it, or no token may log in as it.
     """
     check_role_name(name)
     if name in NEVER_A_LOGIN or name.startswith(RESERVED_PREFIXES):
@@ -42,14 +42,14 @@ def check_role_name(name: str) -> None:
     """Check the name of a role.
 
     Raises:
-        InvalidUserName: It is empty, too long, of illegal characters, or not as the cluster would
-            store it.
+        InvalidUserName: It is empty, too long, has illegal characters, or is not as the cluster
+            would store it.
     """
     if not name or not _is_legal(normalised(name)):
         raise InvalidUserName(
             f"{name!r} is not a legal SQL user name",
-            hint="Names start with a letter, digit or underscore, then letters, digits, dashes,"
-            " periods, underscores.",
+            hint="Names start with a letter, digit or underscore, and continue with letters,"
+            " digits, dashes, periods, underscores.",
         )
     if len(name.encode()) > LONGEST_NAME:
         raise InvalidUserName(
@@ -64,16 +64,16 @@ def check_role_name(name: str) -> None:
 
 
 def check_database_name(name: str) -> None:
-    """Check the name of the registry database: as narrow as a role's, and not CockroachDB's own.
+    """Check the name of the registry database: the rules are those of roles; `system` is taken.
 
     Raises:
-        InvalidInput: It is empty, too long, of other characters, or `system`.
+        InvalidInput: It is empty, too long, has illegal characters, or is `system`.
     """
     if not name or not _is_legal(name) or len(name.encode()) > LONGEST_NAME or name == "system":
         raise InvalidInput(
             f"{name!r} is not a legal name of a registry database",
             hint=f"Give at most {LONGEST_NAME} bytes of lower case letters, digits, dashes,"
-            " periods, underscores, e.g. 'crdb_sso'; it must not be `system`.",
+            " periods, underscores, e.g. 'crdb_sso', but not `system`.",
         )
 
 
@@ -87,19 +87,19 @@ def _is_start(char: str) -> bool:
 
 
 def check_name(subject: str, user: str) -> None:
-    """Check that tokens of a subject log in as a user, where subjects are user names.
+    """Check that tokens with a subject log in as a user, where subjects are user names.
 
     Raises:
-        InvalidInput: They log in as another user, or it is an expression, not a subject.
+        InvalidInput: They log in as another user, or the subject is a regular expression.
     """
     if subject.startswith("/"):
         raise InvalidInput(
-            f"{subject!r} is an expression, and here subjects are user names",
+            f"{subject!r} is a regular expression, but here subjects are user names",
             hint=f"Give {user!r} as the subject, or take the issuer out of `subject_is_username`.",
         )
     if normalised(subject) != user:
         raise InvalidInput(
-            f"tokens of the subject {subject!r} log in as {normalised(subject)!r} here, not as"
+            f"tokens with the subject {subject!r} log in as {normalised(subject)!r} here, not as"
             f" {user!r}",
             hint="Name the login after its subject, or take the issuer out of"
             " `subject_is_username`.",

@@ -1,7 +1,7 @@
-"""Keys that the nodes fetch at each login: what a cluster has to have for that.
+"""Keys that the nodes fetch at each login, and the settings that this takes.
 
-While fetching is on, pinned keys are ignored for every issuer. So it concerns the whole cluster,
-and is refused where it would end logins that somebody else relies on.
+While fetching is on, pinned keys are ignored for every issuer. So fetching concerns the whole
+cluster, and is refused where it would end logins that somebody else relies on.
 """
 
 from collections.abc import Mapping

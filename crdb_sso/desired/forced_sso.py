@@ -1,8 +1,8 @@
-"""Forced SSO: a cluster closes all doors that tokens don't use, except those that are kept open.
+"""Forced SSO: a cluster closes every door that tokens don't use, except those that are kept open.
 
 * Every owner that wants it claims the setting; the text of its claim is the block it would write.
-* The block on the cluster is the joint one of all claims, and goes with the last of them.
-* It is written last on the way in, when tokens work, and first on the way out.
+* The block on the cluster joins those of all claims, and is removed with the last of them.
+* It is written last, when tokens already work, and removed first.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,23 +18,23 @@ Doors = Mapping[hba.Door, str]
 
 
 def claim_text(doors: Doors) -> str:
-    """Return what an owner claims: the block that it would write alone."""
+    """Return what an owner claims: the block it would write if it were the only one."""
     return "\n".join(hba.block(hba.rule_line(door, method) for door, method in doors.items()))
 
 
 def texts(
     wanted: Mapping[Entry, str], claims: Iterable[Claim], owners: Collection[str]
 ) -> tuple[str, ...]:
-    """Return what all owners want after this one has its way."""
+    """Return the blocks that owners want once this owner's request is met."""
     others = {c.text for c in claims if c.entry == ENTRY and c.owner not in owners}
     return tuple(sorted(others | ({wanted[ENTRY]} if ENTRY in wanted else set())))
 
 
-# what people are told
+# what a refresh shows
 
 
 def seen_doors(doors: Doors | None, live: LiveSetting | None) -> Doors | None:
-    """Return which of the doors a cluster keeps open; None if it is not closed.
+    """Return which of the doors a cluster keeps open; None if it does not force SSO.
 
     Raises:
         GuardRefused: The setting is hidden, overridden, or can't be read.
@@ -46,5 +46,5 @@ def seen_doors(doors: Doors | None, live: LiveSetting | None) -> Doors | None:
     if lines is None:
         return None
     if hba.with_block(live.text, lines).rstrip("\n") != live.text.rstrip("\n"):
-        return None  # it has lost what closes, or stands behind a rule that lets everybody in
+        return None  # its closing rules are gone, or a rule above it lets everybody in
     return {door: method for door, method in doors.items() if hba.rule_line(door, method) in lines}

@@ -16,11 +16,11 @@ from crdb_sso.desired.unknown import NotKnownYet, Text, known
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
 FETCH_TIMEOUT = "5s"
-"""One token is judged at a time on each node: a slow issuer keeps all others waiting this long."""
+"""A node checks one token at a time: a slow issuer keeps all others waiting for this long."""
 
 
 class OnDelete(str, Enum):
-    """What becomes of a user made here when its login goes; state remembers the values."""
+    """What happens to a user created here when its login is removed. States remember the values."""
 
     DROP = "drop"
     DISABLE = "disable"
@@ -32,12 +32,12 @@ class Source:
 
     Attributes:
         issuer: The exact `iss` of its tokens.
-        jwks_uri: Where its keys are published, "" if nobody said.
+        jwks_uri: Where its keys are published, "" if not given.
         keys: JWK text by kid.
         close_passthrough: Whether to end logins that rely on the issuer having no map line.
         subject_is_username: Whether each subject is a user name, as the issuer has no map line.
-        audience: Of tokens that no login describes, where subjects are user names.
-        ca: PEM text of the CA of its server, where the nodes fetch its keys; "" for the usual ones.
+        audience: The `aud` of its tokens, where subjects are user names and no login names it.
+        ca: PEM text of its server's CA, for nodes that fetch its keys; "" for the usual CAs.
     """
 
     issuer: Text
@@ -50,7 +50,7 @@ class Source:
 
     @property
     def known_keys(self) -> Mapping[str, Text]:
-        """Its keys; none while they are not known."""
+        """Its keys; empty while they are not known."""
         return {} if isinstance(self.keys, NotKnownYet) else self.keys
 
 
@@ -81,14 +81,14 @@ class Desired:
         sources: Key sources by name.
         logins: Logins by SQL user.
         enabled: Whether JWT logins are on.
-        fetched: Whether the nodes fetch the keys at each login; those of sources are empty then.
+        fetched: Whether the nodes fetch the keys at each login; then sources list no keys.
         claim: Which claim of a token names its principal, "" to leave that as it is.
         take_over: Whether what was there before counts as made by this stack.
-        retire_after: How long keys stay that are no longer published.
-        sso_only: Who may still come in without a token; None for everybody, as the cluster's other
-            rules say.
+        retire_after: How long keys stay trusted after they are no longer published.
+        sso_only: Who may still log in without a token; None if the cluster's other rules decide.
         auto_provisioning: Whether tokens may create the users they name.
-        group_sync: Where the groups are that give users their roles; None if programs give them.
+        group_sync: Where tokens list the groups that give users their roles; None if programs give
+            roles.
     """
 
     sources: Mapping[str, Source]
@@ -113,10 +113,10 @@ def source_of(desired: Desired, identity: Identity) -> Source:
 
 
 def identity_line(desired: Desired, user: str, identity: Identity) -> MapLine:
-    """Return the identity map line of one identity of one login, unless its subject is its user.
+    """Return the identity map line that lets an identity log in as a user.
 
     Raises:
-        InvalidMapLine: Its subject can't be carried by a line.
+        InvalidMapLine: A line can't carry its subject.
     """
     issuer = source_of(desired, identity).issuer
     return map_line(known(issuer), known(identity.subject), user)
@@ -125,8 +125,8 @@ def identity_line(desired: Desired, user: str, identity: Identity) -> MapLine:
 def wanted_entries(desired: Desired) -> dict[Entry, str]:
     """Return the text of every entry that has to be on the cluster, in reading order.
 
-    Every issuer has at least one map line, the sentinel where no identity uses it, unless its
-    subjects are user names. All of the wish has to be known.
+    Every issuer has at least one map line (the sentinel if no identity uses it), unless its
+    subjects are user names. The whole wish has to be known.
     """
     return dict(_entries(desired))
 
@@ -185,10 +185,10 @@ def scalars(desired: Desired) -> Iterator[tuple[Entry, str]]:
 
 
 def shut_out(claims: Iterable[Claim], owners: Collection[str]) -> dict[str, str]:
-    """Return the users that another owner has shut out, each with who did.
+    """Return the users that another owner has shut out, each with that owner.
 
-    Of several owners of one user the one that says NOLOGIN wins, while it claims the user: shutting
-    somebody out is what can't wait until all agree.
+    If several owners claim one user, NOLOGIN wins: shutting somebody out can't wait until all of
+    them agree.
     """
     return {
         claim.entry.name: claim.owner

@@ -1,6 +1,6 @@
-"""Issuers whose subjects are user names: an owner claims the issuer, and no line of it.
+"""Issuers whose subjects are user names: an owner claims the issuer, but no line for it.
 
-CockroachDB takes the subject, in lower case, as the user name if an issuer has no line at all
+If an issuer has no line at all, CockroachDB takes the subject, in lower case, as the user name
 (pkg/sql/pgwire/identmap).
 """
 

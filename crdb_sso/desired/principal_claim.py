@@ -9,5 +9,5 @@ DEFAULT_CLAIM = "sub"
 
 
 def principal_claim(text: str) -> str:
-    """Return the claim that a text of the setting names; the empty text stands for the default."""
+    """Return the claim that a value of the setting names; an empty one means the default."""
     return text or DEFAULT_CLAIM

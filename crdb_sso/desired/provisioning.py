@@ -1,11 +1,11 @@
-"""What tokens may bring to a cluster by themselves: users, and the roles of users.
+"""What tokens may change on a cluster by themselves: which users exist, and which roles they have.
 
 * Automatic provisioning creates the user that a token names, if it does not exist.
-* Group sync makes a user a member of the roles that its token's groups name, at each login, and of
-  no others.
+* Group sync makes a user, at each login, a member of the roles that its token's groups name, and
+  of no others.
 
-Both are switches of the whole cluster, claimed like its other scalar settings. A switch goes off
-before anything else, and on when all it works with stands.
+Both are switches of the whole cluster, claimed like its other scalar settings. A switch is turned
+off before anything else, and turned on once everything it works with is in place.
 """
 
 from collections.abc import Iterator
@@ -26,13 +26,13 @@ GROUP_NAMES = {
 """The setting of each field of `GroupSync`."""
 
 ON_LAST = settings_at(Stage.OPTIONS)
-"""The settings in the order in which they are written, unless a switch goes off."""
+"""The settings in the order in which they are written, unless a switch is turned off."""
 
 OFF_FIRST = tuple(s for s in reversed(ON_LAST) if isinstance(s.spec.format, Bool))
-"""The switches in the order in which they go off."""
+"""The switches in the order in which they are turned off."""
 
 DEFAULT_GROUPS = Setting.GROUP_CLAIM.spec.default
-"""What both names are unless somebody says otherwise."""
+"""What both names are by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class GroupSync:
 
     Attributes:
         group_claim: The claim that lists them.
-        userinfo_group_key: Under which key the issuer's userinfo endpoint lists them, which is
-            asked where a token does not.
+        userinfo_group_key: The key under which the issuer's userinfo endpoint lists them; nodes ask
+            it if the token has no such claim.
     """
 
     group_claim: Text = DEFAULT_GROUPS
@@ -50,14 +50,14 @@ class GroupSync:
 
 
 def group_entries(sync: GroupSync) -> Iterator[tuple[Entry, str]]:
-    """Yield the entries of group sync; names that a program leaves out are the default."""
+    """Yield the entries of group sync."""
     for field, setting in GROUP_NAMES.items():
         yield Entry(Kind.SETTING, setting.value), known(getattr(sync, field))
     yield GROUP_SYNC, "true"
 
 
 def asked_by(setting: Setting) -> str:
-    """Return what of a program asks for an option."""
+    """Return the argument of a program that asks for an option."""
     if setting is Setting.PROVISIONING:
         return "`auto_provisioning`"
     is_sync = setting in (Setting.GROUP_SYNC, *GROUP_NAMES.values())

@@ -1,4 +1,4 @@
-"""What a state says of the cluster that it wrote to."""
+"""What the state of a stack says about the cluster it wrote to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import datetime
 from crdb_sso.desired.logins import NOTHING, Desired, OnDelete
 
 Retiring = Mapping[str, Mapping[str, datetime]]
-"""When each key that is no longer published goes: time by kid by source."""
+"""When each key that is no longer published is removed: time by kid by source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +16,11 @@ class Remembered:
 
     Attributes:
         written: The wish; all of it is known.
-        untrusted: Sources of which a refresh found the issuer gone, or the line that closes it, or
-            a line where its subjects are user names.
-        leftovers: Entries that an unfinished change left claimed though nobody wants them, as a
-            refresh found them.
-        retiring: The keys that stay though they are no longer published.
+        untrusted: Sources that a refresh found broken: their issuer or their closing line is gone,
+            or they have a line though their subjects are user names.
+        leftovers: Entries that a refresh found claimed though nobody wants them, left behind by an
+            unfinished change.
+        retiring: The keys that are still trusted though they are no longer published.
     """
 
     written: Desired = NOTHING
@@ -30,10 +30,10 @@ class Remembered:
 
 
 NOTHING_YET = Remembered()
-"""What is remembered of a stack before its first `up`."""
+"""What is remembered before the first `up` of a stack."""
 
 
 def staying_users(remembered: Remembered) -> frozenset[str]:
-    """Return the users that stay on the cluster, shut out, when their logins go."""
+    """Return the users that stay on the cluster, shut out, when their logins are removed."""
     logins = remembered.written.logins.items()
     return frozenset(user for user, login in logins if login.on_delete is OnDelete.DISABLE)

@@ -1,4 +1,4 @@
-"""The first step of a plan: what is claimed, who is made, and who becomes a member of what."""
+"""The first step of a plan: what is claimed, and which users and memberships are created."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from crdb_sso.registry.claims import Claim, Kind, found_key, memberships_among
 
 
 def announcement(facts: PlanFacts) -> Announce:
-    """Return the step that claims what an owner wants, and makes its users."""
+    """Return the step that claims what an owner wants, and creates its users."""
     wanted, users = facts.wanted, facts.live.users
     states = _login_states(facts)
     return Announce(
@@ -31,7 +31,7 @@ def announcement(facts: PlanFacts) -> Announce:
 
 
 def _login_states(facts: PlanFacts) -> dict[str, LoginState]:
-    """Return the state that each wanted user has to be in; who shuts one out has the last word."""
+    """Return the state that each wanted user has to be in; an owner that shuts it out wins."""
     return {
         entry.name: LoginState.NOLOGIN if entry.name in facts.shut_out else LoginState(text)
         for entry, text in facts.wanted.entries.items()
@@ -40,7 +40,7 @@ def _login_states(facts: PlanFacts) -> dict[str, LoginState]:
 
 
 def _new_claims(facts: PlanFacts) -> Iterable[Claim]:
-    """Yield the claims that the owner does not have yet, or has with another text or end."""
+    """Yield the claims that the owner does not have yet, or has with a different text or end."""
     wanted = facts.wanted
     for entry, text in wanted.entries.items():
         found = facts.is_found(entry, text)
@@ -50,7 +50,7 @@ def _new_claims(facts: PlanFacts) -> Iterable[Claim]:
 
 
 def _new_found_texts(facts: PlanFacts) -> Iterable[tuple[str, str | None]]:
-    """Yield how settings and users stand that get their first claim now."""
+    """Yield what settings and users are now, if this is the first claim on them."""
     done = set(facts.found_texts)
     for entry in facts.wanted.entries:
         key = found_key(entry.kind, entry.name)

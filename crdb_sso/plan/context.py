@@ -1,4 +1,4 @@
-"""What a guard looks at: the facts of a plan, and what the settings will be when it is done."""
+"""What a guard looks at: the facts of a plan, and the settings after it."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -12,8 +12,8 @@ from crdb_sso.plan.writes import changing_writes, settings_after
 class PlanContext(PlanFacts):
     """The facts of a plan, and where it leads.
 
-    Both are worked out when they are asked for: a guard that asks comes behind those that make
-    sure that the settings can be read.
+    Both properties are computed on demand: guards that use them come after those that check that
+    the settings can be read.
     """
 
     @cached_property
@@ -23,5 +23,5 @@ class PlanContext(PlanFacts):
 
     @cached_property
     def after(self) -> Mapping[Setting, LiveSetting]:
-        """The settings as they will be."""
+        """The settings after the plan."""
         return settings_after(self.writes, self.live.settings)

@@ -1,7 +1,7 @@
 """What a cluster still has of what a state remembers.
 
-Foreign additions are nobody's drift. Entries that are claimed by this owner and wanted by nobody
-(left by a change that did not finish) are listed, so that the next update takes them away.
+Foreign additions are not drift. Entries that this owner claims but nobody wants (left behind by an
+unfinished change) are listed, so that the next update removes them.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -37,11 +37,11 @@ class ObservedSource:
     """What a cluster shows of one source.
 
     Attributes:
-        keys: JWK text by kid of the remembered ones that are there; one that was replaced shows
-            what stands there.
-        is_trusted: Whether its issuer is in the list, and has map lines, or none, as it is meant.
-        audience: That of its subjects; "" if it is gone.
-        has_ca: Whether the CA of its server is among the cluster's.
+        keys: JWK text by kid of the remembered keys that are there; for one that was replaced, the
+            text that replaced it.
+        is_trusted: Whether its issuer is in the list, and has map lines, or none, as intended.
+        audience: The audience of its subjects; "" if it is gone.
+        has_ca: Whether the cluster has the CA of its server.
     """
 
     keys: Mapping[str, str]
@@ -55,9 +55,9 @@ class ObservedLogin:
     """What a cluster shows of one login.
 
     Attributes:
-        identities: Those whose map line is there, with their audience; "" if that is gone.
-        roles: The remembered ones that the user is still a member of.
-        may_login: Whether the user may log in; what another owner says of that is not looked at.
+        identities: The audience of each identity whose map line is there; "" if it is gone.
+        roles: The remembered roles that the user is still a member of.
+        may_login: Whether the user may log in, unless another owner decides that.
     """
 
     identities: Mapping[str, str]
@@ -70,13 +70,13 @@ class Observed:
     """What a cluster shows of what one stack wrote to it.
 
     Attributes:
-        sources: All that are remembered, by name.
-        logins: Those whose SQL user exists.
-        scalars: The live text of each setting with one value for all that was written; None if the
-            cluster no longer has the setting.
-        sso_only: The doors that are kept; None if the cluster is not closed.
+        sources: All remembered sources by name.
+        logins: The logins whose SQL user exists.
+        scalars: The live text of each single-valued setting that was written; None if the cluster
+            no longer has the setting.
+        sso_only: The doors that are kept open; None if the cluster does not force SSO.
         leftovers: Entries that an unfinished change left behind.
-        retiring: When the keys go that are no longer published.
+        retiring: When the keys that are no longer published are removed.
     """
 
     sources: Mapping[str, ObservedSource]
@@ -155,7 +155,7 @@ def _login(
     *,
     is_shut_out: bool,
 ) -> ObservedLogin:
-    """Return what is left of a login; that another owner shuts it out is not drift of ours."""
+    """Return what is left of a login; if another owner shuts it out, that is not our drift."""
     identities = {}
     for name, identity in login.identities.items():
         takes_subjects = source_of(written, identity).subject_is_username

@@ -1,4 +1,4 @@
-"""What a plan is made from: a cluster's state and one owner's request, and whose each entry is."""
+"""What a plan is made from: a cluster's state, one owner's request, and who owns each entry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ LiveEntries = Mapping[Setting, Mapping[str, str]]
 
 
 def live_entries(live: Mapping[Setting, LiveSetting]) -> dict[Setting, dict[str, str]]:
-    """Return the entries in the shared settings that a cluster has.
+    """Return the entries of each shared setting that a cluster has.
 
     Raises:
         GuardRefused: A text can't be read.
@@ -40,7 +40,7 @@ class PlanFacts:
     live: ClusterState
     wanted: OwnerRequest
 
-    # whose it is
+    # who owns it
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
@@ -49,7 +49,7 @@ class PlanFacts:
 
     @cached_property
     def standing(self) -> tuple[Claim, ...]:
-        """The claims whose time is not over."""
+        """The claims that have not expired."""
         return tuple(split_expired(self.claims, self.live.now)[0])
 
     @cached_property
@@ -64,7 +64,7 @@ class PlanFacts:
 
     @cached_property
     def expired(self) -> Mapping[Entry, Claim]:
-        """One claim for each entry that somebody else claimed, and whose time is over."""
+        """One expired claim for each entry that somebody else claimed."""
         return of_others(split_expired(self.claims, self.live.now)[1], self.wanted.owners)
 
     @cached_property
@@ -79,7 +79,7 @@ class PlanFacts:
 
     @property
     def found_texts(self) -> Mapping[str, str | None]:
-        """How settings and users stood before their first claim."""
+        """What settings and users were before their first claim."""
         return self.live.registry.found_texts if self.live.registry else {}
 
     # what is there
@@ -95,7 +95,7 @@ class PlanFacts:
         return tuple(MapLine.read(name) for name in self.live_entries[Setting.IDENTITY_MAP])
 
     def is_live(self, entry: Entry, text: str) -> bool:
-        """Tell whether an entry is on the cluster, meaning what `text` means."""
+        """Tell whether an entry is on the cluster, and means the same as `text`."""
         if entry.kind.setting:
             raw = self.live_entries[entry.kind.setting].get(entry.name)
             return raw is not None and agrees(entry.kind.setting, raw, text)
@@ -112,28 +112,28 @@ class PlanFacts:
         before = self.mine.get(entry) or self.others.get(entry) or self.expired.get(entry)
         return before.found if before else self.is_live(entry, text)
 
-    # what becomes of it
+    # what happens to it
 
     @property
     def may_map(self) -> bool:
-        """Whether a list of issuers may become a map with their JWKS URIs, on this cluster."""
+        """Whether a list of issuers may become a map with their JWKS URIs on this cluster."""
         is_fetched = fetched_keys.is_fetched(self.wanted.entries)
         return is_fetched and self.live.settings[Setting.ISSUERS].name == Setting.ISSUERS.value
 
     @cached_property
     def released(self) -> Mapping[Entry, Claim]:
-        """The claims on what the owner no longer wants, and those whose time is over."""
+        """The claims on what the owner no longer wants, and all expired ones."""
         claims = {**self.expired, **self.mine}
         return {e: claim for e, claim in claims.items() if e not in self.wanted.entries}
 
     @cached_property
     def removable(self) -> Mapping[Entry, Claim]:
-        """The claims on what leaves the cluster, because nobody needs it."""
+        """The claims on what is removed from the cluster, because nobody needs it."""
         return {e: c for e, c in self.released.items() if e not in self.others and not c.found}
 
     @cached_property
     def forgotten_keys(self) -> tuple[str, ...]:
-        """The keys of the found texts that nobody needs any more, as the last claim goes."""
+        """The keys of the found texts that nobody needs after the last claim is gone."""
         needed = {found_key(e.kind, e.name) for e in (*self.others, *self.wanted.entries)}
         gone = {found_key(e.kind, e.name) for e in self.released if e.kind is not Kind.MEMBERSHIP}
         return tuple(sorted((gone - needed) & self.found_texts.keys()))

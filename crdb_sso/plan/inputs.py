@@ -1,4 +1,4 @@
-"""What a plan is made from: what a cluster shows, and what one owner wants of it."""
+"""What a plan is made from: what a cluster shows, and what one owner wants."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ CERTIFICATE, PASSWORD, TOKEN = "cert", "password", "token"
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who runs this, and how they logged in.
+    """Who runs this program, and how they logged in to the cluster.
 
     Attributes:
         user: The SQL user.
@@ -29,25 +29,25 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class LiveUser:
-    """A SQL user as it stands: whether it may log in, and the roles it is a direct member of."""
+    """A live SQL user: whether it may log in, and the roles it is a direct member of."""
 
     may_login: bool
     roles: frozenset[str] = frozenset()
 
     @property
     def state(self) -> LoginState:
-        """Whether it may log in, as SQL says it."""
+        """Whether it may log in, in SQL's words."""
         return LoginState.of(may_login=self.may_login)
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterState:
-    """What a cluster shows; of users and roles only those that were asked for.
+    """What a cluster shows; only the users and roles that were asked for.
 
     Attributes:
         settings: The settings that it has.
         registry: The claim tables, None before any stack wrote here.
-        users: Those asked for that exist.
+        users: The users asked for that exist.
         roles: The names asked for that exist as a user or a role.
         now: The cluster's time.
         operator: Who asked.
@@ -81,13 +81,13 @@ class OwnerRequest:
         former_owner: The name under which the same resource claimed before, if it was renamed.
         close_passthrough: Issuers that may get a first map line, which ends logins by raw subject.
         other_names: More names of the same resource, from renames that no state remembers.
-        is_new: Whether no state remembers this owner: names of former owners are not its own.
+        is_new: Whether no state remembers this owner: then names of former owners are not its own.
         may_stay: Kids that stay for a while although they are not among the entries.
-        retire_after: For how long they stay.
-        until: When each of them goes. `crdb_sso.plan.key_retirement` decides that, and adds them to
-            the entries.
+        retire_after: How long they stay.
+        until: When each of them is removed. `crdb_sso.plan.key_retirement` decides that, and adds
+            them to the entries.
         take_over: Whether this owner counts as the one who made what was there before any claim.
-        staying: Users that are shut out, instead of dropped, when their logins go.
+        staying: Users that are shut out, not dropped, when their logins are removed.
     """
 
     owner: str

@@ -1,14 +1,14 @@
-"""Keys that an issuer no longer publishes: how long they stay trusted, and when they go.
+"""Keys that an issuer no longer publishes: how long they stay trusted, and when they are removed.
 
 Tokens that were signed right before a rotation must still log in. So a key that is no longer
-published stays for a while, and then goes. The rules:
+published stays for a while, and is then removed. The rules:
 
-* The claim says when it ends, by the cluster's clock, and that is a promise: the key goes then at
-  the latest. A shorter wait makes it go sooner, a longer one does not keep it longer.
-* Only keys of issuers that stay trusted are kept. A key goes at once together with its issuer, and
-  on `destroy`.
+* The claim says when it ends, by the cluster's clock, and that is a promise: the key is removed
+  then at the latest. A shorter wait removes it sooner; a longer one does not keep it longer.
+* Only keys of issuers that stay trusted are kept. A key is removed together with its issuer, and on
+  `destroy`.
 * A retired key that is published again is simply wanted again.
-* A claim whose time is over is nobody's: whoever writes next removes it, and the key with it.
+* An expired claim belongs to nobody: whoever writes next removes it, and the key with it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,9 +23,9 @@ from crdb_sso.registry.claims import Claim, Entry, Kind, owned
 
 
 def kept_kids(before: Remembered, after: Desired) -> dict[str, str]:
-    """Return the kids that may stay for a while, each with the source that has it from now on.
+    """Return the kids that may stay for a while, each with the source it belongs to from now on.
 
-    None stays where the nodes fetch keys, as they ignore pinned ones.
+    If the nodes fetch keys, no kid stays: they ignore pinned keys.
     """
     if after.fetched:
         return {}
@@ -41,30 +41,30 @@ def kept_kids(before: Remembered, after: Desired) -> dict[str, str]:
 
 
 def due_at(until: datetime | None, now: datetime, wait: timedelta) -> datetime:
-    """Return when a key goes.
+    """Return when a key is removed.
 
     Args:
-        until: When it was to go so far, None if it was published until now.
-        now: The time.
-        wait: How long keys stay.
+        until: What its claim says so far, None if it was published until now.
+        now: The current time.
+        wait: How long retired keys stay.
     """
     return now + wait if until is None else min(until, now + wait)
 
 
 def foreseen(before: Remembered, after: Desired, now: datetime) -> Retiring:
-    """Return the keys that will stay for a while, as far as a preview can tell."""
+    """Return the retired keys that will stay for a while, as far as a preview can tell."""
     said = {kid: due for kids in before.retiring.values() for kid, due in kids.items()}
     due = {kid: due_at(said.get(kid), now, after.retire_after) for kid in kept_kids(before, after)}
     return stamped(before, after, {kid: until for kid, until in due.items() if until > now})
 
 
 def stamped(before: Remembered, after: Desired, due: Mapping[str, datetime]) -> Retiring:
-    """Return the keys that stay for a while, by the source that has them from now on.
+    """Return the keys that stay for a while, by the source they belong to from now on.
 
     Args:
         before: What was wanted.
         after: What is wanted now.
-        due: When each of the keys goes, by kid.
+        due: When each of the keys is removed, by kid.
     """
     staying: dict[str, dict[str, datetime]] = {}
     for kid, name in kept_kids(before, after).items():
@@ -74,12 +74,12 @@ def stamped(before: Remembered, after: Desired, due: Mapping[str, datetime]) -> 
 
 
 def is_due(remembered: Remembered, now: datetime) -> bool:
-    """Tell whether the time of any key that a state remembers as retired is over."""
+    """Tell whether any key that a state remembers as retired has expired."""
     return any(due <= now for kids in remembered.retiring.values() for due in kids.values())
 
 
 def with_staying_keys(wanted: OwnerRequest, claims: Iterable[Claim], now: datetime) -> OwnerRequest:
-    """Return what is wanted, with the keys that stay for a while among the entries."""
+    """Return a request with the keys that stay for a while among its entries."""
     until: dict[Entry, datetime] = {}
     mine = owned(claims, wanted.owners)
     for entry, claim in mine.items():
@@ -92,12 +92,12 @@ def with_staying_keys(wanted: OwnerRequest, claims: Iterable[Claim], now: dateti
 
 
 def is_expired(claim: Claim, now: datetime) -> bool:
-    """Tell whether the time of a claim is over."""
+    """Tell whether a claim has expired."""
     return claim.until is not None and claim.until <= now
 
 
 def split_expired(claims: Iterable[Claim], now: datetime) -> tuple[list[Claim], list[Claim]]:
-    """Return the claims that stand, and those whose time is over."""
+    """Return the claims that stand, and those that have expired."""
     standing: list[Claim] = []
     expired: list[Claim] = []
     for claim in claims:
@@ -106,7 +106,7 @@ def split_expired(claims: Iterable[Claim], now: datetime) -> tuple[list[Claim], 
 
 
 def wanted_again(wanted: OwnerRequest, claims: Iterable[Claim]) -> Iterator[Claim]:
-    """Yield an owner's claims that have an end, on what it wants without one."""
+    """Yield an owner's claims that have an end, though the owner wants the key without one."""
     for claim in claims:
         is_wanted = claim.entry in wanted.entries and claim.entry not in wanted.until
         if claim.owner == wanted.owner and claim.until and is_wanted:
@@ -114,7 +114,7 @@ def wanted_again(wanted: OwnerRequest, claims: Iterable[Claim]) -> Iterator[Clai
 
 
 def still_retiring(remembered: Retiring, claims: Mapping[Entry, Claim]) -> Retiring:
-    """Return when the retired keys go, by what the cluster says.
+    """Return when retired keys are removed, according to the cluster.
 
     Args:
         remembered: Due times, as a state has them.

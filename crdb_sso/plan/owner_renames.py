@@ -1,4 +1,4 @@
-"""What a plan notes, and forgets, about an owner that has a new name."""
+"""What a plan records, and later forgets, about an owner that was renamed."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -11,8 +11,8 @@ def new_renames(
 ) -> Iterator[tuple[str, str]]:
     """Yield the former name whose claims are taken over, with the new one.
 
-    If the operation fails halfway, or the engine never hears of it, a `destroy` comes with the name
-    that the state remembers, and still has to find the claims.
+    If the operation fails halfway, or the engine never learns of its success, `destroy` uses the
+    name that the state remembers, and still has to find the claims.
     """
     former = wanted.former_owner
     is_holding = any(claim.owner == former for claim in claims)
@@ -21,7 +21,7 @@ def new_renames(
 
 
 def past_renames(wanted: OwnerRequest, renames: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the former names that concern an owner, except the one its state remembers."""
+    """Return the former names of an owner, except the one that its state remembers."""
     return tuple(
         former
         for former, now in sorted(renames.items())

@@ -1,20 +1,20 @@
-"""From what is live, claimed and wanted to the steps a cluster needs, in an order that is safe.
+"""From what is live, claimed and wanted to the steps that a cluster needs, in a safe order.
 
 The order, and why:
 
-0. Automatic provisioning and group sync are switched off, if they go: group sync would revoke
-   again what comes next.
+0. Automatic provisioning and group sync, if they are turned off: group sync would revoke again what
+   the next step grants.
 1. `Announce`: claims, users, memberships, in one transaction. Claims come before settings, so that
    after a crash our own half-written entries are ours and not "found".
 2. The identity map with old and new lines: an issuer is never trusted before it has its line.
-3. Keys, issuers and audiences as they are wanted; then `enabled`.
-4. The identity map without the lines that go: nobody who needs them is trusted any more. Host-based
-   rules close doors after all that, and open them before it. Group sync and automatic provisioning
-   are switched on last.
-5. `Retire`: memberships and users that go, and the claims on all that went. Trust is gone by then,
-   so a user that can't be dropped blocks no revocation.
+3. Keys, issuers and audiences as wanted; then `enabled`.
+4. The identity map without the old lines: whoever needed them is no longer trusted. Host-based
+   rules close doors after all of that, and open them before it. Group sync and automatic
+   provisioning are turned on last.
+5. `Retire`: memberships and users to remove, and the claims on everything that is gone. Trust has
+   already ended, so a user that can't be dropped does not block a revocation.
 
-A plan is data. Applied to the cluster it was made for, the plan of the result is empty.
+A plan is data. Once it is applied to the cluster it was made for, the next plan is empty.
 """
 
 from dataclasses import replace
@@ -32,11 +32,11 @@ from crdb_sso.plan.writes import is_switched_off
 
 
 def plan_changes(live: ClusterState, wanted: OwnerRequest) -> Plan:
-    """Return what has to be done so that the cluster is as one owner wants it.
+    """Return what has to be done to make a cluster what one owner wants.
 
     Raises:
         GuardRefused: A guard says no (see `crdb_sso.plan.guards`); nothing may be written.
-        UnsupportedVersion: The cluster lacks what is asked for.
+        UnsupportedVersion: The cluster lacks a setting that is needed.
     """
     context = plan_context(live, wanted)
     for check in GUARDS:
@@ -52,8 +52,8 @@ def plan_changes(live: ClusterState, wanted: OwnerRequest) -> Plan:
 
 
 def plan_context(live: ClusterState, wanted: OwnerRequest) -> PlanContext:
-    """Return what guards and steps look at: a request as this cluster can have it, at this time."""
-    if Setting.TIMEOUT not in live.settings:  # it fetches with a time limit of its own
+    """Return what guards and steps look at: the request, adjusted to this cluster and its time."""
+    if Setting.TIMEOUT not in live.settings:  # such a version has a fixed limit
         kept = {entry: text for entry, text in wanted.entries.items() if entry != TIMEOUT}
         wanted = replace(wanted, entries=kept)
     return PlanContext(live, with_staying_keys(wanted, live.claims, live.now))

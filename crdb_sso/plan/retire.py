@@ -1,4 +1,4 @@
-"""The last step of a plan: memberships and users that go, and the claims that are given up."""
+"""The last step of a plan: which memberships, users and claims are removed."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from crdb_sso.registry.claims import Claim, Kind, memberships_among
 
 
 def retirement(facts: PlanFacts) -> Retire:
-    """Return the step that takes away what nobody needs, and gives up the claims on it."""
+    """Return the step that removes what nobody needs, and the claims on it."""
     wanted, users = facts.wanted, facts.live.users
     gone = tuple(e.name for e in facts.removable if e.kind is Kind.USER and e.name in users)
     dropped, disabled = dropped_and_disabled(gone, wanted.staying, users)
@@ -30,7 +30,7 @@ def retirement(facts: PlanFacts) -> Retire:
 
 
 def _given_up(facts: PlanFacts) -> Iterable[Claim]:
-    """Yield our claims on what we no longer want, all under a former name, and all expired ones."""
+    """Yield our claims on what we no longer want or under a former name, and all expired claims."""
     wanted = facts.wanted
     for claim in facts.claims:
         is_ours = claim.owner in wanted.owners

@@ -1,4 +1,4 @@
-"""Whether keys that issuers publish, and a cluster does not have yet, wait for the next `up`."""
+"""Whether the keys that issuers publish differ from those on a cluster, so that `up` is needed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,15 +11,15 @@ from crdb_sso.tokens.jwks import same_meaning
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """How the published keys differ from one owner's keys on a cluster, by kid, in order.
+    """How the published keys differ from one owner's keys on a cluster; kids in order.
 
     Attributes:
-        new: Published, but not trusted yet; so is one that is published again, or under whose kid
-            another key is trusted.
+        new: Published, but not trusted yet; or published again; or another key is trusted under
+            this kid.
         missing: Published and written, but gone from the cluster.
-        retired: No longer published, and still trusted as if it were.
-        due: No longer published, and trusted for longer than was said.
-        waiting: No longer published, and trusted until the time given: nothing to do.
+        retired: No longer published, but still trusted without an end.
+        due: No longer published, and still trusted after its time was over.
+        waiting: No longer published, and trusted until the given time: nothing to do.
     """
 
     new: tuple[str, ...] = ()

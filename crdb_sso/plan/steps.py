@@ -1,6 +1,6 @@
 """Plans as data: the steps that lead from what is live to what is wanted.
 
-A step says what it does to a cluster as it stands then; nothing in it depends on when it runs.
+A step says what it does to whatever it finds on the cluster; it does not depend on when it runs.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,11 +16,11 @@ from crdb_sso.registry.claims import Claim, Entry, Kind
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """One transaction: claims with what was found, then new users, their state and memberships.
+    """One transaction: claims with what was found, then users, their state and memberships.
 
     Attributes:
         claims: The new ones, and those whose text changes.
-        found_texts: How settings and users stood that get their first claim now.
+        found_texts: What settings and users are now, if this is the first claim on them.
         create_users: Login state by name.
         alter_users: New login state by name.
         grants: New memberships.
@@ -55,14 +55,14 @@ class FoundSetting:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Brings one setting to its next value, computed anew from the value that is live then.
+    """Brings one setting to its next value, which is computed from the value it finds.
 
     Attributes:
         setting: Which one.
-        put: Text by entry that has to be there; the value of a scalar setting stands under "".
-        drop: Entries that have to go; of a scalar there are none.
-        found: What the setting goes back to; None unless its last claim goes with this plan.
-        as_map: Whether a list of issuers becomes a map, if the URI of each is put.
+        put: Text by entry that has to be there; the value of a scalar setting has the name "".
+        drop: Entries that have to be removed; a scalar has none.
+        found: What the setting goes back to; None unless this plan releases its last claim.
+        as_map: Whether a list of issuers becomes a map, if `put` has the URI of each.
     """
 
     setting: Setting
@@ -72,7 +72,7 @@ class Write:
     as_map: bool = False
 
     def next_value(self, live: LiveSetting) -> LiveSetting:
-        """Return the setting as this step wants it.
+        """Return the setting after this step.
 
         Raises:
             GuardRefused: The live text can't be merged safely.
@@ -88,13 +88,13 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Retire:
-    """One transaction: memberships and users that go, then the claims on all that went.
+    """One transaction: removes memberships and users, then the claims on everything that is gone.
 
     Attributes:
-        revokes: Memberships that go.
+        revokes: Memberships to revoke.
         alter_users: New login state by name.
         drop_users: Names.
-        claims: Those that are given up.
+        claims: Claims to release.
         found_keys: Keys of the found texts that nobody needs any more.
         renames: Former names that no state remembers any more.
     """
@@ -111,25 +111,25 @@ class Retire:
         return bool(self.claims or self.renames)
 
     def without_users(self, users: Collection[str]) -> "Retire":
-        """Return this step for all but some users: they stay, and so do the claims on them."""
+        """Return this step without some users: they stay, and so do the claims on them."""
         return replace(
             self,
             drop_users=tuple(u for u in self.drop_users if u not in users),
             claims=tuple(c for c in self.claims if _user_of(c.entry) not in users),
-            renames=(),  # not finished while claims under a former name stay
+            renames=(),  # a rename is not finished while claims under the former name stay
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in the order in which they are safe; an empty plan means the cluster is as wanted.
+    """Steps in a safe order; an empty plan means that the cluster is as wanted.
 
     Attributes:
         announce: What comes first.
         writes: The settings, in order.
         retire: What comes last.
-        retiring: When each retired key of this owner goes, by kid; nothing to do by itself.
-        off: Switches that go off before `announce`, as they would revoke what it grants.
+        retiring: When each retired key of this owner is removed, by kid; not a step by itself.
+        off: Switches that are turned off before `announce`, as they would revoke what it grants.
     """
 
     announce: Announce
@@ -149,7 +149,7 @@ class Plan:
 
 
 def _user_of(entry: Entry) -> str:
-    """Return the user that an entry is about, "" if it is about none."""
+    """Return the user that an entry concerns, "" if there is none."""
     if isinstance(entry.value, Membership):
         return entry.value.user
     return entry.name if entry.kind is Kind.USER else ""

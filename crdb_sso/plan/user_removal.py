@@ -1,7 +1,7 @@
-"""What becomes of users that were made here when the last claim on them goes.
+"""What happens to users when the last claim on them is released.
 
-Such a user is dropped, or it stays and is shut out (NOLOGIN), without the memberships that were
-given here. Neither happens to a user that was found: it gets back the login state it had.
+A user that was created here is dropped; or it stays and is shut out (NOLOGIN), without the
+memberships that were granted here. A user that was found gets back the login state it had.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,12 +15,12 @@ from crdb_sso.registry.claims import Kind, found_key
 def dropped_and_disabled(
     gone: Sequence[str], staying: Collection[str], live: Mapping[str, LiveUser]
 ) -> tuple[tuple[str, ...], dict[str, LoginState]]:
-    """Return who is dropped, and the new login states of those who stay.
+    """Return the users to drop, and the new login states of those that stay.
 
     Args:
-        gone: Live users that were made here and that nobody claims any more.
+        gone: Live users that were created here and that nobody claims any more.
         staying: Users that are to stay, shut out.
-        live: The users as they stand.
+        live: The live users.
     """
     dropped = tuple(user for user in gone if user not in staying)
     disabled = {u: LoginState.NOLOGIN for u in gone if u in staying and live[u].may_login}
@@ -28,7 +28,7 @@ def dropped_and_disabled(
 
 
 def given_back(facts: PlanFacts) -> Iterator[tuple[str, LoginState]]:
-    """Yield the login state of users that we no longer claim: as others want it, or as found."""
+    """Yield the login state of users we no longer claim: what others want, or what was found."""
     for entry, claim in facts.released.items():
         user = facts.live.users.get(entry.name)
         before = facts.found_texts.get(found_key(entry.kind, entry.name))

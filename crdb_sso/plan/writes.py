@@ -1,4 +1,4 @@
-"""The middle steps of a plan: what is written into the settings, and in which order."""
+"""The middle steps of a plan: what is written to the settings, and in which order."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,14 +12,14 @@ from crdb_sso.registry.claims import KIND_IN, Entry, Kind
 
 
 def changing_writes(facts: PlanFacts) -> Iterable[Write]:
-    """Yield what is written into the settings, in order; not what would change nothing."""
+    """Yield the writes that change a setting, in order."""
     return (write for write in _all_writes(facts) if _changes(write, facts.live.settings))
 
 
 def settings_after(
     writes: Iterable[Write], live: Mapping[Setting, LiveSetting]
 ) -> Mapping[Setting, LiveSetting]:
-    """Return the settings as they are after some writes."""
+    """Return the settings after some writes."""
     settings = dict(live)
     for write in writes:
         settings[write.setting] = write.next_value(settings[write.setting])
@@ -27,14 +27,14 @@ def settings_after(
 
 
 def is_switched_off(write: Write, live: Mapping[Setting, LiveSetting]) -> bool:
-    """Tell whether a write turns off what tokens may bring, so that it goes before all else."""
+    """Tell whether a write turns off automatic provisioning or group sync: then it comes first."""
     return write.setting in OFF_FIRST and write.next_value(live[write.setting]).text == "false"
 
 
 def _changes(write: Write, live: Mapping[Setting, LiveSetting]) -> bool:
     setting = live.get(write.setting)
     if setting is None or (write.setting.spec.is_option and not is_usable(setting)):
-        return False  # whoever asks for it is refused; whoever leaves has nothing to give back
+        return False  # those who ask for it are refused; those who leave have nothing to give back
     return write.next_value(setting) != setting
 
 
@@ -61,9 +61,9 @@ def _token_writes(facts: PlanFacts) -> Iterable[Write]:
     trust = settings_at(Stage.TRUST)
     for setting in (s for s in trust if s.spec.counts is not useless):
         yield from _shared_write(facts, setting)
-    for setting in settings_at(Stage.FETCHING):  # a new limit counts with the next change
+    for setting in settings_at(Stage.FETCHING):  # a new limit takes effect at the next change
         yield from _scalar_write(facts, setting)
-    for setting in (s for s in trust if s.spec.counts is useless):  # no login needs these by now
+    for setting in (s for s in trust if s.spec.counts is useless):  # logins no longer need these
         yield from _shared_write(facts, setting)
     for setting in settings_at(Stage.LOGINS):
         yield from _scalar_write(facts, setting)
@@ -73,10 +73,10 @@ def _token_writes(facts: PlanFacts) -> Iterable[Write]:
 
 
 def _put(facts: PlanFacts, kind: Kind) -> tuple[tuple[str, str], ...]:
-    """Return the entries of a kind that anybody claims, ours as they are wanted now."""
+    """Return the entries of a kind that anybody claims, ours with the text that is wanted now."""
     put = {e.name: c.text for e, c in facts.others.items() if e.kind is kind}
     put |= {e.name: text for e, text in facts.wanted.entries.items() if e.kind is kind}
-    if kind is Kind.ISSUER:  # the URI of one that was found is not ours to change
+    if kind is Kind.ISSUER:  # the URI of a found issuer is not ours to change
         return tuple(
             (n, "" if _stays_as_found(facts, n, text) else text) for n, text in put.items()
         )
@@ -89,7 +89,7 @@ def _stays_as_found(facts: PlanFacts, issuer: str, uri: str) -> bool:
 
 
 def _shared_write(facts: PlanFacts, setting: Setting) -> Iterable[Write]:
-    """Yield what changes in a setting that holds entries of all owners, if the cluster has it."""
+    """Yield the write of a setting with entries of many owners, if the cluster has the setting."""
     kind = KIND_IN[setting]
     if setting in facts.live.settings:
         yield Write(
@@ -102,7 +102,7 @@ def _shared_write(facts: PlanFacts, setting: Setting) -> Iterable[Write]:
 
 
 def _scalar_write(facts: PlanFacts, setting: Setting) -> Iterable[Write]:
-    """Yield the value that some owner wants; with the last claim, how the setting was found."""
+    """Yield the value that some owner wants, or the found one if the last claim is released."""
     entry = Entry(Kind.SETTING, setting.value)
     text = facts.wanted.entries.get(entry)
     if text is None and entry in facts.others:
@@ -114,7 +114,7 @@ def _scalar_write(facts: PlanFacts, setting: Setting) -> Iterable[Write]:
 
 
 def _issuers_were_added(facts: PlanFacts) -> bool:
-    """Tell whether issuers stay that somebody added since the first stack: their logins go on."""
+    """Tell whether somebody has added issuers since the first stack: their logins keep working."""
     (write,) = _shared_write(facts, Setting.ISSUERS)
     after = write.next_value(facts.live.settings[Setting.ISSUERS]).text
     before = text_before(Setting.ISSUERS, facts.found_texts.get(Setting.ISSUERS.value))

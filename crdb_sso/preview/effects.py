@@ -1,6 +1,6 @@
 """A change of what is wanted, in lines for people.
 
-What goes stands before what comes; a text that a preview does not know yet reads `[unknown]`.
+What is removed comes before what is added; a text that is not known yet reads `[unknown]`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,16 +12,16 @@ from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.preview.effects_of_options import option_lines
 
 MOST_LINES = 60
-"""A preview of a thousand logins is counted from here on, not listed."""
+"""Further lines are only counted: a preview of a thousand logins stays readable."""
 
 
 def effect_lines(before: Remembered, after: Desired, staying: Retiring) -> list[str]:
-    """Return what changes for logins and key sources, one line each effect.
+    """Return what changes for logins and key sources, one line per effect.
 
     Args:
         before: What the state says.
         after: What the program wants.
-        staying: The keys that will stay trusted for a while.
+        staying: The retired keys that stay trusted for a while.
     """
     written = before.written
     return [
@@ -33,7 +33,7 @@ def effect_lines(before: Remembered, after: Desired, staying: Retiring) -> list[
 
 
 def shortened(lines: list[str]) -> list[str]:
-    """Return at most `MOST_LINES` lines, the rest counted."""
+    """Return at most `MOST_LINES` lines, and a count of the rest."""
     if len(lines) <= MOST_LINES:
         return lines
     left = lines[MOST_LINES:]
@@ -90,14 +90,14 @@ def _keys(source: Source) -> str:
 def _key_lines(
     name: str, old: Source, new: Source, was: Mapping[str, datetime], will: Mapping[str, datetime]
 ) -> Iterator[str]:
-    """Yield what becomes of keys.
+    """Yield what happens to the keys of a source.
 
     Args:
-        name: Their source.
-        old: The same, as it was.
-        new: The same, as it will be.
-        was: When the keys go that were retired before.
-        will: When the keys go that are retired then.
+        name: The source.
+        old: As it was.
+        new: As it will be.
+        was: When each key that was already retired is removed.
+        will: When each key that will be retired is removed.
     """
     before, after = old.keys, new.keys
     if after is UNKNOWN or before is UNKNOWN:

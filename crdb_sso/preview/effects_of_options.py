@@ -9,7 +9,7 @@ from crdb_sso.desired.provisioning import GroupSync
 
 
 def option_lines(before: Desired, after: Desired) -> Iterator[str]:
-    """Yield what changes about all that is neither a source nor a login."""
+    """Yield what changes about everything that is neither a source nor a login."""
     yield from _mode_lines(before, after)
     yield from _claim_lines(before, after)
     yield from _take_over_lines(before, after)
@@ -49,7 +49,7 @@ def _enabled_lines(before: Desired, after: Desired) -> Iterator[str]:
 
 
 def _rule_lines(before: Doors | None, after: Doors | None) -> Iterator[str]:
-    """Yield what changes, one line each rule."""
+    """Yield what changes, one line per rule."""
     if before is not None and after is None:
         yield "- SSO only: ends; the other host-based rules of the cluster apply again"
         return

@@ -1,4 +1,4 @@
-"""What a change of the whole cluster means for others on it, in lines for people."""
+"""What a change that affects the whole cluster means for others on it, in lines for people."""
 
 from collections.abc import Collection, Iterator
 
@@ -18,24 +18,24 @@ _ENABLED = Entry(Kind.SETTING, Setting.ENABLED.value)
 
 
 def concerns_others(before: Desired, after: Desired) -> bool:
-    """Tell whether a change of known wishes is one of the whole cluster."""
+    """Tell whether a change of known wishes affects the whole cluster."""
     return _of_all(before) != _of_all(after)
 
 
 def _of_all(desired: Desired) -> dict[Entry, str]:
-    """Return the settings with one value for all, except the switch that every stack needs on."""
+    """Return the settings with one value for all, except the switch that every stack needs."""
     return {entry: text for entry, text in scalars(desired) if entry != _ENABLED}
 
 
 def bystander_lines(
     before: Desired, after: Desired, live: ClusterState, wanted: OwnerRequest
 ) -> Iterator[str]:
-    """Yield what becomes of what is not of this stack.
+    """Yield what happens to what does not belong to this stack.
 
     Args:
         before: What the stack has.
         after: What it wants.
-        live: The cluster, as it stands before the change.
+        live: The cluster before the change.
         wanted: The same as `after`, as entries.
     """
     if after.sources and is_on(live.settings, Setting.AUTO_FETCH) != after.fetched:
@@ -62,7 +62,7 @@ def _key_lines(after: Desired, live: ClusterState, owners: Collection[str]) -> I
 
 
 def foreign_lines(wanted: Collection[Entry], live: LiveSetting | None) -> Iterator[str]:
-    """Yield which rules of others still count beside our block, and which no longer do."""
+    """Yield which rules of others still count, and which no longer do because of our block."""
     if ENTRY not in wanted or live is None:
         return
     before, behind = hba.foreign_rules(live.text)
@@ -74,7 +74,7 @@ def foreign_lines(wanted: Collection[Entry], live: LiveSetting | None) -> Iterat
 
 
 def open_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
-    """Yield by what tokens choose their user, where they may create it."""
+    """Yield which tokens may create users, and by which rule they choose the name."""
     if AUTO_PROVISIONING not in wanted.entries:
         return
     there = live_entries(live.settings)
@@ -95,7 +95,7 @@ def open_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
 
 
 def concerned_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
-    """Yield whose logins group sync is about, beside those of the stack that asks for it."""
+    """Yield whose logins group sync affects, besides those of the stack that asks for it."""
     if GROUP_SYNC not in wanted.entries:
         return
     others = [claim for claim in live.claims if claim.owner not in wanted.owners]

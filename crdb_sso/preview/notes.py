@@ -1,4 +1,4 @@
-"""What the log of a run notes beside its changes, in lines for people."""
+"""What the log of a run says besides its changes, in lines for people."""
 
 from crdb_sso.crdb.setting_texts import text_before
 from crdb_sso.crdb.settings import Setting
@@ -10,7 +10,7 @@ from crdb_sso.registry.claims import Kind
 
 
 def kept_layouts(plan: Plan, live: ClusterState) -> list[str]:
-    """Return a line for each setting that can't be given back as it was found."""
+    """Return a line for each setting that can't be restored to what was found."""
     lines = []
     for write in plan.all_writes:
         setting = live.settings[write.setting]
@@ -25,7 +25,7 @@ def kept_layouts(plan: Plan, live: ClusterState) -> list[str]:
 
 
 def shut_out_lines(wanted: OwnerRequest, live: ClusterState) -> list[str]:
-    """Return a line for each login of ours that another owner shuts out."""
+    """Return a line for each of our logins that another owner shuts out."""
     others = shut_out(live.claims, wanted.owners)
     return [
         f"{entry.name} may not log in, because {others[entry.name]} shuts it out (`login: false`)"

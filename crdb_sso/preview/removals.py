@@ -1,4 +1,4 @@
-"""A plan in words, for those who are about to carry it out."""
+"""What a plan removes, in lines for those who are about to carry it out."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,8 @@ from crdb_sso.registry.claims import KIND_IN
 from crdb_sso.tokens.printing import printable
 
 
-def going_lines(plan: Plan) -> list[str]:
-    """Return a line for everything that a plan takes away or gives back."""
+def removal_lines(plan: Plan) -> list[str]:
+    """Return a line for everything that a plan removes or gives back."""
     writes = [line for write in plan.all_writes for line in _written(write)]
     return [*writes, *_retired(plan.retire)]
 

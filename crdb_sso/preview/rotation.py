@@ -1,10 +1,10 @@
-"""What there is to say of a rotation of keys, in lines for people."""
+"""How published keys differ from those on a cluster, in lines for people."""
 
 from crdb_sso.plan.rotation import Rotation
 
 
 def rotation_lines(found: Rotation) -> list[str]:
-    """Return what there is to say of a rotation: a line for each kid, and a verdict at the end."""
+    """Return a line for each kid, and what to do at the end."""
     told = {
         "+ {kid}: published, not yet trusted": found.new,
         "+ {kid}: gone from the cluster": found.missing,

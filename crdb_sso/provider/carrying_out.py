@@ -1,4 +1,4 @@
-"""Changes carried out on a cluster, and what the log of a run says of them."""
+"""Changes carried out on a cluster, and what the log of a run says about them."""
 
 from dataclasses import replace
 from threading import Lock
@@ -16,20 +16,20 @@ from crdb_sso.provider.requests import Change, names_of
 from crdb_sso.provider.target import Target
 
 _ONE_AT_A_TIME = Lock()
-"""The engine brings up several resources of a program side by side, in one plugin process; they
-need not take turns by way of the cluster."""
+"""The engine handles several resources of a program at once in one plugin process; they need not
+take turns by means of the cluster."""
 
 
 def bring(change: Change) -> Outcome:
-    """Bring a cluster from wherever it stands to what is wanted."""
+    """Bring a cluster from whatever it has to what is wanted."""
     return _brought(_operation(change))
 
 
 def create(change: Change) -> Outcome:
-    """Write a first wish; if that fails, take back what was written.
+    """Write a first wish; if that fails, undo what was written.
 
-    The engine does not remember a creation that failed, so `destroy` would not. Claims from an
-    earlier one that was killed stay: the next `up` completes what it began.
+    The engine does not remember a failed creation, so `destroy` would not remove it. Claims of an
+    earlier creation that was killed stay: the next `up` completes it.
     """
     takes_back = False
 
@@ -75,18 +75,18 @@ def _take_back(creation: Change, exc: CrdbSsoError) -> None:
         bring(creation.undone)
     except CrdbSsoError as second:
         pulumi.log.warn(
-            f"what was written before the error could not be taken back ({second.what}): the next"
+            f"what was written before the error could not be undone ({second.what}): the next"
             " `pulumi up` completes it, and `destroy` after that removes it"
         )
     else:
-        exc.add_taken_back()
+        exc.add_undone()
 
 
 def look(target: Target, remembered: Remembered) -> ClusterState | None:
     """Read what a cluster shows of what a state remembers; None if no stack ever wrote there.
 
     Raises:
-        ClusterChanged: It is another cluster.
+        ClusterChanged: It is a different cluster.
     """
     names = names_of(remembered.written)
     with open_cluster(target.cluster_url, database=target.database) as cluster:

@@ -1,6 +1,6 @@
-"""What is wrong with the inputs, each at the input that has to change.
+"""What is wrong with the inputs; each problem names the input that has to change.
 
-A row of `inputs` checks its own value; here stand the rules between several.
+A row of `inputs` checks its own value; the rules here concern several.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,13 +20,13 @@ from crdb_sso.tokens.jwks import same_meaning
 _ALL: Shape[object] = Shape(dict, (*INPUTS, *OUTPUTS))
 
 _INTERNAL = "__"
-"""How the names begin that the engine adds, e.g. of the pickled provider."""
+"""The prefix of names that the engine adds, e.g. that of the pickled provider."""
 
 
 def problems(props: PropertyBag) -> list[Problem]:
-    """Return what is wrong with the inputs, each at the input that has to change.
+    """Return what is wrong with the inputs, each with the input that has to change.
 
-    Leaves that are not known yet are taken as good; they are checked when they are.
+    Values that are not known yet count as good; they are checked once they are known.
     """
     given = {name: value for name, value in props.items() if not name.startswith(_INTERNAL)}
     desired = read_desired(props)
@@ -42,7 +42,7 @@ def problems(props: PropertyBag) -> list[Problem]:
 
 
 def _kid_problems(desired: Desired) -> Iterator[Problem]:
-    """Yield each kid that names two keys."""
+    """Yield the kids that name two different keys."""
     first: dict[str, tuple[str, str]] = {}
     for name, source in desired.sources.items():
         for kid, text in source.known_keys.items():
@@ -53,17 +53,17 @@ def _kid_problems(desired: Desired) -> Iterator[Problem]:
                 yield Problem(
                     f'sources.{name}.keys["{kid}"]',
                     f"the kid {kid!r} names one key in {other} and another in {name}: a cluster"
-                    " takes only the first. Let one issuer publish its key under another kid.",
+                    " uses only the first. Let one issuer publish its key under another kid.",
                 )
 
 
 def _fetch_problems(desired: Desired) -> Iterator[Problem]:
-    """Yield the sources whose keys no node could fetch."""
+    """Yield the sources whose keys nodes can't fetch."""
     for name, source in desired.sources.items():
         if source.known_keys:
             yield Problem(
                 f"sources.{name}.keys",
-                "the nodes fetch the keys and ignore pinned ones. Leave them out.",
+                "the nodes fetch keys and ignore pinned ones. Leave the keys out.",
             )
         if source.jwks_uri != "" or source.issuer is UNKNOWN:
             continue
@@ -109,7 +109,7 @@ def _role_problems(desired: Desired) -> Iterator[Problem]:
 
 
 def _identity_problems(desired: Desired, sources: Mapping[str, Source] | None) -> Iterator[Problem]:
-    """Yield the identities that no source stands behind, or whose subject can't be mapped.
+    """Yield the identities that have no source, or whose subject can't be mapped.
 
     Args:
         desired: The wish.

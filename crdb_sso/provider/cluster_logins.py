@@ -1,7 +1,7 @@
 """The one dynamic resource: everything that one stack wants of one cluster.
 
-Every method is the same three steps: read what is live, plan (pure), apply. This module's path and
-the class names in it are stored in every stack's state: see README.md beside this file.
+Every method takes the same three steps: read what is live, plan (pure), apply. This module's path
+and the class names in it are stored in every stack's state: see README.md next to this file.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,26 +25,26 @@ _Given = ParamSpec("_Given")
 _Returned = TypeVar("_Returned")
 
 
-def _for_people(method: Callable[_Given, _Returned]) -> Callable[_Given, _Returned]:
-    """Let errors of ours leave without the chain of causes: the engine prints all of it."""
+def _without_causes(method: Callable[_Given, _Returned]) -> Callable[_Given, _Returned]:
+    """Drop traceback and causes of our errors, as the engine would print them all."""
 
     @wraps(method)
-    def spoken(*args: _Given.args, **kwargs: _Given.kwargs) -> _Returned:
+    def wrapped(*args: _Given.args, **kwargs: _Given.kwargs) -> _Returned:
         try:
             return method(*args, **kwargs)
         except CrdbSsoError as exc:
             raise exc.with_traceback(None) from None
 
-    return spoken
+    return wrapped
 
 
 class ClusterLoginsProvider(dynamic.ResourceProvider):
     """Keeps what one stack wants of one cluster. Pickled into state by its import path alone."""
 
-    serialize_as_secret_always = False  # it captures nothing; a readable state is worth more
+    serialize_as_secret_always = False  # it captures nothing, and the state stays readable
 
     def check(self, olds: PropertyBag, news: PropertyBag) -> dynamic.CheckResult:
-        """Check the inputs; on a first creation say what it will do, as diff() is not called."""
+        """Check the inputs; for a new resource say what `up` will do, as diff() is not called."""
         found = problems(news)
         if not found and not olds.get("owner"):
             preview_on_cluster.tell_creation(news, _now())
@@ -52,9 +52,9 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         return dynamic.CheckResult(inputs_of(news), failures)
 
     def diff(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.DiffResult:
-        """Compare what was written with what is wanted; a text not known yet is a change.
+        """Compare what was written with what is wanted.
 
-        So is a retired key whose time is over.
+        A text that is not known yet is a change, and so is a retired key that has expired.
         """
         now = _now()
         if inputs_of(olds) == inputs_of(news) and not is_due(read_remembered(olds), now):
@@ -63,17 +63,17 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
             preview_on_cluster.tell_update(olds, news, now)
         return dynamic.DiffResult(changes=True)
 
-    @_for_people
+    @_without_causes
     def create(self, props: PropertyBag) -> dynamic.CreateResult:
-        """Write what is wanted; if that fails, take back what was written."""
+        """Write what is wanted; if that fails, undo what was written."""
         change = requests.creation(props)
         outcome = carrying_out.create(change)
         outs = inputs_of(props) | outputs(outcome.cluster_id, {})
         return dynamic.CreateResult(change.target.owner, outs)
 
-    @_for_people
+    @_without_causes
     def read(self, id_: str, props: PropertyBag) -> dynamic.ReadResult:
-        """Return what is left of ours on the cluster; foreign additions are not looked at."""
+        """Return what is left of ours on the cluster; foreign additions are ignored."""
         target, remembered = read_target(props), read_remembered(props)
         live = carrying_out.look(target, remembered)
         if live is None:
@@ -82,17 +82,17 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         inputs = seen_inputs(props, left)
         return dynamic.ReadResult(id_, inputs | outputs(target.cluster_id, left.retiring), inputs)
 
-    @_for_people
+    @_without_causes
     def update(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.UpdateResult:
-        """Bring the cluster from wherever it stands to what is wanted now."""
+        """Bring the cluster from whatever it has to what is wanted now."""
         change = requests.update(olds, news)
         outcome = carrying_out.bring(change)
         retiring = stamped(change.remembered, change.desired, outcome.plan.retiring)
         return dynamic.UpdateResult(inputs_of(news) | outputs(outcome.cluster_id, retiring))
 
-    @_for_people
+    @_without_causes
     def delete(self, _id: str, props: PropertyBag) -> None:
-        """Take away what nobody else needs and what was not there before."""
+        """Remove what nobody else needs and what was not there before."""
         carrying_out.bring(requests.deletion(props))
 
 
@@ -101,7 +101,7 @@ class ClusterLogins(dynamic.Resource, module="crdb-sso", name="ClusterLogins"):
 
     Attributes:
         cluster_id: The uuid that names the cluster in its claim tables.
-        retiring: When the keys go that are no longer published: time by kid by source.
+        retiring: When the keys that are no longer published are removed: time by kid by source.
     """
 
     cluster_id: pulumi.Output[str]

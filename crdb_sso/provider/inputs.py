@@ -1,7 +1,7 @@
-"""The properties of a ClusterLogins: one row each, with all that is true of it.
+"""The properties of a ClusterLogins: one row each, with everything about it.
 
-States remember the names: never rename one (see README.md beside this file). A row whose value a
-cluster can show says how a refresh writes it; what is at its default is left out.
+States remember the names: never rename one (see README.md next to this file). If a cluster can show
+the value of a property, its row says how a refresh writes it; defaults are left out.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ from crdb_sso.tokens.issuers import Issuer, is_https
 from crdb_sso.tokens.jwks import jwk_from_text, parse_given
 
 LONGEST_WAIT_H = 24.0 * 366
-"""Hours; keys that stay for longer than a year are not rotated at all."""
+"""Hours; keys that stay for more than a year are not rotated at all."""
 
 
 # checks of single texts
@@ -69,7 +69,7 @@ def _jwks_uri(text: str) -> None:
 def _ca(text: str) -> None:
     if not pem.certificates(text):
         raise InvalidInput(
-            "there is no certificate in it", hint="Give PEM text: -----BEGIN CERTIFICATE-----..."
+            "it holds no certificate", hint="Give PEM text: -----BEGIN CERTIFICATE-----..."
         )
 
 
@@ -152,7 +152,7 @@ IDENTITY: tuple[Input[str], ...] = (
     Input("audience", Text(_audience, is_required=True), seen=lambda _, shown: shown),
     Input("subject", Text()),
 )
-"""One principal; shown is its audience, "" if that is gone."""
+"""One principal; a cluster shows its audience, "" if that is gone."""
 
 LOGIN: tuple[Input[ObservedLogin], ...] = (
     Input("identities", MapOf(Shape(Identity, IDENTITY)), seen=_identities),
@@ -176,7 +176,7 @@ TRUSTED: Input[ObservedSource] = Input(
     field=None,
     seen=lambda _, shown: ABSENT if shown.is_trusted else False,
 )
-"""Only ever written by a refresh; see `Remembered.untrusted`."""
+"""Written only by a refresh; see `Remembered.untrusted`."""
 
 SOURCE: tuple[Input[ObservedSource], ...] = (
     Input("issuer", Text(Issuer, is_required=True)),
@@ -211,14 +211,14 @@ CLUSTER_ID: Input[Observed] = Input("cluster_id", Text())
 TIMES = Times()
 
 RETIRING: Input[Observed] = Input("retiring", TIMES)
-"""Output: when the keys go that are no longer published, ISO 8601 by kid by source."""
+"""Output: when the keys that are no longer published are removed, ISO 8601 by kid by source."""
 
 LEFTOVERS: Input[Observed] = Input(
     "leftovers",
     Texts(),
     seen=lambda _, shown: list(shown.leftovers) or ABSENT,
 )
-"""Only ever written by a refresh: entries that an unfinished change left behind."""
+"""Written only by a refresh: entries that an unfinished change left behind."""
 
 TARGET: tuple[Input[Observed], ...] = (
     Input("cluster_url", Text(check_cluster_url, is_required=True, is_secret=True)),
@@ -248,10 +248,10 @@ DESIRED: tuple[Input[Observed], ...] = (
     Input("auto_provisioning", Switch(), seen=_provisioning),
     Input("group_sync", Shape(GroupSync, GROUP_SYNC, is_optional=True), seen=_groups),
 )
-"""What a program wants of it."""
+"""What a program wants of that cluster."""
 
 STATE: tuple[Input[Observed], ...] = (LEFTOVERS, RETIRING)
-"""What a state remembers beside that."""
+"""What a state remembers in addition."""
 
 INPUTS: tuple[Input[Observed], ...] = (*TARGET, *DESIRED, LEFTOVERS)
 

@@ -1,4 +1,4 @@
-"""What a preview says: what changes, and what that means on the cluster; nothing is written."""
+"""What a preview says: what changes, and what that means on the cluster. Nothing is written."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -42,10 +42,10 @@ def _tell(
 
 
 def _lines_on_cluster(make: Callable[[], Change]) -> Iterator[tuple[bool, str]]:
-    """Yield what `up` will do to others, or that it will be refused.
+    """Yield what `up` will do to others, or why it will be refused.
 
     Yields:
-        Whether it is a warning, and the line.
+        Whether the line is a warning, and the line.
     """
     try:
         change = make()

@@ -1,7 +1,7 @@
-"""What a property can be: how a value is read, and what is wrong with one.
+"""The types of properties: how a value is read, and what may be wrong with it.
 
-A text that is not known yet is read as `UNKNOWN`, a switch or a choice as its default: what stands
-behind the rows knows nothing of Pulumi's `Unknown`.
+A text that is not known yet is read as `UNKNOWN`, a switch or a choice as its default: code that
+uses the rows does not know Pulumi's `Unknown`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +28,7 @@ class Problem:
 
     Attributes:
         path: Property path, "" where the engine must not print the value.
-        reason: For people, without any secret.
+        reason: A sentence for people, without secrets.
     """
 
     path: str
@@ -44,17 +44,17 @@ def tried(path: str, check: Callable[[], object]) -> Iterator[Problem]:
 
 
 class PropertyType(Protocol):
-    """What a property can be."""
+    """The type of a property."""
 
     def read(self, value: object) -> object:
-        """Return a value of the engine as ours, whatever is wrong with it; None is not given."""
+        """Convert a value of the engine, even a wrong one; None means that it is not given."""
 
     def problems(self, path: str, value: object) -> Iterator[Problem]:
-        """Yield what is wrong with a value; one that is not known yet is taken as good."""
+        """Yield what is wrong with a value; one that is not known yet counts as good."""
 
 
 def accept(_text: str) -> None:
-    """Take a text as it is."""
+    """Accept any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class Text:
 
     Attributes:
         check: Raises if the text can't be used.
-        default: What it is if it is not given.
-        is_required: Whether one that is not given is checked too.
+        default: What it is read as if it is not given.
+        is_required: Whether a missing one is checked as an empty one.
         is_secret: Whether the engine must not print it.
     """
 
@@ -80,7 +80,7 @@ class Text:
         return self.default if value is None else str(value)
 
     def problems(self, path: str, value: object) -> Iterator[Problem]:
-        """Yield what is wrong: not a string (a long number would change its digits), or a check."""
+        """Yield a failed check, or that it is not a string (a long number would lose digits)."""
         if isinstance(value, Unknown) or (value is None and not self.is_required):
             return
         at = "" if self.is_secret else path
@@ -108,7 +108,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[_Value]):
-    """One of some words, each with what it means; the first is the default.
+    """One of several words, each with what it means; the first is the default.
 
     Attributes:
         meaning: What each word is read as.
@@ -124,7 +124,7 @@ class Choice(Generic[_Value]):
         return self.meaning.get(value, default) if isinstance(value, str) else default
 
     def problems(self, path: str, value: object) -> Iterator[Problem]:
-        """Yield that it is none of the words."""
+        """Yield that it is not one of the words."""
         if isinstance(value, Unknown) or (value is None and not self.is_required):
             return
         if not isinstance(value, str) or value not in self.meaning:
@@ -134,7 +134,7 @@ class Choice(Generic[_Value]):
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """A time in hours, by default none.
+    """A duration in hours; the default is 0.
 
     Attributes:
         longest: The largest number allowed.
@@ -143,7 +143,7 @@ class Hours:
     longest: float
 
     def read(self, value: object) -> timedelta:
-        """Return the time."""
+        """Return the duration."""
         return timedelta(hours=value) if self._is_time(value) else timedelta(0)  # type: ignore[arg-type] # a number then
 
     def problems(self, path: str, value: object) -> Iterator[Problem]:
@@ -152,7 +152,7 @@ class Hours:
             yield Problem(
                 path,
                 f"it is not a number of hours from 0 to {self.longest:.0f}: write e.g. 24, or 0 for"
-                " at once",
+                " immediately",
             )
 
     def _is_time(self, value: object) -> bool:
@@ -178,7 +178,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """A map from names to true: the engine tells which of them come and go.
+    """A set of names, as a map to true: so the engine shows which names are added and removed.
 
     Attributes:
         check: Raises if a name can't be used.
@@ -191,7 +191,7 @@ class Names:
         return frozenset(name for name, is_on in items(value) if is_on is not False)
 
     def problems(self, path: str, value: object) -> Iterator[Problem]:
-        """Yield that it is not a map, or which names can't be."""
+        """Yield that it is not a map, or which names can't be used."""
         yield from not_a_map(path, value)
         for name in sorted(self.read(value)):
             yield from tried(f'{path}["{name}"]', partial(self.check, name))
@@ -199,7 +199,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Times by name by name, ISO 8601 with zone; only ever an output."""
+    """Times by name by name, ISO 8601 with zone; always an output."""
 
     def read(self, value: object) -> Retiring:
         """Return the times."""
@@ -226,9 +226,9 @@ class TextMap:
 
     Attributes:
         check: Takes a name and its text, and raises if they can't be used.
-        unknown: What a map is read as that is not known yet.
-        absent: What a map is read as that is not given.
-        key: What a name is read as.
+        unknown: What the map is read as while it is not known.
+        absent: What the map is read as if it is not given.
+        key: How a name is read.
     """
 
     check: Callable[[str, str], object]
@@ -237,7 +237,7 @@ class TextMap:
     key: Callable[[str], object] = str
 
     def read(self, value: object) -> object:
-        """Return the map in order of its names."""
+        """Return the map, sorted by name."""
         if isinstance(value, Unknown):
             return self.unknown
         if not isinstance(value, Mapping):
@@ -245,7 +245,7 @@ class TextMap:
         return {self.key(name): Text().read(text) for name, text in items(value)}
 
     def problems(self, path: str, value: object) -> Iterator[Problem]:
-        """Yield that it is not a map, or which names and texts can't be."""
+        """Yield that it is not a map, or which names and texts can't be used."""
         yield from not_a_map(path, value)
         for name, text in items(value):
             as_text = Text(partial(self.check, name), is_required=True)
@@ -253,12 +253,12 @@ class TextMap:
 
 
 def items(value: object) -> Iterator[tuple[str, object]]:
-    """Yield the items of a map by name; the engine hands them over in any order."""
+    """Yield the items of a map, sorted by name; the engine passes them in any order."""
     if isinstance(value, Mapping):
         yield from sorted(value.items())
 
 
 def not_a_map(path: str, value: object) -> Iterator[Problem]:
-    """Yield that a value is not a map, unless it is not given or not known."""
+    """Yield that a value is not a map, unless it is missing or not known yet."""
     if not isinstance(value, Mapping | Unknown | None):
         yield Problem(path, "it is not a map")

@@ -44,15 +44,16 @@ def inputs_of(props: PropertyBag) -> dict[str, object]:
 
 
 def has_whole_maps(props: PropertyBag) -> bool:
-    """Tell whether it is known what exists; not so when the engine asks what a replacement drags.
+    """Tell whether the sources and logins are known.
 
-    Every property that depends on what is replaced is unknown as a whole then.
+    They are not when the engine asks what else a replacement would replace: then every property
+    that depends on the replaced resource is unknown as a whole.
     """
     return not any(isinstance(props.get(name), Unknown) for name in ("sources", "logins"))
 
 
 def is_known(value: object) -> bool:
-    """Tell whether nothing in a value is still to be known."""
+    """Tell whether everything in a value is known."""
     if isinstance(value, Mapping):
         return all(is_known(inner) for inner in value.values())
     return not isinstance(value, Unknown)

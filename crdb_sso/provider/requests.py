@@ -1,4 +1,4 @@
-"""What the engine asks for, as a request to a cluster: one for a preview and for `up`."""
+"""What the engine asks for, as a request to a cluster: the same for a preview and for `up`."""
 
 from dataclasses import dataclass, replace
 
@@ -34,7 +34,7 @@ class Change:
 
     @property
     def request(self) -> OwnerRequest:
-        """What a cluster is asked for."""
+        """What is asked of the cluster."""
         sources = self.desired.sources.values()
         return OwnerRequest(
             self.target.owner,
@@ -50,17 +50,17 @@ class Change:
 
     @property
     def names(self) -> Names:
-        """The users and roles that it is about."""
+        """The users and roles that it concerns."""
         return names_of(self.remembered.written, self.desired)
 
     @property
     def undone(self) -> "Change":
-        """What takes a creation back."""
+        """The change that undoes a creation."""
         return replace(self, remembered=Remembered(self.desired), desired=NOTHING)
 
 
 def names_of(*wishes: Desired) -> Names:
-    """Return the users and roles that some wishes are about."""
+    """Return the users and roles that some wishes concern."""
     logins = [one for each in wishes for one in each.logins.items()]
     roles = (role for _, login in logins for role in login.roles)
     return Names(frozenset(user for user, _ in logins), frozenset(roles))
@@ -81,7 +81,8 @@ def update(state: PropertyBag, props: PropertyBag) -> Change:
     if old.database != new.database:
         raise GuardRefused(
             f"the claims can't move from database {old.database} to {new.database}",
-            hint="Restore the old registry_database; to move, destroy and create anew.",
+            hint="Restore the old registry_database; to move, destroy the stack and create it"
+            " again.",
         )
     return Change(
         replace(new, cluster_id=old.cluster_id),

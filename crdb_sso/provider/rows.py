@@ -1,4 +1,4 @@
-"""Rows of properties, and the maps that are made of them."""
+"""Rows of properties, and maps made of them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ _Shown = TypeVar("_Shown")
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """A map from names that a program chooses to smaller maps.
+    """A map from names that a program chooses to other maps.
 
     Attributes:
-        each: What its values are.
+        each: The type of its values.
         check: Raises if a name can't be used.
-        is_quoted: Whether names stand in quotes and brackets in a path.
+        is_quoted: Whether names in a path have quotes and brackets.
     """
 
     each: PropertyType
@@ -29,7 +29,7 @@ class MapOf:
     is_quoted: bool = True
 
     def read(self, value: object) -> Mapping[str, object]:
-        """Return the map in order of its names; an empty one while it is not known."""
+        """Return the map, sorted by name; an empty one while it is not known."""
         return {name: self.each.read(inner) for name, inner in items(value)}
 
     def problems(self, path: str, value: object) -> Iterator[Problem]:
@@ -42,7 +42,7 @@ class MapOf:
 
 
 class Absent(Enum):
-    """The one value that says that a property is left out."""
+    """The value that says that a property is left out."""
 
     ABSENT = "absent"
 
@@ -51,21 +51,21 @@ ABSENT: Final = Absent.ABSENT
 
 
 def kept(given: object, _shown: object) -> object:
-    """Return what a state has of a property: a cluster does not show it."""
+    """Return what the state has, as a cluster does not show it."""
     return given
 
 
 @dataclass(frozen=True, slots=True)
 class Input(Generic[_Shown]):
-    """One property: all that is true of it.
+    """Everything about one property.
 
     Attributes:
         name: As states remember it: never rename one.
-        type: What it can be: how it is read and checked, and its default.
-        field: Which field it becomes of what its map is read as; by default the one of its name,
-            None if it is read elsewhere.
-        seen: What a refresh writes, made from what the state has and what the cluster shows;
-            ABSENT leaves it out.
+        type: How it is read and checked, and its default.
+        field: The field that holds it in the value of its map: "" if it has the same name, None if
+            it is read elsewhere.
+        seen: What a refresh writes, given what the state has and what the cluster shows; ABSENT
+            leaves it out.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Shape(Generic[_Value]):
     """A map whose names are known.
 
     Attributes:
-        make: Makes a value out of the fields of its rows.
+        make: Makes a value of the fields of its rows.
         rows: Its properties.
         is_optional: Whether it is read as None if it is not given.
     """
@@ -89,11 +89,11 @@ class Shape(Generic[_Value]):
     is_optional: bool = False
 
     def read(self, value: object) -> _Value | None:
-        """Return the value; of a map that is not known yet, each text is unknown."""
+        """Return the value; if the map is not known yet, all of its texts are unknown."""
         return None if value is None and self.is_optional else self.made(value)
 
     def made(self, value: object) -> _Value:
-        """Return the value, also of what is not given."""
+        """Return the value, even if it is not given."""
         bag = dict(items(value))
         return self.make(
             **{
@@ -106,7 +106,7 @@ class Shape(Generic[_Value]):
         )
 
     def problems(self, path: str, value: object) -> Iterator[Problem]:
-        """Yield that it is not a map, names that no row knows, or what is wrong with a value."""
+        """Yield that it is not a map, names without a row, or what is wrong with a value."""
         if isinstance(value, Unknown) or (value is None and self.is_optional):
             return
         if not isinstance(value, Mapping | None):
@@ -117,7 +117,7 @@ class Shape(Generic[_Value]):
         for name in bag:
             if name not in known:
                 yield Problem(
-                    _at(path, name), f"there is no such property: known are {', '.join(known)}"
+                    _at(path, name), f"unknown property; the known ones are {', '.join(known)}"
                 )
         for name, row in known.items():
             yield from row.type.problems(_at(path, name), bag.get(name))
@@ -128,7 +128,7 @@ def written(rows: Sequence[Input[_Shown]], given: object, shown: _Shown) -> dict
 
     Args:
         rows: Its properties.
-        given: As the state has it.
+        given: What the state has.
         shown: What the cluster shows of it.
     """
     bag = dict(items(given))

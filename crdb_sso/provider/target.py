@@ -1,4 +1,4 @@
-"""Which cluster a resource is about, and in whose name."""
+"""Which cluster a resource writes to, and in whose name."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ class Target:
 
     Attributes:
         cluster_url: A libpq URL; may hold a password.
-        owner: Under which name the claims stand.
+        owner: The name under which it claims.
         database: Where the claim tables are.
-        cluster_id: The uuid of the cluster this state was written for, "" before the first write.
+        cluster_id: The uuid of the cluster that the state was written for, "" before that.
     """
 
     cluster_url: str
@@ -23,20 +23,20 @@ class Target:
     cluster_id: str = ""
 
     def __repr__(self) -> str:
-        """Show all but the URL."""
+        """Show everything but the URL."""
         return f"Target(owner={self.owner!r}, database={self.database!r})"
 
     def check(self, live: ClusterState) -> None:
-        """Check that the cluster that answers is the one that the state was written for.
+        """Check that this is the cluster that the state was written for.
 
         Raises:
-            ClusterChanged: It is another one.
+            ClusterChanged: It is not.
         """
         here = live.registry.cluster_id if live.registry else "none"
         if self.cluster_id and here != self.cluster_id:
             raise ClusterChanged(
-                f"another cluster answers behind cluster_url: this stack wrote to"
-                f" {self.cluster_id}, the one that answers is {here}",
+                f"cluster_url leads to another cluster: this stack wrote to {self.cluster_id}, but"
+                f" {here} answers",
                 hint="Nothing was written. Give the URL of the old cluster. If that cluster was"
                 " rebuilt and has no claims, run `pulumi refresh`, then `pulumi up`; if it is gone"
                 " for good, `pulumi state delete` the ClusterLogins resource.",

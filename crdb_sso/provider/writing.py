@@ -13,6 +13,6 @@ def seen_inputs(state: PropertyBag, shown: Observed) -> dict[str, object]:
 
 
 def outputs(cluster_id: str, retiring: Retiring) -> dict[str, object]:
-    """Return what the state remembers beside its inputs."""
+    """Return what the state remembers besides its inputs."""
     times = {RETIRING.name: TIMES.write(retiring)} if retiring else {}
     return {CLUSTER_ID.name: cluster_id, **times}

@@ -1,1 +1,1 @@
-"""Whose entry is it: what stacks have claimed on a cluster, and what was there before them."""
+"""Who owns an entry: what stacks have claimed on a cluster, and what was there before them."""

@@ -1,11 +1,11 @@
-"""Whose entry is it: what stacks have claimed of a cluster's shared settings.
+"""Who owns an entry: what stacks have claimed in a cluster's shared settings.
 
 The rules, in words:
 
 * An entry that nobody claims is foreign: used, never changed, never removed.
 * `found` is decided when the first claim on an entry is made (was it there before?) and carried
   over to every later claim. A found entry outlives its claims.
-* An entry goes when its last claim goes and it was not found.
+* Any other entry is removed with its last claim.
 * A setting's next value is what is foreign plus every live claim of any owner.
 * A claim on a retired key has an end (see `crdb_sso.plan.key_retirement`).
 """
@@ -23,15 +23,15 @@ from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.errors import GuardRefused, InvalidInput, UnsupportedVersion
 
 SCHEMA_VERSION = 2
-"""Of the registry tables on the cluster; an older one is upgraded, a newer one is left alone."""
+"""The version of the claim tables: older ones on a cluster are upgraded, newer ones left alone."""
 
 
 Value = str | MapLine | Membership
-"""What an entry stands for; the names of most kinds are only names."""
+"""What the name of an entry says; most kinds have plain names."""
 
 
 class Kind(str, Enum):
-    """What an entry is, which shared setting holds the entries of this kind, and their values.
+    """What an entry is, which shared setting holds such entries, and how their names are read.
 
     The names are stored on the cluster: never change them.
     """
@@ -52,7 +52,7 @@ class Kind(str, Enum):
     def __new__(
         cls, value: str, setting: Setting | None = None, read: Callable[[str], Value] = str
     ) -> Self:
-        """Make a member whose value is its name alone."""
+        """Make a member whose value is the name alone."""
         kind = str.__new__(cls, value)
         kind._value_ = value
         kind.setting = setting
@@ -74,7 +74,7 @@ class Entry:
         value: What the name says.
 
     Raises:
-        InvalidInput: There can be no such map line or membership.
+        InvalidInput: The name is not a map line or a membership, though the kind says so.
     """
 
     kind: Kind
@@ -86,12 +86,12 @@ class Entry:
 
     @classmethod
     def of(cls, value: MapLine | Membership) -> "Entry":
-        """Return the entry that stands for a map line or a membership."""
+        """Return the entry of a map line or a membership."""
         return cls(Kind.LINE if isinstance(value, MapLine) else Kind.MEMBERSHIP, value.text)
 
     @property
     def setting(self) -> Setting | None:
-        """The setting that it stands in, or is the value of; None for users and memberships."""
+        """The setting that holds it, or whose value it is; None for users and memberships."""
         return Setting(self.name) if self.kind is Kind.SETTING else self.kind.setting
 
 
@@ -114,8 +114,8 @@ class Claim:
         owner: organization/project/stack/resource.
         text: What the owner wants written (the JWK, the line, LOGIN or NOLOGIN, a value).
         found: Whether the entry was there before anybody claimed it.
-        since: When the owner first claimed it, None while that is not stored.
-        until: When a key goes that is no longer published; None while it is wanted.
+        since: When the owner first claimed it, None until that is stored.
+        until: When a key that is no longer published is removed; None while it is wanted.
     """
 
     entry: Entry
@@ -133,9 +133,9 @@ class Registry:
     Attributes:
         cluster_id: The uuid that names this cluster.
         claims: All live claims of all owners.
-        found_texts: How a setting, or `user NAME`, stood before its first claim; None for a
-            setting that stood at its default.
-        renames: New name by former name, until a state remembers the new one.
+        found_texts: What a setting, or `user NAME`, was before its first claim; None for a setting
+            that was at its default.
+        renames: New name by former name of owners, until a state remembers the new one.
     """
 
     cluster_id: str
@@ -145,7 +145,7 @@ class Registry:
 
 
 ClaimRow = tuple[str, str, str, str, bool, datetime]
-"""Kind, entry, owner, text, found and since, as they are stored."""
+"""Kind, entry, owner, text, found and since, as stored."""
 
 
 def read_registry(
@@ -157,7 +157,7 @@ def read_registry(
     *,
     retiring: Mapping[tuple[str, str], datetime],
 ) -> Registry | None:
-    """Return what the claim tables say, None if their creation never finished.
+    """Return what the claim tables hold, None if their creation never finished.
 
     Args:
         database: Where they are; for messages.
@@ -165,10 +165,10 @@ def read_registry(
         claims: Rows of the claims.
         found_texts: Text by setting.
         renames: New name by former name.
-        retiring: When a retired key goes, by kid and owner.
+        retiring: When a retired key is removed, by kid and owner.
 
     Raises:
-        UnsupportedVersion: They are of a newer version.
+        UnsupportedVersion: A newer version of this program made them.
         GuardRefused: They hold something that no version of this program writes.
     """
     version = meta.get("schema_version")
@@ -213,12 +213,12 @@ def owned(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim
 
 
 def of_others(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim]:
-    """Return one claim for each entry that anybody but some owners claims."""
+    """Return one claim for each entry that anybody other than some owners claims."""
     return {claim.entry: claim for claim in claims if claim.owner not in owners}
 
 
 def names_of(owners: Collection[str], renames: Mapping[str, str]) -> frozenset[str]:
-    """Return some owners, with every name that a rename gave them and that no state knows yet."""
+    """Return some owners, with every new name of theirs that no state remembers yet."""
     names = set(owners)
     while not (newer := {now for former, now in renames.items() if former in names}) <= names:
         names |= newer
@@ -226,7 +226,7 @@ def names_of(owners: Collection[str], renames: Mapping[str, str]) -> frozenset[s
 
 
 def found_key(kind: Kind, name: str = "") -> str:
-    """Return the key under which a setting or a user is kept as it stood before its first claim.
+    """Return the key under which the found text of a setting or a user is stored.
 
     The keys are stored on the cluster: never change them.
     """

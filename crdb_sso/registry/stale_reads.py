@@ -1,8 +1,8 @@
 """Settings that were just written, and may not have reached every node yet.
 
-Nodes of CockroachDB learn of a new value by rangefeed, which may take seconds
+CockroachDB nodes learn of a new value by rangefeed, which may take seconds
 (pkg/server/settingswatcher). A writer on another node would merge into an older text: what had just
-been removed would be back, and belong to nobody. So every writer notes beside the claims which
+been removed would be back, and belong to nobody. So every writer records beside the claims which
 texts it replaced, and the next one waits while it still reads one of them.
 """
 
@@ -17,7 +17,7 @@ from crdb_sso.crdb.settings import LiveSetting
 SPREAD_S = 10.0
 """How long, in seconds, a written value may take to reach all nodes.
 
-A node waits as long for its own (CockroachDB pkg/sql/set_cluster_setting.go).
+The node that is asked waits as long for itself (CockroachDB pkg/sql/set_cluster_setting.go).
 """
 
 _KEY = "written "
@@ -25,12 +25,12 @@ _KEY = "written "
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was last written into one setting, by digests of the texts.
+    """What was last written into one setting; texts are kept as digests.
 
     Attributes:
         at: When, by the cluster's clock.
-        now: The text that has stood there since then.
-        before: The texts that a node which is behind may still show.
+        now: The text since then.
+        before: The texts that a node may still show if it is behind.
     """
 
     at: datetime
@@ -39,7 +39,7 @@ class Written:
 
 
 def read_written(meta: Mapping[str, str]) -> dict[str, Written]:
-    """Return what was last written, by name of the setting; what can't be read is ignored.
+    """Return what was last written, by name of the setting; unreadable records are ignored.
 
     Args:
         meta: Value by key of the registry.
@@ -64,7 +64,7 @@ def late(
     now: datetime,
     spread_s: float = SPREAD_S,
 ) -> list[str]:
-    """Return the settings for which this node still shows a text that was just replaced."""
+    """Return the settings of which this node still shows a text that was just replaced."""
     return [
         setting.name
         for setting in settings
@@ -83,14 +83,14 @@ def records(
     has_released: bool,
     spread_s: float = SPREAD_S,
 ) -> dict[str, str]:
-    """Return what to leave in the registry, value by key.
+    """Return what to record in the registry, value by key.
 
     Args:
         written: What the registry holds.
-        changes: Texts that were replaced, and the one that stands now, by name of the setting.
+        changes: The texts that were replaced, and the current one, by name of the setting.
         now: The cluster's time.
-        has_released: Whether claims were released. Otherwise a replaced text does no harm: all that
-            is missing in it is claimed, and comes back with the next write.
+        has_released: Whether claims were released. If not, a replaced text does no harm: whatever
+            it lacks is claimed, and comes back with the next write.
         spread_s: How far a node may be behind.
     """
     left = {}

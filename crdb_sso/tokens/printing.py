@@ -7,11 +7,11 @@ def printable(text: str) -> str:
 
 
 def shown(value: object, longest: int = 80) -> str:
-    """Return a foreign value short enough for one line; None is what is not there.
+    """Return a foreign value short enough for one line; None reads "nothing".
 
     Args:
         value: Anything.
-        longest: How many characters are shown; the rest is left out.
+        longest: How many characters are shown; the rest is cut.
     """
     text = "nothing" if value is None else repr(value)
     return text if len(text) <= longest else f"{text[:longest]}..."

@@ -1,4 +1,4 @@
-"""`python -m dev.cloud PACKAGE --dir FOLDER [what the engine says]` is a provider plugin."""
+"""`python -m dev.cloud PACKAGE --dir FOLDER [the engine's arguments]` is a provider plugin."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m dev.cloud", description=__doc__)
     parser.add_argument("package", choices=PACKAGES)
     parser.add_argument("--dir", type=Path, required=True, help="where the clouds are kept")
-    options, _ = parser.parse_known_args()  # the rest is the engine's: its address, log settings
+    options, _ = parser.parse_known_args()  # the engine adds more: its address, log settings
     serve(PACKAGES[options.package], Store(options.dir))
 
 

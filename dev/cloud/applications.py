@@ -37,7 +37,7 @@ def create_application(world: World, inputs: Values, _config: Config) -> tuple[s
 def update_application(
     world: World, id_: str, news: Values, olds: Values, _config: Config
 ) -> Values:
-    """Change an application; identifier URIs that another resource added go with the list."""
+    """Change an application; a new list also removes identifier URIs of other resources."""
     entry = world.objects[id_]
     outputs = {**echoed(entry.outputs, news, olds), **_role_and_scope_ids(news)}
     if news.get("identifierUris") == olds.get("identifierUris"):
@@ -52,7 +52,7 @@ def update_application(
 
 
 def read_application(entry: Entry) -> Values:
-    """Return an application's inputs: all its identifier URIs, whoever added them."""
+    """Return an application's inputs, with all its identifier URIs, whoever added them."""
     return {**entry.inputs, "identifierUris": _uris(entry)} if _uris(entry) else entry.inputs
 
 
@@ -81,7 +81,7 @@ def create_identifier_uri(world: World, inputs: Values, _config: Config) -> tupl
 
 
 def delete_identifier_uri(world: World, entry: Entry) -> None:
-    """Take a URI from its application, which may be gone already."""
+    """Remove a URI from its application, which may already be gone."""
     application = world.objects.get(entry.inputs["applicationId"])
     if application is not None:
         uris = [uri for uri in _uris(application) if uri != entry.inputs["identifierUri"]]
@@ -138,7 +138,7 @@ def _uris(entry: Entry) -> list[str]:
 
 
 def not_there(object_id: str) -> Refused:
-    """Return what Graph says of an object that is not there."""
+    """Return what Graph says about an object that does not exist."""
     return Refused(
         "unexpected status 404 (404 Not Found) with error: Request_ResourceNotFound: Resource"
         f" '{object_id}' does not exist or one of its queried reference-property objects are not"

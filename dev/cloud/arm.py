@@ -1,4 +1,4 @@
-"""Azure Resource Manager: ids, names, places and refusals that its kinds share."""
+"""Azure Resource Manager: ids, names, locations and refusals that its kinds share."""
 
 from collections.abc import Callable, Iterator
 
@@ -31,12 +31,12 @@ def identity_id(inputs: Values, config: Config) -> str:
 
 
 def defaults(name_input: str, api_version: str, *, placed: bool) -> Callable[..., Values]:
-    """Return what completes a kind's inputs.
+    """Return a function that completes a kind's inputs.
 
     Args:
-        name_input: The input that names it; random where the program does not say.
-        api_version: Of Azure's REST API.
-        placed: Whether it has a location: that of last time, the provider's, or its group's.
+        name_input: The input that names it; random if the program does not give one.
+        api_version: The version of Azure's REST API.
+        placed: Whether it has a location: the previous one, the provider's, or its group's.
     """
 
     def completed(world: World, asked: Asked, config: Config) -> Values:
@@ -55,13 +55,13 @@ def defaults(name_input: str, api_version: str, *, placed: bool) -> Callable[...
 
 
 def location_problems(inputs: Values) -> Iterator[Problem]:
-    """Yield that a resource has no place."""
+    """Yield that a resource has no location."""
     if inputs.get("location") is None:
         yield Problem("location", _NO_LOCATION)
 
 
 def _location(world: World, asked: Asked, config: Config) -> str | None:
-    """Return where a resource goes that does not say so."""
+    """Return the location of a resource that does not name one."""
     if "location" in asked.olds:
         return str(asked.olds["location"])
     if "location" in config:
@@ -74,15 +74,15 @@ def _location(world: World, asked: Asked, config: Config) -> str | None:
 
 
 def existing_id(world: World, id_: str) -> str | None:
-    """Return an object's id as it is written; ids of Azure are the same in any case."""
+    """Return an object's id as written; ids of Azure are case-insensitive."""
     return next((other for other in world.objects if other.lower() == id_.lower()), None)
 
 
 def free_id(world: World, id_: str) -> str:
-    """Return an id that nothing has yet.
+    """Return an id if it is free.
 
     Raises:
-        Refused: Something has it.
+        Refused: Something has it already.
     """
     if existing_id(world, id_) is not None:
         raise Refused(f"cannot create already existing resource '{id_}'")
@@ -90,12 +90,12 @@ def free_id(world: World, id_: str) -> str:
 
 
 def written(inputs: Values) -> Values:
-    """Return inputs as Azure keeps them: places in one spelling, no marks of the provider."""
+    """Return inputs as Azure keeps them: normalised locations, without the provider's marks."""
     return canonical({name: value for name, value in inputs.items() if name != _AUTO_NAMED})
 
 
 def canonical(inputs: Values) -> Values:
-    """Return inputs with places in one spelling: Azure makes no difference."""
+    """Return inputs with a normalised location: to Azure, all spellings are the same."""
     location = inputs.get("location")
     if not isinstance(location, str):
         return inputs
@@ -108,10 +108,10 @@ def refusal(status: int, code: str, message: str) -> Refused:
 
 
 def renewed_but_name(computed: tuple[str, ...]) -> Callable[[Values, Values], tuple[str, ...]]:
-    """Return that an update leaves no output known: the provider looks at the answer only."""
+    """Say that an update makes all outputs but the name unknown, as the provider does."""
     return lambda _olds, _news: tuple(name for name in computed if name != "name")
 
 
 def keeps_name(old: Values, _new: Values) -> bool:
-    """Tell that a replacement would have the name of what it replaces: no random one."""
+    """Tell whether a replacement would have the same name, as that is not a random one."""
     return not old.get(_AUTO_NAMED)

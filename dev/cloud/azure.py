@@ -45,7 +45,7 @@ def create_group(world: World, inputs: Values, config: Config) -> tuple[str, Val
 
 
 def group_dependents(world: World, id_: str) -> Iterator[str]:
-    """Yield all that lives in a resource group."""
+    """Yield everything in a resource group."""
     inside = id_.lower() + "/"
     return (other for other in world.objects if other.lower().startswith(inside))
 

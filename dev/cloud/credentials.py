@@ -1,4 +1,4 @@
-"""Azure: whom a managed identity trusts (federated identity credentials)."""
+"""Azure: who may act as a managed identity (federated identity credentials)."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _CREDENTIAL_COMPUTED = ("name", "systemData", "type")
 
 
 def credential_problems(inputs: Values) -> Iterator[Problem]:
-    """Yield what Azure's rule says of a credential's name."""
+    """Yield that a credential's name breaks Azure's rule."""
     name = known(inputs, "federatedIdentityCredentialResourceName")
     if isinstance(name, str) and not re.match(CREDENTIAL_NAME, name):
         property_ = "federatedIdentityCredentialResourceName"
@@ -69,7 +69,7 @@ def update_credential(
 
 
 def busy_identity(identity: str) -> Refused:
-    """Return the refusal of a write while another one is under way on the same identity."""
+    """Return the refusal of a write while another one is in progress on the same identity."""
     return refusal(
         409,
         "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",

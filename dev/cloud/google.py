@@ -36,7 +36,7 @@ def project_of(inputs: Values, config: Config) -> str:
 
 
 def account_defaults(_world: World, asked: Asked, _config: Config) -> Values:
-    """Return inputs with an account id: made of the resource's name where there is none."""
+    """Return inputs with an account id, made from the resource's name if there is none."""
     if asked.news.get("accountId") is not None:
         return asked.news
     stem = asked.name.lower()[: _LONGEST_ACCOUNT_ID - _SUFFIX_DIGITS - 1]
@@ -45,7 +45,7 @@ def account_defaults(_world: World, asked: Asked, _config: Config) -> Values:
 
 
 def account_problems(inputs: Values) -> Iterator[Problem]:
-    """Yield what Google's rule says of an account id."""
+    """Yield that an account id breaks Google's rule."""
     account_id = known(inputs, "accountId")
     if isinstance(account_id, str) and not re.match(_ACCOUNT_ID, account_id):
         yield Problem(
@@ -54,7 +54,7 @@ def account_problems(inputs: Values) -> Iterator[Problem]:
 
 
 def planned_account(inputs: Values, config: Config) -> Values:
-    """Return what follows from an account's id and project; its number never does."""
+    """Return what follows from an account's id and project; its unique id never does."""
     project = project_of(inputs, config)
     if has_unknown(inputs.get("accountId")) or has_unknown(project):
         return {"project": project, "email": UNKNOWN, "member": UNKNOWN}
@@ -63,7 +63,7 @@ def planned_account(inputs: Values, config: Config) -> Values:
 
 
 def create_account(world: World, inputs: Values, config: Config) -> tuple[str, Values]:
-    """Make a service account; a name that was used before gets another unique id."""
+    """Make a service account; if its name was used before, it still gets a new unique id."""
     planned = planned_account(inputs, config)
     name = f"projects/{planned['project']}/serviceAccounts/{planned['email']}"
     if name in world.objects:
@@ -87,7 +87,7 @@ def account_dependents(world: World, id_: str) -> Iterator[str]:
 
 
 def member_problems(inputs: Values) -> Iterator[Problem]:
-    """Yield what the provider says of a grant before it asks Google."""
+    """Yield what the provider checks about a grant before it asks Google."""
     account = known(inputs, "serviceAccountId")
     if isinstance(account, str) and not re.match(_ACCOUNT_NAME, account):
         reason = f'"service_account_id" ("{account}") doesn\'t match regexp "{_ACCOUNT_NAME}"'
@@ -101,7 +101,7 @@ def member_problems(inputs: Values) -> Iterator[Problem]:
 
 
 def create_member(world: World, inputs: Values, _config: Config) -> tuple[str, Values]:
-    """Grant a role on an account; a grant that is there already stays one grant."""
+    """Grant a role on an account; granting it twice makes one grant."""
     account, role, member = inputs["serviceAccountId"], inputs["role"], inputs["member"]
     if account not in world.objects:
         raise Refused(
@@ -118,7 +118,7 @@ def create_member(world: World, inputs: Values, _config: Config) -> tuple[str, V
 
 
 def create_service(_world: World, inputs: Values, config: Config) -> tuple[str, Values]:
-    """Enable an API; one that is enabled already stays so."""
+    """Enable an API; it may be enabled already."""
     project = project_of(inputs, config)
     return f"{project}/{inputs['service']}", {**inputs, "project": project}
 
@@ -138,7 +138,7 @@ def find_account(world: World, args: Values, config: Config) -> Values:
 
 
 def find_project(_world: World, args: Values, config: Config) -> Values:
-    """Return a project; each exists."""
+    """Return a project; all projects exist."""
     project = str(args.get("projectId") or config.get("project") or DEFAULT_PROJECT)
     drawn = int(hashlib.sha256(project.encode()).hexdigest(), 16)
     number = 10**11 + drawn % (9 * 10**11)
@@ -160,7 +160,7 @@ def find_project(_world: World, args: Values, config: Config) -> Values:
 
 
 def client_config(_world: World, _args: Values, config: Config) -> Values:
-    """Return what the provider works with; the token opens nothing."""
+    """Return the provider's own settings; the token is worthless."""
     return {
         "accessToken": "ya29.stand-in",
         "defaultLabels": {},

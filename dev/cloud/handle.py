@@ -1,4 +1,4 @@
-"""For tests and the demo: the imitated clouds as somebody beside the program sees them."""
+"""For tests and the demo: the imitated clouds as an operator sees them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ __all__ = ["DEFAULT_PROJECT", "SUBSCRIPTION_ID", "TENANT_ID", "Clouds", "Object"
 
 
 class Object(NamedTuple):
-    """One thing in a cloud: its id, what it was asked to be, what its cloud says of it."""
+    """One object in a cloud: its id, its inputs, and what its cloud says about it."""
 
     id: str
     inputs: Values
@@ -25,10 +25,10 @@ class Object(NamedTuple):
 
 
 class Clouds:
-    """The clouds that a folder keeps.
+    """The clouds in a folder.
 
     Args:
-        folder: Made when something is written to it.
+        folder: Created when something is written to it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,15 +39,15 @@ class Clouds:
         install_plugins(home, self._store.folder, packages)
 
     def calls(self, package: str | None = None, op: str | None = None) -> list[dict[str, Any]]:
-        """Return what plugins were asked, the oldest first.
+        """Return the calls that plugins got, the oldest first.
 
         Args:
             package: Only calls of this package.
-            op: Only `configure` or one of `dev.cloud.store.OPERATIONS`.
+            op: Only calls of this operation: `configure` or one of `dev.cloud.store.OPERATIONS`.
 
         Returns:
-            Of each call `package` and `op`, and as it has them `type` (of `invoke`: the function's
-            token), `name`, `id`, `preview`, `inputs`, `config`.
+            For each call `package` and `op`, and where it has them `type` (for `invoke`, the
+            function's token), `name`, `id`, `preview`, `inputs`, `config`.
         """
         return [
             call
@@ -58,20 +58,20 @@ class Clouds:
     def fail(
         self, type_: str, op: str, message: str, times: int = 1, *, code: str = "UNKNOWN"
     ) -> None:
-        """Let operations fail, so many times from now on; previews of them do not.
+        """Make the next calls of an operation fail; its previews don't fail.
 
         Args:
             type_: Type token, or the token of a function.
             op: One of `dev.cloud.store.OPERATIONS`.
-            message: What the engine is told.
-            times: How often.
+            message: The error that the engine gets.
+            times: How many calls fail.
             code: Name of the gRPC status.
 
         Raises:
-            ValueError: No such operation.
+            ValueError: Unknown operation.
         """
         if op not in OPERATIONS:
-            raise ValueError(f"{op!r} is none of {', '.join(OPERATIONS)}")
+            raise ValueError(f"{op!r} is not one of {', '.join(OPERATIONS)}")
         fault = {"type": type_, "op": op, "message": message, "code": code, "times": times}
         self._store.add_fault(fault)
 
@@ -81,10 +81,10 @@ class Clouds:
             return [_object(id_, entry) for id_, entry in world.of_type(type_)]
 
     def remove(self, id_: str) -> None:
-        """Delete something by hand, with all that hangs on it.
+        """Delete an object by hand, with everything that depends on it.
 
         Raises:
-            KeyError: There is no such thing.
+            KeyError: It does not exist.
         """
         with self._store.world() as world:
             if id_ not in world.objects:
@@ -92,10 +92,10 @@ class Clouds:
             remove(world, id_)
 
     def change(self, id_: str, **outputs: Value) -> None:
-        """Change something by hand: `change(id, displayName="x")`, `change(id, uniqueId="1")`.
+        """Change an object by hand: `change(id, displayName="x")`, `change(id, uniqueId="1")`.
 
         Raises:
-            KeyError: There is no such thing.
+            KeyError: It does not exist.
         """
         with self._store.world() as world:
             entry = world.objects[id_]
@@ -106,7 +106,7 @@ class Clouds:
             entry.inputs = {**entry.inputs, **settable}
 
     def let_writes_take(self, seconds: float) -> None:
-        """Say how long a write takes where only one at a time is admitted; 0.4 s at first."""
+        """Set how long a write takes where only one at a time is allowed; 0.4 s by default."""
         with self._store.world() as world:
             world.write_s = seconds
 
@@ -121,7 +121,7 @@ class Clouds:
     def add_managed_identity(
         self, name: str, resource_group_name: str, location: str = "westeurope"
     ) -> Object:
-        """Make a managed identity that no program knows; its resource group must be there."""
+        """Make a managed identity that no program knows; its resource group must exist."""
         return self._add(
             tokens.MANAGED_IDENTITY,
             resourceName=name,
@@ -134,12 +134,12 @@ class Clouds:
 
         Args:
             display_name: Its name.
-            inputs: Further arguments of `azuread.Application` by Pulumi name, as `appRoles`.
+            inputs: More arguments of `azuread.Application` by Pulumi name, e.g. `appRoles`.
         """
         return self._add(tokens.APPLICATION, displayName=display_name, **inputs)
 
     def add_service_principal(self, client_id: str, **inputs: Value) -> Object:
-        """Make an application's service principal; inputs as `appRoleAssignmentRequired`."""
+        """Make an application's service principal; inputs like `appRoleAssignmentRequired`."""
         return self._add(tokens.SERVICE_PRINCIPAL, clientId=client_id, **inputs)
 
     def _add(self, type_: str, **inputs: Value) -> Object:

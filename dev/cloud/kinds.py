@@ -1,4 +1,4 @@
-"""What a kind of resource, a function and a package are, as data that `provider.py` works with."""
+"""Kinds of resources, functions and packages, as data that `provider.py` works with."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ class Problem:
     """An input that is wrong.
 
     Attributes:
-        path: The property, as `api.requestedAccessTokenVersion`; empty for the resource.
+        path: The property, e.g. `api.requestedAccessTokenVersion`; empty for the resource.
         reason: What is wrong.
     """
 
@@ -30,9 +30,9 @@ class Asked:
 
     Attributes:
         name: The resource's name in the program.
-        seed: Random bytes of the engine, for names; empty when it has none.
-        olds: Inputs of last time; empty for a new resource.
-        news: Inputs of the program.
+        seed: The engine's random bytes for names; empty if it sends none.
+        olds: The previous inputs; empty for a new resource.
+        news: The program's inputs.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Asked:
     news: Values
 
     def random_suffix(self, digits: int) -> str:
-        """Return so many hexadecimal digits that the seed decides."""
+        """Return that many hexadecimal digits, derived from the seed."""
         return hashlib.sha256(self.seed + self.name.encode()).hexdigest()[:digits]
 
 
@@ -51,26 +51,26 @@ class Kind:
 
     Attributes:
         token: Pulumi type token.
-        sdk: Module and class of the installed SDK, as `pulumi_gcp.serviceaccount:Account`.
-        create: Makes one: gives its id and its outputs, or raises `Refused`.
-        replaces: Inputs whose change replaces it.
-        computed: Outputs that nobody knows before it exists.
-        renewed: Those of `computed` that an update may change, by old and new inputs.
-        planned: What a preview knows of the outputs besides the inputs.
-        defaults: Completes the inputs: names, places.
+        sdk: Module and class of the installed SDK, e.g. `pulumi_gcp.serviceaccount:Account`.
+        create: Makes an object, and returns its id and outputs, or raises `Refused`.
+        replaces: Inputs that replace the object when they change.
+        computed: Outputs that are not known before the object exists.
+        renewed: Those of `computed` that an update may change, given old and new inputs.
+        planned: Outputs other than the inputs that a preview knows.
+        defaults: Completes the inputs: names, locations.
         added: Inputs that only `defaults` sets; they come back when something is imported.
         problems: Rules on inputs that the real provider checks before it asks its cloud.
-        update: What becomes of an object with new inputs (then: those so far); gives its outputs.
-        missing: The refusal to update an object that is gone; without one it is made anew.
-        read: Inputs of an object as they are now.
-        read_outputs: Outputs of an object as they are now.
-        dependents: Ids of what goes when it goes.
-        deleted: What its going changes in others.
+        update: Changes an object to the first inputs from the second, and returns its outputs.
+        missing: The refusal to update an object that is gone; without one, it is recreated.
+        read: The current inputs of an object.
+        read_outputs: The current outputs of an object.
+        dependents: Ids of the objects that are deleted with it.
+        deleted: Changes other objects when it is deleted.
         stays: Whether its cloud keeps it when the resource is destroyed.
         delete_first: Whether a replacement with these old and new inputs deletes first.
         canonical: Inputs in the form in which they are compared.
-        one_writer: The id below which one write at a time is admitted, by inputs and config.
-        busy: The refusal of a write meanwhile, by that id.
+        one_writer: The id under which only one write at a time is allowed, by inputs and config.
+        busy: The refusal of a concurrent write, by that id.
     """
 
     token: str
@@ -109,7 +109,7 @@ class Kind:
         return {**unknown, **self.planned(inputs, config), **shown(inputs)}
 
     def planned_update(self, outputs: Values, news: Values, olds: Values) -> Values:
-        """Return the outputs that a preview of its update shows, from those so far."""
+        """Return the outputs that a preview of its update shows, given the current ones."""
         unknown = dict.fromkeys(self.renewed(olds, news), UNKNOWN)
         return {**echoed(outputs, news, olds), **unknown}
 
@@ -120,8 +120,8 @@ class Function:
 
     Attributes:
         token: Pulumi token.
-        sdk: Module and name in the installed SDK, as `pulumi_gcp.serviceaccount:get_account`.
-        run: Gives the answer, or raises `Refused`.
+        sdk: Module and name in the installed SDK, e.g. `pulumi_gcp.serviceaccount:get_account`.
+        run: Returns the answer, or raises `Refused`.
         required: Arguments that must be given.
     """
 
@@ -133,7 +133,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One provider plugin's worth of kinds and functions.
+    """The kinds and functions of one provider plugin.
 
     Attributes:
         name: Pulumi package: `gcp`.
@@ -148,20 +148,20 @@ class Package:
     functions: tuple[Function, ...]
 
     def kind(self, token: str) -> Kind | None:
-        """Return the kind of this type token, if the stand-in knows it."""
+        """Return the kind with this type token, if the stand-in knows it."""
         return next((kind for kind in self.kinds if kind.token == token), None)
 
     def function(self, token: str) -> Function | None:
-        """Return the function of this token, if the stand-in knows it."""
+        """Return the function with this token, if the stand-in knows it."""
         return next((function for function in self.functions if function.token == token), None)
 
 
 def shown(inputs: Values) -> Values:
-    """Return the inputs that are outputs too: all but the engine's and providers' own marks."""
+    """Return the inputs that are outputs too: all but the marks of engine and provider."""
     return {name: value for name, value in inputs.items() if not name.startswith("__")}
 
 
 def echoed(outputs: Values, news: Values, olds: Values) -> Values:
-    """Return outputs where the new inputs stand in for the old ones."""
+    """Return outputs with the new inputs in place of the old ones."""
     kept = {name: value for name, value in outputs.items() if name not in olds}
     return {**kept, **shown(news)}

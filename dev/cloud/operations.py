@@ -7,7 +7,7 @@ from dev.cloud import sdk
 from dev.cloud.kinds import Asked, Config, Function, Kind, Package, Problem
 from dev.cloud.packages import kind_of
 from dev.cloud.store import Store
-from dev.cloud.values import Values, changes
+from dev.cloud.values import Values, changes, top_of
 from dev.cloud.world import Entry, Refused, World
 
 
@@ -18,7 +18,7 @@ class Difference:
     Attributes:
         paths: `add`, `delete` or `update` by path of the property.
         replaces: The paths that need a replacement.
-        delete_first: Whether the old object goes before the new one comes.
+        delete_first: Whether the old object is deleted before the new one is created.
     """
 
     paths: dict[str, str]
@@ -28,10 +28,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """The operations of one package on the clouds that a folder keeps.
+    """The operations of one package on the clouds in a folder.
 
     Attributes:
-        package: Whose kinds and functions there are.
+        package: Knows the kinds and functions.
         store: The folder.
         config: The provider's configuration.
     """
@@ -57,11 +57,11 @@ class Operations:
         kind = self._kind(type_)
         self.store.meet_fault(type_, "diff")
         found = changes(_compared(kind, olds), _compared(kind, news))
-        replaces = tuple(path for path in found if _top(path) in kind.replaces)
+        replaces = tuple(path for path in found if top_of(path) in kind.replaces)
         return Difference(found, replaces, bool(replaces) and kind.delete_first(olds, news))
 
     def create(self, type_: str, inputs: Values, *, preview: bool = False) -> tuple[str, Values]:
-        """Make an object, and return its id and outputs; a preview has no id and makes nothing."""
+        """Make an object, and return its id and outputs; a preview makes none and has no id."""
         kind = self._kind(type_)
         if preview:
             return "", kind.planned_create(inputs, self.config)
@@ -70,7 +70,7 @@ class Operations:
             return _made(world, kind, inputs, self.config)
 
     def read(self, type_: str, id_: str) -> Entry | None:
-        """Return an object as it is now; None when it is gone."""
+        """Return the current object; None if it is gone."""
         kind = self._kind(type_)
         self.store.meet_fault(type_, "read")
         with self.store.world() as world:
@@ -85,8 +85,8 @@ class Operations:
         Args:
             type_: Type token of its kind.
             id_: Which one.
-            olds: Its inputs so far.
-            news: Its inputs from now on.
+            olds: Its previous inputs.
+            news: Its new inputs.
 
         Raises:
             Refused: Its cloud says no.
@@ -107,7 +107,7 @@ class Operations:
         return self._kind(type_).planned_update(outputs, news, olds)
 
     def delete(self, type_: str, id_: str, inputs: Values) -> None:
-        """Destroy an object and all that hangs on it; what is gone already is no error."""
+        """Delete an object and everything that depends on it; it may already be gone."""
         kind = self._kind(type_)
         self.store.meet_fault(type_, "delete")
         with self._turn(kind, inputs), self.store.world() as world:
@@ -144,7 +144,7 @@ class Operations:
         return function
 
     def _turn(self, kind: Kind, inputs: Values) -> AbstractContextManager[None]:
-        """Take a turn at writing, where a cloud admits one writer at a time."""
+        """Take a turn at writing, where a cloud allows one writer at a time."""
         if kind.one_writer is None:
             return nullcontext()
         key = kind.one_writer(inputs, self.config)
@@ -152,7 +152,7 @@ class Operations:
 
 
 def remove(world: World, id_: str) -> None:
-    """Take an object and all that hangs on it out of the world."""
+    """Remove an object and everything that depends on it from the world."""
     for gone in _with_dependents(world, id_):
         entry = world.objects.pop(gone, None)
         if entry is not None:
@@ -160,7 +160,7 @@ def remove(world: World, id_: str) -> None:
 
 
 def _with_dependents(world: World, id_: str) -> list[str]:
-    """Return an id and those of its dependents, theirs too, the innermost first."""
+    """Return an id after those of its dependents and theirs, the innermost first."""
     entry = world.objects.get(id_)
     if entry is None:
         return []
@@ -178,8 +178,3 @@ def _compared(kind: Kind, inputs: Values) -> Values:
     """Return the inputs that count in a comparison."""
     plain = {name: value for name, value in inputs.items() if not name.startswith("__")}
     return kind.canonical(plain)
-
-
-def _top(path: str) -> str:
-    """Return the property that a path is in."""
-    return path.partition(".")[0].partition("[")[0]

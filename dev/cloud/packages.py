@@ -1,4 +1,4 @@
-"""The packages that have a stand-in."""
+"""The packages that have stand-ins."""
 
 import importlib.util
 import json
@@ -11,7 +11,7 @@ PACKAGES = {package.name: package for package in (google.PACKAGE, entra.PACKAGE,
 
 
 def kind_of(token: str) -> Kind:
-    """Return the kind of a type token, of whichever package.
+    """Return the kind with a type token, from any package.
 
     Raises:
         KeyError: No stand-in knows it.
@@ -24,7 +24,7 @@ def kind_of(token: str) -> Kind:
 
 
 def version_of(package: Package) -> str:
-    """Return the plugin version that the installed SDK asks the engine for; loads no SDK.
+    """Return the plugin version that the installed SDK asks the engine for, without loading it.
 
     Raises:
         ModuleNotFoundError: The SDK is not installed.

@@ -11,16 +11,16 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def install_plugins(home: Path, folder: Path, packages: Sequence[str] = tuple(PACKAGES)) -> None:
-    """Write the programs that the engine starts; a plugin that is there already is replaced.
+    """Write the programs that the engine starts; existing plugins are replaced.
 
     Args:
-        home: The PULUMI_HOME that shall have them.
+        home: The PULUMI_HOME to install them in.
         folder: Where the imitated clouds are kept.
         packages: Which stand-ins; their SDKs must be installed in this Python.
 
     Raises:
         ModuleNotFoundError: The SDK of one of them is not installed.
-        KeyError: There is no stand-in for one of them.
+        KeyError: One of them has no stand-in.
     """
     for name in packages:
         version = version_of(PACKAGES[name])

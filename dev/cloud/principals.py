@@ -30,7 +30,7 @@ _PRINCIPAL_COMPUTED = (
 
 
 def create_principal(world: World, inputs: Values, _config: Config) -> tuple[str, Values]:
-    """Make the service principal of an application, or take the one that is there."""
+    """Make the service principal of an application, or use the existing one."""
     client_id = inputs["clientId"]
     application = world.find(APPLICATION, clientId=client_id)
     if application is None:
@@ -56,7 +56,7 @@ def create_principal(world: World, inputs: Values, _config: Config) -> tuple[str
 
 
 def read_principal(world: World, entry: Entry) -> Values:
-    """Return a service principal's outputs: what its application says counts."""
+    """Return a service principal's outputs, as its application currently defines them."""
     application = world.find(APPLICATION, clientId=entry.outputs["clientId"])
     return {**entry.outputs, **(_of_application(application[1].outputs) if application else {})}
 
@@ -101,7 +101,7 @@ def assignments_of(world: World, principal_id: str) -> Iterator[str]:
 
 
 def find_principal(world: World, args: Values, _config: Config) -> Values:
-    """Return a service principal, also a managed identity's, by client id, object id or name."""
+    """Find a service principal, even a managed identity's, by client id, object id or name."""
     wanted = {name: value for name, value in args.items() if value is not None}
     for principal in _principals(world):
         if wanted and all(principal.get(name) == value for name, value in wanted.items()):
@@ -111,7 +111,7 @@ def find_principal(world: World, args: Values, _config: Config) -> Values:
 
 
 def _of_application(application: Values) -> Values:
-    """Return what a service principal has from its application."""
+    """Return what a service principal takes from its application."""
     uris = application.get("identifierUris", [])
     return {
         "appRoleIds": application["appRoleIds"],
@@ -128,7 +128,7 @@ def _of_application(application: Values) -> Values:
 
 
 def _principals(world: World) -> Iterator[Values]:
-    """Yield every service principal, managed identities' among them."""
+    """Yield every service principal, including those of managed identities."""
     for id_, entry in world.of_type(SERVICE_PRINCIPAL):
         yield {**read_principal(world, entry), "id": id_}
     for _, entry in world.of_type(MANAGED_IDENTITY):
@@ -150,7 +150,7 @@ def _principal(world: World, object_id: str) -> Values | None:
 
 
 def _role_can_be_given(roles: list[Values], role_id: str) -> bool:
-    """Tell whether an application lets other applications have this role."""
+    """Tell whether an application grants this role to other applications."""
     if role_id == NO_ROLE:
         return not roles
     return any(r["id"] == role_id and "Application" in r["allowedMemberTypes"] for r in roles)

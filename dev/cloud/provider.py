@@ -1,7 +1,7 @@
 """The provider protocol over gRPC: translates the engine's requests, decides nothing.
 
-The plain servicer and not `pulumi.provider.experimental`: that one drops the old inputs of Diff and
-Update, has no way to give an error a code, and adds a traceback to each error's text.
+It uses the plain servicer, because `pulumi.provider.experimental` drops the old inputs of Diff and
+Update, can't give an error a code, and adds a traceback to the text of each error.
 """
 # ruff: noqa: N802, ARG002 - the protocol names its methods and their arguments
 
@@ -22,21 +22,21 @@ from dev.cloud.kinds import Asked, Package, Problem
 from dev.cloud.operations import Operations
 from dev.cloud.packages import version_of
 from dev.cloud.store import Store
-from dev.cloud.values import packed, unpacked
+from dev.cloud.values import packed, top_of, unpacked
 from dev.cloud.world import Refused
 
 _LARGEST_MESSAGE_BYTES = 400 << 20  # the engine's own limit
 _STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 _WORKERS = 32  # calls at a time
 
-Context = Any  # grpc's own type of it differs between its synchronous and its other half
+Context = Any  # grpc has different types for it in its sync and async halves
 
 
 class StandIn(provider_pb2_grpc.ResourceProviderServicer):
-    """Answers the engine in the name of one package.
+    """Answers the engine on behalf of one package.
 
     Args:
-        package: Whose kinds and functions it knows.
+        package: Knows the kinds and functions.
         store: Where the imitated clouds are kept.
     """
 
@@ -67,7 +67,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return Empty()
 
     def Cancel(self, request: Empty, context: Context) -> Empty:
-        """Do nothing: what runs takes no time."""
+        """Do nothing: no operation takes long."""
         return Empty()
 
     def CheckConfig(self, request: proto.CheckRequest, context: Context) -> proto.CheckResponse:
@@ -75,7 +75,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return proto.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: proto.DiffRequest, context: Context) -> proto.DiffResponse:
-        """Say that no configuration makes a new provider."""
+        """Say that a changed configuration never replaces the provider."""
         return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
 
     def Configure(
@@ -85,7 +85,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         config = unpacked(request.args)
         self._log("configure", config=config)
         self._operations = Operations(self._package, self._store, config)
-        # Without acceptSecrets the engine itself keeps an input secret that comes back as output.
+        # Without acceptSecrets, the engine itself keeps secret inputs secret among the outputs.
         return proto.ConfigureResponse(supportsPreview=True)
 
     def Check(self, request: proto.CheckRequest, context: Context) -> proto.CheckResponse:
@@ -118,7 +118,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Create(self, request: proto.CreateRequest, context: Context) -> proto.CreateResponse:
-        """Make an object, or say what is known of it before."""
+        """Make an object, or predict it."""
         type_, name = _type_and_name(request.urn)
         inputs, preview = unpacked(request.properties), request.preview
         self._log("create", type=type_, name=name, preview=preview, inputs=inputs)
@@ -127,7 +127,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return proto.CreateResponse(id=id_, properties=packed(outputs))
 
     def Read(self, request: proto.ReadRequest, context: Context) -> proto.ReadResponse:
-        """Say how an object is now."""
+        """Return the current object."""
         type_, name = _type_and_name(request.urn)
         self._log("read", type=type_, name=name, id=request.id)
         with _refusals(context):
@@ -138,7 +138,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return proto.ReadResponse(id=request.id, properties=properties, inputs=inputs)
 
     def Update(self, request: proto.UpdateRequest, context: Context) -> proto.UpdateResponse:
-        """Change an object, or say what is known of it before."""
+        """Change an object, or predict the change."""
         type_, name = _type_and_name(request.urn)
         olds, news = unpacked(request.old_inputs), unpacked(request.news)
         told = {"type": type_, "name": name, "id": request.id, "inputs": news}
@@ -152,7 +152,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return proto.UpdateResponse(properties=packed(outputs))
 
     def Delete(self, request: proto.DeleteRequest, context: Context) -> Empty:
-        """Destroy an object."""
+        """Delete an object."""
         type_, name = _type_and_name(request.urn)
         self._log("delete", type=type_, name=name, id=request.id)
         with _refusals(context):
@@ -165,7 +165,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         self._log("invoke", type=request.tok, inputs=args)
         with _refusals(context):
             answer, problems = self._operations.invoke(request.tok, args)
-        returned: dict[str, Any] = {"return": packed(answer)}  # `return` is a word of Python
+        returned: dict[str, Any] = {"return": packed(answer)}  # `return` is a keyword
         return proto.InvokeResponse(failures=_failures(problems), **returned)
 
     def _log(self, op: str, **told: object) -> None:
@@ -197,7 +197,7 @@ def serve(package: Package, store: Store) -> None:
 
 @contextmanager
 def _refusals(context: Context) -> Iterator[None]:
-    """Tell the engine what a cloud refuses."""
+    """Tell the engine that a cloud refused."""
     try:
         yield
     except Refused as exc:
@@ -216,7 +216,7 @@ def _failures(problems: Iterable[Problem]) -> list[proto.CheckFailure]:
 
 def _tops(paths: Iterable[str]) -> list[str]:
     """Return the properties that paths are in, each once."""
-    return list(dict.fromkeys(path.partition(".")[0].partition("[")[0] for path in paths))
+    return list(dict.fromkeys(map(top_of, paths)))
 
 
 def _property_diff(change: str, *, replaces: bool) -> proto.PropertyDiff:

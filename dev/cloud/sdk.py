@@ -1,7 +1,7 @@
-"""What the installed SDK lets a program say: names, types and which arguments are required.
+"""What the installed SDK accepts: names, types and which arguments are required.
 
-The engine's plugins know their schema; the stand-ins read it off the classes that `pip` installed,
-so a misspelt argument fails here as it fails there. Only the SDK that is asked about is loaded.
+The real plugins have a schema; the stand-ins derive it from the installed classes, so a misspelt
+argument fails here as it fails there. Only the SDK in question is loaded.
 """
 
 import difflib
@@ -23,9 +23,9 @@ from dev.cloud.kinds import Problem
 from dev.cloud.values import UNKNOWN, Value, Values
 
 Declared = Any
-"""A type as the SDK declares it: a class, a union, a list or a mapping of such."""
+"""A type as the SDK declares it: a class, a union, a list or a mapping of these."""
 
-_LOADING = threading.Lock()  # the SDKs load on first use, and are half there meanwhile
+_LOADING = threading.Lock()  # the SDKs load lazily, and are incomplete in the meantime
 _SAID = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
 
@@ -45,7 +45,7 @@ def resource_fields(sdk: str) -> Fields:
     """Return the arguments of a resource class by Pulumi name.
 
     Args:
-        sdk: Module and class, as `pulumi_gcp.serviceaccount:Account`.
+        sdk: Module and class, e.g. `pulumi_gcp.serviceaccount:Account`.
     """
     return _fields(_named(f"{sdk}Args"))
 
@@ -55,8 +55,8 @@ def function_fields(sdk: str, required: tuple[str, ...] = ()) -> Fields:
     """Return the arguments of a function by Pulumi name.
 
     Args:
-        sdk: Module and function, as `pulumi_gcp.serviceaccount:get_account`.
-        required: Arguments that must be given: the SDK's functions do not tell.
+        sdk: Module and function, e.g. `pulumi_gcp.serviceaccount:get_account`.
+        required: Arguments that must be given, as the SDK's functions don't say.
     """
     function = _named(sdk)
     hints = typing.get_type_hints(function)
@@ -66,12 +66,12 @@ def function_fields(sdk: str, required: tuple[str, ...] = ()) -> Fields:
 
 
 def problems(fields: Fields, given: Values, path: str = "") -> Iterator[Problem]:
-    """Yield what the given properties have that the SDK does not know, and the other way round.
+    """Yield unknown, mistyped and missing properties.
 
     Args:
-        fields: What there may be.
-        given: What there is; names that start with `__` are the engine's.
-        path: Where in the resource's inputs this is.
+        fields: The properties there may be.
+        given: The properties there are; names that start with `__` are the engine's.
+        path: Their place in the resource's inputs.
     """
     for name, value in given.items():
         if name.startswith("__"):
@@ -88,7 +88,7 @@ def problems(fields: Fields, given: Values, path: str = "") -> Iterator[Problem]
 
 
 def _mistyped(declared: Declared, value: Value, path: str) -> Iterator[Problem]:
-    """Yield where a value is of another type than declared; what is unknown is of any type."""
+    """Yield that a value does not have the declared type; an unknown value may have any."""
     if value == UNKNOWN:
         return
     choices = _choices(declared)
@@ -116,7 +116,7 @@ def _mistyped_as(declared: Declared, value: Value, path: str) -> Iterator[Proble
 
 
 def _is_plain(declared: Declared, value: Value) -> bool:
-    """Tell whether a value is of a type without parts."""
+    """Tell whether a value has the declared type, if that is one without parts."""
     if isinstance(value, bool):
         return declared is bool
     if inspect.isclass(declared) and issubclass(declared, Enum):
@@ -127,12 +127,12 @@ def _is_plain(declared: Declared, value: Value) -> bool:
 
 
 def _origin(declared: Declared) -> Declared:
-    """Return a type without its arguments: `Sequence` of `Sequence[str]`."""
+    """Return a type without its arguments: `Sequence` for `Sequence[str]`."""
     return typing.get_origin(declared) or declared
 
 
 def _choices(declared: Declared) -> list[Declared]:
-    """Return what a declared type comes down to without None, promises and Outputs."""
+    """Return the alternatives of a declared type, without None, Awaitable and Output."""
     if _origin(declared) is not typing.Union:
         return [declared]
     return [
@@ -159,7 +159,7 @@ def _named(path: str) -> Declared:
 
 
 def _nearest(name: str, fields: Fields) -> str:
-    """Return a hint at what was meant; nested keys come as a dict wrote them, with underscores."""
+    """Suggest the nearest name; nested keys arrive as a dict has them, with underscores."""
     near = difflib.get_close_matches(_camel(name), fields, n=1, cutoff=0.0)
     return f"; did you mean '{near[0]}'?" if near else ""
 

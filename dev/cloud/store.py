@@ -1,6 +1,6 @@
-"""The folder that keeps the imitated clouds: what exists, what was called, what shall fail.
+"""The folder that keeps the imitated clouds: what exists, what was called, what is to fail.
 
-Several plugin processes and tests work on one folder at once: everything happens under a file lock.
+Several plugin processes and tests use one folder at once: everything happens under a file lock.
 """
 
 import fcntl
@@ -16,14 +16,14 @@ from dev.cloud.values import Value
 from dev.cloud.world import Refused, World
 
 OPERATIONS = ("check", "diff", "create", "read", "update", "delete", "invoke")
-_CRASHED_AFTER_S = 10.0  # a write that takes so much longer will not end any more
+_CRASHED_AFTER_S = 10.0  # a write that takes that much longer has crashed
 
 
 class Store:
     """Reads and writes a folder.
 
     Args:
-        folder: Where everything is kept; made when something is written.
+        folder: Where everything is kept; created when something is written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -34,7 +34,7 @@ class Store:
 
     @contextmanager
     def world(self) -> Iterator[World]:
-        """Hold all that exists; what was done to it is kept unless an exception ends the block."""
+        """Give access to everything that exists; changes are kept unless the block raises."""
         with self._lock():
             world = World.from_json(_read(self._state, World().to_json()))
             yield world
@@ -42,10 +42,10 @@ class Store:
 
     @contextmanager
     def one_writer(self, key: str, busy: Refused) -> Iterator[None]:
-        """Take as long as a cloud does, and refuse who comes meanwhile.
+        """Take as long as a cloud does, and refuse everyone else in the meantime.
 
         Raises:
-            Refused: Somebody else writes below the same key.
+            Refused: Somebody else is writing under the same key.
         """
         with self.world() as world:
             if world.writing.get(key, 0.0) > time.time():
@@ -53,14 +53,14 @@ class Store:
             takes_s = world.write_s
             world.writing[key] = time.time() + takes_s + _CRASHED_AFTER_S
         try:
-            time.sleep(takes_s)  # a write takes a while in the cloud too: others may meet it
+            time.sleep(takes_s)  # a write takes a while in the cloud too, so writes may collide
             yield
         finally:
             with self.world() as world:
                 world.writing.pop(key, None)
 
     def log(self, call: Mapping[str, Any]) -> None:
-        """Note a call."""
+        """Record a call."""
         with self._lock(), self._calls.open("a") as calls:
             calls.write(json.dumps(call) + "\n")
 
@@ -71,15 +71,15 @@ class Store:
         return [json.loads(line) for line in text.splitlines()]
 
     def add_fault(self, fault: Mapping[str, Any]) -> None:
-        """Let something fail: `type`, `op`, `message`, `code` and `times`."""
+        """Make something fail: `type`, `op`, `message`, `code` and `times`."""
         with self._lock():
             _write(self._faults, [*_read(self._faults, []), dict(fault)])
 
     def meet_fault(self, type_: str, operation: str) -> None:
-        """Use up one fault that waits for this.
+        """Fail if a fault is waiting for this operation; the fault is then used up.
 
         Raises:
-            Refused: There was one.
+            Refused: There was a fault.
         """
         with self._lock():
             faults = _read(self._faults, [])
@@ -105,7 +105,7 @@ def _read(path: Path, default: Value) -> Value:
 
 
 def _write(path: Path, document: Value) -> None:
-    """Replace a file whole: who reads it without the lock sees the old or the new one."""
+    """Replace a file as a whole: readers without the lock see the old or the new content."""
     beside = path.with_suffix(".new")
     beside.write_text(json.dumps(document, indent=1))
     beside.replace(path)

@@ -1,4 +1,4 @@
-"""Property bags as the engine sends them: plain values, unknowns, and what differs between two."""
+"""Property bags as the engine sends them: plain values, unknowns, and the difference of two."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,13 +10,23 @@ Value = Any
 """A JSON value."""
 
 Values = dict[str, Any]
-"""A property bag: JSON values by Pulumi name; `UNKNOWN` marks what nobody knows yet."""
+"""A property bag: JSON values by Pulumi name; `UNKNOWN` marks what is not known yet."""
 
-__all__ = ["UNKNOWN", "Value", "Values", "changes", "has_unknown", "known", "packed", "unpacked"]
+__all__ = [
+    "UNKNOWN",
+    "Value",
+    "Values",
+    "changes",
+    "has_unknown",
+    "known",
+    "packed",
+    "top_of",
+    "unpacked",
+]
 
 
 def unpacked(struct: struct_pb2.Struct) -> Values:
-    """Return what a message says, with whole numbers as int, without nulls and without secrecy."""
+    """Return a message as a property bag: whole numbers as int, no nulls, secrets in the clear."""
     return {
         key: _plain(value)
         for key, value in json_format.MessageToDict(struct).items()
@@ -41,14 +51,19 @@ def has_unknown(value: Value) -> bool:
 
 
 def known(values: Mapping[str, Any], name: str) -> Value:
-    """Return a property, or None where it is missing or not known yet."""
+    """Return a property, or None if it is missing or not known yet."""
     value = values.get(name)
     return None if has_unknown(value) else value
 
 
 def changes(old: Values, new: Values) -> dict[str, str]:
-    """Return what differs: `add`, `delete` or `update` by path, as `api.x` or `roles[0].id`."""
+    """Return what differs: `add`, `delete` or `update` by path, e.g. `api.x` or `roles[0].id`."""
     return dict(_changes(old, new, ""))
+
+
+def top_of(path: str) -> str:
+    """Return the property that a path is in."""
+    return path.partition(".")[0].partition("[")[0]
 
 
 def _changes(old: Value, new: Value, path: str) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ OPERATOR_OBJECT_ID = "a97c3e60-15d8-4b2f-8f64-c0e1d7b5923a"
 
 _OIDS = uuid.UUID(
     "6f2c0b1e-7d83-4a59-8e17-b4c65d90fa32"
-)  # where the imitated clouds' GUIDs come from
+)  # the namespace of the imitated clouds' GUIDs
 _SMALLEST_UNIQUE_ID = 10**20  # the first number of 21 digits
 
 
@@ -25,7 +25,7 @@ class Refused(Exception):
     """A cloud said no; nothing was changed.
 
     Attributes:
-        code: Name of the gRPC status that the engine gets.
+        code: Name of the gRPC status for the engine.
     """
 
     def __init__(self, message: str, code: str = "UNKNOWN") -> None:
@@ -39,8 +39,8 @@ class Entry:
 
     Attributes:
         type: Pulumi type token of its kind.
-        inputs: What it was asked to be.
-        outputs: All that its cloud says of it.
+        inputs: What was asked for.
+        outputs: Everything that its cloud says about it.
     """
 
     type: str
@@ -53,10 +53,10 @@ class World:
     """Everything that exists, and what is being written.
 
     Attributes:
-        serial: Number of ids that were ever made.
+        serial: Number of ids made so far.
         objects: By id.
-        writing: Until when (seconds since the epoch) somebody writes below an id.
-        write_s: How many seconds a write takes where only one at a time is admitted.
+        writing: Until when (seconds since the epoch) somebody is writing, by id.
+        write_s: How many seconds a write takes where only one at a time is allowed.
     """
 
     serial: int = 0
@@ -71,7 +71,7 @@ class World:
         return cls(**{**document, "objects": objects})
 
     def to_json(self) -> Values:
-        """Return all of it as JSON values."""
+        """Return everything as JSON values."""
         return asdict(self)
 
     def of_type(self, type_: str) -> Iterator[tuple[str, Entry]]:
@@ -81,7 +81,7 @@ class World:
                 yield id_, entry
 
     def find(self, type_: str, **outputs: str) -> tuple[str, Entry] | None:
-        """Return the first object of a kind that has these outputs."""
+        """Return the first object of a kind with these outputs."""
         for id_, entry in self.of_type(type_):
             if all(entry.outputs.get(name) == value for name, value in outputs.items()):
                 return id_, entry
@@ -93,7 +93,7 @@ class World:
         return str(uuid.uuid5(_OIDS, str(self.serial)))
 
     def fresh_unique_id(self) -> str:
-        """Return 21 digits as text that were never used before."""
+        """Return a text of 21 digits that was never used before."""
         self.serial += 1
         drawn = int(hashlib.sha256(str(self.serial).encode()).hexdigest(), 16)
         return str(_SMALLEST_UNIQUE_ID + drawn % _SMALLEST_UNIQUE_ID)

@@ -1,7 +1,7 @@
 """`make demo`: from a token to a SQL session and back, with nothing but this folder.
 
 Starts the embedded cluster and the local issuer, and runs the project's own program through the
-real `pulumi`, as a person would, on a stack that is as new each time.
+real `pulumi`, as a person would, on a stack that is new each time.
 """
 
 import sys
@@ -24,14 +24,14 @@ NEWCOMER = "night-shift"  # the subject that the change lets in
 
 
 def tell(processes: Processes, folder: Path) -> None:
-    """The story, one step after the other."""
+    """Tell the story step by step."""
     say("starting the embedded cluster and the local issuer, on loopback")
     cluster, issuer = start_servers(processes, folder)
 
     project = Project(processes, folder)
     user, login = project.subject_login()
     for role in project.roles():
-        say(f"an operator makes the role {role}, which logins get")
+        say(f"an operator creates the role {role}, which logins get")
         make_role(cluster["admin_url"], role)
 
     say(f"the stack `{STACK}` learns where the two are")
@@ -52,7 +52,7 @@ def tell(processes: Processes, folder: Path) -> None:
     say(f"a token as {NEWCOMER!r} does not open this login")
     newcomer = Login(NEWCOMER, login.audience)
     show(at.fail_to_log_in(issuer.token(newcomer)))
-    say("now it shall")
+    say("the stack lets it in")
     project.add_subject(user, NEWCOMER)
 
     say("pulumi preview --diff: what would change")
@@ -62,9 +62,9 @@ def tell(processes: Processes, folder: Path) -> None:
     say(f"{NEWCOMER!r} logs in")
     show(at.log_in(issuer.token(newcomer)))
 
-    say("pulumi destroy: the settings become what they were, the users go")
+    say("pulumi destroy: the settings become what they were, the users are dropped")
     project.pulumi("destroy", "--yes", "--skip-preview")
-    say("the tokens open nothing any more")
+    say("the tokens no longer open anything")
     show(at.fail_to_log_in(issuer.token(login)))
 
 

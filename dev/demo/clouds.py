@@ -1,7 +1,7 @@
 """`make demo-clouds`: logins of a Google service account and an Azure managed identity.
 
 The clouds are imitated (`dev/cloud`): that proves the wiring, not the clouds. The engine is the
-real one, and the tokens have the very shape of Google's and Entra's, signed by the local issuer.
+real one. The tokens look exactly like Google's and Entra's, but the local issuer signs them.
 """
 
 import sys
@@ -34,24 +34,24 @@ SETTINGS = {
 
 
 class Platforms:
-    """What the clouds' own token services know, and a workload learns by asking them."""
+    """The clouds' own token services, which workloads ask for tokens."""
 
     def __init__(self, clouds: Clouds, issuer: Issuer) -> None:
         self._clouds = clouds
         self._issuer = issuer
 
     def google_account(self) -> Login:
-        """Return whose tokens the workload on Google Cloud gets."""
+        """Return the login of the workload on Google Cloud."""
         (account,) = self._clouds.objects(tokens.ACCOUNT)
         audience = f"crdb-sso/{PROJECT_NAME}/{STACK}"
         return Login(str(account.outputs["uniqueId"]), audience)
 
     def google_token(self, login: Login) -> str:
-        """Return a token as Google mints them."""
+        """Return a token like Google's."""
         return self._issuer.token(login, **{"as": "google"})
 
     def entra_token(self) -> str:
-        """Return a token as Entra mints them for the managed identity."""
+        """Return a token like Entra's for the managed identity."""
         (identity,) = self._clouds.objects(tokens.MANAGED_IDENTITY)
         (app,) = self._clouds.objects(tokens.APPLICATION)
         login = Login(str(identity.outputs["principalId"]), str(app.outputs["clientId"]))
@@ -59,7 +59,7 @@ class Platforms:
 
 
 def tell(processes: Processes, folder: Path) -> None:
-    """The story, one step after the other."""
+    """Tell the story step by step."""
     say("starting the embedded cluster and the local issuer, on loopback; the clouds are imitated")
     cluster, issuer = start_servers(processes, folder)
     project, clouds = Project(processes, folder), Clouds(folder / "clouds")
@@ -68,7 +68,7 @@ def tell(processes: Processes, folder: Path) -> None:
     for role in project.roles():
         make_role(cluster["admin_url"], role)
 
-    say("the stack gets a Google service account and an Azure managed identity beside its issuer")
+    say("besides its issuer, the stack gets a Google service account and a managed identity")
     for path, value in SETTINGS.items():
         project.set_path(path, value)
     project.configure(
@@ -80,7 +80,7 @@ def tell(processes: Processes, folder: Path) -> None:
             "azureJwks": issuer.keys_as("entra"),
         }
     )
-    say("pulumi preview: what would be made")
+    say("pulumi preview: what would be created")
     project.pulumi("preview")
     say("pulumi up: identities, their audience, users, identity map, keys, issuers and audiences")
     project.pulumi("up", "--yes", "--skip-preview")
@@ -101,15 +101,15 @@ def tell(processes: Processes, folder: Path) -> None:
     say("the token of one does not open the login of another")
     show(orders.fail_to_log_in(platforms.entra_token()))
 
-    say("somebody deletes the service account: made anew, it has another unique id")
+    say("somebody deletes the service account: a new one gets another unique id")
     (account,) = clouds.objects(tokens.ACCOUNT)
     clouds.remove(account.id)
-    say("pulumi preview --refresh: the old line of the identity map goes, a new one comes")
+    say("pulumi preview --refresh: a new line replaces the old one in the identity map")
     project.pulumi("preview", "--refresh")
     say("pulumi up --refresh: apply it")
     project.pulumi("up", "--refresh", "--yes", "--skip-preview")
     show(orders.log_in(platforms.google_token(platforms.google_account())))
-    say("a token of the deleted account opens nothing any more")
+    say("a token of the deleted account no longer opens anything")
     show(orders.fail_to_log_in(platforms.google_token(first)))
 
     say("pulumi destroy: logins first, then the identities")

@@ -1,7 +1,7 @@
 """What the demos have in common: servers on loopback, a workload, and a project driven by `pulumi`.
 
-Everything that a demo makes lies in a folder below `.state/demo/` that goes in the end, as do all
-processes.
+Everything that a demo creates is in a folder below `.state/demo/`. The folder is removed in the
+end, and all processes are stopped.
 """
 
 import json
@@ -33,18 +33,18 @@ INTERRUPTED = 128  # plus the signal's number: the status of a program that a si
 
 
 class DemoFailed(Exception):
-    """The story took another turn than it should."""
+    """The story did not go as it should."""
 
 
 def perform(tell: Callable[[Processes, Path], None]) -> int:
-    """Tell a story with processes and a folder of its own; status 0 when it ended well."""
+    """Tell a story with its own processes and folder; status 0 if it ended well."""
     forget_other_targets()
     processes = Processes()
     try:
         with fresh_folder() as folder, processes:
             tell(processes, folder)
     except KeyboardInterrupt:
-        print("demo: interrupted; everything that it started is stopped", flush=True)
+        print("demo: interrupted; everything it started has been stopped", flush=True)
         return INTERRUPTED + (processes.signum or 0)
     except (DemoFailed, ProgramFailed, psycopg.Error, httpx.HTTPError) as exc:
         print(f"demo: failed: {exc}", flush=True)
@@ -54,7 +54,7 @@ def perform(tell: Callable[[Processes, Path], None]) -> int:
 
 
 def forget_other_targets() -> None:
-    """Drop variables that point libpq, Pulumi or HTTPS elsewhere; all of this is on loopback."""
+    """Drop variables that point libpq, Pulumi or HTTPS elsewhere: everything is on loopback."""
     for name in list(os.environ):
         if name.startswith(("PG", "PULUMI_")):
             del os.environ[name]
@@ -74,23 +74,23 @@ def fresh_folder() -> Iterator[Path]:
 
 
 def say(text: str) -> None:
-    """Tell a step before it begins."""
+    """Announce a step."""
     print(f"demo: {text}", flush=True)
 
 
 def show(text: str) -> None:
-    """Show what came out of a step."""
+    """Show the result of a step."""
     print(f"    {text}".rstrip(), flush=True)
 
 
 def first_error(lines: Sequence[str]) -> str:
-    """Return the line in Pulumi's output that says what went wrong."""
+    """Return the line of Pulumi's output that says what went wrong."""
     found = [match[1] for line in lines if (match := _ERROR.search(line))]
     return found[0] if found else "see above"
 
 
 def start_servers(processes: Processes, folder: Path) -> tuple[Mapping[str, Any], "Issuer"]:
-    """Start the embedded cluster and the local issuer; return what they say of themselves."""
+    """Start the embedded cluster and the local issuer; return what they say when ready."""
     cluster = processes.serve(server("emulator", folder), log=folder / "cluster.log", cwd=ROOT)
     show(f"cluster  {cluster['host']}:{cluster['port']}, CockroachDB {cluster['version']} EMULATOR")
     issuer = Issuer(processes.serve(server("issuer", folder), log=folder / "issuer.log", cwd=ROOT))
@@ -99,19 +99,19 @@ def start_servers(processes: Processes, folder: Path) -> tuple[Mapping[str, Any]
 
 
 def server(name: str, folder: Path) -> list[str]:
-    """Return the command of one of our servers, with a folder of its own."""
+    """Return the command of one of our servers, with its own folder."""
     return [sys.executable, "-m", f"dev.{name}", "--dir", str(folder / name)]
 
 
 def make_role(admin_url: str, role: str) -> None:
-    """Make a role as the cluster's operator."""
+    """Create a role as the cluster's operator."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Whose tokens open a login."""
+    """The tokens that open a login."""
 
     subject: str
     audience: str
@@ -128,7 +128,7 @@ class Issuer:
         self._credentials = (ready["client_id"], ready["client_secret"])
 
     def token(self, login: Login, **more: str) -> str:
-        """Ask for a token with this subject and audience; `as="google"` has it look like theirs."""
+        """Get a token with this subject and audience; `as="google"` makes it look like Google's."""
         answer = httpx.post(
             self._endpoint,
             auth=self._credentials,
@@ -144,7 +144,7 @@ class Issuer:
         return str(answer.json()["access_token"])
 
     def keys_as(self, voice: str) -> str:
-        """Return the key set that is published as that of `google` or `entra`."""
+        """Return the key set that is published for `google` or `entra`."""
         answer = httpx.get(self._ready[f"{voice}_jwks_uri"], verify=self._tls())
         return answer.raise_for_status().text
 
@@ -154,21 +154,21 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A service that knows the URL in the stack's output and the cluster's CA, but no password."""
+    """A service that has the URL of the stack's output and the cluster's CA, but no password."""
 
     url: str
     ca_cert: str
 
     def log_in(self, token: str) -> str:
-        """Open a SQL session with a token, and tell who one is there."""
+        """Open a SQL session with a token, and return which user it has."""
         with psycopg.connect(self.url, password=token, sslrootcert=self.ca_cert) as connection:
             row = connection.execute("SELECT current_user").fetchone()
         if row is None:
-            raise DemoFailed("SELECT current_user answered without a row")
+            raise DemoFailed("SELECT current_user returned no row")
         return f"SELECT current_user -> {row[0]}"
 
     def fail_to_log_in(self, token: str) -> str:
-        """Try the same where it must not work, and tell how the cluster says no."""
+        """Try the same where it must not work, and return how the cluster says no."""
         try:
             self.log_in(token)
         except psycopg.OperationalError as exc:
@@ -178,10 +178,10 @@ class Workload:
 
 
 class Project:
-    """This project's own program on a stack of its own.
+    """This project's program, on a new stack.
 
-    The stack's settings lie in a copy of `Pulumi.local.yaml`, so that the committed file stays as
-    it is. Pulumi finds the copy beside a copy of `Pulumi.yaml`.
+    The stack's settings are in a copy of `Pulumi.local.yaml`, so that the committed file does not
+    change. Pulumi finds the copy next to a copy of `Pulumi.yaml`.
     """
 
     def __init__(self, processes: Processes, folder: Path) -> None:
@@ -204,14 +204,14 @@ class Project:
         self._settle("stack", "init")
 
     def configure(self, values: Mapping[str, str]) -> None:
-        """Set plain values of the stack; the cluster's URL is kept encrypted."""
+        """Set values of the stack; only the cluster's URL is encrypted."""
         for key, value in values.items():
             secret = ["--secret"] if key == "clusterUrl" else []
             self._settle("config", "set", *secret, key, value)
             show(f"pulumi config set {' '.join([*secret, key])} ...")
 
     def subject_login(self) -> tuple[str, Login]:
-        """Return a login of the issuer's: its SQL user, and whose tokens open it."""
+        """Return a SQL user that logs in with tokens of the issuer, and which tokens those are."""
         config = self._config()
         logins = sorted(
             (u, of["subjects"]) for u, of in config["logins"].items() if "subjects" in of
@@ -225,7 +225,7 @@ class Project:
         return sorted({role for login in logins for role in login.get("roles", [])})
 
     def add_subject(self, user: str, subject: str) -> None:
-        """Let the tokens of one more subject open a login."""
+        """Let tokens of one more subject open a login."""
         place = len(self._config()["logins"][user]["subjects"])
         self.set_path(f"logins.{user}.subjects[{place}]", subject)
 
@@ -235,7 +235,7 @@ class Project:
         show(f"pulumi config set --path '{path}' {value}")
 
     def connect_url(self, user: str) -> str:
-        """Return where a login connects, as the stack's output says."""
+        """Return the URL with which a login connects, from the stack's output."""
         outputs = json.loads("".join(self._settle("stack", "output", "--json")))
         return str(outputs["connect"][user]["url"])
 
@@ -259,7 +259,7 @@ class Project:
         }
 
     def _settle(self, *command: str) -> list[str]:
-        """Run a command where the stack's settings lie, and return what it prints."""
+        """Run a command in the folder with the stack's settings, and return what it prints."""
         return list(self._run(self._settings, [*command, "--non-interactive"]))
 
     def _run(self, cwd: Path, command: list[str]) -> Iterator[str]:

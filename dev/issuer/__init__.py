@@ -11,12 +11,12 @@ Over HTTPS, certified by `DIR/ca.crt`:
     POST /retire  keep: of the older keys only `keep` stay published (default: none)
 
 POST needs the client's credentials: HTTP Basic, or `client_id` and `client_secret` in the form.
-All state is kept under DIR; a restart goes on with the same CA, keys, client, and if it can, port.
+All state is kept in DIR; after a restart, CA, keys, client and, if possible, port are the same.
 
 It also speaks as Google and as Microsoft Entra ID: tokens with their `iss` and claims, signed by
-keys of its own that look like theirs. The field or option `as` chooses, for tokens and for keys:
+its own keys in their style. The field or option `as` chooses, for tokens and for keys:
 
-    as=google             sub (21 digits), aud, email if it shall be a claim, lifetime
+    as=google             sub (21 digits), aud, email if it is to be a claim, lifetime
     as=entra-v1, -v2      sub (object id), aud, tenant, caller (client id), roles, cloud, lifetime
     GET  /google/oauth2/v3/certs, /entra/common/discovery/v2.0/keys
 

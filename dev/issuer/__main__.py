@@ -69,8 +69,8 @@ def serve(folder: Path, port: int) -> None:
     """Serve until SIGTERM or SIGINT; one line of JSON on stdout says that it is ready.
 
     Args:
-        folder: Keeps everything: CA, keys, client secret, the port of last time.
-        port: 0 for that of last time if it is free, else for any free one.
+        folder: Keeps everything: CA, keys, client secret, the last port.
+        port: 0 for the last one if it is free, otherwise for any free one.
 
     Raises:
         UsageError: Another issuer uses the folder, or the port is taken.
@@ -94,7 +94,7 @@ def mint(folder: Path, wanted: Wanted) -> str:
 
     Raises:
         UsageError: No issuer ever ran there.
-        NoSuchKeyError: It publishes no key of the algorithm.
+        NoSuchKeyError: It does not publish a key for the algorithm.
     """
     state, keyrings = folder / "issuer.json", Keyrings.kept_in(folder)
     try:
@@ -131,7 +131,7 @@ def _server(folder: Path, port: int, keyrings: Keyrings, client: Client) -> Issu
     tls = certificates.server_tls(folder)
     state = folder / "issuer.json"
     if not port and state.exists():
-        with suppress(OSError):  # taken meanwhile: any other port will do
+        with suppress(OSError):  # taken in the meantime: any other port will do
             last = json.loads(state.read_bytes())["port"]
             return IssuerServer(last, tls, keyrings, client)
     try:
@@ -190,14 +190,14 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m dev.issuer", description=__doc__)
     parser.add_argument("command", nargs="?", choices=["serve", "token"], default="serve")
     parser.add_argument("--dir", type=Path, required=True, help="where all state is kept")
-    parser.add_argument("--port", type=int, default=0, help="serve: 0 means last time's, else any")
+    parser.add_argument("--port", type=int, default=0, help="serve: 0 means the last one, or any")
     parser.add_argument("--sub", help="token: its subject")
     parser.add_argument("--aud", action="append", help="token: its audience; may be repeated")
     parser.add_argument("--lifetime", type=int, help="token: seconds")
-    parser.add_argument("--claims", help="token: further claims, a JSON object")
+    parser.add_argument("--claims", help="token: more claims, a JSON object")
     parser.add_argument("--alg", choices=ALGORITHMS, help="token: sign with the newest such key")
-    parser.add_argument("--as", dest="voice", choices=VOICES, help="token: of another's shape")
-    parser.add_argument("--email", help="google: the account's address, if it shall be a claim")
+    parser.add_argument("--as", dest="voice", choices=VOICES, help="token: in their style")
+    parser.add_argument("--email", help="google: the account's address, as a claim")
     parser.add_argument("--tenant", help="entra: id of the tenant")
     parser.add_argument("--caller", help="entra: client id of the identity")
     parser.add_argument("--roles", action="append", help="entra: an app role; may be repeated")

@@ -33,8 +33,8 @@ def server_tls(folder: Path) -> ssl.SSLContext:
     """Return the TLS settings of the server, with a new certificate for `localhost`.
 
     Args:
-        folder: Keeps `ca.crt` and `ca.key`, made here if missing; the server's own pair is made
-            anew at each start.
+        folder: Keeps `ca.crt` and `ca.key`, made here if missing; the server gets a new pair at
+            each start.
     """
     ca_certificate, ca_key = _authority(folder)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -110,7 +110,7 @@ def _builder(
 def _write_pair(
     folder: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey
 ) -> None:
-    """Write the key first: where there is a certificate, there is its key."""
+    """Write the key first: if there is a certificate, its key exists too."""
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     private_files.write(folder / f"{name}.key", pem)
     private_files.write(folder / f"{name}.crt", certificate.public_bytes(Encoding.PEM))

@@ -2,10 +2,10 @@
 
 Source: Microsoft's "access token claims reference" (which claim is in which version) and "optional
 claims reference" (`idtyp` is `app` in app-only tokens), and published tokens of managed identities
-and services: `azpacr`/`appidacr` are `2`, `sub` is `oid`, they live a day, and `iat` and `nbf` lie
-five minutes back. Not documented, so only alike: the inside of `aio`, `rh` and `uti`, and that v1
-tokens of China come from sts.chinacloudapi.cn, those of the US Government from sts.windows.net.
-Claims `xms_...`, which come and go, are left out.
+and services: `azpacr`/`appidacr` are `2`, `sub` is `oid`, they live a day, and `iat` and `nbf` are
+five minutes in the past. Undocumented, so only similar: the content of `aio`, `rh` and `uti`, and
+that v1 tokens of China come from sts.chinacloudapi.cn, those of the US Government from
+sts.windows.net. Claims `xms_...`, which come and go, are left out.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class EntraToken:
         audience: The API application: its client id, in v1 its URI.
         subject: Object id of the identity's service principal, a GUID.
         caller: Client id of the identity, a GUID.
-        roles: The app roles it has; without any the token has no such claim.
+        roles: The app roles it has; if there are none, the token has no such claim.
         cloud: One of `CLOUDS`.
         lifetime_s: Seconds from now to `exp`; Entra's own is a day.
     """
@@ -75,7 +75,7 @@ class EntraToken:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """Return what the header says of the key besides its `kid`."""
+        """Return the members of the key that the header repeats besides its `kid`."""
         return ("x5t",) if self.version == "1.0" else ()
 
     def claims(self, now_s: int, noise: bytes) -> dict[str, Any]:
@@ -115,11 +115,11 @@ def entra_token(form: Form, version: str) -> EntraToken:
     """Read what a form asks of Entra ID.
 
     Args:
-        form: The parameters; without `caller`, one is made up that goes with `sub`.
+        form: The parameters; without `caller`, one is derived from `sub`.
         version: `1.0` or `2.0`.
 
     Raises:
-        OAuthError: A parameter is missing, odd, or none of Entra's.
+        OAuthError: A parameter is missing, malformed, or not one of Entra's.
     """
     form.only(PARAMETERS)
     guid = "a GUID in lower case"

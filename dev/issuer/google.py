@@ -1,4 +1,4 @@
-"""ID tokens of Google service accounts: what may be asked for, and which claims they carry.
+"""ID tokens of Google service accounts: which parameters they take, and their claims.
 
 Source: the API reference of iamcredentials `generateIdToken` (`includeEmail` adds the two e-mail
 claims), Compute Engine's "verifying instance identity" (an hour of life, and that `format=full`
@@ -29,7 +29,7 @@ class GoogleToken:
     Attributes:
         subject: The account's unique id, 21 digits.
         audience: Whatever the workload asked for.
-        email: The account's address, if the token shall carry it.
+        email: The account's address, if it is to be a claim.
         lifetime_s: Seconds from `iat` to `exp`; Google's own is an hour.
     """
 
@@ -61,7 +61,7 @@ def google_token(form: Form) -> GoogleToken:
     """Read what a form asks of Google.
 
     Raises:
-        OAuthError: A parameter is missing, odd, or none of Google's.
+        OAuthError: A parameter is missing, malformed, or not one of Google's.
     """
     form.only(PARAMETERS)
     return GoogleToken(

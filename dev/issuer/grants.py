@@ -1,4 +1,4 @@
-"""What may be asked of the issuer: forms and credentials become checked values, or OAuth errors."""
+"""Requests to the issuer: forms and credentials become checked values, or OAuth errors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _COMMON = frozenset({"grant_type", "client_id", "client_secret", "as"})
 
 
 class OAuthError(Exception):
-    """A request is refused, in the shape of RFC 6749, section 5.2.
+    """A refused request, in the form of RFC 6749, section 5.2.
 
     Attributes:
         code: The OAuth error code.
@@ -65,13 +65,13 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """What a token shall say.
+    """What a token is to say.
 
     Attributes:
         subject: The `sub`.
         audiences: The `aud`: one is written as a text, several as a list.
         lifetime_s: Seconds from `iat` to `exp`.
-        claims: Further claims.
+        claims: More claims.
         alg: The algorithm to sign with; None for the newest key's.
     """
 
@@ -89,7 +89,7 @@ class TokenRequest:
 
 
 class Form:
-    """The parameters of a form; each at most once, except audiences."""
+    """The parameters of a form; only audiences and roles may be given more than once."""
 
     def __init__(self, body: str) -> None:
         try:
@@ -105,12 +105,12 @@ class Form:
         return self._values.get(name, [""])[0] or default
 
     def texts(self, *names: str) -> tuple[str, ...]:
-        """Return all non-empty values of some parameters, once each, in order."""
+        """Return all non-empty values of some parameters, each once, in order."""
         found = [value for name in names for value in self._values.get(name, []) if value]
         return tuple(dict.fromkeys(found))
 
     def only(self, names: frozenset[str]) -> None:
-        """Refuse parameters that mean nothing here.
+        """Refuse unknown parameters.
 
         Args:
             names: The known ones, besides those of every request.
@@ -121,11 +121,11 @@ class Form:
     def matching(
         self, name: str, pattern: re.Pattern[str], meaning: str, *, optional: bool = False
     ) -> str:
-        """Return a parameter that has a form of its own.
+        """Return a parameter that has to match a pattern.
 
         Args:
             name: The parameter.
-            pattern: Matches the whole of it.
+            pattern: Matches all of it.
             meaning: What it must be, for people.
             optional: Whether it may be absent or empty.
         """
@@ -144,7 +144,7 @@ class Form:
         return audiences[0]
 
     def lifetime(self, default_s: int) -> int:
-        """Return how many seconds the token shall live."""
+        """Return how many seconds the token is to live."""
         return self.number("lifetime", default_s, range(1, MAX_LIFETIME_S + 1))
 
     def client_credentials(self) -> None:
@@ -159,7 +159,7 @@ class Form:
         """Return a whole number.
 
         Raises:
-            OAuthError: It is no number, or not within bounds.
+            OAuthError: It is not a number, or out of bounds.
         """
         text = self.text(name, str(default))
         if not (text.isascii() and text.isdigit()) or int(text[:9]) not in allowed:
@@ -168,10 +168,10 @@ class Form:
         return int(text)
 
     def algorithm(self) -> str | None:
-        """Return the algorithm that is asked for.
+        """Return the requested algorithm, None if it is left open.
 
         Raises:
-            OAuthError: The issuer makes no such keys.
+            OAuthError: The issuer does not make such keys.
         """
         alg = self.text("alg")
         if alg and alg not in ALGORITHMS:
@@ -179,7 +179,7 @@ class Form:
         return alg or None
 
     def older_keys(self, default: int) -> int:
-        """Return how many older keys shall stay published."""
+        """Return how many older keys are to stay published."""
         return self.number("keep", default, range(MAX_KEYS + 1))
 
 
@@ -187,7 +187,7 @@ def authenticate(client: Client, authorization: str, form: Form) -> None:
     """Check the caller's credentials: HTTP Basic, or `client_id` and `client_secret` in the form.
 
     Raises:
-        OAuthError: There are none, there are two kinds, or they are wrong.
+        OAuthError: They are missing, given twice, or wrong.
     """
     given = (form.text("client_id"), form.text("client_secret"))
     if authorization:
@@ -207,7 +207,7 @@ def token_request(form: Form, client: Client) -> TokenRequest:
     """Read a client-credentials request.
 
     Raises:
-        OAuthError: The grant is another one, or a parameter is missing or out of bounds.
+        OAuthError: It is a different grant, or a parameter is missing or out of bounds.
     """
     form.client_credentials()
     audiences = form.texts("aud", "audience")
@@ -229,7 +229,7 @@ def further_claims(text: str) -> dict[str, Any]:
         text: A JSON object.
 
     Raises:
-        OAuthError: It is none, or it names a claim that has its own parameter.
+        OAuthError: It is not an object, or names a claim that has its own parameter.
     """
     try:
         claims = json.loads(text, parse_constant=_no_constant)

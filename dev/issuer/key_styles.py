@@ -1,4 +1,4 @@
-"""How identity providers make their signing keys, and what they publish of them."""
+"""How identity providers make their signing keys, and how they publish them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RSA_BITS = 2048
 ENTRA_KEYS_ISSUER = "https://login.microsoftonline.com/{tenantid}/v2.0"
-"""The `issuer` of keys that sign for every tenant: the braces are published like this."""
+"""The `issuer` of keys that sign for every tenant: it is published with the braces."""
 
 _ENTRA_CERTIFICATE_NAME = "accounts.accesscontrol.windows.net"
 _ENTRA_CERTIFICATE_DAYS = 5 * 365
@@ -31,21 +31,21 @@ class KeyStyle:
     """The habits of one identity provider.
 
     Attributes:
-        makers: Makes a key pair for an algorithm; has all the algorithms there are.
-        marked: Gives a fresh pair its `kid` and what else is published beside the numbers; `alg`
-            is added for all.
-        shown: Makes the published JWK of a public one.
+        makers: Makes a key pair, by algorithm.
+        marked: Returns the `kid` of a new pair and the other members that are published with it;
+            `alg` is always added.
+        published: Turns a public JWK into the one that is published.
     """
 
     makers: Mapping[str, Callable[[], RSAKey | ECKey]]
     marked: Callable[[RSAKey | ECKey], dict[str, Any]]
-    shown: Callable[[dict[str, Any]], dict[str, Any]]
+    published: Callable[[dict[str, Any]], dict[str, Any]]
 
     def make(self, alg: str) -> Key:
         """Return a new key, with all its members.
 
         Args:
-            alg: One that has a maker.
+            alg: An algorithm that has a maker.
         """
         pair = self.makers[alg]()
         members = {"use": "sig", "alg": alg} | self.marked(pair)
@@ -62,7 +62,7 @@ def _thumbprint(pair: RSAKey | ECKey) -> dict[str, Any]:
 
 
 def _google_marks(pair: RSAKey | ECKey) -> dict[str, Any]:
-    """Return a kid of Google's form, 40 hexadecimal digits; what they are made of is not known."""
+    """Return a kid like Google's, 40 hexadecimal digits; how Google derives them is not known."""
     return {"kid": hashlib.sha256(pair.thumbprint().encode()).hexdigest()[:40]}
 
 
@@ -76,13 +76,13 @@ def _entra_marks(pair: RSAKey | ECKey) -> dict[str, Any]:
     return {"kid": x5t, "x5t": x5t, "x5c": [x5c]}
 
 
-def _entra_shown(jwk: dict[str, Any]) -> dict[str, Any]:
+def _entra_published(jwk: dict[str, Any]) -> dict[str, Any]:
     return {name: jwk[name] for name in ("kty", "use", "kid", "x5t", "n", "e", "x5c")} | {
         "issuer": ENTRA_KEYS_ISSUER
     }
 
 
-def _as_it_is(jwk: dict[str, Any]) -> dict[str, Any]:
+def _unchanged(jwk: dict[str, Any]) -> dict[str, Any]:
     return jwk
 
 
@@ -111,12 +111,12 @@ PLAIN = KeyStyle(
         "ES384": lambda: ECKey.generate_key("P-384"),
     },
     _thumbprint,
-    _as_it_is,
+    _unchanged,
 )
-"""The issuer's own: every member a key set may have, `kid` is the RFC 7638 thumbprint."""
+"""The issuer's own: every member a key set may have; `kid` is the RFC 7638 thumbprint."""
 
-GOOGLE = KeyStyle({"RS256": _rsa}, _google_marks, _as_it_is)
+GOOGLE = KeyStyle({"RS256": _rsa}, _google_marks, _unchanged)
 """As at googleapis.com/oauth2/v3/certs: alg, use, kid, kty, n, e."""
 
-ENTRA = KeyStyle({"RS256": _rsa}, _entra_marks, _entra_shown)
+ENTRA = KeyStyle({"RS256": _rsa}, _entra_marks, _entra_published)
 """As at login.microsoftonline.com/common/discovery/v2.0/keys: no `alg`, but certificates."""

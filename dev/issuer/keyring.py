@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from dev.issuer.key_styles import KeyStyle
 
 MAX_KEYS = 16
-"""More are never published; the oldest go."""
+"""At most so many are published; the oldest are withdrawn."""
 
 
 class NoSuchKeyError(Exception):
-    """No key for this algorithm is published, or ever will be; the message says which."""
+    """No key for an algorithm is published, or ever can be; the message says which."""
 
 
 class Keyring:
@@ -31,7 +31,7 @@ class Keyring:
 
     Args:
         path: File of the private keys, JSON, mode 0600.
-        style: How keys are made and shown.
+        style: How keys are made and published.
     """
 
     def __init__(self, path: Path, style: KeyStyle = PLAIN) -> None:
@@ -48,7 +48,7 @@ class Keyring:
             self.rotate("RS256", keep=0)
 
     def read(self) -> None:
-        """Read the keys from disk, where there must be some."""
+        """Read the keys from disk; the file must exist."""
         stored = json.loads(self._path.read_bytes())
         self._keys = tuple(import_key(jwk) for jwk in stored)
 
@@ -57,18 +57,18 @@ class Keyring:
         return [str(key.kid) for key in self._keys]
 
     def public(self) -> dict[str, Any]:
-        """Return the JSON Web Key Set that is published."""
-        return {"keys": [self._style.shown(key.as_dict(private=False)) for key in self._keys]}
+        """Return the published JSON Web Key Set."""
+        return {"keys": [self._style.published(key.as_dict(private=False)) for key in self._keys]}
 
     def rotate(self, alg: str, keep: int = MAX_KEYS) -> None:
-        """Make a new key for signing.
+        """Make a new signing key.
 
         Args:
             alg: The algorithm it signs with.
-            keep: How many of the older keys stay published beside it.
+            keep: How many of the older keys stay published.
 
         Raises:
-            NoSuchKeyError: This issuer has no keys of that algorithm.
+            NoSuchKeyError: This style has no keys for that algorithm.
         """
         if alg not in self._style.makers:
             raise NoSuchKeyError(f"its keys are {', '.join(self._style.makers)}, never {alg}")
@@ -80,7 +80,7 @@ class Keyring:
         """Withdraw old keys.
 
         Args:
-            keep: How many stay published beside the newest.
+            keep: How many stay published besides the newest.
         """
         with self._lock:
             self._store(self._keys[: 1 + keep])
@@ -92,11 +92,11 @@ class Keyring:
 
         Args:
             claims: Its payload.
-            alg: Takes the newest key of this algorithm; without it the newest of all.
+            alg: Selects the newest key for this algorithm; None selects the newest of all.
             marks: Members of the key that the header repeats, besides `alg` and `kid`.
 
         Raises:
-            NoSuchKeyError: No key of this algorithm is published.
+            NoSuchKeyError: No key for this algorithm is published.
         """
         for key in self._keys:
             if alg in {None, key.alg}:

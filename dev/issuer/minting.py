@@ -1,4 +1,4 @@
-"""Whose token is asked for, and with whose keys it is signed."""
+"""In whose style a token is requested, and with which keys it is signed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from dev.issuer.grants import Client, Form
 
 VOICES = ("google", "entra-v1", "entra-v2")
-"""Whom the issuer can speak as."""
+"""Identity providers that the issuer can speak as."""
 
 Wanted: TypeAlias = "TokenRequest | GoogleToken | EntraToken"
 
 
 @dataclass(frozen=True, slots=True)
 class Keyrings:
-    """The keys of the issuer itself, and those it has for each voice."""
+    """The issuer's own keys, and those for each voice."""
 
     own: Keyring
     google: Keyring
@@ -46,7 +46,7 @@ class Keyrings:
             keyring.open()
 
     def read(self) -> None:
-        """Read all keys from disk, where there must be some."""
+        """Read all keys from disk; the files must exist."""
         for keyring in (self.own, self.google, self.entra):
             keyring.read()
 
@@ -54,7 +54,7 @@ class Keyrings:
         """Return the keys of a voice, or the issuer's own for "".
 
         Raises:
-            OAuthError: There is no such voice.
+            OAuthError: Unknown voice.
         """
         named = {"": self.own, "google": self.google, "entra-v1": self.entra}
         found = {**named, "entra-v2": self.entra}.get(voice)
@@ -77,10 +77,10 @@ def wanted_token(form: Form, client: Client) -> Wanted:
 
 
 def wanted_of(voice: str, form: Form) -> Wanted:
-    """Read what is asked of one voice.
+    """Read a request to one voice.
 
     Raises:
-        OAuthError: There is no such voice, or a parameter is missing, odd, or none of its.
+        OAuthError: Unknown voice, or a parameter is missing, malformed, or unknown to it.
     """
     if voice not in VOICES:
         raise OAuthError("invalid_request", f"as must be one of {', '.join(VOICES)}")
@@ -93,13 +93,13 @@ def signed(wanted: Wanted, keyrings: Keyrings, issuer: str, now_s: int) -> str:
     """Return a token.
 
     Args:
-        wanted: What it shall say.
+        wanted: What it is to say.
         keyrings: All keys.
         issuer: The issuer's own URL, for tokens of its own.
         now_s: Seconds since 1970.
 
     Raises:
-        NoSuchKeyError: No key of the wanted algorithm is published.
+        NoSuchKeyError: No key for the wanted algorithm is published.
     """
     if isinstance(wanted, GoogleToken):
         return keyrings.google.sign(wanted.claims(now_s))

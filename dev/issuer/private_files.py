@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file of mode 0600; a crash leaves the old content or the new one.
+    """Write a file with mode 0600; after a crash it has the old content or the new one.
 
     Args:
         path: The file; its folder exists.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 65_536
 QUIET_S = 10.0
-"""A connection that says nothing for so long is closed."""
+"""A connection that is silent for this long is closed."""
 
 DISCOVERY_PATH = "/.well-known/openid-configuration"
 JWKS_PATH = "/jwks"
@@ -60,14 +60,14 @@ class IssuerServer(ThreadingHTTPServer):
 
     @override
     def get_request(self) -> tuple[socket.socket, Any]:
-        """Accept a connection; its handshake is left to its thread, where it blocks nobody."""
+        """Accept a connection; the handshake runs in its own thread, where it blocks nobody."""
         connection, address = self.socket.accept()
         wrapped = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         return wrapped, address
 
     @override
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say in one line what a broken connection was; anything else is a fault of ours."""
+        """Report a broken connection in one line; anything else is a bug of ours."""
         error = sys.exc_info()[1]
         if isinstance(error, OSError):  # resets, timeouts, and all of ssl's errors
             print(f"issuer: a connection ended early: {error}", file=sys.stderr)
@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = QUIET_S
     wbufsize = MAX_BODY_BYTES  # headers and body leave together,
-    disable_nagle_algorithm = True  # and at once
+    disable_nagle_algorithm = True  # and immediately
 
     def do_GET(self) -> None:
         """Answer discovery and keys."""
@@ -149,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Return the form's text.
 
         Raises:
-            OAuthError: It has no length, too great a length, or is no form.
+            OAuthError: It has no length, is too long, or is not a form.
         """
         length = self.headers.get("Content-Length", "")
         if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
@@ -163,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length)).decode("utf-8", "replace")
 
     def _unread(self, status: HTTPStatus, description: str) -> OAuthError:
-        """Refuse a body without reading it: the connection cannot be used any further."""
+        """Refuse a body without reading it: the connection can't be used again."""
         self.close_connection = True
         return OAuthError("invalid_request", description, status)
 
@@ -183,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     @override
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what no endpoint takes, as JSON too."""
+        """Answer requests that no endpoint takes, in JSON too."""
         status = HTTPStatus(code)
         self.close_connection = True
         self._answer(
@@ -196,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     @override
     def log_message(self, format: str, *args: Any) -> None:
-        """Log no requests: stdout holds the ready line alone."""
+        """Log no requests: stdout is for the ready line only."""
 
 
 def _published(keyring: Keyring) -> dict[str, Any]:

@@ -1,4 +1,4 @@
 """What `make setup` does: a virtual environment with the pinned packages, and a Pulumi engine.
 
-Runs before anything is installed, so these modules know the standard library only.
+Runs before anything is installed, so these modules use the standard library only.
 """

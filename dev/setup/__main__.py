@@ -25,7 +25,7 @@ ENVIRONMENTS = {"env": engine_environment, "closed-env": closed_environment}
 
 
 def main() -> int:
-    """Run the asked part of the set-up; one line and status 1 when it can't be done."""
+    """Run the requested part of the set-up; a failure is one line and status 1."""
     parser = argparse.ArgumentParser(prog="python -m dev.setup", description=__doc__)
     parser.add_argument(
         "part",
@@ -48,13 +48,13 @@ def main() -> int:
         say(str(exc))
         return 1
     except KeyboardInterrupt:
-        say("interrupted; the next run goes on from here")
+        say("interrupted; the next run continues from here")
         return 130
     return 0
 
 
 def _set_up(root: Path, *, with_engine: bool) -> None:
-    """Install what is missing; silent when nothing is."""
+    """Install what is missing; say nothing if nothing is."""
     if ensure_packages(root):
         say("the Python packages are installed")
     if with_engine:
@@ -63,7 +63,7 @@ def _set_up(root: Path, *, with_engine: bool) -> None:
 
 @contextmanager
 def _alone(root: Path) -> Iterator[None]:
-    """Let only one set-up of this folder work at a time; the lock ends with the process."""
+    """Let only one set-up of this folder run at a time; the lock ends with the process."""
     folder = root / ".tools"
     folder.mkdir(exist_ok=True)
     with (folder / "setup.lock").open("w") as lock:

@@ -1,4 +1,4 @@
-"""Finds a Pulumi engine, or gets one: what is on PATH, the official install, a build with Go."""
+"""Finds a Pulumi engine on PATH, or gets one: by the official install, or a build with Go."""
 
 import os
 import re
@@ -13,14 +13,14 @@ from dev.setup.environment import engine_path, tools_folder
 from dev.setup.progress import SetupFailed, Step, StepFailed, run_step, say
 
 OLDEST_VERSION = (3, 216, 0)  # configure, named dynamic types, read with inputs
-OFFICIAL_LIMIT_S = 45.0  # where the download is out of reach, a build shall not wait for it long
+OFFICIAL_LIMIT_S = 45.0  # if the download is out of reach, the build should start soon
 _OFFICIAL_INSTALL = (
     "import sys; from pulumi.automation import PulumiCommand; PulumiCommand.install(sys.argv[1])"
 )
 
 
 class Unusable(Exception):
-    """There is no engine here that this project can use; the text says why."""
+    """This machine has no engine that the project can use; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def ensure_engine(root: Path, env: Mapping[str, str]) -> Engine:
         env: The environment; its PATH is searched.
 
     Raises:
-        SetupFailed: No way worked; the text says what to install.
+        SetupFailed: Nothing worked; the text says what to install.
     """
     path = engine_path(root, env.get("PATH", os.defpath))
     try:
@@ -67,7 +67,7 @@ def find_engine(path: str) -> Engine:
     """Return the engine that a shell with this PATH would use.
 
     Raises:
-        Unusable: None, a broken one, too old a one, or one without its Python language host.
+        Unusable: There is none, or it is broken, too old, or lacks its Python language host.
     """
     command = shutil.which("pulumi", path=path)
     if command is None:
@@ -75,18 +75,18 @@ def find_engine(path: str) -> Engine:
     version = _version_of(command)
     numbers = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
     if numbers is None:
-        raise Unusable(f"{command} does not tell its version")
+        raise Unusable(f"{command} does not print its version")
     if tuple(int(number) for number in numbers.groups()) < OLDEST_VERSION:
         oldest = ".".join(str(number) for number in OLDEST_VERSION)
         raise Unusable(f"{command} is {version}, older than {oldest}")
     beside = str(Path(command).resolve().parent)
     if shutil.which("pulumi-language-python", path=os.pathsep.join([beside, path])) is None:
-        raise Unusable(f"{command} has no pulumi-language-python beside it or on PATH")
+        raise Unusable(f"{command} has no pulumi-language-python next to it or on PATH")
     return Engine(Path(command), version.removeprefix("v"))
 
 
 def _version_of(command: str) -> str:
-    """Return what `pulumi version` prints; empty when it does not work."""
+    """Return what `pulumi version` prints; "" if it fails."""
     env = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         done = subprocess.run(
@@ -110,7 +110,7 @@ def _install_official(root: Path, staging: Path) -> None:
 
 
 def _move_into_place(built: Path, target: Path) -> None:
-    """Move finished programs to where they are used, `pulumi` itself last: it completes the set."""
+    """Move finished programs to where they are used; `pulumi` comes last, to complete the set."""
     target.mkdir(parents=True, exist_ok=True)
     for program in sorted(built.iterdir(), key=lambda file: file.name == "pulumi"):
         program.replace(target / program.name)

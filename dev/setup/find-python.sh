@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the first Python on PATH that is new enough ($PYTHON is asked first); else says what to install.
+# Prints the first Python on PATH that is new enough ($PYTHON is tried first), or says what to install.
 set -u
 found=""
 for candidate in "${PYTHON:-}" python3 python python3.14 python3.13 python3.12 python3.11 python3.10; do

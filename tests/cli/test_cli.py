@@ -206,7 +206,7 @@ def test_an_owner_without_claims_is_an_error_that_names_those_who_have(
     assert (code, printed) == (1, "")
     assert errors == (
         "crdb-sso: org/shop/dev/typo has no claims on this cluster\n"
-        f"  Next step: Those who have: {OWNER}.\n"
+        f"  Next step: Owners that have: {OWNER}.\n"
     )
 
 

@@ -132,7 +132,7 @@ def test_any_operation_may_fail_once(
 
 
 def test_a_fault_needs_a_known_operation(clouds: Clouds) -> None:
-    with pytest.raises(ValueError, match="'creat' is none of check, diff, create"):
+    with pytest.raises(ValueError, match="'creat' is not one of check, diff, create"):
         clouds.fail(ACCOUNT, "creat", "no")
 
 

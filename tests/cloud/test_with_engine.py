@@ -140,8 +140,8 @@ def test_a_life_of_a_stack_on_three_clouds(clouds: Clouds, tmp_path: Path) -> No
     assert "azure-native:managedidentity:UserAssignedIdentity: (create)" in drifted
     assert "- identifierUris" not in drifted
 
-    mended = stack.pulumi("up", "--yes", "--skip-preview", "--refresh", "-s", stack.name)
-    assert mended.code == 0, mended.text
+    repaired = stack.pulumi("up", "--yes", "--skip-preview", "--refresh", "-s", stack.name)
+    assert repaired.code == 0, repaired.text
     (again,) = clouds.objects(MANAGED_IDENTITY)
     assert again.outputs["principalId"] != identity.outputs["principalId"]
     assert outputs(stack)["principalId"] == again.outputs["principalId"]

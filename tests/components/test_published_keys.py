@@ -59,7 +59,7 @@ def test_an_exposed_private_key_is_refused_with_its_address(idp: HttpsServer) ->
 
 
 def test_discovery_for_another_issuer_ends_it_before_the_keys(idp: HttpsServer) -> None:
-    with pytest.raises(DiscoveryFailed, match="speaks for the issuer"):
+    with pytest.raises(DiscoveryFailed, match="is for the issuer"):
         fetch_published_keys(f"{idp.url}/", None, idp.ca_file)
     assert idp.asked == [WELL_KNOWN]
 

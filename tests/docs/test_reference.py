@@ -103,7 +103,7 @@ def test_a_stale_page_is_named_and_then_written(project, capsys, source, change,
         pytest.param(
             "components/cluster_sso.py",
             ("class ClusterSso(", "class Cluster("),
-            "docs: there is no class ClusterSso\n",
+            "docs: class ClusterSso is missing\n",
             id="a renamed component",
         ),
         pytest.param(

@@ -1,4 +1,4 @@
-"""Drift is seen by refresh, named by the next preview, and mended by up."""
+"""A refresh sees drift, the next preview names it, and `up` repairs it."""
 
 from typing import Any
 

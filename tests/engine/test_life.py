@@ -124,7 +124,7 @@ def test_a_creation_that_fails_is_taken_back_and_the_next_up_completes(
 
     assert failed.code != 0
     assert "while setting server.identity_map.configuration: no luck" in failed.text
-    assert "taken back" in failed.text
+    assert "was undone" in failed.text
     assert cluster.snapshot() == found
     stack.up()
     assert cluster.snapshot().claims

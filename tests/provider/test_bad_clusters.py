@@ -69,7 +69,7 @@ UNREADABLE = {
     ),
     "another cluster behind the URL": (
         statement("UPDATE crdb_sso.public.meta SET value = 'b-1' WHERE key = 'cluster_id'"),
-        "another cluster answers behind cluster_url",
+        "cluster_url leads to another cluster",
     ),
 }
 

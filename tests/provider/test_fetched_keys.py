@@ -172,7 +172,7 @@ def test_what_others_pinned_is_not_put_out_of_use(
     with pytest.raises(GuardRefused, match=r"tokens of https://theirs\.example\.org") as caught:
         create(fetched(cluster, issuer))
 
-    assert 'Take keys="pinned".' in caught.value.hint
+    assert 'Use keys="pinned".' in caught.value.hint
     assert cluster.snapshot() == before
 
 

@@ -58,7 +58,7 @@ def test_the_switch_stays_as_others_want_it_until_the_last_leaves(cluster: Embed
 
 
 @pytest.mark.parametrize(
-    ("name", "lost", "mended"),
+    ("name", "lost", "repaired"),
     [
         pytest.param("server.jwt_authentication.enabled", "false", "true", id="the switch"),
         pytest.param("server.jwt_authentication.audience", "[]", f'["{AUDIENCE}"]', id="audience"),
@@ -78,7 +78,7 @@ def test_the_switch_stays_as_others_want_it_until_the_last_leaves(cluster: Embed
     ],
 )
 def test_what_is_lost_of_any_owner_comes_back_with_the_next_write_of_whomever(
-    cluster: EmbeddedCluster, name: str, lost: str, mended: str
+    cluster: EmbeddedCluster, name: str, lost: str, repaired: str
 ) -> None:
     create(wish(cluster))
     other = create(wish(cluster, owner=OTHER, sources={}, logins={}))
@@ -86,7 +86,7 @@ def test_what_is_lost_of_any_owner_comes_back_with_the_next_write_of_whomever(
 
     update(other, wish(cluster, owner=OTHER, sources={}, logins={"app_x": {"identities": {}}}))
 
-    assert cluster.snapshot().setting(name) == mended
+    assert cluster.snapshot().setting(name) == repaired
 
 
 def test_users_and_memberships_come_back_with_their_own_stack_only(

@@ -64,8 +64,8 @@ GUARDS = {
     ),
     "an unparsable live value": (
         set_by_hand(ISSUERS, '["https://a"] trailing'),
-        "can't be read: there is text behind the JSON value",
-        "mend it by hand",
+        "can't be read: there is text after the JSON value",
+        "fix it by hand",
     ),
 }
 

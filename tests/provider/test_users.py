@@ -155,7 +155,7 @@ def test_a_first_create_that_fails_drops_what_it_made(cluster: EmbeddedCluster) 
     before = cluster.snapshot()
     cluster.faults({"match": "SET CLUSTER SETTING", "kind": "drop_before", "times": 1})
 
-    with pytest.raises(Exception, match="taken back"):
+    with pytest.raises(Exception, match="was undone"):
         create(orders(cluster, **DISABLE))
 
     cluster.faults()

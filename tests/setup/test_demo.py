@@ -154,7 +154,7 @@ def test_an_interrupted_demo_leaves_no_process(moment, signum):
         status = d.end()
 
     assert status == 128 + signum
-    assert d.said[-1] == "demo: interrupted; everything that it started is stopped"
+    assert d.said[-1] == "demo: interrupted; everything it started has been stopped"
     assert len(family) >= 2, "the two servers at least"
     assert process_tree.gone_within(0.0, family) == set()
 

@@ -83,11 +83,11 @@ def test_the_language_host_is_found_through_a_link(tmp_path):
     [
         pytest.param("v3.215.9", True, "{} is v3.215.9, older than 3.216.0", id="too old"),
         pytest.param("v2.999.0", True, "{} is v2.999.0, older than 3.216.0", id="major too old"),
-        pytest.param("", True, "{} does not tell its version", id="built without a version"),
+        pytest.param("", True, "{} does not print its version", id="built without a version"),
         pytest.param(
             "v3.259.0",
             False,
-            "{} has no pulumi-language-python beside it or on PATH",
+            "{} has no pulumi-language-python next to it or on PATH",
             id="no language host",
         ),
     ],
@@ -181,7 +181,7 @@ def test_a_build_that_fails_gives_its_reason_in_one_line_and_leaves_no_engine(tm
     log = project / ".tools/log/engine.log"
     assert str(failed.value) == (
         "could not build the Pulumi engine: go: x@v1: dial tcp: no such host "
-        f"(all of it: {log}); mend that, {INSTEAD}"
+        f"(full log: {log}); fix that, {INSTEAD}"
     )
     assert not (project / ".tools/bin/pulumi").exists()
 

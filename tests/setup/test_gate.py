@@ -50,7 +50,7 @@ SQL = "1: RED f-string or + inside execute(...): compose it with psycopg.sql"
 @pytest.mark.parametrize(
     ("path", "text", "expected"),
     [
-        pytest.param("dev/x.py", "x =", ["1: RED no Python: invalid syntax"], id="no Python"),
+        pytest.param("dev/x.py", "x =", ["1: RED not Python: invalid syntax"], id="not Python"),
         pytest.param("crdb_sso/plan/planner.py", "x: Any = 1", [ANY], id="Any in a rule"),
         pytest.param("components/oidc.py", "x: typing.Any = 1", [ANY], id="typing.Any"),
         pytest.param("stack_config.py", "x: dict[str, Any] = {}", [ANY], id="Any in the program"),

@@ -80,7 +80,7 @@ def test_a_package_that_cannot_be_installed_gives_one_line(installed, monkeypatc
     log = installed / ".tools/log/pip.log"
     assert str(failed.value) == (
         "pip could not install the packages: ERROR: No matching distribution found for "
-        f"no-such-package-anywhere==1.0 (all of it: {log})"
+        f"no-such-package-anywhere==1.0 (full log: {log})"
     )
     with pytest.raises(SetupFailed):  # no stamp hides it next time
         ensure_packages(installed)

@@ -22,17 +22,17 @@ def test_what_the_cluster_refused_says_what_was_written_by_then() -> None:
     assert str(error) == (
         "it failed\n  Written by then: claims, server.x.\n  Next step: Run again."
     )
-    error.add_taken_back()
+    error.add_undone()
     assert "Written by then" not in str(error)
 
 
 def test_an_error_may_add_that_all_was_taken_back() -> None:
     error = ClusterRefused("it failed", hint="Run again.")
 
-    error.add_taken_back()
+    error.add_undone()
 
     assert str(error) == (
-        "it failed\n  What was written before was taken back.\n  Next step: Run again."
+        "it failed\n  What was written before was undone.\n  Next step: Run again."
     )
 
 

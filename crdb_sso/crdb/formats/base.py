@@ -1,4 +1,4 @@
-"""What every format of a setting can do, and how a text of many entries is spliced."""
+"""What every format of a setting can do, and how a text with many entries is spliced."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
@@ -13,8 +13,8 @@ class Parts:
     Attributes:
         items: `(entry, raw)` in order; the entry is "" for what has no name: a comment, a key
             without kid, the value of a scalar.
-        before: Raw slices in front of the items that are not layout: members beside `keys`.
-        behind: Raw slices of the same kind behind the items.
+        before: Raw slices before the items that are not layout: members other than `keys`.
+        behind: The same after the items.
     """
 
     items: tuple[tuple[str, str], ...]
@@ -23,10 +23,10 @@ class Parts:
 
 
 class SettingFormat(ABC):
-    """How the text of a setting reads, and what becomes of it when stacks come and go."""
+    """How the text of a setting is read, and how it changes as stacks come and go."""
 
     keywords: ClassVar[frozenset[str]] = frozenset()
-    """Texts that SQL takes as they stand; every other one is quoted."""
+    """Texts that SQL takes unquoted; all others are quoted."""
 
     @abstractmethod
     def read(self, text: str) -> Parts:
@@ -43,7 +43,7 @@ class SettingFormat(ABC):
         Args:
             text: The live text.
             put: Text by entry; an entry that is live and means the same stays as it is.
-            drop: Entries; one that is not there is not an error. `put` wins over `drop`.
+            drop: Entries; a missing one is not an error. `put` wins over `drop`.
 
         Raises:
             UnreadableTextError: The text can't be merged safely.
@@ -51,28 +51,28 @@ class SettingFormat(ABC):
         """
 
     def agrees(self, raw: str, text: str) -> bool:
-        """Tell whether a live raw slice means what `text`, our entry of the same name, means."""
+        """Tell whether a live raw slice means the same as `text`, our entry of that name."""
         return True
 
     def may_restore(self, text: str, found: str) -> bool:
         """Tell whether a text holds the same as `found`, in the same order, whatever the layout.
 
         Args:
-            text: What is left after the last claim has gone.
-            found: The text before the first claim: then it comes back byte for byte.
+            text: What is left after the last claim is gone.
+            found: The text before the first claim; if the two agree, it comes back byte for byte.
 
         Raises:
-            UnreadableTextError: One of the two can't be merged safely.
+            UnreadableTextError: One of them can't be merged safely.
         """
         one, two = self.read(text), self.read(found)
         return (one.items, *one.before, *one.behind) == (two.items, *two.before, *two.behind)
 
 
 class EntryList(SettingFormat):
-    """A text that holds the entries of many owners side by side."""
+    """A text that holds the entries of many owners."""
 
     keeps_doubles: ClassVar[bool] = False
-    """Whether a second entry of a name is somebody else's, and stays when the first one goes."""
+    """Whether a second entry of a name is foreign, and stays when the first one is removed."""
 
     @abstractmethod
     def render(self, parts: Parts) -> str:

@@ -1,14 +1,14 @@
-"""Certificates that nodes trust: PEM text, one entry a certificate."""
+"""Certificates that nodes trust: PEM text, one entry per certificate."""
 
 from crdb_sso.crdb import pem
 from crdb_sso.crdb.formats.base import EntryList, Parts
 
 
 class Certificates(EntryList):
-    """PEM blocks, each certificate under its fingerprint; all else has no name."""
+    """PEM blocks, each certificate under its fingerprint; anything else has no name."""
 
     def read(self, text: str) -> Parts:
-        """Return the blocks, and what stands between them."""
+        """Return the blocks, and what is between them."""
         return Parts(pem.blocks(text))
 
     def render(self, parts: Parts) -> str:

@@ -1,11 +1,11 @@
-"""The identity map: one entry a line."""
+"""The identity map: one entry per line."""
 
 from crdb_sso.crdb.formats.base import EntryList, Parts
 from crdb_sso.crdb.identity_map import map_lines
 
 
 class IdentityMap(EntryList):
-    """Lines, each under its three fields; comments and blank lines have no name."""
+    """Lines, each named by its three fields; comments and blank lines have no name."""
 
     def read(self, text: str) -> Parts:
         """Return the lines."""

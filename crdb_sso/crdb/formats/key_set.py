@@ -1,4 +1,4 @@
-"""The pinned keys: a JSON Web Key Set, one entry a key."""
+"""The pinned keys: a JSON Web Key Set, one entry per key."""
 
 from crdb_sso.crdb import json_slices
 from crdb_sso.crdb.formats.base import EntryList, Parts
@@ -9,20 +9,20 @@ from crdb_sso.tokens import jwks
 class KeySet(EntryList):
     """Keys, each under its kid; a single key without a set around it is a set of one."""
 
-    keeps_doubles = True  # a cluster looks at the first key of a kid only
+    keeps_doubles = True  # a cluster uses only the first key of a kid
 
     def read(self, text: str) -> Parts:
         """Return the keys, and the members beside them.
 
         Raises:
-            UnreadableTextError: The text is neither a key nor a key set, or has `keys` twice.
+            UnreadableTextError: The text is neither a key nor a key set, or it has two `keys`.
         """
         if not json_slices.is_json(text) or not text.strip().startswith("{"):
             raise UnreadableTextError("a JWK or JWKS object is expected")
         members = json_slices.members(text)
         places = [number for number, member in enumerate(members) if member.name == "keys"]
         if len(places) > 1:
-            raise UnreadableTextError("`keys` stands twice")
+            raise UnreadableTextError("`keys` occurs twice")
         if not places:
             return _parts((text.strip(),), (), ())
         listed = members[places[0]].value

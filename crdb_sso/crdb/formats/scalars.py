@@ -9,7 +9,7 @@ from crdb_sso.crdb.unreadable import UnreadableTextError
 
 
 class PlainText(SettingFormat):
-    """Any text, taken as a whole: its only item has no name, so its value is put under ""."""
+    """Any text, taken as a whole: its only item has the name ""."""
 
     legal: ClassVar[re.Pattern[str]] = re.compile(".*", re.DOTALL)
 
@@ -17,18 +17,18 @@ class PlainText(SettingFormat):
         """Return the value.
 
         Raises:
-            UnreadableTextError: CockroachDB would not take it.
+            UnreadableTextError: CockroachDB would not accept it.
         """
         if not self.legal.fullmatch(text):
             raise UnreadableTextError(f"{text!r} is not a legal value")
         return Parts((("", text),))
 
     def spliced(self, text: str, put: Mapping[str, str], drop: Collection[str]) -> str:
-        """Return the value of `put`, or the live one if there is none."""
+        """Return the value in `put`, or the live one if there is none."""
         return put.get("", text)
 
     def may_restore(self, text: str, found: str) -> bool:
-        """Tell whether the found value may come back: nothing of others stands beside it."""
+        """Tell whether the found value may come back: it always may, as nothing else is in it."""
         return True
 
 

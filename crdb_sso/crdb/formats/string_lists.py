@@ -11,7 +11,7 @@ _MAP_MEMBER = "issuer_jwks_map"
 
 
 class StringList(EntryList):
-    """A JSON list of strings, or one string that stands alone; each is its own name."""
+    """A JSON list of strings, or a single bare string; each string is its own name."""
 
     def read(self, text: str) -> Parts:
         """Return the strings.
@@ -20,7 +20,7 @@ class StringList(EntryList):
             UnreadableTextError: The text is JSON, but not a list of strings.
         """
         if text == "":
-            return Parts(())  # unset; the cluster reads one empty string, which no stack relies on
+            return Parts(())  # unset; the cluster reads an empty string, which no stack relies on
         if not json_slices.is_json(text):
             return Parts(((text, json_slices.quoted(text)),))  # one literal value
         if json_slices.decoded(text) in (None, {}):
@@ -56,19 +56,19 @@ class IssuerMap(EntryList):
         """Return the member of an issuer with its URI.
 
         Raises:
-            GuardRefused: The URI is not known.
+            GuardRefused: Its URI is not known.
         """
         if not text:
             raise GuardRefused(
-                "this cluster has its issuers in a map from issuer to JWKS URI, and none is known"
-                f" for {entry}",
-                hint="Give the issuer's `jwks_uri` (beside `jwks`, if the deployer can't reach"
-                " it).",
+                "this cluster has its issuers in a map from issuer to JWKS URI, and that of"
+                f" {entry} is not known",
+                hint="Give the issuer's `jwks_uri` (together with `jwks`, if the deployer can't"
+                " reach it).",
             )
         return json_slices.raw_member(entry, json_slices.quoted(text))
 
     def agrees(self, raw: str, text: str) -> bool:
-        """Tell whether a member has a URI; "" stands for whatever it has."""
+        """Tell whether a member has a given URI; "" stands for any."""
         return text in ("", _uri(raw))
 
 
@@ -92,22 +92,22 @@ def is_issuer_map(text: str) -> bool:
     """Tell whether a text of the issuers has their JWKS URIs.
 
     Raises:
-        UnreadableTextError: It is an object of another form, or goes on behind its end.
+        UnreadableTextError: It is another kind of object, or more text follows its end.
     """
     return _map_items(text) is not None
 
 
 def issuer_uris(text: str) -> dict[str, object]:
-    """Return the JWKS URI of each issuer in a text that is a map; in a list there is none.
+    """Return the JWKS URI of each issuer if a text is a map; a list has no URIs.
 
     Raises:
-        UnreadableTextError: It is an object of another form, or goes on behind its end.
+        UnreadableTextError: It is another kind of object, or more text follows its end.
     """
     return {name: _uri(raw) for name, raw in _map_items(text) or ()}
 
 
 def as_issuer_map(text: str, uris: Mapping[str, str]) -> str:
-    """Return a text of issuers as a map if the URI of each is known, else as it is."""
+    """Return a text of issuers as a map if the URI of each is known, otherwise unchanged."""
     items = StringList().read(text).items if not is_issuer_map(text) else ()
     if not items or not all(uris.get(issuer) for issuer, _ in items):
         return text
@@ -120,7 +120,7 @@ def _issuer_form(text: str) -> EntryList:
 
 
 def _map_items(text: str) -> tuple[tuple[str, str], ...] | None:
-    """Return issuer and raw member of the map form, None for the other forms."""
+    """Return issuer and raw member of each entry of a map, None for any other form."""
     if not json_slices.is_json(text):
         _refuse_trailing(text)
         return None
@@ -137,14 +137,14 @@ def _map_items(text: str) -> tuple[tuple[str, str], ...] | None:
 
 
 def _refuse_trailing(text: str) -> None:
-    """Refuse text behind a list or map, which the cluster ignores; a literal may begin like one."""
+    """Refuse text after a list or map, which the cluster ignores; a literal may begin like one."""
     if not text.lstrip().startswith(("[", "{", "n")):
         return
     try:
         end = json_slices.value_end(text)
     except json_slices.NotJsonError:
         return
-    raise UnreadableTextError(f"there is text behind the JSON value, from character {end + 1} on")
+    raise UnreadableTextError(f"there is text after the JSON value, from character {end + 1} on")
 
 
 def _string(raw: str) -> str:

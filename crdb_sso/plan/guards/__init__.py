@@ -1,6 +1,6 @@
-"""What is refused before anything is written: one guard a module, each names the way out.
+"""What is refused before anything is written: one guard per module; each names the way out.
 
-To add a guard, write a module with `check`, and name it in `GUARDS` where a person wants to hear of
+To add a guard, write a module with `check`, and add it to `GUARDS` where a person wants to hear of
 it.
 """
 
@@ -28,9 +28,9 @@ Guard = Callable[[PlanContext], None]
 GUARDS: tuple[Guard, ...] = (
     # what the cluster can't do at all
     missing_settings.check,
-    # what another stack wants otherwise
+    # what another stack wants differently
     owner_conflicts.check,
-    # what would end logins of somebody outside these stacks, or not work because of them
+    # what would end logins of somebody outside these stacks, or can't work because of them
     keys.check,
     passthrough.check,
     roles.check,
@@ -39,9 +39,9 @@ GUARDS: tuple[Guard, ...] = (
     fetched_keys.check,
     # what would shut out the operator
     forced_sso.check,
-    # what the settings would be in the end
+    # what the settings would be afterwards
     synced_roles.check,
     vendor_issuer.check,
     jwks_uris.check,
 )
-"""In the order in which a person wants to hear of them; the first that refuses is told."""
+"""In the order in which a person wants to hear of them; only the first refusal is reported."""

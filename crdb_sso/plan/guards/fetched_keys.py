@@ -9,10 +9,10 @@ from crdb_sso.registry.claims import Entry, Kind
 
 
 def check(context: PlanContext) -> None:
-    """Refuse to start fetching where others may rely on keys that are pinned.
+    """Refuse to start fetching where others may rely on pinned keys.
 
-    In a map, the address of an issuer's keys stands beside it; in a list, the nodes would have to
-    find it, and nobody can tell from here whether they do.
+    A map of issuers names the URL of each issuer's keys. With a list, the nodes have to discover
+    it, and we can't tell from here whether they can.
 
     Raises:
         GuardRefused: Names the issuers that no stack claims.
@@ -28,14 +28,14 @@ def check(context: PlanContext) -> None:
         raise GuardRefused(
             "nodes that fetch keys ignore the pinned ones, and others log in with tokens of"
             f" {', '.join(foreign)}",
-            hint='Take keys="pinned".' + _map_hint(live[Setting.ISSUERS]),
+            hint='Use keys="pinned".' + _map_hint(live[Setting.ISSUERS]),
         )
 
 
 def _map_hint(issuers: LiveSetting) -> str:
     if issuers.name != Setting.ISSUERS.value:
-        return ""  # this cluster can't have a map
+        return ""  # this cluster takes only a list
     return (
         f" Or write {issuers.name} by hand as the map"
-        ' {"issuer_jwks_map": {issuer: JWKS URI}}, where the nodes reach each URI.'
+        ' {"issuer_jwks_map": {issuer: JWKS URI}}, with URIs that the nodes can reach.'
     )

@@ -17,7 +17,7 @@ def check(context: PlanContext) -> None:
     """Refuse rules that can't be written, or would shut out whoever writes them.
 
     Raises:
-        GuardRefused: The setting is hidden or overridden, or the operator could not come in again.
+        GuardRefused: The setting is hidden or overridden, or the operator could not log in again.
     """
     wanted = context.wanted
     if ENTRY not in wanted.entries and ENTRY not in context.mine:
@@ -32,27 +32,28 @@ def check(context: PlanContext) -> None:
 
 
 def _check_way_in(text: str, operator: Operator) -> None:
-    """Refuse if the operator could not come in again; from where it comes is not known."""
+    """Refuse if the operator could not log in again; its address is not known."""
     if operator.method == TOKEN or _comes_in(text, operator):
         return
     entry = f'{{"user": "{operator.user}", "method": "{operator.method}"}}'
     raise GuardRefused(
-        f"`sso_only` would shut out the operator {operator.user}, who came in by {operator.method}",
+        f"`sso_only` would shut out the operator {operator.user}, who logged in by"
+        f" {operator.method}",
         hint=f"Add {entry} to `keep`, without an address; or let the operator use a token.",
     )
 
 
 def _comes_in(text: str, operator: Operator) -> bool:
-    """Tell whether some rule surely lets the operator in.
+    """Tell whether some rule certainly lets the operator in.
 
-    A rule of others in front of our block that would not let it in does not match it: it came in
-    with that rule in place. Of a rule of ours that is not known. One with an address may match or
-    not, so it is not relied upon.
+    A rule of others above our block that would not let the operator in does not match it: it logged
+    in with that rule in place. That can't be said of our own rules. A rule with an address may or
+    may not match, so it is not relied on.
     """
     admitting = _ADMITTED_BY[operator.method]
     every = hba.rules(text)
     if operator.user == "root" and not _narrows_root(every[0]):
-        return "cert-password" in admitting  # the server's own rule, in front of any text
+        return "cert-password" in admitting  # by the server's own rule, above any text
     theirs = [rule for rule in hba.foreign_rules(text)[0] if rule.method in admitting]
     ours = hba.rules("\n".join(hba.block_lines(text) or ()))
     for rule in (*theirs, *ours):
@@ -65,5 +66,5 @@ def _comes_in(text: str, operator: Operator) -> bool:
 
 
 def _narrows_root(first: hba.HostRule) -> bool:
-    """Tell whether a first rule takes the place of the one that lets root in from everywhere."""
+    """Tell whether a first rule replaces the one that lets root in from everywhere."""
     return first.users == ("root",) and first.address != hba.ANYWHERE

@@ -1,4 +1,4 @@
-"""The nodes fetch keys from where the program says, or the program is refused."""
+"""A `jwks_uri` is refused where the nodes would not use it."""
 
 from collections.abc import Mapping
 
@@ -15,9 +15,9 @@ def check(context: PlanContext) -> None:
     """Refuse a `jwks_uri` that the nodes would not use.
 
     Raises:
-        UnsupportedVersion: The cluster's list of issuers can't hold addresses.
-        GuardRefused: It could, but the address of another issuer is not known; or the setting has
-            another address, written by somebody outside these stacks.
+        UnsupportedVersion: The cluster's list of issuers can't hold URIs.
+        GuardRefused: It could, but the URI of another issuer is not known; or the setting has
+            a different URI, written by somebody outside these stacks.
     """
     wanted = context.wanted.entries
     given = {e.name: text for e, text in wanted.items() if e.kind is Kind.ISSUER and text}
@@ -38,14 +38,14 @@ def check(context: PlanContext) -> None:
     others = sorted(entries(Setting.ISSUERS, after).keys() - given.keys())
     raise GuardRefused(
         f"{what}, while that of {', '.join(others) or 'issuers that were found'} is not known",
-        hint="A cluster knows it of all issuers or of none. Give each its jwks_uri, or leave it out"
-        f" everywhere; for issuers of others write {Setting.ISSUERS.value} by hand as the map"
+        hint="A cluster has it for all issuers or for none. Give each its jwks_uri, or leave it out"
+        f" everywhere; for issuers of others, write {Setting.ISSUERS.value} by hand as the map"
         ' {"issuer_jwks_map": {issuer: JWKS URI}}.',
     )
 
 
 def _check_same(given: Mapping[str, str], after: str) -> None:
-    """Refuse another address than the one that somebody outside these stacks wrote."""
+    """Refuse a URI that differs from the one that somebody outside these stacks wrote."""
     for issuer, uri in issuer_uris(after).items():
         if given.get(issuer, uri) != uri:
             raise GuardRefused(

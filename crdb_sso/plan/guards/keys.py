@@ -1,4 +1,4 @@
-"""Keys of a program have to count, and a kid must not name two keys."""
+"""Keys are refused where the cluster would ignore them, or uses their kid for another key."""
 
 from crdb_sso.crdb.setting_texts import agrees, text_before
 from crdb_sso.crdb.settings import Setting, is_on
@@ -9,11 +9,13 @@ from crdb_sso.registry.claims import Kind
 
 
 def check(context: PlanContext) -> None:
-    """Refuse keys that the cluster would ignore, or of which it would use another one.
+    """Refuse keys that the cluster would ignore, or instead of which it would use another key.
+
+    A kid that another stack uses is refused by `owner_conflicts`.
 
     Raises:
-        GuardRefused: The cluster fetches keys itself, or the kid names another key of somebody
-            outside these stacks; if that somebody is another stack, `owner_conflicts` says so.
+        GuardRefused: The cluster fetches keys itself, or the kid names another key, of somebody
+            outside these stacks.
     """
     if not _stops_fetching(context):
         _check_fetching(context)
@@ -44,7 +46,7 @@ def _check_fetching(context: PlanContext) -> None:
 
 
 def _stops_fetching(context: PlanContext) -> bool:
-    """Tell whether this plan ends fetching: no other stack wants it, and it was off before."""
+    """Tell whether this plan stops fetching: no other stack wants it, and it was off before."""
     entry = fetched_keys.AUTO_FETCH
     before = text_before(Setting.AUTO_FETCH, context.found_texts.get(entry.name))
     return entry in context.released and entry not in context.others and before == "false"

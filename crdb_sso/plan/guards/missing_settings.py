@@ -1,4 +1,4 @@
-"""Whatever a program asks for, the cluster has to have the setting it takes."""
+"""What a program asks for is refused where the cluster lacks the setting that it takes."""
 
 from crdb_sso.crdb.settings import Counts, Setting, Stage, missing_setting
 from crdb_sso.desired.provisioning import asked_by
@@ -19,7 +19,7 @@ def check(context: PlanContext) -> None:
 def _way_out(setting: Setting) -> str:
     """Return what to do in the program, if the cluster can't be upgraded."""
     if setting.spec.stage is Stage.FETCHING or setting.spec.counts is Counts.WHILE_FETCHED:
-        return 'take keys="pinned"'
+        return 'use keys="pinned"'
     if setting.spec.stage is Stage.DOORS:
         return "leave `sso_only` out"
     return f"leave {'`claim`' if setting is Setting.CLAIM else asked_by(setting)} out"

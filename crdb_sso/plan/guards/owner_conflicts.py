@@ -1,8 +1,8 @@
-"""What two owners of one cluster can't want differently: a table of rules.
+"""What owners of one cluster have to agree on: a table of rules.
 
-The entries of an owner may take a stance on a subject. Owners with different stances on one subject
-can't both have their wish; the one that comes second is told who was there first. To add a rule,
-add a row to `RULES`.
+The entries of an owner may take a stance on a subject. Owners with different stances can't both
+have their wish: the second one is refused, and the error names the first. To add a rule, add a row
+to `RULES`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,13 +28,13 @@ Entries = Mapping[Entry, str]
 
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """What an owner wants of a subject.
+    """What an owner wants on a subject.
 
     Attributes:
         entry: The entry that says so.
         subject: What owners have to agree on.
-        wish: What the owner wants of it; this is compared.
-        words: The wish in words, if `wish` is not what people should read.
+        wish: What the owner wants; this is compared.
+        words: The wish for people to read, if that is not `wish`.
     """
 
     entry: Entry
@@ -44,7 +44,7 @@ class Stance:
 
     @property
     def said(self) -> str:
-        """The wish as people read it."""
+        """The wish for people to read."""
         return self.words or self.wish
 
 
@@ -53,11 +53,11 @@ class Rule:
     """Something on which all owners of a cluster have to agree.
 
     Attributes:
-        stances: What the entries of one owner say on it.
+        stances: What the entries of one owner say about it.
         what: The error, with `{subject}`, `{ours}`, `{theirs}` and `{owner}`.
-        hint: The next step, with the same.
+        hint: The next step, with the same placeholders.
         agrees: Whether two wishes are the same.
-        concerns: Whether it matters to an owner of such entries what others want.
+        concerns: Whether the rule matters to an owner with such entries.
     """
 
     stances: Callable[[Entries], Iterable[Stance]]
@@ -77,7 +77,7 @@ def _keys(entries: Entries) -> Iterator[Stance]:
 
 
 def _ways_of_keys(entries: Entries) -> Iterator[Stance]:
-    """Whoever lists keys has them pinned, whether it says so or not: fetching ignores them."""
+    """Listing keys means pinning them: nodes that fetch keys ignore pinned ones."""
     for entry, text in entries.items():
         if entry == AUTO_FETCH:
             yield Stance(entry, AUTO_FETCH.name, "fetched" if text == "true" else "pinned")
@@ -106,7 +106,7 @@ _TAKES = "takes its subjects as user names (`subject_is_username`)"
 
 
 def _uses_of_subjects(entries: Entries) -> Iterator[Stance]:
-    """An owner takes the subjects of an issuer as user names if it has no line of it."""
+    """An owner without a line for its issuer takes the subjects as user names."""
     unmapped = unmapped_issuers(entries)
     for entry in entries:
         if isinstance(entry.value, MapLine):
@@ -116,7 +116,7 @@ def _uses_of_subjects(entries: Entries) -> Iterator[Stance]:
 
 
 def _principal_claims(entries: Entries) -> Iterator[Stance]:
-    """Whoever names no claim and maps logins has them mapped by the default."""
+    """An owner that maps logins and does not name a claim has them mapped by the default."""
     for entry, text in entries.items():
         if entry == CLAIM:
             yield Stance(entry, CLAIM.name, principal_claim(text))
@@ -147,9 +147,9 @@ RULES = (
     ),
     Rule(
         _ways_of_keys,
-        "this stack wants its keys {ours}, {owner} has them {theirs}: a cluster does one of both"
-        " ({subject})",
-        "Take the same `keys` in both programs.",
+        "this stack wants its keys {ours}, {owner} has them {theirs}: a cluster does one or the"
+        " other ({subject})",
+        "Use the same `keys` in both programs.",
     ),
     Rule(
         _scalars,
@@ -160,21 +160,21 @@ RULES = (
         _givers_of_roles,
         "this stack wants {ours}, {owner} wants {theirs}: group sync ({subject}) revokes at each"
         " login, on the whole cluster, what the token's groups do not name",
-        "Let either groups give roles or programs: take `group_sync` out of the one program, or"
-        " `roles` out of the other.",
+        "Let either groups or programs give roles: remove `group_sync` from one program, or `roles`"
+        " from the other.",
     ),
     Rule(
         _uses_of_subjects,
-        "issuer {subject}: this stack {ours}, {owner} {theirs}; with a first identity map line its"
-        " subjects are no longer user names",
-        "A cluster maps an issuer's tokens or takes their subjects, not both. Let both programs do"
-        " the same.",
+        "issuer {subject}: this stack {ours}, {owner} {theirs}; once it has an identity map line,"
+        " its subjects are no longer user names",
+        "A cluster maps an issuer's subjects or takes them as user names, not both. Let both"
+        " programs do the same.",
     ),
     Rule(
         _principal_claims,
         "this stack has logins mapped by the claim {ours!r}, {owner} by {theirs!r}: a cluster maps"
         " all logins by one claim ({subject})",
-        "Give both programs the same `claim`, starting with one that has no logins yet.",
+        "Give both programs the same `claim`, and start with one that has no logins yet.",
     ),
     Rule(
         _jwks_uris,
@@ -189,14 +189,14 @@ RULES = (
         "Give both the same method.",
     ),
 )
-"""In the order in which conflicts are told."""
+"""In the order in which conflicts are reported."""
 
 
 def check(context: PlanContext) -> None:
-    """Refuse what another owner wants otherwise.
+    """Refuse what another owner wants differently.
 
     Raises:
-        GuardRefused: Names the other owner, since when it wants that, and both wishes.
+        GuardRefused: Names the other owner, the date of its claim, and both wishes.
     """
     wanted = context.wanted
     others: dict[str, dict[Entry, Claim]] = {}
@@ -215,7 +215,7 @@ def check(context: PlanContext) -> None:
 def _by_subject(
     rule: Rule, owners: Iterable[Mapping[Entry, Claim]]
 ) -> Mapping[str, list[tuple[Stance, Claim]]]:
-    """Return what some owners say on each subject, with the claims that say so."""
+    """Return what some owners want on each subject, with the claims that say so."""
     found: dict[str, list[tuple[Stance, Claim]]] = {}
     for claims in owners:
         for stance in rule.stances({entry: claim.text for entry, claim in claims.items()}):

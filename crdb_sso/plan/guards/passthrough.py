@@ -1,7 +1,7 @@
-"""Subjects that are user names, and lines of the identity map, exclude each other for an issuer.
+"""An issuer has subjects that are user names, or lines in the identity map: never both.
 
-In CockroachDB one line of an issuer ends that its subjects are user names, for all of its tokens
-(pkg/sql/pgwire/identmap).
+Once an issuer has a single line, CockroachDB no longer takes the subjects of its tokens as user
+names (pkg/sql/pgwire/identmap).
 """
 
 from crdb_sso.crdb.settings import Setting
@@ -12,14 +12,14 @@ from crdb_sso.registry.claims import Entry, Kind
 
 
 def check(context: PlanContext) -> None:
-    """Refuse what would end logins that others have on an issuer, or not work because of them.
+    """Refuse what would end logins that others have on an issuer, or can't work because of them.
 
-    If the others are another stack, `owner_conflicts` says so.
+    A conflict with another stack is refused by `owner_conflicts`.
 
     Raises:
-        GuardRefused: An issuer of somebody outside has no line, and `close_passthrough` does not
-            allow it to get one; or somebody outside has a line for an issuer whose subjects we want
-            as user names.
+        GuardRefused: An issuer of somebody outside these stacks has no line, and
+            `close_passthrough` does not permit one; or somebody outside has a line for an issuer
+            whose subjects we want as user names.
     """
     ours = unmapped_issuers(context.wanted.entries)
     _check_first_line(context, ours)
@@ -29,14 +29,14 @@ def check(context: PlanContext) -> None:
                 f"this stack wants the subjects of issuer {line.issuer} as user names"
                 " (`subject_is_username`), and a line that no stack put there maps them:"
                 f" {line.text!r}",
-                hint="A cluster maps an issuer's tokens or takes their subjects, not both. Take the"
-                f" line out of {Setting.IDENTITY_MAP.value} by hand, or map the logins of this"
-                " stack too.",
+                hint="A cluster maps an issuer's subjects or takes them as user names, not both."
+                f" Remove the line from {Setting.IDENTITY_MAP.value} by hand, or map the logins of"
+                " this stack too.",
             )
 
 
 def _check_first_line(context: PlanContext, unmapped: set[str]) -> None:
-    """Refuse to give its first line to an issuer with which others log in without one."""
+    """Refuse a first line for an issuer with which others log in without one."""
     mapped = {line.issuer for line in context.live_lines}
     may_close = context.wanted.close_passthrough | unmapped
     for entry in context.wanted.entries:
@@ -49,5 +49,5 @@ def _check_first_line(context: PlanContext, unmapped: set[str]) -> None:
                 f"issuer {entry.name} is already trusted here without an identity map line: its"
                 " raw subjects log in as the users of the same name, and a first line ends that",
                 hint="Give those logins lines of their own, or set close_passthrough on the issuer"
-                " if nobody relies on it; or let it stay so, with `subject_is_username`.",
+                " if nobody relies on them; or keep them, with `subject_is_username`.",
             )

@@ -1,4 +1,4 @@
-"""A claim for principals is refused where logins of somebody outside go by another one."""
+"""A principal claim is refused where logins of somebody outside are mapped by another one."""
 
 from collections.abc import Iterable
 
@@ -12,9 +12,9 @@ _ONE_CLAIM = "A cluster maps all logins by one claim."
 
 
 def check(context: PlanContext) -> None:
-    """Refuse a claim by which logins of somebody outside are not mapped.
+    """Refuse a claim that differs from the one by which logins of somebody outside are mapped.
 
-    If they are logins of another stack, `owner_conflicts` says so.
+    A conflict with another stack is refused by `owner_conflicts`.
 
     Raises:
         GuardRefused: Names who relies on another claim.
@@ -28,21 +28,21 @@ def check(context: PlanContext) -> None:
     foreign = sorted(_foreign(context))
     if foreign:
         raise GuardRefused(
-            f"mapping by the claim {ours!r} would end logins of others, which go by"
+            f"mapping by the claim {ours!r} would end logins of others, which are mapped by"
             f" {principal_claim(now)!r}: {', '.join(foreign)}",
-            hint=f"{_ONE_CLAIM} Let them agree first, and set {CLAIM.name} by hand.",
+            hint=f"{_ONE_CLAIM} Agree with them first, then set {CLAIM.name} by hand.",
         )
     if now and not any(claim.entry == CLAIM for claim in context.standing):
         raise GuardRefused(
-            f"{CLAIM.name} is {now!r} already, set by somebody outside these stacks; this stack"
+            f"{CLAIM.name} is already {now!r}, set by somebody outside these stacks; this stack"
             f" wants {ours!r}",
-            hint=f"{_ONE_CLAIM} Take the same, or RESET CLUSTER SETTING {CLAIM.name} if nobody"
+            hint=f"{_ONE_CLAIM} Use the same one, or RESET CLUSTER SETTING {CLAIM.name} if nobody"
             " relies on it.",
         )
 
 
 def _foreign(context: PlanContext) -> Iterable[str]:
-    """Yield the issuers that nobody claims, and the lines that nobody claims on any issuer."""
+    """Yield the issuers that nobody claims, and the lines of any issuer that nobody claims."""
     claimed = {claim.entry for claim in context.standing}
     issuers = context.live_entries[Setting.ISSUERS]
     for name in issuers:

@@ -1,6 +1,6 @@
-"""Options of what tokens may bring are refused where somebody outside has them otherwise.
+"""Automatic provisioning and group sync are refused where somebody outside set them differently.
 
-Whoever asks for none of them is never refused: a stack can always leave.
+A stack that no longer asks for them is never refused: leaving always works.
 """
 
 from crdb_sso.crdb.setting_texts import text_before
@@ -12,7 +12,7 @@ from crdb_sso.registry.claims import Entry, Kind
 
 
 def check(context: PlanContext) -> None:
-    """Refuse an option that can't be written, or that somebody outside has with other names.
+    """Refuse an option that can't be written, or that somebody outside uses with other names.
 
     Raises:
         GuardRefused: A setting is hidden or overridden; or group sync was on before any stack asked
@@ -40,7 +40,7 @@ def _check_names(context: PlanContext) -> None:
 
 
 def _before(context: PlanContext, setting: Setting) -> str:
-    """Return how a setting stood before the first stack asked for it."""
+    """Return the text of a setting before the first stack asked for it."""
     if setting.value in context.found_texts:
         return text_before(setting, context.found_texts[setting.value])
     return context.live.settings[setting].text

@@ -9,7 +9,7 @@ def check(context: PlanContext) -> None:
     """Refuse memberships of roles that do not exist.
 
     Raises:
-        GuardRefused: Names the roles, and the statements that make them.
+        GuardRefused: Names the roles, and the statements that create them.
     """
     wanted = context.wanted.entries
     asked = {membership.role for membership in memberships_among(wanted)}
@@ -19,5 +19,5 @@ def check(context: PlanContext) -> None:
         statements = " ".join(f'CREATE ROLE "{role}";' for role in missing)
         raise GuardRefused(
             f"no such role on the cluster: {', '.join(missing)}",
-            hint=f"Roles and what they may do are not made here. Run: {statements}",
+            hint=f"This program does not create roles or grant them privileges. Run: {statements}",
         )

@@ -10,10 +10,10 @@ from crdb_sso.registry.claims import memberships_among
 def check(context: PlanContext) -> None:
     """Refuse roles where group sync stays on, though no stack asks for it.
 
-    If a stack does, `owner_conflicts` says so.
+    A conflict with a stack that does is refused by `owner_conflicts`.
 
     Raises:
-        GuardRefused: Names the memberships, which the next logins would revoke.
+        GuardRefused: Names the memberships that the next logins would revoke.
     """
     asked = sorted(memberships_among(context.wanted.entries), key=lambda m: (m.user, m.role))
     if asked and is_on(context.after, Setting.GROUP_SYNC):
@@ -21,6 +21,6 @@ def check(context: PlanContext) -> None:
         raise GuardRefused(
             "group sync is on here, set by somebody outside these stacks: the next login would"
             f" revoke what `roles` gives, if the token's groups do not name it: {named}",
-            hint=f"SET CLUSTER SETTING {GROUP_SYNC.name} = false, if nobody relies on it. Or take"
-            " `roles` out of the program, and let the groups of the tokens name these roles.",
+            hint=f"SET CLUSTER SETTING {GROUP_SYNC.name} = false, if nobody relies on it. Or remove"
+            " `roles` from the program, and let the groups of the tokens name these roles.",
         )

@@ -15,7 +15,7 @@ def check(context: PlanContext) -> None:
     after = entries(Setting.ISSUERS, context.after[Setting.ISSUERS].text)
     if VENDOR_ISSUER in context.live_entries[Setting.ISSUERS] and VENDOR_ISSUER not in after:
         raise GuardRefused(
-            f"this would drop {VENDOR_ISSUER}, with which Cockroach Cloud's own logins work",
-            hint="Keep it in the program. Or, if Cockroach Cloud does not manage this cluster, take"
-            f" it out of {context.live.settings[Setting.ISSUERS].name} by hand first.",
+            f"this would drop {VENDOR_ISSUER}, which Cockroach Cloud's own logins rely on",
+            hint="Keep it in the program. Or, if Cockroach Cloud does not manage this cluster,"
+            f" remove it from {context.live.settings[Setting.ISSUERS].name} by hand first.",
         )

@@ -87,7 +87,7 @@ STEPS: list[tuple[dict[str, Any], dict[str, Any], str, tuple[str, str | None]]] 
 
 
 def test_the_checks_come_in_this_order() -> None:
-    """Each step mends what the step before it complained about, and nothing else."""
+    """Each step fixes only what the previous step complained about."""
     settings = ALL_WRONG
     claims: dict[str, Any] = {}
     for setting, claim, user, expected in STEPS:

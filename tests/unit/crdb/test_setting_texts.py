@@ -87,14 +87,14 @@ def test_entries_are_named_and_keep_their_raw_text(
         pytest.param(
             ISSUERS, '{"issuer_jwks_map":{},"x":1}', "one member issuer_jwks_map", id="two members"
         ),
-        pytest.param(ISSUERS, '{"issuer_jwks_map":[]}', "begins with {", id="a map that is none"),
-        pytest.param(ISSUERS, '["a"]x', "text behind the JSON value, from char.* 6", id="behind"),
-        pytest.param(ISSUERS, ' ["a"]x', "text behind the JSON value", id="behind, blank before"),
-        pytest.param(ISSUERS, "nullx", "text behind the JSON value", id="behind null"),
+        pytest.param(ISSUERS, '{"issuer_jwks_map":[]}', "begins with {", id="a list in it"),
+        pytest.param(ISSUERS, '["a"]x', "text after the JSON value, from char.* 6", id="more text"),
+        pytest.param(ISSUERS, ' ["a"]x', "text after the JSON value", id="a blank first"),
+        pytest.param(ISSUERS, "nullx", "text after the JSON value", id="text after null"),
         pytest.param(JWKS, "", "a JWK or JWKS object", id="nothing"),
         pytest.param(JWKS, "[]", "a JWK or JWKS object", id="a bare list"),
-        pytest.param(JWKS, f"{K1} x", "a JWK or JWKS object", id="text behind a key"),
-        pytest.param(JWKS, '{"keys":[],"keys":[]}', "stands twice", id="two lists"),
+        pytest.param(JWKS, f"{K1} x", "a JWK or JWKS object", id="text after a key"),
+        pytest.param(JWKS, '{"keys":[],"keys":[]}', "occurs twice", id="two lists"),
         pytest.param(JWKS, '{"keys":{}}', r"begins with \[", id="keys that are no list"),
         pytest.param(
             MAP, "i s\n", "not accept line 1 .a line is `issuer subject user`", id="two fields"
@@ -115,7 +115,7 @@ def test_what_the_cluster_might_read_otherwise_is_refused(
     with pytest.raises(GuardRefused, match=reason) as caught:
         read(setting, text)
     assert f"the live value of {setting.value} can't be read" in caught.value.what
-    assert "mend it by hand" in caught.value.hint
+    assert "fix it by hand" in caught.value.hint
 
 
 def test_an_error_names_a_setting_as_the_cluster_does() -> None:
@@ -222,7 +222,7 @@ def test_a_splice_puts_and_drops_what_it_is_told(
 
 
 def test_an_issuer_without_uri_can_not_join_a_map_of_uris() -> None:
-    with pytest.raises(GuardRefused, match="none is known for https://j") as caught:
+    with pytest.raises(GuardRefused, match="that of https://j is not known") as caught:
         spliced(ISSUERS, '{"issuer_jwks_map":{"i":"u"}}', {"https://j": ""}, [])
     assert "Give the issuer's `jwks_uri`" in caught.value.hint
 

@@ -3,7 +3,7 @@
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.steps import Announce, FoundSetting, Plan, Retire, Write
-from crdb_sso.preview.removals import going_lines
+from crdb_sso.preview.removals import removal_lines
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
 CLAIM = Claim(Entry(Kind.KEY, "k1"), "me", "{}", found=False)
@@ -25,7 +25,7 @@ def test_all_that_goes_is_named_in_the_order_in_which_it_goes() -> None:
         ),
     )
 
-    assert going_lines(plan) == [
+    assert removal_lines(plan) == [
         "- key k1",
         (
             "~ server.jwt_authentication.jwks goes back to what it was before the first stack,"
@@ -45,4 +45,4 @@ def test_all_that_goes_is_named_in_the_order_in_which_it_goes() -> None:
 
 
 def test_a_plan_that_takes_nothing_away_says_nothing() -> None:
-    assert going_lines(Plan(Announce(claims=(CLAIM,)), (), Retire())) == []
+    assert removal_lines(Plan(Announce(claims=(CLAIM,)), (), Retire())) == []

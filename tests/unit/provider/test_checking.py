@@ -185,7 +185,7 @@ def test_one_kid_of_two_sources_has_one_meaning() -> None:
     assert problems(two) == [
         Problem(
             'sources.idp.keys["k1"]',
-            "the kid 'k1' names one key in google and another in idp: a cluster takes only"
+            "the kid 'k1' names one key in google and another in idp: a cluster uses only"
             " the first. Let one issuer publish its key under another kid.",
         )
     ]

@@ -155,7 +155,7 @@ def test_a_name_that_no_row_knows_is_an_error(where: str, at: str) -> None:
     (problem,) = problems(with_value(where, "x"))
 
     assert problem.path == at
-    assert problem.reason.startswith("there is no such property: known are ")
+    assert problem.reason.startswith("unknown property; the known ones are ")
 
 
 def test_what_the_engine_adds_and_what_the_provider_returns_is_no_error() -> None:

@@ -14,7 +14,7 @@ from tests.unit.engine_inputs import IDP, WISH
 from tests.unit.named_keys import ec_key
 
 DUE = datetime(2026, 11, 26, 6, tzinfo=timezone.utc)
-NO_TIME = "it is not a number of hours from 0 to 8784: write e.g. 24, or 0 for at once"
+NO_TIME = "it is not a number of hours from 0 to 8784: write e.g. 24, or 0 for immediately"
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 @pytest.mark.parametrize(
     ("source", "path", "reason"),
     [
-        pytest.param({"keys": {"k1": ec_key("k1")}}, "keys", "Leave them out", id="keys"),
-        pytest.param({"ca": "no PEM"}, "ca", "no certificate in it", id="CA"),
-        pytest.param({"ca": ""}, "ca", "no certificate in it", id="an empty CA file"),
+        pytest.param({"keys": {"k1": ec_key("k1")}}, "keys", "Leave the keys out", id="keys"),
+        pytest.param({"ca": "no PEM"}, "ca", "it holds no certificate", id="CA"),
+        pytest.param({"ca": ""}, "ca", "it holds no certificate", id="an empty CA file"),
         pytest.param({"issuer": "minter"}, "issuer", "can't fetch keys from 'minter'", id="name"),
         pytest.param({"issuer": "http://a"}, "issuer", "can't fetch keys from", id="not secure"),
         pytest.param({"issuer": "https:///a"}, "issuer", "can't fetch keys from", id="no host"),

@@ -85,7 +85,7 @@ def test_what_a_hand_changed_shows() -> None:
         pytest.param(
             {"group_sync": {"claim": "x"}},
             "group_sync.claim",
-            "there is no such property: known are group_claim, userinfo_group_key",
+            "unknown property; the known ones are group_claim, userinfo_group_key",
             id="misspelt",
         ),
         pytest.param(

@@ -121,7 +121,7 @@ def test_a_first_line_for_an_issuer_of_others_is_refused() -> None:
         wanted("me", one_source()),
         f"issuer {IDP} is already trusted here without an identity map line: its raw subjects log"
         " in as the users of the same name, and a first line ends that",
-        "set close_passthrough on the issuer if nobody relies on it",
+        "set close_passthrough on the issuer if nobody relies on them",
     )
 
 
@@ -193,8 +193,8 @@ def test_the_vendor_issuer_is_not_dropped() -> None:
     is_refused(
         cluster,
         wanted("me"),
-        f"this would drop {VENDOR}, with which Cockroach Cloud's own logins work",
-        "take it out of server.jwt_authentication.issuers.configuration by hand first",
+        f"this would drop {VENDOR}, which Cockroach Cloud's own logins rely on",
+        "remove it from server.jwt_authentication.issuers.configuration by hand first",
     )
 
 

@@ -39,8 +39,8 @@ def test_a_claim_is_refused_though_it_maps_no_login() -> None:
 @pytest.mark.parametrize(
     ("setting", "wish", "way_out"),
     [
-        pytest.param(Setting.AUTO_FETCH, FETCHED, 'or take keys="pinned".', id="fetching"),
-        pytest.param(Setting.CUSTOM_CA, FETCHED, 'or take keys="pinned".', id="a private CA"),
+        pytest.param(Setting.AUTO_FETCH, FETCHED, 'or use keys="pinned".', id="fetching"),
+        pytest.param(Setting.CUSTOM_CA, FETCHED, 'or use keys="pinned".', id="a private CA"),
         pytest.param(
             Setting.HOST_RULES,
             Desired({}, {}, sso_only={}),

@@ -67,7 +67,7 @@ def context(wanted: OwnerRequest, claims: list[Claim]) -> PlanContext:
             "true",
             [claim(KEY, ec_key("k1"))],
             "this stack wants its keys fetched, you (since 2026-03-01) has them pinned",
-            "Take the same `keys` in both programs.",
+            "Use the same `keys` in both programs.",
             id="fetched where others have keys",
         ),
         pytest.param(
@@ -75,7 +75,7 @@ def context(wanted: OwnerRequest, claims: list[Claim]) -> PlanContext:
             ec_key("k1"),
             [claim(FETCH, "true")],
             "this stack wants its keys pinned, you (since 2026-03-01) has them fetched",
-            "Take the same `keys` in both programs.",
+            "Use the same `keys` in both programs.",
             id="keys where others have them fetched",
         ),
         pytest.param(
@@ -84,7 +84,7 @@ def context(wanted: OwnerRequest, claims: list[Claim]) -> PlanContext:
             [claim(Entry(Kind.MEMBERSHIP, "readers app"), "")],
             "this stack wants group sync, you (since 2026-03-01) wants app to be a member of"
             " readers",
-            "Let either groups give roles or programs",
+            "Let either groups or programs give roles",
             id="groups where others have roles",
         ),
         pytest.param(

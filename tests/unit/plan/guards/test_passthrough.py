@@ -111,7 +111,7 @@ def test_subjects_that_another_owner_takes_are_not_mapped() -> None:
     assert (
         f"issuer {IDP}: this stack maps its subjects, shop/dev takes its subjects as user" in text
     )
-    assert "with a first identity map line its subjects are no longer user names" in text
+    assert "once it has an identity map line, its subjects are no longer user names" in text
 
 
 @pytest.mark.parametrize("before", [NOTHING, OPEN], ids=["at first", "later on"])
@@ -122,7 +122,7 @@ def test_a_line_of_nobody_is_named(before: Desired) -> None:
     text = refusal(cluster, "me", OPEN)
 
     assert f"a line that no stack put there maps them: '{IDP} s u'" in text
-    assert f"Take the line out of {Setting.IDENTITY_MAP.value} by hand" in text
+    assert f"Remove the line from {Setting.IDENTITY_MAP.value} by hand" in text
 
 
 def test_a_line_that_was_found_stays_and_is_in_the_way() -> None:
@@ -155,9 +155,9 @@ def test_a_login_is_named_after_its_subject_as_the_cluster_stores_it(
 @pytest.mark.parametrize(
     ("subject", "reason"),
     [
-        ("batch", "tokens of the subject 'batch' log in as 'batch' here, not as 'app'"),
+        ("batch", "tokens with the subject 'batch' log in as 'batch' here, not as 'app'"),
         ("", "log in as '' here"),
-        ("/^app$", "is an expression, and here subjects are user names"),
+        ("/^app$", "is a regular expression, but here subjects are user names"),
     ],
 )
 def test_a_login_with_another_name_is_refused(subject: str, reason: str) -> None:

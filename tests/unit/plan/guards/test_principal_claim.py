@@ -60,7 +60,7 @@ def test_logins_of_others_go_on_by_their_claim(cluster: Cluster, who: str) -> No
     with pytest.raises(GuardRefused) as caught:
         planned(cluster, mapping_by("email"))
     assert caught.value.what == (
-        f"mapping by the claim 'email' would end logins of others, which go by 'sub': {who}"
+        f"mapping by the claim 'email' would end logins of others, which are mapped by 'sub': {who}"
     )
 
 
@@ -70,7 +70,7 @@ def test_only_those_of_nobody_are_named() -> None:
     with pytest.raises(GuardRefused) as caught:
         planned(mine, mapping_by("email"))
 
-    assert caught.value.what.endswith(f"which go by 'sub': issuer {THEIRS}")
+    assert caught.value.what.endswith(f"which are mapped by 'sub': issuer {THEIRS}")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_stack_that_maps_nothing_can_not_end_logins_of_others_either(cluster: 
 
 
 def test_a_value_that_somebody_set_is_not_changed() -> None:
-    with pytest.raises(GuardRefused, match="is 'upn' already, set by somebody outside"):
+    with pytest.raises(GuardRefused, match="is already 'upn', set by somebody outside"):
         planned(found(CLAIM="upn"), mapping_by("email"))
 
 
