@@ -155,7 +155,7 @@ class StackConfig(Keys):
     claim: str | None = None
     """Which claim of a token names its principal, for all logins to the cluster, if not sub"""
 
-    retire_keys_after_hours: Annotated[WholeNumber, Field(ge=0)] = 24
+    retire_keys_after_hours: Annotated[WholeNumber, Field(ge=0, le=8784)] = 24  # a year
     """How long a key stays trusted, in hours, after its issuer stopped publishing it; 0 drops it at
     once"""
 

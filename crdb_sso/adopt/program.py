@@ -23,6 +23,9 @@ LINE_LENGTH = 100
 LONGEST_REASON = 400
 """Longest text, in characters, for one foreign thing and its reason."""
 
+IN_CHECKOUT, IN_PACKAGE = "components", "crdb_sso.components"
+"""Under which name a program imports the components."""
+
 _STEP = "    "
 
 _DOCSTRING = '''\
@@ -52,20 +55,24 @@ _CLAIM = (
 )
 
 _GOOGLE = (
-    "Google service accounts. Next step: one GcpIdentity from components.gcp for each of them:"
-    ' GcpIdentity(name, {"existing_email": ..., "audience": ...}).'
+    "Google service accounts. Next step: one GcpIdentity from {components}.gcp for each of them:"
+    ' GcpIdentity(name, {{"existing_email": ..., "audience": ...}}).'
 )
 
 _ENTRA = (
-    "Microsoft Entra ID. Next step: an AzureAudience from components.azure, and for each identity:"
-    ' AzureIdentity(name, {"existing_principal_id": ..., "audience": ...}).'
+    "Microsoft Entra ID. Next step: an AzureAudience from {components}.azure, and for each"
+    ' identity: AzureIdentity(name, {{"existing_principal_id": ..., "audience": ...}}).'
 )
 
 _FOREIGN = "These stay on the cluster as they are, outside this program:"
 
 
 def program_text(
-    adoption: Adoption, *, take_over: bool = False, registry_database: str = ""
+    adoption: Adoption,
+    *,
+    take_over: bool = False,
+    registry_database: str = "",
+    components: str = IN_CHECKOUT,
 ) -> str:
     """Return the Python program, a `__main__.py`, that declares what was adopted.
 
@@ -73,6 +80,7 @@ def program_text(
         adoption: What to declare.
         take_over: Whether the entries are removed with the stack.
         registry_database: Database of the claim tables, "" for the default.
+        components: Under which name it imports the components.
     """
     names = component_names(adoption.issuers, adoption.audiences)
     given = ['"take_over": True'] if take_over else []
@@ -82,11 +90,11 @@ def program_text(
     return "\n".join(
         [
             _DOCSTRING.format(promise=_TAKEN_OVER if take_over else _FOUND),
-            *_imports(adoption),
+            *_imports(adoption, components),
             *_keys(adoption.keys),
             "config = pulumi.Config()",
             "",
-            *_issuers(adoption, names),
+            *_issuers(adoption, names, components),
             *_cluster_sso(adoption, _logins(adoption, names), options),
             'pulumi.export("connect", sso.connect)',
             *_foreign(adoption.foreign),
@@ -116,9 +124,10 @@ config: {{}}
 """
 
 
-def _imports(adoption: Adoption) -> list[str]:
+def _imports(adoption: Adoption, components: str) -> list[str]:
     ours = "ClusterSso, OidcIssuer" if adoption.logins else "ClusterSso"
-    return ["import pulumi", "", f"from components import {ours}", ""]
+    between = [""] if components == IN_CHECKOUT else []  # a package stands beside Pulumi
+    return ["import pulumi", *between, f"from {components} import {ours}", ""]
 
 
 def _keys(keys: Mapping[str, str]) -> Iterator[str]:
@@ -133,9 +142,11 @@ def _keys(keys: Mapping[str, str]) -> Iterator[str]:
     yield ""
 
 
-def _issuers(adoption: Adoption, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
+def _issuers(
+    adoption: Adoption, names: Mapping[tuple[str, str], str], components: str
+) -> Iterator[str]:
     for issuer, jwks_uri in adoption.issuers.items():
-        yield from _comment(_next_step(issuer))
+        yield from _comment(_next_step(issuer).format(components=components))
         for audience in adoption.audiences:
             name = names[issuer, audience]
             yield f"{name} = OidcIssuer("

@@ -1,11 +1,12 @@
 """`crdb-sso adopt`: a program that declares what is on a cluster."""
 
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
 from crdb_sso.adopt.adoption import adoption_of, named_users
-from crdb_sso.adopt.program import config_text, program_text
+from crdb_sso.adopt.program import IN_CHECKOUT, IN_PACKAGE, config_text, program_text
 from crdb_sso.cli.cluster_options import (
     DEFAULT_DATABASE,
     DatabaseOption,
@@ -47,6 +48,7 @@ def adopt(
         adoption,
         take_over=take_over,
         registry_database="" if where == DEFAULT_DATABASE else where,
+        components=IN_PACKAGE if find_spec(IN_PACKAGE) else IN_CHECKOUT,
     )
     if as_json:
         foreign = [{"what": left.what, "reason": left.reason} for left in adoption.foreign]

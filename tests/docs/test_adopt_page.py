@@ -32,7 +32,8 @@ def test_the_program_on_the_page_is_what_the_settings_become() -> None:
     users = {"app_orders": LiveUser(may_login=True, roles=frozenset({"orders_rw"}))}
     live = ClusterState(with_texts(SETTINGS), None, users)
 
-    assert code_blocks(PAGE, "python") == [program_text(adoption_of(live))]
+    program = program_text(adoption_of(live), components="crdb_sso.components")
+    assert code_blocks(PAGE, "python") == [program]
 
 
 def test_the_configuration_on_the_page_is_what_is_printed() -> None:

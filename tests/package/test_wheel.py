@@ -83,6 +83,15 @@ def test_the_command_helps(installed: Environment, words: tuple[str, ...]) -> No
     assert "claims" in helped.stdout
 
 
+def test_an_adopted_program_imports_what_is_installed(
+    installed: Environment, cluster: EmbeddedCluster
+) -> None:
+    adopted = installed.run("crdb-sso", "adopt", CRDB_SSO_CLUSTER_URL=cluster.admin_url)
+
+    assert adopted.returncode == 0, adopted.stderr
+    assert "\nfrom crdb_sso.components import ClusterSso\n" in adopted.stdout
+
+
 def test_a_type_checker_sees_a_mistake_and_no_other(installed: Environment, tmp_path: Path) -> None:
     program = (PROJECT / "examples/oidc/__main__.py").read_text()
     (tmp_path / "program.py").write_text(program.replace('"pinned"', '"pined"'))

@@ -39,6 +39,12 @@ def told(values: Mapping[str, Any], *secrets: str) -> str:
             {"connectPort": "70000"}, "connectPort is 70000", "Write 65535 or less.", id="port"
         ),
         pytest.param(
+            {"retireKeysAfterHours": "8785"},
+            "retireKeysAfterHours is 8785",
+            "Write 8784 or less.",
+            id="keys for more than a year",
+        ),
+        pytest.param(
             {"retireKeysAfterHours": "-1"},
             "retireKeysAfterHours is -1",
             "Write 0 or more.",

@@ -8,9 +8,12 @@ import pytest
 
 from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
-from crdb_sso.provider.reading import read_desired
+from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource, observed
+from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.provider.reading import read_desired, read_remembered
 from crdb_sso.provider.writing import outputs, seen_inputs
+from crdb_sso.registry.claims import Registry
+from tests.unit.cluster_model import at_default
 from tests.unit.engine_inputs import IDP, WISH
 from tests.unit.observations import all_there
 
@@ -78,6 +81,15 @@ def test_nodes_that_no_longer_fetch_keys_show_as_pinned_keys() -> None:
     shown = replace(SHOWN, sources={"idp": source}, scalars=scalars)
 
     assert seen_inputs(FETCHED, shown) == WISH | {"sources": {"idp": {"issuer": IDP, "keys": {}}}}
+
+
+def test_what_a_stack_without_issuers_never_wrote_is_not_lost() -> None:
+    state = {**WISH, "sources": {}, "logins": {}, "mode": "fetched", "claim": "email"}
+    untouched = ClusterState(at_default(), Registry("id-1"))
+
+    shown = observed(read_remembered(state), untouched, "org/shop/dev/sso")
+
+    assert seen_inputs(state, shown) == state
 
 
 def test_lost_options_are_left_out() -> None:
