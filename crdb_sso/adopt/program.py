@@ -16,6 +16,7 @@ from crdb_sso.adopt.names import component_names, resource_name
 from crdb_sso.adopt.options import Options
 from crdb_sso.desired.provisioning import DEFAULT_GROUPS, GROUP_NAMES
 from crdb_sso.tokens import entra, google
+from crdb_sso.tokens.printing import cut
 
 LINE_LENGTH = 100
 
@@ -268,11 +269,9 @@ def _width(line: str) -> int:
 
 def _comment(text: str, mark: str = "") -> Iterable[str]:
     """Return a text as comment lines, whatever is in it."""
-    shown = re.sub(" +", " ", "".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
-    if len(shown) > LONGEST_REASON:
-        shown = f"{shown[:LONGEST_REASON]}..."
+    printable = re.sub(" +", " ", "".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
     return wrap(
-        shown,
+        cut(printable, LONGEST_REASON),
         LINE_LENGTH,
         initial_indent=f"# {mark}",
         subsequent_indent=f"# {' ' * len(mark)}",
