@@ -1,4 +1,4 @@
-"""The example program: identities, one cluster, and the logins that the stack's config names."""
+"""The example program: identities, one cluster, and the logins in the stack's configuration."""
 
 import pulumi
 
@@ -15,7 +15,7 @@ idp = oidc_issuer(config)
 
 
 def identities_of(login: LoginConfig) -> list[IdentityFacts]:
-    """Return whose tokens open a login."""
+    """Return the identities whose tokens open a login."""
     subjects = [idp.subject(subject) for subject in login.subjects] if idp else []
     return [*subjects, *(clouds[name] for name in login.identities)]
 

@@ -119,7 +119,7 @@ class StackConfig(Keys):
 
     subject_is_username: Switch = False
     """Whether each subject of the issuer logs in as the SQL user of the same name, so that the
-    issuer chooses the user; by default only the subjects of logins come in"""
+    issuer chooses the user; by default only the subjects of logins may log in"""
 
     gcp: Mapping[Text, GcpConfig] = Field(
         default={},
@@ -153,7 +153,7 @@ class StackConfig(Keys):
     `fetched` has the nodes fetch them on each login"""
 
     claim: str | None = None
-    """Which claim of a token names its principal, for all logins of the cluster, if not sub"""
+    """Which claim of a token names its principal, for all logins to the cluster, if not sub"""
 
     retire_keys_after_hours: Annotated[WholeNumber, Field(ge=0)] = 24
     """How long a key stays trusted, in hours, after its issuer stopped publishing it; 0 drops it at

@@ -123,7 +123,7 @@ class AzureConfig(Keys):
     aks: Mapping[Text, AksConfig] | None = None
 
     def args(self, audience: "AzureAudience") -> "AzureIdentityArgs":
-        """Return them as the component takes them, with whom its tokens are for."""
+        """Return them as the component takes them, with the audience of its tokens."""
         aks = self.aks
         return {
             "resource_group_name": self.resource_group_name,
@@ -137,7 +137,7 @@ class AzureConfig(Keys):
 
 
 def oidc_issuer(config: "StackConfig") -> OidcIssuer | None:
-    """Make the issuer, if anybody logs in with its tokens."""
+    """Create the issuer, if any login uses its tokens."""
     is_used = config.subject_is_username or any(of.subjects for of in config.logins.values())
     if not (config.issuer and config.audience and is_used):
         return None
@@ -154,7 +154,7 @@ def oidc_issuer(config: "StackConfig") -> OidcIssuer | None:
 
 
 def cloud_identities(config: "StackConfig") -> Mapping[str, IdentityFacts]:
-    """Make the identities; a cloud's package loads only where the configuration names the cloud."""
+    """Create the identities; a cloud's package loads only if the configuration uses the cloud."""
     opts = pulumi.ResourceOptions(protect=config.protect)
     return dict([*_gcp(config, opts), *_azure(config, opts)])
 
@@ -183,7 +183,7 @@ def _azure(
 
 
 def config_names(config: "StackConfig") -> Mapping[str, ConfigNames]:
-    """Return under which keys each component of the program is configured."""
+    """Return the keys under which each component of the program is configured."""
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
     outermost = {name: path_text((key,)) for key, name in keys_of(type(config)).items()}
     outermost["ca_file"] = outermost["issuer_ca_file"]

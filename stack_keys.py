@@ -173,7 +173,7 @@ LIST, MAP = "[list]", "[map]"
 """Tags for a value that may be a list or a map; pydantic puts them into the path of an error."""
 
 _NAME = "[key]"
-"""What pydantic puts behind the name of an entry if the name itself is invalid."""
+"""What pydantic adds after the name of an entry if the name itself is invalid."""
 
 _LONGEST_VALUE = 60
 

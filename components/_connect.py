@@ -1,4 +1,4 @@
-"""Where workloads connect: libpq URLs without any credential, made out of host and port alone."""
+"""Where workloads connect: libpq URLs without credentials, built from host and port alone."""
 
 import ipaddress
 import re
@@ -12,16 +12,16 @@ DEFAULT_PORT = 26257
 
 DEFAULT_DATABASE = "defaultdb"
 
-# `options` and its value are percent-escaped so that libpq and Go's pgx read the same.
+# `options` and its value are percent-escaped so that libpq and Go's pgx read the same value.
 PARAMETERS = "options=--crdb%3Ajwt_auth_enabled%3Dtrue&sslmode=verify-full"
 
 
 def connect_url(user: str, authority: str, database: str) -> str:
-    """Return the URL a workload connects with; password is its token, `sslrootcert` its own matter.
+    """Return the URL a workload connects with; it adds its token as password, and `sslrootcert`.
 
     Args:
         user: SQL user.
-        authority: `host:port`, or several with commas between.
+        authority: `host:port`, or several separated by commas.
         database: Name of the database.
     """
     start, parameters = authority, PARAMETERS
@@ -32,7 +32,7 @@ def connect_url(user: str, authority: str, database: str) -> str:
 
 
 def _in_the_query(authority: str) -> str:
-    """Return hosts as parameters: Go's net/url takes no IPv6 address beside another host."""
+    """Return hosts as parameters: Go's net/url rejects an IPv6 address beside another host."""
     pairs = [part.rpartition(":") for part in authority.split(",")]
     hosts = ",".join(host.strip("[]") for host, _, _ in pairs)
     ports = ",".join(port for _, _, port in pairs)
@@ -40,11 +40,11 @@ def _in_the_query(authority: str) -> str:
 
 
 def authority_of(cluster_url: str, port: object = None) -> str:
-    """Return host and port of a cluster URL, and nothing else of it: the URL is a secret.
+    """Return host and port of a cluster URL, and nothing else: the URL is a secret.
 
     Args:
         cluster_url: A libpq URL; several hosts keep their order, a missing port is 26257.
-        port: Stands in for every port of the URL, if given.
+        port: Replaces every port in the URL, if given.
 
     Raises:
         InvalidInput: It is not a libpq URL with hosts that workloads can reach over TLS.
@@ -54,7 +54,7 @@ def authority_of(cluster_url: str, port: object = None) -> str:
     ports = str(port or parameters.get("port") or "").split(",")
     if not all(_is_host(host) for host in hosts):
         raise InvalidInput(
-            "cluster_url names something else than host names or addresses",
+            "cluster_url has a host that is not a host name or address",
             hint="Tell workloads where the cluster is with `connect_host` and `connect_port`.",
         )
     if len(ports) not in (1, len(hosts)):
@@ -70,7 +70,7 @@ def authority_at(host: str, port: object = None) -> str:
     """Return host and port as part of a URL.
 
     Args:
-        host: Name or address; several with commas between share the port.
+        host: Name or address; several separated by commas share the port.
         port: 1 to 65535; None is 26257.
 
     Raises:

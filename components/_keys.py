@@ -1,4 +1,4 @@
-"""The keys of a source: given as text, or fetched once for each program that runs."""
+"""The keys of a source: given as text, or fetched once per run of a program."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ from .identity import Asked, SourceFacts
 
 @dataclass(frozen=True, slots=True)
 class KeyPlace:
-    """Where the keys of an issuer are; None where nothing is said.
+    """Where the keys of an issuer are; None is not given.
 
     Attributes:
         issuer: The exact `iss`.
-        jwks_uri: Absolute https URL of its key set; without it discovery is asked.
-        jwks: The keys themselves, JSON text; nothing is fetched then.
+        jwks_uri: Absolute https URL of its key set; without it, discovery is used.
+        jwks: The keys themselves, JSON text; with it, nothing is fetched.
         ca_file: Path of a PEM file with the private CA of its server.
-        is_fixed: Whether the cloud says where they are, and no argument could say otherwise.
+        is_fixed: Whether the cloud determines where they are, and no argument can change it.
     """
 
     issuer: pulumi.Input[str]
@@ -48,9 +48,9 @@ class PinnedKeys:
 
     Attributes:
         keys: JWK text by kid; empty under Pulumi's mocks, where nothing is fetched. A function
-            where they are fetched when it is called first.
-        jwks_uri: Where they are published, None if nobody said; a function where discovery says it.
-        is_fixed: Whether the cloud says where they are; discovery leads there too.
+            where they are fetched on the first call.
+        jwks_uri: Where they are published, None if not given; a function where discovery tells it.
+        is_fixed: Whether the cloud determines where they are; discovery leads there too.
     """
 
     keys: Asked[Mapping[str, str]]
@@ -58,9 +58,9 @@ class PinnedKeys:
     is_fixed: bool = False
 
 
-_NO_WAY_OUT = (
-    "Check the way out of this machine (proxy, firewall); where there is none, give the keys"
-    " themselves as `jwks`, the JSON text that stands at this address."
+_UNREACHABLE = (
+    "Check that this machine can reach it (proxy, firewall); if it can't, give the keys themselves"
+    " as `jwks`, the JSON text at this address."
 )
 
 _Asked = tuple[str, str | None, str | None]
@@ -68,18 +68,18 @@ _Asked = tuple[str, str | None, str | None]
 _FETCHES: WeakKeyDictionary[
     asyncio.AbstractEventLoop, dict[_Asked, asyncio.Task[PublishedKeys]]
 ] = WeakKeyDictionary()
-"""Fetches by what was asked; a program has an event loop of its own, and they end with it."""
+"""Fetches by their arguments; each program has its own event loop, and they end with it."""
 
 
 def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace) -> PinnedKeys:
     """Return the keys of an issuer: given, else fetched from `jwks_uri`, else by discovery.
 
-    They are fetched when they are asked for. With an issuer that is not known yet nothing is
-    fetched; under Pulumi's mocks neither.
+    They are fetched when they are needed. Nothing is fetched while the issuer is not known yet, or
+    under Pulumi's mocks.
 
     Args:
-        component: Whose keys they are; warnings stand beside it.
-        label: Who speaks in errors, e.g. "OidcIssuer 'idp'".
+        component: Whose keys they are; warnings appear beside it.
+        label: Names the component in errors, e.g. "OidcIssuer 'idp'".
         place: Where they are.
     """
     if place.jwks is not None:
@@ -113,7 +113,7 @@ def source_facts(
     close_passthrough: bool | None,
     ca_file: pulumi.Input[str] | None = None,
 ) -> SourceFacts:
-    """Return what all principals of one source share; what is not given is left out."""
+    """Return what all principals of one source share, without what is not given."""
     facts: SourceFacts = {
         "issuer": issuer,
         "audience": audience,
@@ -142,12 +142,12 @@ async def _published(
         try:
             return await _fetched_once(component, where)
         except DiscoveryFailed as error:
-            hint = _NO_WAY_OUT if place.is_fixed else error.hint
+            hint = _UNREACHABLE if place.is_fixed else error.hint
             raise DiscoveryFailed(error.what, hint=hint) from error
 
 
 async def _fetched_once(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:
-    """Fetch what no component of this program has asked for yet, else wait for that fetch."""
+    """Fetch keys unless a component of this program already does; then wait for that fetch."""
     fetches = _FETCHES.setdefault(asyncio.get_running_loop(), {})
     if where not in fetches:
         fetches[where] = asyncio.create_task(_fetched(component, where))

@@ -1,7 +1,7 @@
 """Logins as a program writes them: checked, and turned into the maps that the engine compares.
 
-Whatever becomes a map key (users, identity names, sources, roles) is plain text, so that a preview
-never has to guess what exists; values may be Outputs.
+Everything that becomes a map key (users, identity names, sources, roles) is plain text, so that a
+preview never has to guess what exists; values may be Outputs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,12 +31,12 @@ class Login(TypedDict):
     """Existing roles it is a member of."""
 
     login: NotRequired[bool | None]
-    """False shuts it out now (NOLOGIN) and leaves all else in place; by default True."""
+    """False shuts it out now (NOLOGIN) and leaves everything else in place; by default True."""
 
     on_delete: NotRequired[Literal["drop", "disable"] | None]
-    """What becomes of a SQL user made here once its login goes: by default `"drop"`; with
-    `"disable"` it stays, shut out (NOLOGIN) and without the `roles`. To be brought up before the
-    login goes; a user that was found gets back how it was found, either way."""
+    """What happens to a SQL user created here once its login is removed: by default `"drop"`; with
+    `"disable"` it stays, shut out (NOLOGIN) and without the `roles`. Takes effect only if an `up`
+    sets it before the login is removed. A user that was found is restored as found, either way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Recipes:
 
     Attributes:
         outputs: The recipes that are Outputs.
-        by_user: Per login its recipes: a text, or the place of one in `outputs`.
+        by_user: The recipes of each login: a text, or the position of one in `outputs`.
     """
 
     outputs: tuple[pulumi.Output[str], ...]
@@ -60,7 +60,7 @@ def check_logins(logins: Mapping[str, Login], more: Iterable[SourceFacts] = ()) 
         more: Sources that are used without a login.
 
     Raises:
-        InvalidInput: Something has to change in the program.
+        InvalidInput: The program must be changed.
     """
     if not isinstance(logins, Mapping):
         raise InvalidInput("`logins` is not a dict", hint='Write {"app": {"identities": [...]}}.')
@@ -75,7 +75,7 @@ def check_logins(logins: Mapping[str, Login], more: Iterable[SourceFacts] = ()) 
 
 
 def login_props(logins: Mapping[str, Login]) -> Mapping[str, object]:
-    """Return the `logins` property of ClusterLogins; what is at its default is left out."""
+    """Return the `logins` property of ClusterLogins, without defaults."""
     return {user: _login_prop(login) for user, login in logins.items()}
 
 
@@ -86,12 +86,12 @@ def source_props(
     fetched: bool = False,
     more: Iterable[SourceFacts] = (),
 ) -> Mapping[str, dict[str, object]]:
-    """Return the `sources` property of ClusterLogins: one entry a source, however often it is used.
+    """Return the `sources` property of ClusterLogins: one entry per source, however often used.
 
     Args:
         logins: Checked logins.
-        label: Who speaks in errors that show only when keys are known.
-        fetched: Whether the nodes fetch the keys; nobody asks for them here then.
+        label: Names the component in errors that appear only once keys are known.
+        fetched: Whether the nodes fetch the keys; they are not needed here then.
         more: Sources that are used without a login.
     """
     sources: dict[str, dict[str, object]] = {}
@@ -104,8 +104,8 @@ def source_props(
         if uri is not None and not (fetched and leads_there):
             source.setdefault("jwks_uri", asked(uri))
         if fetched and facts.get("ca_file") is not None:
-            said = f"{label}, source {facts['source']!r}"
-            ca = pulumi.Output.from_input(facts["ca_file"]).apply(partial(_pem_of, said))
+            whose = f"{label}, source {facts['source']!r}"
+            ca = pulumi.Output.from_input(facts["ca_file"]).apply(partial(_pem_of, whose))
             source.setdefault("ca", ca)
         if facts.get("close_passthrough"):
             source["close_passthrough"] = True
@@ -167,7 +167,7 @@ def _check_login(user: str, login: Login) -> None:
     if not login["identities"]:
         raise InvalidInput(
             f"{what} has no identity, so nobody could use it",
-            hint="Name who may use it, or leave it out; `login: False` shuts it out for a while.",
+            hint="Add an identity, or remove the login; `login: False` shuts it out for a while.",
         )
     _check_list(f"`roles` of {what}", login.get("roles") or ())
     for role in login.get("roles") or ():
@@ -199,7 +199,7 @@ def _check_name_is_free(what: str, first: IdentityFacts, facts: IdentityFacts) -
         raise InvalidInput(
             f"{what} has two identities named {facts['name']!r}: {_principal(first)} and"
             f" {_principal(facts)}",
-            hint="Give one of them another name, e.g. idp.subject(text, name=...).",
+            hint="Rename one of them, e.g. idp.subject(text, name=...).",
         )
 
 
@@ -213,13 +213,13 @@ def _check_source(first: SourceFacts, facts: SourceFacts) -> None:
 
 
 def _agree(one: object, other: object) -> bool:
-    """Tell whether two values are surely the same: one Output, or equal plain texts."""
+    """Tell whether two values are certain to be the same: one Output, or equal plain texts."""
     return one is other or (isinstance(one, str) and isinstance(other, str) and one == other)
 
 
 def _check_list(what: str, value: object) -> None:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise InvalidInput(f"{what} is not a list", hint="Write [...], also around a single one.")
+        raise InvalidInput(f"{what} is not a list", hint="Write [...], even around a single one.")
 
 
 def _check_plain(what: str, value: object) -> None:
@@ -235,12 +235,12 @@ def _principal(facts: IdentityFacts) -> str:
 
 
 def _text(value: object) -> str:
-    """Show a value without ever showing an Output, whose text says nothing."""
+    """Show a value, but never an Output, whose text says nothing."""
     return "an Output" if isinstance(value, pulumi.Output) else repr(value)
 
 
 def _pem_of(label: str, path: str) -> str:
-    """Return what stands in a PEM file."""
+    """Return the text of a PEM file."""
     with as_run_error(label):
         try:
             return Path(path).read_text()
@@ -260,14 +260,14 @@ def _joined_keys(
 
 
 def _merged(label: str, sets: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
-    """Return the keys of several components that stand for one source."""
+    """Return the keys of several components that share one source."""
     merged: dict[str, str] = {}
     for kid, text in (pair for one in sets for pair in one.items()):
         if not same_meaning(merged.setdefault(kid, text), text):
             with as_run_error(label):
                 raise InvalidInput(
                     f"the kid {kid!r} stands for two different keys",
-                    hint="Give the two components different names, and let one issuer publish its"
+                    hint="Give the two components different names, and have one issuer publish its"
                     " key under another kid.",
                 )
     return merged

@@ -1,4 +1,4 @@
-"""What every component does the same way: options of children, checks, errors, late packages."""
+"""What all components do alike: options of children, checks, errors, optional packages."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,18 +29,18 @@ def child_options(
 
 @contextmanager
 def needs_package(package: str, extra: str) -> Iterator[None]:
-    """Say which package is missing where an import of a cloud's SDK fails.
+    """Name the missing package if the import of a cloud's SDK fails.
 
     Args:
         package: Name of the pip package.
-        extra: The extra of crdb-sso that installs it; the requirements file of this repository that
-            pins it has the same name.
+        extra: The extra of crdb-sso that installs it; the requirements file in this repository that
+            pins it is named after it.
     """
     try:
         yield
     except ModuleNotFoundError as error:
         if error.name != package.replace("-", "_"):
-            raise  # the package is there, something else is not
+            raise  # the package is installed, something else is missing
         raise pulumi.RunError(
             f"the package {package} is not installed: pip install 'crdb-sso[{extra}]', "
             f"or in its repository pip install -r requirements-{extra}.txt"
@@ -49,10 +49,10 @@ def needs_package(package: str, extra: str) -> Iterator[None]:
 
 @contextmanager
 def as_run_error(where: str) -> Iterator[None]:
-    """Let errors of ours leave as `RunError`: of that the engine prints the text, no traceback.
+    """Turn our errors into a `RunError`: the engine prints only its text, without a traceback.
 
     Args:
-        where: Which component or config key speaks, e.g. "OidcIssuer 'idp'".
+        where: The component or config key that the error is about, e.g. "OidcIssuer 'idp'".
     """
     try:
         yield
@@ -61,7 +61,7 @@ def as_run_error(where: str) -> Iterator[None]:
 
 
 def check_names(what: str, given: Mapping[str, object], shape: type) -> None:
-    """Check that a dict has the keys that a TypedDict asks for, and no others.
+    """Check that a dict has the keys that a TypedDict requires, and no unknown ones.
 
     Args:
         what: Whose dict it is, for the message, e.g. "login 'app'".
@@ -69,8 +69,8 @@ def check_names(what: str, given: Mapping[str, object], shape: type) -> None:
         shape: A TypedDict.
 
     Raises:
-        InvalidInput: It is not a dict, a required key is missing, or one is unknown (mostly a
-            typing error).
+        InvalidInput: It is not a dict, a required key is missing, or one is unknown (usually a
+            typo).
     """
     if not isinstance(given, Mapping):
         raise InvalidInput(f"{what} is not a dict but {given!r}", hint="Write {...}.")
@@ -90,7 +90,7 @@ def check_bool(name: str, given: object) -> None:
     """Check a switch: text like "false" would count as true.
 
     Raises:
-        InvalidInput: It is neither True nor False nor None.
+        InvalidInput: It is not True, False or None.
     """
     if given is not None and not isinstance(given, bool):
         raise InvalidInput(

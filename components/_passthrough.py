@@ -12,7 +12,7 @@ def check_passthrough(sources: Sequence[SourceFacts] | None) -> None:
     """Check what a preview relies on.
 
     Raises:
-        InvalidInput: Something has to change in the program.
+        InvalidInput: The program must be changed.
     """
     if sources is None:
         return
@@ -29,13 +29,13 @@ def check_passthrough(sources: Sequence[SourceFacts] | None) -> None:
         if facts.get("close_passthrough"):
             raise InvalidInput(
                 f"{what} is an issuer with `close_passthrough`, which is the opposite",
-                hint="Take one of them.",
+                hint="Use one of them.",
             )
 
 
 def mark_passthrough(
     props: Mapping[str, dict[str, object]], sources: Sequence[SourceFacts] | None
 ) -> None:
-    """Mark those in a `sources` property whose subjects are user names."""
+    """Mark the entries of a `sources` property whose subjects are user names."""
     for facts in sources or ():
         props[facts["source"]] |= {"subject_is_username": True, "audience": facts["audience"]}

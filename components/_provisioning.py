@@ -17,15 +17,15 @@ class GroupSync(TypedDict):
     """The claim of a token that lists its groups; by default "groups"."""
 
     userinfo_group_key: NotRequired[pulumi.Input[str] | None]
-    """Under which key the issuer's userinfo endpoint lists them, which nodes ask where a token does
-    not; by default "groups"."""
+    """The key under which the issuer's userinfo endpoint lists them; nodes ask it if a token does
+    not list any. By default "groups"."""
 
 
 def check_group_sync(group_sync: GroupSync | None) -> None:
     """Check what a preview relies on.
 
     Raises:
-        InvalidInput: Something has to change in the program.
+        InvalidInput: The program must be changed.
     """
     if group_sync is None:
         return

@@ -11,7 +11,7 @@ from ._options import check_names
 
 
 class Kept(TypedDict):
-    """Who may still come in without a token; all of it is plain text."""
+    """Who may still log in without a token; all values are plain text."""
 
     user: str
     """The SQL user."""
@@ -21,14 +21,14 @@ class Kept(TypedDict):
     "cert-scram-sha-256"."""
 
     address: NotRequired[str | None]
-    """From where, e.g. "10.0.0.0/8"; by default from everywhere."""
+    """From where, e.g. "10.0.0.0/8"; by default from anywhere."""
 
 
 class SsoOnly(TypedDict):
     """Forced SSO."""
 
     keep: NotRequired[Sequence[Kept] | None]
-    """Who may still come in without a token, beside root, e.g.
+    """Who may still log in without a token, besides root, e.g.
     `[{"user": "backup_svc", "method": "cert", "address": "10.0.0.0/8"}]`."""
 
 
@@ -36,7 +36,7 @@ def check_sso_only(sso_only: SsoOnly | None) -> None:
     """Check what a preview relies on.
 
     Raises:
-        InvalidInput: Something has to change in the program.
+        InvalidInput: The program must be changed.
     """
     if sso_only is None:
         return
@@ -53,13 +53,13 @@ def check_sso_only(sso_only: SsoOnly | None) -> None:
             raise InvalidInput(f"{what} is not a dict", hint='Write {"user": ..., "method": ...}.')
         check_names(what, kept, Kept)
         if not all(isinstance(text, str | None) for text in kept.values()):
-            raise InvalidInput(f"{what} is not plain text", hint="It decides who may come in.")
+            raise InvalidInput(f"{what} is not plain text", hint="It decides who may log in.")
         door = _door(kept)
         check_door(door, kept["method"])
         if doors.setdefault(door, kept["method"]) != kept["method"]:
             raise InvalidInput(
                 f"{what} names {door.text} again, with another method",
-                hint="The first rule decides: take one of them.",
+                hint="The first rule decides: keep one of them.",
             )
 
 

@@ -1,4 +1,4 @@
-"""Azure managed identities as identity source: their Entra access tokens open logins."""
+"""Azure managed identities as an identity source: their Entra access tokens open logins."""
 
 from collections.abc import Mapping
 
@@ -26,7 +26,7 @@ class AksAccount(TypedDict):
     """A Kubernetes service account of an AKS cluster that acts as the managed identity."""
 
     issuer: pulumi.Input[str]
-    """OIDC issuer URL of the AKS cluster, with its slash."""
+    """OIDC issuer URL of the AKS cluster, with its trailing slash."""
 
     namespace: str
     """Namespace of the Kubernetes service account."""
@@ -39,48 +39,49 @@ class AzureIdentityArgs(TypedDict):
     """Arguments of `AzureIdentity`; None is the same as not given."""
 
     resource_group_name: NotRequired[pulumi.Input[str] | None]
-    """Makes a user-assigned managed identity in this resource group."""
+    """Creates a user-assigned managed identity in this resource group."""
 
     location: NotRequired[pulumi.Input[str] | None]
-    """Region of the identity that is made; by default azure-native:location of the stack, else that
-    of the resource group."""
+    """Region of the created identity; by default azure-native:location of the stack, else that of
+    the resource group."""
 
     existing_principal_id: NotRequired[pulumi.Input[str] | None]
-    """Takes the identity of this principal (object) id instead."""
+    """Uses the existing identity with this principal (object) id instead."""
 
     existing_client_id: NotRequired[pulumi.Input[str] | None]
-    """Client id of the identity that is taken, for its recipes: needed where a machine has several
+    """Client id of the existing identity, for its recipes: needed where a machine has several
     identities."""
 
     audience: NotRequired[AzureAudience | None]
-    """Whom its tokens are for; by default an `AzureAudience` of its own."""
+    """What its tokens are for; by default an `AzureAudience` of its own."""
 
     assign_role: NotRequired[bool | None]
-    """False leaves the app role assignment to whoever runs the directory; by default True."""
+    """False leaves the app role assignment to the administrators of the directory; by default
+    True."""
 
     aks: NotRequired[Mapping[str, AksAccount] | None]
     """Kubernetes service accounts of AKS clusters that act as the identity, by a name for each
-    federated credential; at most 20. Azure takes an issuer and subject once only: to rename one,
-    take it out in one `up` and put it in in the next."""
+    federated credential; at most 20. Azure accepts an issuer and subject only once: to rename one,
+    remove it in one `up` and add it in the next."""
 
     jwks: NotRequired[pulumi.Input[str] | None]
-    """The tenant's keys for an audience of its own, where this machine can't reach Entra."""
+    """The tenant's keys for an audience of its own, if this machine can't reach Entra."""
 
 
 class AzureIdentity(pulumi.ComponentResource):
     """A managed identity whose Entra tokens open logins.
 
-    The subject is its principal (object) id, which changes when the identity is made anew.
+    The subject is its principal (object) id, which changes when the identity is recreated.
     """
 
     facts: IdentityFacts
-    """What a login's `identities` take; a plain dict."""
+    """For `identities` of a login; a plain dict."""
 
     principal_id: pulumi.Output[str]
     """Object id of its service principal: the `sub` of its tokens."""
 
     client_id: pulumi.Output[str]
-    """Its client id, by which a workload chooses among several; "" if nobody said."""
+    """Its client id, by which a workload chooses among several; "" if it was not given."""
 
     recipes: pulumi.Output[Mapping[str, str]]
     """Shell commands that get a token: `imds`, `app_service`, `aks`."""
@@ -145,7 +146,7 @@ class AzureIdentity(pulumi.ComponentResource):
                 audiences=[entra.CLOUDS[cloud].exchange_audience],
                 opts=child_options(self, depends_on=before),
             )
-            before = [*before, credential]  # all of them: one that goes leaves no gap in the order
+            before = [*before, credential]  # all of them: removing one leaves no gap in the order
 
     def _principal_id(self, text: str) -> str:
         with as_run_error(self._label):
@@ -158,22 +159,22 @@ def _check_args(args: AzureIdentityArgs) -> None:
     if (group is None) == (existing is None):
         raise InvalidInput(
             "it needs either `resource_group_name` or `existing_principal_id`",
-            hint="Give `resource_group_name` to make a managed identity, `existing_principal_id` to"
-            " take one.",
+            hint="Give `resource_group_name` to create a managed identity, or"
+            " `existing_principal_id` to use an existing one.",
         )
     if isinstance(existing, str):
         entra.guid("the principal id", existing)
     check_bool("assign_role", args.get("assign_role"))
     if existing is None and args.get("existing_client_id") is not None:
         raise InvalidInput(
-            "`existing_client_id` is for a managed identity that is there already",
-            hint="Leave it out: what is made here has its client id.",
+            "`existing_client_id` is for an existing managed identity",
+            hint="Leave it out: an identity created here gets its own client id.",
         )
     for key in ("location", "aks"):
         if existing is not None and args.get(key) is not None:
             raise InvalidInput(
-                f"`{key}` is for a managed identity that is made here",
-                hint="Leave it out, and see to it where the identity is made.",
+                f"`{key}` is for a managed identity that is created here",
+                hint="Leave it out, and set it where the identity is created.",
             )
     audience = args.get("audience")
     if audience is not None and not isinstance(audience, AzureAudience):
@@ -206,6 +207,6 @@ def _workloads(aks: Mapping[str, AksAccount]) -> Mapping[str, ServiceAccount]:
         if other != label:
             raise InvalidInput(
                 f"`aks` {other!r} and {label!r} are one service account of one cluster",
-                hint="Azure takes it once only: leave one of them out.",
+                hint="Azure accepts it only once: leave one of them out.",
             )
     return workloads

@@ -1,7 +1,7 @@
-"""What Entra tokens are for: an app registration that exists for nothing else.
+"""What Entra tokens are for: an app registration with no other purpose.
 
-It has no permissions, and gives tokens only to identities which hold its app role. One audience
-serves many identities.
+It has no permissions, and only identities with its app role get tokens for it. One audience serves
+many identities.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,42 +26,42 @@ TYPE_TOKEN = "crdb-sso:index:AzureAudience"  # noqa: S105 - stored in every stac
 
 
 class AzureAudienceArgs(TypedDict):
-    """Arguments of `AzureAudience`; all may be left out, None is the same as not given."""
+    """Arguments of `AzureAudience`; all are optional, None is the same as not given."""
 
     display_name: NotRequired[pulumi.Input[str] | None]
-    """Name of the app registration that is made; by default "crdb-sso <project>/<stack> <name>"."""
+    """Name of the created app registration; by default "crdb-sso <project>/<stack> <name>"."""
 
     existing_client_id: NotRequired[pulumi.Input[str] | None]
-    """Takes the app registration of this client id instead. It needs the identifier URI
+    """Uses the existing app registration with this client id instead. It needs the identifier URI
     api://<client id>, and a service principal (enterprise application) in the tenant."""
 
     token_version: NotRequired[TokenVersion | None]
-    """Version of the tokens for an existing app, 1 or 2, as its `requestedAccessTokenVersion` says
+    """Version of the tokens for an existing app, 1 or 2, as in its `requestedAccessTokenVersion`
     (null there means 1); by default 2."""
 
     app_role: NotRequired[str | None]
     """Value of the app role of an existing app that identities get; by default its only one."""
 
     tenant_id: NotRequired[pulumi.Input[str] | None]
-    """GUID of the Entra tenant; by default the one that the azuread provider works in."""
+    """GUID of the Entra tenant; by default the azuread provider's."""
 
     cloud: NotRequired[CloudName | None]
-    """Which of Microsoft's clouds: "public" (the default), "usgovernment" or "china". The providers
-    have to be told too: azuread:environment and azure-native:environment, or ARM_ENVIRONMENT."""
+    """Which of Microsoft's clouds: "public" (the default), "usgovernment" or "china". Set it for
+    the providers too: azuread:environment and azure-native:environment, or ARM_ENVIRONMENT."""
 
     jwks: NotRequired[pulumi.Input[str] | None]
-    """The tenant's keys, JSON text of a JWKS, where this machine can't reach Entra."""
+    """The tenant's keys, JSON text of a JWKS, if this machine can't reach Entra."""
 
     close_passthrough: NotRequired[bool | None]
-    """Whether to end logins of others that rely on the tenant having no identity map line."""
+    """Whether to end logins of others that rely on the tenant not having an identity map line."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Resource:
-    """The app as something to which roles are assigned.
+    """The app as the target of role assignments.
 
     Attributes:
-        object_id: Of its service principal.
+        object_id: Object id of its service principal.
         role_id: The app role that identities get.
     """
 
@@ -70,10 +70,10 @@ class _Resource:
 
 
 class AzureAudience(pulumi.ComponentResource):
-    """What Entra tokens are for: an app registration of its own, or one that is there.
+    """What Entra tokens are for: an app registration of its own, or an existing one.
 
-    The app that is made has no permissions. Its tokens are of version 2, its identifier URI is
-    api://<client id>, and only identities which hold its one app role get tokens for it.
+    A created app has no permissions. Its tokens have version 2, its identifier URI is
+    api://<client id>, and only identities with its one app role get tokens for it.
     """
 
     client_id: pulumi.Output[str]
@@ -83,7 +83,7 @@ class AzureAudience(pulumi.ComponentResource):
     """The exact `iss` of its tokens."""
 
     audience: pulumi.Output[str]
-    """The `aud` of its tokens: the client id, in version 1 api://<client id>."""
+    """The `aud` of its tokens: the client id, or api://<client id> in version 1."""
 
     def __init__(
         self, name: str, args: AzureAudienceArgs, opts: pulumi.ResourceOptions | None = None
@@ -124,28 +124,28 @@ class AzureAudience(pulumi.ComponentResource):
         )
 
     def source(self) -> SourceFacts:
-        """Return what all identities of this audience share; makes no resource and no Output."""
+        """Return what all identities of this audience share; does not create a resource."""
         return self._facts
 
     def token_hint(self, identity_client_id: pulumi.Input[str]) -> pulumi.Output[str]:
-        """Return in one line how an identity gets its token."""
-        return self._way_to_a_token(identity_client_id).apply(_token_hint)
+        """Return one line that tells how an identity gets its token."""
+        return self._token_request(identity_client_id).apply(_token_hint)
 
     def token_recipes(
         self, identity_client_id: pulumi.Input[str]
     ) -> pulumi.Output[Mapping[str, str]]:
-        """Return shell commands with which an identity gets its token, by where they run."""
-        return self._way_to_a_token(identity_client_id).apply(_recipes)
+        """Return shell commands that get an identity's token, by where they run."""
+        return self._token_request(identity_client_id).apply(_recipes)
 
     def assign(
         self, name: str, principal_id: pulumi.Input[str], parent: pulumi.ComponentResource
     ) -> None:
-        """Give an identity the app role, without which Entra gives it no token.
+        """Give an identity the app role that it needs to get a token from Entra.
 
         Args:
             name: Name of the resource.
             principal_id: Object id of the identity's service principal.
-            parent: Whose child the resource is.
+            parent: The parent of the resource.
         """
         resource = self._resource = self._resource or self._looked_up()
         azuread.AppRoleAssignment(
@@ -162,7 +162,7 @@ class AzureAudience(pulumi.ComponentResource):
         )
         return _Resource(found.object_id, found.app_role_ids.apply(self._role_id))
 
-    def _way_to_a_token(self, identity_client_id: pulumi.Input[str]) -> pulumi.Output[list[str]]:
+    def _token_request(self, identity_client_id: pulumi.Input[str]) -> pulumi.Output[list[str]]:
         endpoint = self._tenant.apply(_token_endpoint)
         return pulumi.Output.all(endpoint, self.client_id, identity_client_id)
 
@@ -220,7 +220,7 @@ class AzureAudience(pulumi.ComponentResource):
                     enabled=True,
                 )
             ],
-            # the URI holds the client id, so it is a resource of its own
+            # the URI contains the client id, so it is a resource of its own
             opts=child_options(self, ignore_changes=["identifierUris"]),
         )
 
@@ -238,14 +238,14 @@ def _check_args(args: AzureAudienceArgs) -> None:
     for key in ("token_version", "app_role"):
         if existing is None and args.get(key) is not None:
             raise InvalidInput(
-                f"`{key}` is for an app registration that is there already",
-                hint=f"Leave it out: what is made here has tokens of version 2 and the app role"
+                f"`{key}` is for an existing app registration",
+                hint=f"Leave it out: an app created here has tokens of version 2 and the app role"
                 f" {entra.APP_ROLE!r}. Or give `existing_client_id`.",
             )
     if existing is not None and args.get("display_name") is not None:
         raise InvalidInput(
-            "`display_name` is for an app registration that is made here",
-            hint="Leave it out beside `existing_client_id`.",
+            "`display_name` is for an app registration that is created here",
+            hint="Leave it out if you give `existing_client_id`.",
         )
 
 

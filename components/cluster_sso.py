@@ -1,4 +1,4 @@
-"""The cluster: who may log in as whom with which tokens, and where they connect."""
+"""The cluster: which tokens may log in as which user, and where workloads connect."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -32,7 +32,7 @@ class Connect(TypedDict):
     """How the workload behind one login connects."""
 
     url: str
-    """libpq URL without any credential; the password is the token."""
+    """libpq URL without credentials; the password is the token."""
 
     token: str
     """How the workload gets its token."""
@@ -43,32 +43,32 @@ class ClusterSsoArgs(TypedDict):
 
     cluster_url: pulumi.Input[str]
     """libpq URL of the operator, kept secret: postgresql://host:26257/defaultdb?sslmode=verify-full.
-    The port is 26257 if there is none. Its password is best left to PGPASSWORD or a certificate."""
+    The default port is 26257. Leave the password to PGPASSWORD, or use a client certificate."""
 
     keys: Literal["pinned", "fetched"]
-    """Who keeps the issuers' keys: "pinned" writes them into the cluster, by each `pulumi up`;
-    "fetched" has the nodes fetch them at each login, of all issuers of the cluster."""
+    """Who keeps the issuers' keys: "pinned" writes them into the cluster on each `pulumi up`;
+    "fetched" has the nodes fetch them on each login, for all issuers of the cluster."""
 
     logins: Mapping[str, Login]
     """The logins by SQL user; the user names are plain text."""
 
     subject_is_username: NotRequired[Sequence[SourceFacts] | None]
-    """Sources whose subjects each log in as the SQL user of the same name, e.g. `[idp.facts]`: who
-    issues their tokens chooses the user, whoever made it. A login with such an identity is named
-    after its subject. By default only the subjects of `logins` come in."""
+    """Sources whose subjects each log in as the SQL user of the same name, e.g. `[idp.facts]`: the
+    issuer chooses the user, no matter who created it. A login with such an identity is named after
+    its subject. By default only the subjects of `logins` may log in."""
 
     sso_only: NotRequired[SsoOnly | None]
-    """Rejects everybody who comes without a token, but for root and those in `keep`; by default the
+    """Rejects all logins without a token, except root's and those in `keep`; by default the
     cluster's host-based rules stay as they are."""
 
     auto_provisioning: NotRequired[bool | None]
     """Whether a token may create the SQL user that it names, on the whole cluster (25.4 and newer).
-    An expired token creates one too, and such users stay. By default the setting stays as it is."""
+    Even an expired token does, and such users stay. By default the setting stays as it is."""
 
     group_sync: NotRequired[GroupSync | None]
-    """Has the groups of tokens give users their roles, on the whole cluster (25.4 and newer): each
-    login revokes every role that the token's groups do not name, roles given by hand too. Logins
-    have no `roles` then. By default the settings stay as they are."""
+    """Lets the groups in tokens give users their roles, on the whole cluster (25.4 and newer): each
+    login revokes every role that the token's groups do not name, including roles given by hand.
+    Logins can't have `roles` then. By default the settings stay as they are."""
 
     connect_host: NotRequired[pulumi.Input[str] | None]
     """Host name or address where workloads reach the cluster; by default that of `cluster_url`."""
@@ -80,25 +80,25 @@ class ClusterSsoArgs(TypedDict):
     """Database that workloads connect to; by default "defaultdb"."""
 
     registry_database: NotRequired[str | None]
-    """Database on the cluster that tells all stacks whose entry is whose; by default "crdb_sso"."""
+    """Database on the cluster that records which stack owns which entry; by default "crdb_sso"."""
 
     claim: NotRequired[pulumi.Input[str] | None]
-    """Which claim of a token names its principal, for all logins of the cluster; subjects are its
-    values then. By default it is left as it is: `sub`, where nobody changed it."""
+    """Which claim of a token names its principal, for all logins to the cluster; subjects are then
+    values of that claim. By default the setting is left alone: `sub` unless somebody changed it."""
 
     take_over: NotRequired[bool | None]
-    """Whether entries and users that were there before any stack count as made by this one: what
-    leaves the program, and `pulumi destroy`, removes them then. By default they stay."""
+    """Whether entries and users that existed before any stack count as created by this one: they
+    are then removed once they leave the program, and by `pulumi destroy`. By default they stay."""
 
     retire_keys_after_hours: NotRequired[pulumi.Input[float] | None]
     """How long, in hours, a key stays trusted once its issuer no longer publishes it; default: 24.
-    0 drops it at once, and those that wait, too."""
+    0 drops it at once, along with those already waiting."""
 
 
 class ClusterSso(pulumi.ComponentResource):
     """Password-less logins to one CockroachDB cluster.
 
-    `connect` is in clear: of `cluster_url` only host and port get into it.
+    `connect` is not secret: only host and port of `cluster_url` get into it.
     """
 
     connect: pulumi.Output[Mapping[str, Connect]]
@@ -177,18 +177,18 @@ class ClusterSso(pulumi.ComponentResource):
             parameters = check_cluster_url(cluster_url)
         if parameters.get("password"):
             text = (
-                "cluster_url holds a password: after changing it, run `pulumi up` before the next"
-                " `refresh` or `destroy`, which use the one in the state. PGPASSWORD or a client"
-                " certificate in the environment is the better place."
+                "cluster_url contains a password: after changing it, run `pulumi up` before the"
+                " next `refresh` or `destroy`, which use the one in the state. It is better to use"
+                " PGPASSWORD or a client certificate in the environment."
             )
             pulumi.log.warn(warning_text(self._label, text), self)
 
 
 def _owner(name: str, opts: pulumi.ResourceOptions | None) -> str:
-    """Return in whose name the entries on the cluster are claimed: one for each component.
+    """Return the owner in whose name entries on the cluster are claimed: one for each component.
 
-    The parent's name is part of it: two parents may have a child of the same name. A component that
-    moves below another parent carries its claims.
+    The parent's name is part of it: two parents may have children of the same name. A component
+    that moves to another parent takes its claims along.
     """
     parts = [pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack()]
     if opts is not None and opts.parent is not None:
@@ -202,7 +202,7 @@ def _check_args(args: ClusterSsoArgs) -> None:
     check_bool("auto_provisioning", args.get("auto_provisioning"))
     if args["keys"] not in ("pinned", "fetched"):
         raise InvalidInput(
-            f"keys={args['keys']!r} is not a way to keep keys",
+            f"keys={args['keys']!r} is neither 'pinned' nor 'fetched'",
             hint='Write "pinned" (`pulumi up` writes them) or "fetched" (the nodes fetch them).',
         )
 

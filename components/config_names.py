@@ -1,7 +1,7 @@
-"""Lets the errors of components name configuration keys instead of arguments.
+"""Makes the errors of components name configuration keys instead of arguments.
 
 A program that builds its components from a configuration calls `use_config_names` once. In any
-other program errors name the arguments.
+other program, errors name the arguments.
 """
 
 import re
@@ -25,7 +25,7 @@ class ConfigNames:
     keys: Mapping[str, str]
 
     def translate(self, text: str) -> str:
-        """Replace arguments by keys: names in backquotes, and bare ones that have an underscore.
+        """Replace arguments with keys: names in backquotes, and bare ones with an underscore.
 
         Text in single quotes is a value, and stays.
         """
@@ -42,10 +42,10 @@ _BY_COMPONENT: ContextVar[Mapping[str, ConfigNames]] = ContextVar("config names 
 
 
 def use_config_names(by_component: Mapping[str, ConfigNames]) -> None:
-    """Let errors and warnings of this program name configuration keys from here on.
+    """Make errors and warnings of this program name configuration keys from now on.
 
     Args:
-        by_component: By what each component calls itself, e.g. "OidcIssuer 'idp'".
+        by_component: Names by what each component calls itself, e.g. "OidcIssuer 'idp'".
     """
     _BY_COMPONENT.set(by_component)
 
@@ -54,7 +54,7 @@ def error_text(where: str, error: CrdbSsoError) -> str:
     """Return the text of an error.
 
     Args:
-        where: What the component calls itself; after a comma, which part of it.
+        where: What the component calls itself; after a comma, the part of it.
         error: The error. Only `InvalidInput` is about arguments; the hints of all errors are.
     """
     names = _names_of(where)

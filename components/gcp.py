@@ -1,6 +1,6 @@
-"""A Google service account as identity source: its ID tokens open logins.
+"""A Google service account as an identity source: its ID tokens open logins.
 
-Makes no key file. What the account may do in Google Cloud is not decided here.
+It does not create a key file, or decide what the account may do in Google Cloud.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class GkeAccount(TypedDict):
     """A Kubernetes service account that acts as the Google one (Workload Identity Federation).
 
     Google knows it by project, namespace and name: the account of that name in every GKE cluster of
-    the project may act so. The project needs one cluster with Workload Identity before.
+    the project may do so. The project must already have a cluster with Workload Identity.
     """
 
     namespace: str
@@ -47,25 +47,24 @@ class GcpIdentityArgs(TypedDict):
     """Arguments of `GcpIdentity`; None is the same as not given."""
 
     account_id: NotRequired[str | None]
-    """Makes a service account of this id: 6 to 30 lower-case letters, digits and dashes."""
+    """Creates a service account with this id: 6 to 30 lower-case letters, digits and dashes."""
 
     existing_email: NotRequired[pulumi.Input[str] | None]
-    """Takes the service account of this address instead."""
+    """Uses the existing service account with this address instead."""
 
     project: NotRequired[pulumi.Input[str] | None]
-    """Id of the project of the account that is made, and where `enable_apis` works; by default the
-    provider's."""
+    """Id of the project of the created account, and of `enable_apis`; by default the provider's."""
 
     display_name: NotRequired[pulumi.Input[str] | None]
-    """Name for people of the account that is made."""
+    """Display name of the created account."""
 
     audience: NotRequired[pulumi.Input[str] | None]
     """The `aud` that its tokens carry; by default "crdb-sso/<project>/<stack>" of Pulumi."""
 
     token_creators: NotRequired[Sequence[str] | Mapping[str, pulumi.Input[str]] | None]
-    """IAM members that may mint its ID tokens, e.g. ["group:ops@example.com"]; a dict from a name
-    of yours to a member where a member is an Output. Each of them can log in: a domain or a
-    principalSet is everybody in it."""
+    """IAM members that may mint its ID tokens, e.g. ["group:ops@example.com"]; if a member is an
+    Output, a dict from a name of your choice to the member. Each of them can log in: a domain or a
+    principalSet means everyone in it."""
 
     gke: NotRequired[GkeAccount | None]
     """Lets a Kubernetes service account of a GKE cluster act as the account."""
@@ -74,36 +73,36 @@ class GcpIdentityArgs(TypedDict):
     """Turns on the two Google APIs that this needs, and leaves them on at destroy."""
 
     jwks: NotRequired[pulumi.Input[str] | None]
-    """Google's keys, JSON text of a JWKS, where this machine can't reach Google; the same for every
+    """Google's keys, JSON text of a JWKS, if this machine can't reach Google; the same for every
     GcpIdentity of a program."""
 
     close_passthrough: NotRequired[bool | None]
-    """Whether to end logins of others that rely on Google having no identity map line."""
+    """Whether to end logins of others that rely on Google not having an identity map line."""
 
 
 class GcpIdentity(pulumi.ComponentResource):
     """A Google service account whose ID tokens open logins.
 
-    The subject is its numeric unique id, which changes when the account is made anew. Anyone can
-    mint Google tokens with any audience for accounts of their own: the identity map, which names
-    this account alone, is what keeps them out.
+    The subject is its numeric unique id, which changes when the account is recreated. Anyone can
+    mint Google tokens with any audience for their own accounts: the identity map, which names only
+    this account, keeps them out.
     """
 
     facts: IdentityFacts
-    """What a login's `identities` take; a plain dict."""
+    """For `identities` of a login; a plain dict."""
 
     email: pulumi.Output[str]
     """The account's address."""
 
     unique_id: pulumi.Output[str]
-    """Its numeric id, a text: the `sub` of its tokens."""
+    """Its numeric id, as a string: the `sub` of its tokens."""
 
     audience: pulumi.Output[str]
-    """The `aud` that its tokens have to carry."""
+    """The `aud` that its tokens must carry."""
 
     recipes: pulumi.Output[Mapping[str, str]]
     """Shell commands that get a token: `metadata_server`, `impersonation`, `gcloud`. The last one
-    needs roles/iam.serviceAccountTokenCreator, as gcloud asks for an access token first."""
+    needs roles/iam.serviceAccountTokenCreator, as gcloud requests an access token first."""
 
     def __init__(
         self, name: str, args: GcpIdentityArgs, opts: pulumi.ResourceOptions | None = None
@@ -169,7 +168,7 @@ class GcpIdentity(pulumi.ComponentResource):
             account_id=args.get("account_id"),
             display_name=args.get("display_name"),
             project=args.get("project"),
-            # Google has no two accounts of one id, so a new one can't stand beside the old one
+            # an account id is unique in Google Cloud, so the old account must be deleted first
             opts=child_options(self, depends_on=apis, delete_before_replace=True),
         )
 
@@ -179,7 +178,7 @@ class GcpIdentity(pulumi.ComponentResource):
                 f"{name}-{service.partition('.')[0]}",
                 service=service,
                 project=args.get("project"),
-                disable_on_destroy=False,  # others of the project may need it
+                disable_on_destroy=False,  # others in the project may need it
                 opts=child_options(self),
             )
             for service in google.API_SERVICES
@@ -208,7 +207,8 @@ def _check_args(args: GcpIdentityArgs) -> None:
     if (account_id is None) == (email is None):
         raise InvalidInput(
             "it needs either `account_id` or `existing_email`",
-            hint="Give `account_id` to make a service account, `existing_email` to take one.",
+            hint="Give `account_id` to create a service account, or `existing_email` to use an"
+            " existing one.",
         )
     if account_id is not None:
         google.check_account_id(account_id)
@@ -219,8 +219,8 @@ def _check_args(args: GcpIdentityArgs) -> None:
     for key in alone:
         if args.get(key) is not None:
             raise InvalidInput(
-                f"`{key}` is for an account that is made here",
-                hint="Leave it out beside `existing_email`.",
+                f"`{key}` is for an account that is created here",
+                hint="Leave it out if you give `existing_email`.",
             )
 
 
@@ -234,17 +234,17 @@ def _check_options(args: GcpIdentityArgs) -> None:
 def _token_creators(
     given: Sequence[str] | Mapping[str, pulumi.Input[str]], label: str
 ) -> Mapping[str, pulumi.Input[str]]:
-    """Return the members that may mint tokens, by the name that their resource gets."""
+    """Return the members that may mint tokens, by the name for their resource."""
     if isinstance(given, str) or not isinstance(given, Sequence | Mapping):
         raise InvalidInput(
-            "`token_creators` is not a list", hint="Write [...], also around a single member."
+            "`token_creators` is not a list", hint="Write [...], even around a single member."
         )
     members = given if isinstance(given, Mapping) else dict(zip(given, given, strict=True))
     for name, member in members.items():
         if not isinstance(name, str) or not name:
             raise InvalidInput(
                 "a member of `token_creators` is not plain text",
-                hint='Write {"a name for it": member} where the member is an Output.',
+                hint='Write {"a name for it": member} if the member is an Output.',
             )
         if not isinstance(member, pulumi.Output):
             google.check_member(member)
@@ -252,7 +252,7 @@ def _token_creators(
 
 
 def _checked_member(label: str, member: pulumi.Input[str]) -> pulumi.Input[str]:
-    """Return a member; one that is not known yet is checked when it is."""
+    """Return a member; an Output is checked once its value is known."""
     if isinstance(member, pulumi.Output):
         return member.apply(partial(_checked, label))
     return member

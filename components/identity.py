@@ -1,4 +1,4 @@
-"""What an identity source knows of one principal: the only thing that logins need of it."""
+"""What an identity source knows about one principal: all that logins need from it."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -9,18 +9,18 @@ from typing_extensions import NotRequired, TypedDict
 _Value = TypeVar("_Value")
 
 Asked = pulumi.Input[_Value] | Callable[[], pulumi.Input[_Value]]
-"""A value, or what finds it when it is called: not before somebody needs it."""
+"""A value, or a function that finds it once it is needed."""
 
 
 def asked(value: Asked[_Value]) -> pulumi.Input[_Value]:
-    """Return a value, found now if need be."""
+    """Return a value, finding it now if need be."""
     return value() if callable(value) else value
 
 
 class SourceFacts(TypedDict):
     """What all principals of one source share.
 
-    Values are plain wherever the program gave them plain, so that a thousand identities cost no
+    Values are plain if the program gave them plain, so that a thousand identities do not cost any
     Outputs.
     """
 
@@ -31,28 +31,28 @@ class SourceFacts(TypedDict):
     """The `aud` that the tokens carry."""
 
     jwks_uri: NotRequired[Asked[str]]
-    """Absolute https URL where the keys are published, if there is one; a function where it takes a
-    request to find out."""
+    """Absolute https URL where the keys are published, if there is one; a function if finding out
+    takes a request."""
 
     has_discovery: NotRequired[bool]
-    """Whether a discovery document leads to `jwks_uri`, so that nodes need not be told."""
+    """Whether a discovery document leads to `jwks_uri`, so that nodes find it themselves."""
 
     keys: Asked[Mapping[str, str]]
     """The public keys that sign the tokens: JWK text by kid. A function is called once they are
-    needed, which is not so where the nodes fetch them."""
+    needed; it is not called where the nodes fetch the keys."""
 
     ca_file: NotRequired[pulumi.Input[str]]
-    """Path of a PEM file with the private CA of the server of the keys."""
+    """Path of a PEM file with the private CA of the key server."""
 
     source: str
-    """Which key source it is; all facts with one `source` share issuer and keys."""
+    """Name of the key source; all facts with the same `source` share issuer and keys."""
 
     close_passthrough: NotRequired[bool]
-    """Whether to end logins of others that rely on the issuer having no identity map line."""
+    """Whether to end logins of others that rely on the issuer not having an identity map line."""
 
 
 class IdentityFacts(SourceFacts):
-    """One principal: whose tokens open a login. A plain dict; a new identity source makes these."""
+    """One principal whose tokens open a login. A plain dict; new identity sources return these."""
 
     subject: pulumi.Input[str]
     """The exact `sub`, or `/` and an anchored RE2 regular expression: `/^...$`."""

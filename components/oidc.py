@@ -1,4 +1,4 @@
-"""An OpenID Connect issuer as identity source: its keys are pinned while the program runs."""
+"""An OpenID Connect issuer as an identity source: its keys are pinned while the program runs."""
 
 from collections.abc import Mapping
 
@@ -24,25 +24,25 @@ class OidcIssuerArgs(TypedDict):
     """The `aud` that the workloads' tokens carry."""
 
     jwks_uri: NotRequired[pulumi.Input[str] | None]
-    """Absolute https URL of its key set, where discovery is not to be asked."""
+    """Absolute https URL of its key set, if discovery can't be used."""
 
     jwks: NotRequired[pulumi.Input[str] | None]
-    """Its keys, JSON text of a JWK or JWKS, where it is out of reach; nothing is fetched then."""
+    """Its keys, JSON text of a JWK or JWKS, if it is out of reach; nothing is fetched then."""
 
     ca_file: NotRequired[pulumi.Input[str] | None]
-    """Path of a PEM file with the private CA of its server; only that is trusted then."""
+    """Path of a PEM file with the private CA of its server; only that CA is trusted then."""
 
     close_passthrough: NotRequired[bool | None]
-    """Whether to end logins of others that rely on the issuer having no identity map line."""
+    """Whether to end logins of others that rely on the issuer not having an identity map line."""
 
 
 class OidcIssuer(pulumi.ComponentResource):
     """An OIDC issuer whose subjects may log in.
 
     Its keys come from `jwks`, else from `jwks_uri`, else from discovery. They are fetched once,
-    when the program runs, so that a preview shows them by kid. With an issuer that is not known
-    yet nothing is fetched; under Pulumi's mocks neither, the keys are empty then. Where
-    `ClusterSso` has keys="fetched" the nodes fetch them, and the program does not.
+    when the program runs, so that a preview shows them by kid. Nothing is fetched while the issuer
+    is not known yet, or under Pulumi's mocks, where the keys are empty. With keys="fetched" in
+    `ClusterSso` the nodes fetch them, and the program does not.
     """
 
     issuer: pulumi.Output[str]
@@ -57,11 +57,11 @@ class OidcIssuer(pulumi.ComponentResource):
             check_names("OidcIssuer", args, OidcIssuerArgs)
             check_bool("close_passthrough", args.get("close_passthrough"))
             if isinstance(args["issuer"], str):
-                Issuer(args["issuer"])  # tell now, at the line of the program that gives it
+                Issuer(args["issuer"])  # fail now, at the line of the program that gives it
         self.issuer = pulumi.Output.from_input(args["issuer"])
         self.audience = pulumi.Output.from_input(args["audience"])
         self._facts = self._pin(name, args)
-        # no keys here: ClusterLogins records them, once is enough
+        # without keys: ClusterLogins already records them
         self.register_outputs({"issuer": self.issuer, "audience": self.audience})
 
     @property
@@ -71,11 +71,11 @@ class OidcIssuer(pulumi.ComponentResource):
 
     @property
     def keys(self) -> pulumi.Output[Mapping[str, str]]:
-        """Its keys, JWK text by kid; fetched when they are asked for first."""
+        """Its keys, JWK text by kid; fetched on first use."""
         return pulumi.Output.from_input(asked(self._facts["keys"]))
 
     def subject(self, text: pulumi.Input[str], name: str | None = None) -> IdentityFacts:
-        """Return the facts of one of its subjects; makes no resource and no Output.
+        """Return the facts of one of its subjects; does not create a resource or an Output.
 
         Args:
             text: The exact `sub` of the tokens, or `/` and an anchored RE2 regular expression.
@@ -91,7 +91,7 @@ class OidcIssuer(pulumi.ComponentResource):
         }
 
     def _recipe(self, subject: str | None) -> str:
-        """Say in few words what the token has to carry; it is stored once a login."""
+        """Describe briefly what the token must carry; it is stored once per login."""
         issuer, audience = self._facts["issuer"], self._facts["audience"]
         claims = (
             f"iss={issuer}" if isinstance(issuer, str) else f"iss of {self._facts['source']}",

@@ -1,8 +1,8 @@
-"""The rules of crdb-sso: what a stack wants of a cluster, whose entry is whose, and what to write.
+"""What stacks want of a CockroachDB cluster's SSO, whose entry is whose, and what is written.
 
-The modules of this folder are pure: values in, values out; no network, no SQL, no pulumi.
-`crdb_sso.clients` carries (cluster, identity provider), `crdb_sso.provider` is the dynamic
-resource that Pulumi calls.
+The rooms up to `crdb_sso.plan`, `preview` and `adopt` are pure: values in, values out; no network,
+no SQL, no Pulumi. `clients` carries, `provider` is the dynamic resource that the engine calls,
+`cli` is the command. CONTRIBUTING.md has the map.
 """
 
 __version__ = "0.1.0"

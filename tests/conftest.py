@@ -1,9 +1,13 @@
 """What every run says of itself: of whom it asks, and which version answered."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from dev.emulator.versions import VERSIONS
 from tests.contract.targets import chosen_targets, other_targets
+from tests.support.servers import EmbeddedCluster, embedded_cluster
+from tests.support.shared_folder import make_shared_folder, remove_shared_folder
 from tests.support.versions import ASKED, release_of, skip_unless_it_holds, whole_version
 
 SLOW_FIRST = (
@@ -11,6 +15,21 @@ SLOW_FIRST = (
     *("components", "setup", "cloud", "emulator", "contract"),
 )
 """Suites whose files take long, so that no worker is left with one when the other has ended."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the workers a folder in common."""
+    if not _is_worker(config):
+        make_shared_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not _is_worker(config):
+        remove_shared_folder()
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,6 +62,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     }
     for line in sorted(told):
         terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def standing_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
+    """One embedded cluster for the tests of a worker; whoever has changed it wipes it."""
+    with embedded_cluster(tmp_path_factory.mktemp("standing")) as cluster:
+        yield cluster
 
 
 @pytest.fixture(autouse=True)

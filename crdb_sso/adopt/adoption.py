@@ -1,13 +1,13 @@
-"""What a program can say of a cluster that was set up by hand, and what it has to leave alone.
+"""What a program can declare of a cluster that was set up by hand, and what it must leave alone.
 
 Rules:
 
-* A program that says what was adopted changes nothing: every entry it wants is live already, and
-  means the same. What can't be said so is foreign: it stays, and the reason is told.
+* A program that declares what was adopted changes nothing: every entry it wants is live already
+  and means the same. Whatever it can't declare that way is foreign: it stays, with a reason.
 * A login needs a line whose issuer is trusted, an audience and, unless the nodes fetch them, a key.
-  The server keeps audiences and keys in one flat set each, so all of them are every issuer's.
-* What another stack has claimed is left to it; its audiences and keys are shared only where there
-  are no others.
+  The server keeps audiences and keys in one flat set each, so all of them belong to every issuer.
+* What another stack has claimed is left to that stack; its audiences and keys are shared only where
+  there are no others.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -36,12 +36,12 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class AdoptedLogin:
-    """A SQL user as it stands.
+    """A SQL user as it is on the cluster.
 
     Attributes:
         principals: Who logs in as it, in the order of the identity map; never empty.
-        roles: What it is a direct member of, sorted.
-        may_login: False for a user that is NOLOGIN.
+        roles: The roles it is a direct member of, sorted.
+        may_login: False for a NOLOGIN user.
     """
 
     principals: tuple[Principal, ...]
@@ -51,17 +51,17 @@ class AdoptedLogin:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What a program can say of a cluster; without logins there is nothing else either.
+    """What a program can declare of a cluster; without logins all but `foreign` is empty.
 
     Attributes:
-        issuers: JWKS URI by issuer in their order on the cluster, "" where it names none.
-        audiences: In their order on the cluster.
-        keys: JWK text by kid, in their order on the cluster; none where the nodes fetch them.
+        issuers: JWKS URI by issuer, in cluster order; "" where the cluster names none.
+        audiences: In cluster order.
+        keys: JWK text by kid, in cluster order; empty where the nodes fetch them.
         logins: Logins by SQL user, sorted.
-        foreign: What stays outside.
-        options: What tokens may bring by themselves.
+        foreign: What stays outside the program.
+        options: What tokens may create or grant by themselves.
         fetched: Whether the nodes fetch the keys.
-        claim: Which claim names the principals, "" for `sub`.
+        claim: The claim that names the principals, "" for `sub`.
     """
 
     issuers: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Adoption:
 
 
 def named_users(live: ClusterState) -> frozenset[str]:
-    """Return the users that the identity map names: those to read before `adoption_of`."""
+    """Return the users in the identity map: those to read before `adoption_of`."""
     try:
         lines = setting_texts.entries(
             Setting.IDENTITY_MAP, live.settings[Setting.IDENTITY_MAP].text
@@ -86,10 +86,10 @@ def named_users(live: ClusterState) -> frozenset[str]:
 
 
 def adoption_of(live: ClusterState) -> Adoption:
-    """Return what a program can say of a cluster.
+    """Return what a program can declare of a cluster.
 
     Args:
-        live: Settings and claims, and those users that `named_users` names.
+        live: Settings and claims, and the users that `named_users` returns.
     """
     obstacles = tuple(_obstacles(live))
     if obstacles:
@@ -98,7 +98,7 @@ def adoption_of(live: ClusterState) -> Adoption:
 
 
 def _obstacles(live: ClusterState) -> Iterator[Foreign]:
-    """Yield what keeps a program from naming anything, whatever the entries are."""
+    """Yield what rules out any program, whatever the entries are."""
     for setting in KIND_IN:
         if setting in live.settings and (reason := _unreadable(live, setting)):
             yield Foreign(setting.value, f"{reason}; fix it by hand first")
@@ -113,13 +113,13 @@ def _fetching_obstacles(live: ClusterState) -> Iterator[Foreign]:
     if limit and limit.text != FETCH_TIMEOUT:
         yield Foreign(
             Setting.TIMEOUT.value,
-            f"it is {limit.text}, and a program whose keys the nodes fetch would make it"
-            f" {FETCH_TIMEOUT}; set it so by hand first",
+            f"it is {limit.text}, but a program that has the nodes fetch keys sets it to"
+            f" {FETCH_TIMEOUT}; set that by hand first",
         )
     if pinning := sorted({claim.owner for claim in live.claims if claim.entry.kind is Kind.KEY}):
         yield Foreign(
             Setting.AUTO_FETCH.value,
-            f"it is on, though the stack {', '.join(pinning)} has its keys pinned",
+            f"it is on, but keys are also pinned by {', '.join(pinning)}",
         )
 
 
@@ -161,17 +161,17 @@ def _sorted_out(cluster: AdoptableCluster) -> Adoption:
 
 
 def _keys(cluster: AdoptableCluster) -> tuple[dict[str, str], list[Foreign]]:
-    """Return the keys that count: pinned ones do so where the nodes fetch none."""
+    """Return the keys that count: the pinned ones, unless the nodes fetch keys."""
     if cluster.is_fetching:
         return {}, []
     return split_foreign(unshared(cluster, Kind.KEY, entries.keys(cluster)))
 
 
 def _missing(needed: Mapping[str, Collection[object]]) -> Iterator[Foreign]:
-    """Yield what there is none of, so that all the rest is foreign too."""
+    """Yield each missing part, without which everything else is foreign too."""
     for what, found in needed.items():
         if not found:
-            yield Foreign("all the rest", f"there is no {what} that can be adopted")
+            yield Foreign("everything else", f"there is no {what} that can be adopted")
 
 
 def _unused(cluster: AdoptableCluster, issuers: list[str]) -> Iterator[Foreign]:

@@ -1,6 +1,6 @@
-"""Which entries of a cluster's settings a program could name, and why not the others.
+"""Which entries of a cluster's settings a program could declare, and why not the others.
 
-Every function yields pairs: an entry's name, and its text or the reason why it stays foreign.
+Every function yields pairs: an entry's name, and its text or the reason why it is foreign.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,8 +24,8 @@ class Foreign:
     """Something that stays as it is, outside the program.
 
     Attributes:
-        what: What it is; nothing of a key's material.
-        reason: Why the program does not have it.
+        what: What it is; never key material.
+        reason: Why it is not in the program.
     """
 
     what: str
@@ -33,18 +33,18 @@ class Foreign:
 
 
 Sorted = tuple[str, str | Foreign]
-"""An entry's name with its text, or with the reason why it stays foreign."""
+"""An entry's name with its text, or with the reason why it is foreign."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdoptableCluster:
-    """A cluster whose settings can be read, and one claim on each entry that has any."""
+    """A cluster whose settings can be read, and one claim on each entry that has been claimed."""
 
     live: ClusterState
     claims: Mapping[Entry, Claim]
 
     def items(self, setting: Setting) -> tuple[tuple[str, str], ...]:
-        """Return names and raw slices of a setting in order; unnamed ones and doubles too."""
+        """Return a setting's names and raw slices in order, with unnamed ones and duplicates."""
         return setting_texts.read(setting, self.live.settings[setting].text).items
 
     @property
@@ -55,11 +55,11 @@ class AdoptableCluster:
     def kept(self, entry: Entry) -> str | None:
         """Return the reason why an entry is another stack's, None if no stack has claimed it."""
         claim = self.claims.get(entry)
-        return f"the stack {claim.owner} keeps it" if claim else None
+        return f"the stack {claim.owner} has claimed it" if claim else None
 
 
 def split_foreign(pairs: Iterable[Sorted]) -> tuple[dict[str, str], list[Foreign]]:
-    """Return the texts by name, of doubles the first, and what is foreign."""
+    """Return the texts by name (the first of any duplicates), and what is foreign."""
     texts: dict[str, str] = {}
     foreign = []
     for name, text in pairs:
@@ -71,7 +71,7 @@ def split_foreign(pairs: Iterable[Sorted]) -> tuple[dict[str, str], list[Foreign
 
 
 def unshared(cluster: AdoptableCluster, kind: Kind, pairs: Iterable[Sorted]) -> Iterator[Sorted]:
-    """Yield what no stack has claimed; what others have only if there is nothing else."""
+    """Yield what no stack has claimed; what other stacks have, only if there is nothing else."""
     found = list(pairs)
     is_free = {n for n, text in found if isinstance(text, str) and not cluster.kept(Entry(kind, n))}
     for name, text in found:
@@ -97,7 +97,7 @@ def keys(cluster: AdoptableCluster) -> Iterator[Sorted]:
         else:
             reason = _key_reason(cluster, kid, raw, text)
         if kid and kid in seen:
-            reason = "another key of this kid stands before it, so the cluster never uses it"
+            reason = "an earlier key has the same kid, so the cluster never uses it"
         seen.add(kid)
         yield kid, Foreign(what, reason) if reason else text
 
@@ -107,7 +107,7 @@ def _key_reason(cluster: AdoptableCluster, kid: str, raw: str, text: str) -> str
         return "it has members that can't be compared"
     claim = cluster.claims.get(Entry(Kind.KEY, kid))
     if claim and not setting_texts.agrees(Setting.JWKS, claim.text, text):
-        return f"the stack {claim.owner} wants another key of this kid"
+        return f"the stack {claim.owner} wants another key with this kid"
     return ""
 
 
@@ -129,14 +129,14 @@ def issuers(cluster: AdoptableCluster) -> Iterator[Sorted]:
         uri = _jwks_uri(raw)
         reason = _issuer_reason(issuer)
         if not reason and cluster.is_fetching and not is_https(uri or issuer):
-            reason = "nodes can't fetch its keys by https"
+            reason = "nodes can't fetch its keys over https"
         usable = uri if is_https(uri) else ""
         yield issuer, Foreign(f"issuer {shown(issuer)}", reason) if reason else usable
 
 
 def _issuer_reason(issuer: str) -> str:
     if issuer == VENDOR_ISSUER:
-        return "Cockroach Cloud's own logins work with it"
+        return "Cockroach Cloud's own logins rely on it"
     try:
         Issuer(issuer)
     except InvalidIssuer as exc:
@@ -145,7 +145,7 @@ def _issuer_reason(issuer: str) -> str:
 
 
 def _jwks_uri(raw: str) -> str:
-    """Return the URI out of a raw member `"issuer": "uri"`; a raw string has none."""
+    """Return the URI in a raw member `"issuer": "uri"`; a raw string has none."""
     if json_slices.is_json(raw):
         return ""
     (member,) = json_slices.members("{" + raw + "}")
@@ -157,7 +157,7 @@ def _jwks_uri(raw: str) -> str:
 
 
 def lines(cluster: AdoptableCluster, trusted: Mapping[str, str]) -> Iterator[Sorted]:
-    """Yield each identity map line of an issuer in `trusted`, under itself."""
+    """Yield each identity map line of an issuer in `trusted`, under its own text."""
     for number, (name, raw) in enumerate(cluster.items(Setting.IDENTITY_MAP), 1):
         what = f"identity map line {number}"
         if name:
@@ -171,9 +171,9 @@ def _line_reason(cluster: AdoptableCluster, trusted: Mapping[str, str], line: Ma
     if line.issuer not in trusted:
         return "no adopted issuer has this name"
     if line.is_closing:
-        return "it lets nobody in, it closes the issuer"
+        return "it closes the issuer, so nobody logs in through it"
     if r"\1" in line.user:
-        return r"its subject chooses the user (`\1`), so it is no login of one user"
+        return r"its subject chooses the user (`\1`), so it is not a login for one user"
     try:
         check_login_name(line.user)
         map_line(line.issuer, line.subject, line.user)
@@ -196,7 +196,7 @@ def _given_reason(cluster: AdoptableCluster, membership: Membership) -> str:
     if kept := cluster.kept(Entry.of(membership)):
         return kept
     is_synced = is_on(cluster.live.settings, Setting.GROUP_SYNC)
-    return "group sync is on, so the groups of tokens give roles" if is_synced else ""
+    return "group sync is on, so roles come from the groups in tokens" if is_synced else ""
 
 
 def _role_reason(role: str) -> str:

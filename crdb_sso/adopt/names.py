@@ -1,4 +1,4 @@
-"""Names for what a cluster has no names for: components of issuers, as Python and Pulumi take them.
+"""Names for what a cluster does not name: issuer components, as Python and Pulumi accept them.
 
 A name depends on which issuers and audiences there are, not on their order on the cluster.
 """
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 LONGEST_PART = 48
-"""Characters of an issuer or an audience in a name."""
+"""How many characters of an issuer or an audience go into a name."""
 
 _OWN = frozenset({"config", "pulumi", "sso"})
 """Names that the program itself uses."""
@@ -25,7 +25,7 @@ def component_names(
 ) -> Mapping[tuple[str, str], str]:
     """Return a Python identifier for each issuer and audience.
 
-    It is made out of the issuer's host; of its path too where two issuers share a host, and of the
+    It is made from the issuer's host, plus its path where two issuers share a host, plus the
     audience where there are several.
     """
     hosts = Counter(_host(issuer) for issuer in issuers)

@@ -1,4 +1,4 @@
-"""Which options of a whole cluster a program could name, and why not the others."""
+"""Which cluster-wide options a program could declare, and why not the others."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ from crdb_sso.registry.claims import Entry, Kind
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What tokens may bring to a cluster by themselves, as it stands.
+    """What tokens may create or grant by themselves on a cluster as it is.
 
     Attributes:
         auto_provisioning: Whether they may create the users they name.
-        group_sync: Where the groups are that give users their roles, None if it is off.
+        group_sync: Where to find the groups that give users their roles, None if it is off.
     """
 
     auto_provisioning: bool = False
@@ -22,7 +22,7 @@ class Options:
 
 
 def options_of(cluster: AdoptableCluster) -> tuple[Options, list[Foreign]]:
-    """Return what is on and can be named, and what is on and stays foreign."""
+    """Return the options that are on and can be declared, and those that are on but foreign."""
     on = [setting for setting in OFF_FIRST if is_on(cluster.live.settings, setting)]
     reasons = {setting: _reason(cluster, setting) for setting in on}
     named = [setting for setting, reason in reasons.items() if not reason]
@@ -34,7 +34,7 @@ def options_of(cluster: AdoptableCluster) -> tuple[Options, list[Foreign]]:
 
 
 def _reason(cluster: AdoptableCluster, setting: Setting) -> str:
-    """Return why an option that is on stays foreign, "" if it does not."""
+    """Return why an option that is on is foreign, "" if it is not."""
     is_sync = setting is Setting.GROUP_SYNC
     parts = (setting, *GROUP_NAMES.values()) if is_sync else (setting,)
     for live in (cluster.live.settings[part] for part in parts):
@@ -46,8 +46,8 @@ def _reason(cluster: AdoptableCluster, setting: Setting) -> str:
 
 
 def _givers(cluster: AdoptableCluster) -> str:
-    """Return who gives roles though group sync is on, "" if nobody does."""
+    """Return which stacks give roles although group sync is on, "" if none do."""
     owners = {
         claim.owner for entry, claim in cluster.claims.items() if entry.kind is Kind.MEMBERSHIP
     }
-    return f"the stack {', '.join(sorted(owners))} gives roles too" if owners else ""
+    return f"roles are also given by {', '.join(sorted(owners))}" if owners else ""

@@ -1,8 +1,8 @@
-"""The program and the configuration that say what was adopted.
+"""The program and the configuration that declare what was adopted.
 
-The text is laid out as ruff and black do it, with 100 columns: what does not surely fit into one
-line is opened up, with the comma at its end that keeps it open. What others wrote gets into it as
-Python literals and printable comments only.
+The text is laid out as ruff and black do it at 100 columns: whatever might not fit on one line is
+split, with the trailing comma that keeps it split. Text written by others gets in only as Python
+literals and printable comments.
 """
 
 import re
@@ -16,62 +16,62 @@ from crdb_sso.adopt.names import component_names, resource_name
 from crdb_sso.adopt.options import Options
 from crdb_sso.desired.provisioning import DEFAULT_GROUPS, GROUP_NAMES
 from crdb_sso.tokens import entra, google
-from crdb_sso.tokens.printing import cut
+from crdb_sso.tokens.printing import cut, printable
 
 LINE_LENGTH = 100
 
 LONGEST_REASON = 400
-"""Characters of one foreign thing and its reason."""
+"""Longest text, in characters, for one foreign thing and its reason."""
 
 _STEP = "    "
 
 _DOCSTRING = '''\
-"""Logins to a CockroachDB cluster, as they stood there when this program was written.
+"""Logins to a CockroachDB cluster, as they were when this program was written.
 
 {promise}
 """
 '''
 
 _FOUND = """\
-Its first `pulumi up` claims them and changes nothing. They count as found: what is taken out here,
-and `pulumi destroy`, leaves them on the cluster."""
+The first `pulumi up` claims them and changes nothing. They count as found: removing one here, or
+running `pulumi destroy`, leaves it on the cluster."""
 
 _TAKEN_OVER = """\
-Its first `pulumi up` claims them and changes nothing. They are taken over: what is taken out here,
-and `pulumi destroy`, removes them from the cluster."""
+The first `pulumi up` claims them and changes nothing. They are taken over: removing one here, or
+running `pulumi destroy`, removes it from the cluster."""
 
 _KEYS = (
-    "All usable keys that are pinned on the cluster, which does not say whose they are: so each"
-    " issuer has all of them. Take `jwks` out of an issuer, and from then on each `pulumi up`"
+    "All usable keys that are pinned on the cluster. The cluster does not say whose they are, so"
+    " each issuer gets all of them. Remove `jwks` from an issuer, and from then on each `pulumi up`"
     " fetches the keys that it publishes."
 )
 
 _CLAIM = (
-    "Principals are values of the claim {claim} of the tokens, for all logins of the cluster: the"
-    " subjects below are such values. This program leaves that setting as it is."
+    "Principals are values of the tokens' claim {claim}, for all logins to the cluster: the"
+    " subjects below are such values. This program leaves that setting alone."
 )
 
 _GOOGLE = (
-    "Google's service accounts. The next step is one GcpIdentity of components.gcp for each:"
+    "Google service accounts. Next step: one GcpIdentity from components.gcp for each of them:"
     ' GcpIdentity(name, {"existing_email": ..., "audience": ...}).'
 )
 
 _ENTRA = (
-    "Microsoft Entra ID. The next step is an AzureAudience of components.azure, and on it one"
-    ' AzureIdentity for each: AzureIdentity(name, {"existing_principal_id": ..., "audience": ...}).'
+    "Microsoft Entra ID. Next step: an AzureAudience from components.azure, and for each identity:"
+    ' AzureIdentity(name, {"existing_principal_id": ..., "audience": ...}).'
 )
 
-_FOREIGN = "What stays on the cluster as it is, outside this program:"
+_FOREIGN = "These stay on the cluster as they are, outside this program:"
 
 
 def program_text(
     adoption: Adoption, *, take_over: bool = False, registry_database: str = ""
 ) -> str:
-    """Return the Python program, a `__main__.py`, that says what was adopted.
+    """Return the Python program, a `__main__.py`, that declares what was adopted.
 
     Args:
-        adoption: What it has to say.
-        take_over: Whether the entries shall go with the stack.
+        adoption: What to declare.
+        take_over: Whether the entries are removed with the stack.
         registry_database: Database of the claim tables, "" for the default.
     """
     names = component_names(adoption.issuers, adoption.audiences)
@@ -96,7 +96,7 @@ def program_text(
 
 
 def config_text(*, project: str, stack: str) -> str:
-    """Return the start of a `Pulumi.<stack>.yaml`, with the commands that write its one secret.
+    """Return the start of a `Pulumi.<stack>.yaml`, with the commands that set its one secret.
 
     Args:
         project: Name of the Pulumi project.
@@ -105,13 +105,13 @@ def config_text(*, project: str, stack: str) -> str:
     of_stack = f"--stack {quote(stack)}"
     file = f"Pulumi.{stack.rpartition('/')[2]}.yaml"
     return f"""\
-# {file}, beside the program. The one thing that the program asks for is the operator's
-# libpq URL, a secret: these commands ask for it, and write it here encrypted.
+# {file}, beside the program. The only thing that the program needs is the operator's
+# libpq URL, a secret: these commands ask for it and store it here, encrypted.
 #
 #     pulumi stack select --create {of_stack}
 #     pulumi config set --secret {of_stack} {quote(f"{project}:clusterUrl")}
 #
-# Its password is best left to PGPASSWORD, or to a client certificate.
+# Leave its password to PGPASSWORD, or use a client certificate.
 config: {{}}
 """
 
@@ -153,7 +153,7 @@ def _issuers(adoption: Adoption, names: Mapping[tuple[str, str], str]) -> Iterat
 
 
 def _next_step(issuer: str) -> str:
-    """Return what a cloud's issuer can become, "" for any other."""
+    """Return the next step for a cloud's issuer, "" for any other."""
     if issuer == google.ISSUER:
         return _GOOGLE
     is_entra = any(
@@ -180,7 +180,7 @@ def _cluster_sso(
 
 
 def _options(options: Options) -> Iterator[str]:
-    """Yield what tokens may bring; names that are the default are left out."""
+    """Yield what tokens may create or grant; names that are the default are left out."""
     if options.auto_provisioning:
         yield f'{_STEP * 2}"auto_provisioning": True,'
     if options.group_sync is not None:
@@ -192,7 +192,7 @@ def _options(options: Options) -> Iterator[str]:
 
 def _logins(adoption: Adoption, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
     if not adoption.logins:
-        yield f'{_STEP * 2}"logins": {{}},  # the reasons stand below'
+        yield f'{_STEP * 2}"logins": {{}},  # see the reasons below'
         return
     yield f'{_STEP * 2}"logins": {{'
     for user, login in adoption.logins.items():
@@ -212,7 +212,7 @@ def _logins(adoption: Adoption, names: Mapping[tuple[str, str], str]) -> Iterato
 def _subjects(
     login: AdoptedLogin, audiences: Collection[str], names: Mapping[tuple[str, str], str]
 ) -> Iterator[tuple[str, ...]]:
-    """Yield component, subject, and where the subject alone would not do, a name of its own."""
+    """Yield component, subject and, where the subject alone is ambiguous, a name of its own."""
     named = set()
     for principal in login.principals:
         for audience in audiences:
@@ -251,7 +251,7 @@ def _escaped(char: str, mark: str) -> str:
 
 
 def _laid_out(depth: int, opening: str, parts: Sequence[str], closing: str) -> Iterator[str]:
-    """Yield one line if it surely fits, else one for each part."""
+    """Yield one line if it is sure to fit, else one for each part."""
     flat = f"{_STEP * depth}{opening}{', '.join(parts)}{closing}"
     if _width(flat) <= LINE_LENGTH:
         yield flat
@@ -263,15 +263,14 @@ def _laid_out(depth: int, opening: str, parts: Sequence[str], closing: str) -> I
 
 
 def _width(line: str) -> int:
-    """Return how many columns a line takes at most: some letters are two wide."""
+    """Return the most columns that a line can take: some letters are two wide."""
     return sum(1 if char.isascii() else 2 for char in line)
 
 
 def _comment(text: str, mark: str = "") -> Iterable[str]:
-    """Return a text as comment lines, whatever is in it."""
-    printable = re.sub(" +", " ", "".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+    """Return any text as comment lines."""
     return wrap(
-        cut(printable, LONGEST_REASON),
+        cut(re.sub(" +", " ", printable(text)), LONGEST_REASON),
         LINE_LENGTH,
         initial_indent=f"# {mark}",
         subsequent_indent=f"# {' ' * len(mark)}",

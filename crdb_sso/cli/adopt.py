@@ -1,4 +1,4 @@
-"""`crdb-sso adopt`: a program that says what is on a cluster."""
+"""`crdb-sso adopt`: a program that declares what is on a cluster."""
 
 from typing import Annotated
 
@@ -21,10 +21,10 @@ from crdb_sso.clients.cluster import Names, open_cluster
 def adopt(
     context: typer.Context,
     *,
-    project: Annotated[str, typer.Option(help="name of the Pulumi project to be")] = "sso",
+    project: Annotated[str, typer.Option(help="name of the new Pulumi project")] = "sso",
     stack: Annotated[str, typer.Option(help="name of its stack")] = "prod",
     take_over: Annotated[
-        bool, typer.Option("--take-over", help="what is there goes when the stack goes")
+        bool, typer.Option("--take-over", help="destroying the stack removes what is adopted")
     ] = False,
     config: Annotated[
         bool, typer.Option("--config", help="print the stack's configuration instead")
@@ -33,7 +33,7 @@ def adopt(
     cluster_url: UrlOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Print a program that says what is on a cluster, or its configuration."""
+    """Print a program that declares what is on a cluster."""
     if config:
         text = config_text(project=project, stack=stack)
         say_json({"configuration": text}) if as_json else say(text)

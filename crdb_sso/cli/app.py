@@ -1,22 +1,26 @@
 """The command `crdb-sso`: its groups of commands, and how errors become exit codes."""
 
-import sys
 from collections.abc import Sequence
+from io import StringIO
+from typing import cast
 
 import typer
 
 from crdb_sso.cli import adopt, claims, cluster_options, init, rotate
 from crdb_sso.cli.exit_codes import DONE, EXPLAINED, REFUSED, WRONG_USE
-from crdb_sso.cli.screen import say
+from crdb_sso.cli.screen import complain
 from crdb_sso.errors import CrdbSsoError, InvalidInput
+
+_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
+"""Click's error of wrong arguments; Typer gives it no name of its own."""
 
 app = typer.Typer(
     name="crdb-sso",
-    help="Look after a CockroachDB cluster whose SSO settings several stacks share.",
+    help="Manage a CockroachDB cluster whose SSO settings several stacks share.",
     epilog=EXPLAINED,
     add_completion=False,
     rich_markup_mode=None,  # plain help and errors: nothing is boxed, wrapped or cut
-    pretty_exceptions_enable=False,  # an error of ours is a line and the next step
+    pretty_exceptions_enable=False,  # our errors are a line and the next step
 )
 app.callback()(cluster_options.remember)
 app.command("init")(init.init)
@@ -29,19 +33,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command.
 
     Args:
-        arguments: What stands behind the command's name; None for those of this process.
+        arguments: The command-line arguments; None for those of this process.
 
     Returns:
         The exit code, see `crdb_sso.cli.exit_codes`.
     """
+    given = None if arguments is None else list(arguments)
     try:
-        app(None if arguments is None else list(arguments), prog_name="crdb-sso")
+        code = app(given, prog_name="crdb-sso", standalone_mode=False)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else DONE
+        code = end.code
+    except _UsageError as exc:
+        told = StringIO()
+        exc.show(told)
+        complain(told.getvalue().rstrip())
+        return WRONG_USE
     except InvalidInput as exc:
-        say(f"crdb-sso: {exc}", file=sys.stderr)
+        complain(f"crdb-sso: {exc}")
         return WRONG_USE
     except CrdbSsoError as exc:
-        say(f"crdb-sso: {exc}", file=sys.stderr)
+        complain(f"crdb-sso: {exc}")
         return REFUSED
-    return DONE
+    return code if isinstance(code, int) else DONE

@@ -1,4 +1,4 @@
-"""`crdb-sso claims`: what stacks have claimed, and what a dead one left."""
+"""`crdb-sso claims`: what stacks have claimed, and what a dead one left behind."""
 
 from itertools import groupby
 from typing import Annotated
@@ -9,11 +9,12 @@ from crdb_sso.cli.cluster_options import (
     DatabaseOption,
     JsonOption,
     UrlOption,
+    check_owner,
     chosen_database,
     chosen_url,
 )
 from crdb_sso.cli.exit_codes import NOT_CONFIRMED
-from crdb_sso.cli.screen import say, say_aside, say_json, say_table
+from crdb_sso.cli.screen import is_confirmed, say, say_aside, say_json, say_table
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.operation import Operation, carry_out, with_claimed_users
 from crdb_sso.errors import GuardRefused
@@ -21,6 +22,7 @@ from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.preview.removals import removal_lines
 from crdb_sso.registry.claims import Claim
+from crdb_sso.tokens.printing import printable
 
 app = typer.Typer(help="What stacks have claimed.", rich_markup_mode=None)
 
@@ -35,6 +37,7 @@ def list_claims(
     database: DatabaseOption = None,
 ) -> None:
     """Show the claims of all stacks, or of one."""
+    check_owner(owner)
     where = chosen_database(context, database)
     with open_cluster(chosen_url(context, cluster_url), database=where) as cluster:
         live = cluster.read(Names())
@@ -46,8 +49,8 @@ def list_claims(
         say_json([_as_json(claim) for claim in found])
         return
     for name, claims in groupby(found, key=lambda claim: claim.owner):
-        say(name)
-        say_table(("kind", "entry", "was there before", "since"), map(_row, claims))
+        say(printable(name))
+        say_table(("kind", "entry", "found", "since"), map(_row, claims))
 
 
 def _as_json(claim: Claim) -> dict[str, str | bool]:
@@ -77,14 +80,18 @@ def release(
     cluster_url: UrlOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Take away what a dead stack left: what its own `pulumi destroy` would."""
+    """Remove what a dead stack left behind.
+
+    This is what its own `pulumi destroy` would remove.
+    """
+    check_owner(owner)
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
     request = OwnerRequest(owner, {})
-    lines = _would_go(url, where, request)
+    lines = _removals(url, where, request)
     tell = say_aside if as_json else say
     for line in lines:
         tell(line)
-    if not yes and not typer.confirm(f"Release all claims of {owner}?", err=as_json):
+    if not yes and not is_confirmed(f"Release all claims of {owner}?", aside=as_json):
         raise typer.Exit(NOT_CONFIRMED)
     carry_out(Operation(url, where, request, Names(), tell))
     if as_json:
@@ -93,11 +100,11 @@ def release(
         say(f"released: {owner}")
 
 
-def _would_go(url: str, database: str, request: OwnerRequest) -> list[str]:
-    """Return what a release takes away as the cluster stands now.
+def _removals(url: str, database: str, request: OwnerRequest) -> list[str]:
+    """Return lines for what a release would remove from the cluster as it is now.
 
     Raises:
-        GuardRefused: The owner has no claims; names those who have.
+        GuardRefused: The owner has no claims; names the owners that have.
     """
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
@@ -106,7 +113,7 @@ def _would_go(url: str, database: str, request: OwnerRequest) -> list[str]:
         if not request.owners & set(owners):
             raise GuardRefused(
                 f"{request.owner} has no claims on this cluster",
-                hint=f"Those who have: {', '.join(owners) or 'nobody'}.",
+                hint=f"Owners that have: {', '.join(owners) or 'none'}.",
             )
         live = with_claimed_users(cluster, live, Names(), request.owners)
     return removal_lines(plan_changes(live, request))

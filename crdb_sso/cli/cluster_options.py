@@ -1,4 +1,4 @@
-"""Which cluster a command is about: options that stand before a command or behind it."""
+"""Which cluster a command is about: options that stand before or after a command."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -18,7 +18,7 @@ UrlOption = Annotated[
     str | None,
     typer.Option("--cluster-url", show_default=False, metavar="URL", help=_URL_HELP),
 ]
-_UrlBefore = Annotated[  # it alone reads the variable: what is written anywhere wins
+_UrlBefore = Annotated[  # only this one reads the variable: an option anywhere wins
     str | None,
     typer.Option(
         "--cluster-url",
@@ -43,10 +43,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="print JSON, see docs/c
 
 @dataclass(frozen=True, slots=True)
 class ClusterOptions:
-    """What was said of the cluster; None is not said.
+    """The options given for the cluster; None is not given.
 
     Attributes:
-        url: A libpq URL; may hold a password.
+        url: A libpq URL; may contain a password.
         database: Where the claim tables are.
     """
 
@@ -54,42 +54,56 @@ class ClusterOptions:
     database: str | None = None
 
     def __repr__(self) -> str:
-        """Show all but the URL."""
+        """Show everything but the URL."""
         return f"ClusterOptions(database={self.database!r})"
 
 
 def remember(
     context: typer.Context, cluster_url: _UrlBefore = None, database: DatabaseOption = None
 ) -> None:
-    """Keep what stands before the command."""
+    """Remember the options before the command."""
     context.obj = ClusterOptions(cluster_url, database)
 
 
 def chosen_url(context: typer.Context, url: str | None) -> str:
-    """Return the URL that was given behind the command, else before it.
+    """Return the URL given after the command, else before it.
 
     Raises:
-        InvalidInput: There is none.
+        InvalidInput: Neither was given.
     """
     found = url if url is not None else _before(context).url
     if not found:
         raise InvalidInput(
-            "no cluster is named", hint=f"Give --cluster-url, or set {URL_VARIABLE}."
+            "no cluster is given", hint=f"Give --cluster-url, or set {URL_VARIABLE}."
         )
     return found
 
 
 def chosen_database(context: typer.Context, database: str | None) -> str:
-    """Return the database that was given behind the command, else before it.
+    """Return the database given after the command, else before it.
 
     Raises:
-        InvalidInput: CockroachDB has no such names.
+        InvalidInput: It is not a valid database name.
     """
-    found = database or _before(context).database or DEFAULT_DATABASE
+    said = database if database is not None else _before(context).database
+    found = DEFAULT_DATABASE if said is None else said
     check_database_name(found)
     return found
 
 
+def check_owner(owner: str | None) -> None:
+    """Check the owner that a command is about: an empty one is a variable that is not set.
+
+    Raises:
+        InvalidInput: It is empty.
+    """
+    if owner == "":
+        raise InvalidInput(
+            "the owner is empty",
+            hint="Write organization/project/stack/resource, as `crdb-sso claims list` shows it.",
+        )
+
+
 def _before(context: typer.Context) -> ClusterOptions:
-    said = context.find_object(ClusterOptions)
-    return said or ClusterOptions()
+    given = context.find_object(ClusterOptions)
+    return given or ClusterOptions()

@@ -1,4 +1,4 @@
-"""How a command ends; scripts rely on these numbers."""
+"""Exit codes of the commands; scripts rely on these numbers."""
 
 DONE = 0
 REFUSED = 1
@@ -9,9 +9,12 @@ WRONG_USE = 2
 
 NOT_CONFIRMED = 3
 UP_IS_DUE = 4
-"""Keys wait for `pulumi up`."""
+"""Key changes are waiting for `pulumi up`."""
+
+READER_GONE = 141
+"""Nobody reads the output any more, as in `... | head`; shells show it as this number."""
 
 EXPLAINED = (
     "Exit codes: 0 done, 1 the cluster or a guard said no, 2 wrong arguments, 3 not confirmed,"
-    " 4 keys wait for `pulumi up`."
+    " 4 key changes are waiting for `pulumi up`."
 )

@@ -13,7 +13,7 @@ from crdb_sso.cli.cluster_options import (
 )
 from crdb_sso.cli.screen import say, say_json
 from crdb_sso.clients.cluster import open_cluster
-from crdb_sso.clients.statements import RegistryTables, registry_script
+from crdb_sso.clients.statements import RegistryTables, registry_statements
 from crdb_sso.crdb.user_names import check_role_name
 
 
@@ -30,12 +30,12 @@ def init(
     cluster_url: UrlOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Make the claim tables for operators who are not admins."""
+    """Create the claim tables for operators who are not admins."""
     where = chosen_database(context, database)
     check_role_name(registry_role)
     if print_sql:
-        script = registry_script(RegistryTables(where), registry_role)
-        say_json({"statements": script.splitlines()}) if as_json else say(script)
+        statements = registry_statements(RegistryTables(where), registry_role)
+        say_json({"statements": statements}) if as_json else say("\n".join(statements))
         return
     with open_cluster(chosen_url(context, cluster_url), database=where) as cluster:
         cluster.prepare(registry_role)

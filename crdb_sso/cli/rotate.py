@@ -9,6 +9,7 @@ from crdb_sso.cli.cluster_options import (
     DatabaseOption,
     JsonOption,
     UrlOption,
+    check_owner,
     chosen_database,
     chosen_url,
 )
@@ -41,8 +42,9 @@ def rotate(
 ) -> None:
     """Tell whether issuers have new keys for `pulumi up`."""
     if not check:
-        say_aside("crdb-sso: `pulumi up` rotates keys; --check tells whether it has to")
+        say_aside("crdb-sso: `pulumi up` rotates keys; --check tells whether that is due")
         raise typer.Exit(WRONG_USE)
+    check_owner(owner)
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
     with open_cluster(url, database=where) as cluster:
         claims = cluster.read(Names()).claims
@@ -56,7 +58,7 @@ def rotate(
         say_json(_as_json(found, unchecked))
     else:
         for issuer in unchecked:
-            say(f"  {issuer}: its keys are given by the program, not looked at")
+            say(f"  {issuer}: not checked, the program gives its keys")
         for line in rotation_lines(found):
             say(line)
     if found.needs_up:
@@ -91,7 +93,7 @@ def _ca_file(text: str) -> tuple[str, str]:
     issuer, equals, path = text.rpartition("=")
     if not equals or not issuer or not path:
         raise InvalidInput(
-            f"--ca-file {text!r} names no issuer and file",
+            f"--ca-file {text!r} does not name an issuer and a file",
             hint="Write e.g. --ca-file https://idp.example.com=ca.pem",
         )
     return issuer, path

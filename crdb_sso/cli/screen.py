@@ -1,32 +1,70 @@
-"""Prints what commands have to say: as it is, as a table that cuts nothing, or as JSON."""
+"""Prints what commands have to say: as it is, as a table that cuts nothing, or as JSON.
+
+Texts from a cluster or an argument may hold anything: what would command a terminal is escaped.
+"""
 
 import json
+import os
+import re
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NoReturn, TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crdb_sso.cli.exit_codes import READER_GONE
+from crdb_sso.tokens.printing import printable
+
 _UNBOUNDED = 100_000
-"""Columns of what is no terminal: a pipe takes lines of any length."""
+"""Columns where output is not a terminal: a pipe takes lines of any length."""
+
+_PASSWORD = re.compile(r"(?<=://)([^\s/:@]*):\S*@|\b(password=)[^\s&]*", re.IGNORECASE)
 
 
-def say(text: str, *, file: TextIO | None = None) -> None:
-    """Print a text as it is: no markup, no colours, no line breaks of our own.
+class _Screen(Console):
+    """A console that lets its user handle that nobody reads any more."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Raise, as versions of Rich do that don't know this method."""
+        raise BrokenPipeError
+
+
+@contextmanager
+def _ends_with_reader() -> Iterator[None]:
+    """End without a word when nobody reads any more, also when Python flushes at its end."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(READER_GONE) from None
+
+
+def say(text: str, *, file: TextIO | None = None, end: str = "\n") -> None:
+    """Print a text: no markup, no colours, no line breaks of our own.
 
     Args:
         text: One line or several.
         file: Where to; standard output by default.
+        end: What stands behind the text.
     """
-    Console(file=file or sys.stdout).out(text, highlight=False)
+    screen = _Screen(file=file or sys.stdout)
+    lines = "\n".join(map(printable, text.split("\n")))
+    with _ends_with_reader():
+        screen.out(_encodable(lines, screen.encoding), highlight=False, end=end)
 
 
 def say_aside(text: str) -> None:
-    """Print a line about what goes on, beside the result: to standard error."""
+    """Print a line about progress to standard error, apart from the result."""
     say(text, file=sys.stderr)
+
+
+def complain(text: str) -> None:
+    """Print what is wrong to standard error; the password of a URL is left out."""
+    say_aside(_PASSWORD.sub(_without_password, text))
 
 
 def say_json(value: object) -> None:
@@ -35,13 +73,39 @@ def say_json(value: object) -> None:
 
 
 def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows below headings; long texts go on in the next line, nothing is cut."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_UNBOUNDED)
+    """Print rows below headings; long texts continue on the next line, nothing is cut."""
+    screen = _Screen()
+    if not screen.is_terminal:
+        screen = _Screen(width=_UNBOUNDED)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    console.print(table)
+        table.add_row(*(Text(_encodable(printable(cell), screen.encoding)) for cell in row))
+    with _ends_with_reader():
+        screen.print(table)
+
+
+def is_confirmed(question: str, *, aside: bool) -> bool:
+    """Ask a question; who can't answer, as there is no more input, says no.
+
+    Args:
+        question: Without the choices.
+        aside: Whether it goes to standard error, as the result alone goes to standard output.
+    """
+    file = sys.stderr if aside else sys.stdout
+    say(f"{question} [y/N]: ", file=file, end="")
+    file.flush()
+    answer = sys.stdin.readline()
+    if not answer:
+        say("", file=file)
+    return answer.strip().lower() in ("y", "yes")
+
+
+def _encodable(text: str, encoding: str) -> str:
+    """Return a text with what an encoding can't say escaped."""
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _without_password(found: re.Match[str]) -> str:
+    return f"{found[2]}..." if found[2] else f"{found[1]}:...@"

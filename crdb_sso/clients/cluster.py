@@ -24,14 +24,14 @@ def open_cluster(url: str, *, database: str, wait_s: float | None = None) -> Ite
     """Connect to a cluster as its operator.
 
     Args:
-        url: A libpq URL; what it does not say comes from libpq's environment (PGPASSWORD...).
+        url: A libpq URL; what it leaves out comes from libpq's environment (PGPASSWORD...).
         database: Where the claim tables are.
-        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for what
-            the environment says.
+        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for the
+            environment's setting.
 
     Raises:
         InvalidInput: The URL can't be read.
-        ClusterUnreachable: No connection; or it was lost on the way.
+        ClusterUnreachable: No connection, or it was lost.
         ClusterRefused: The cluster said no.
     """
     with connection(url, wait_s=wait_s) as conn:
@@ -51,37 +51,37 @@ class Cluster:
         self._tables = RegistryTables(session.database)
 
     def read(self, names: Names) -> ClusterState:
-        """Read settings, claims, and the users and roles that were asked for.
+        """Read settings, claims, and the given users and roles.
 
         Raises:
-            UnsupportedVersion: A setting is missing, or the claim tables are of a newer version.
+            UnsupportedVersion: A setting is missing, or the claim tables have a newer version.
             GuardRefused: A value is hidden or overridden, or the claim tables were edited.
         """
-        self._session.doing = "reading the cluster settings, and the claims"
+        self._session.doing = "reading the cluster settings and the claims"
         answers = self._session.ask(questions(self._tables, names))
         live = reading(self._session, names, answers).state
         self._session.operator = live.operator.user
         return live
 
     def read_users(self, live: ClusterState, names: Names) -> ClusterState:
-        """Return `live` with the users and roles that exist among those asked for."""
+        """Return `live` with those of the given users and roles that exist."""
         self._session.doing = "reading users and roles"
         roles, members = self._session.ask(about(names))
         return with_users(live, names, roles or [], members or [])
 
     def prepare(self, role: str) -> None:
-        """Make the claim tables, or bring them up to date, and let the members of a role use them.
+        """Create the claim tables or bring them up to date, and let the members of a role use them.
 
         Raises:
-            UnsupportedVersion: They are of a newer version.
+            UnsupportedVersion: They have a newer version.
         """
         self.read(Names())
-        self._session.doing = f"making the claim tables in database {self._session.database}"
+        self._session.doing = f"creating the claim tables in database {self._session.database}"
         making = (*self._tables.create(SCHEMA_VERSION), *self._tables.open_to(role))
         self._session.transact([(statement, None) for statement in making])
 
     def rehearse(self, plan: Plan, live: ClusterState) -> None:
-        """Find out whether an operator who is not an admin may do what a plan needs; undo it all.
+        """Find out whether an operator who is not an admin may do what a plan needs, and undo it.
 
         Raises:
             psycopg.errors.InsufficientPrivilege: It may not.
@@ -91,7 +91,7 @@ class Cluster:
 
     @contextmanager
     def turn(self, owner: str, say: Say) -> Iterator[WriteTurn]:
-        """Write in the name of an owner: the lease is renewed meanwhile, and given back at the end.
+        """Write on behalf of an owner; the lease is renewed meanwhile and given back at the end.
 
         Args:
             owner: Who writes.

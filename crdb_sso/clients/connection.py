@@ -1,4 +1,4 @@
-"""The way in: from a libpq URL to an open connection, or to an error that says what is wrong."""
+"""From a libpq URL to an open connection, or to an error that says what is wrong."""
 
 import os
 import re
@@ -21,17 +21,17 @@ Connection = psycopg.Connection[tuple[Any, ...]]  # any: rows are what each stat
 BOUNDED_WAITS = (
     "-c lock_timeout=30s -c statement_timeout=600s -c idle_in_transaction_session_timeout=20s"
 )
-"""No statement waits without end: not for a row that somebody else has locked, nor for the leases
-that a commit of new users waits for; and who is stopped in a transaction holds no row for longer
-than others wait for it. What the operator's own options say counts instead."""
+"""No statement waits forever: neither for a row that somebody else has locked, nor for the leases
+that a commit of new users waits for; and a process stopped in a transaction holds no row for longer
+than others wait for it. The operator's own options take precedence."""
 
 SESSION_OPTIONS = "-c autocommit_before_ddl=off"
-"""From 25.1 on CockroachDB commits an open transaction before a schema change in it, CREATE USER
-among them (pkg/sql/conn_executor_exec.go): a transaction of ours would not be one. Versions that do
-not know the variable ignore it."""
+"""From 25.1 on, CockroachDB commits an open transaction before any schema change in it, including
+CREATE USER (pkg/sql/conn_executor_exec.go): our transactions would not be transactions. Versions
+that do not know the variable ignore it."""
 
 CONNECT_TIMEOUT_S = 10
-"""For one attempt."""
+"""Limit for one attempt, in seconds."""
 
 WAIT_VARIABLE = "CRDB_SSO_CONNECT_WAIT_S"
 WAIT_S = 60.0
@@ -65,18 +65,18 @@ def check_cluster_url(url: str) -> Parameters:
     except psycopg.Error:
         raise InvalidInput("cluster_url can't be read by libpq", hint=_URL_HINT) from None
     if not parameters.get("host"):
-        raise InvalidInput("cluster_url names no host", hint=_URL_HINT)
+        raise InvalidInput("cluster_url has no host", hint=_URL_HINT)
     if _has_torn_password(parameters):
         raise InvalidInput(
-            "cluster_url can't be read: its host, port or database has a character that belongs to"
-            " the password",
+            "cluster_url can't be read: its host, port or database contains a character that"
+            " belongs to the password",
             hint=_URL_HINT,
         )
     return parameters
 
 
 def _has_torn_password(parameters: Parameters) -> bool:
-    """Tell whether libpq would take a part of an unescaped password for something it shows."""
+    """Tell whether libpq would mistake part of an unescaped password for something it prints."""
     port = str(parameters.get("port", ""))
     return (
         "@" in parameters["host"]
@@ -97,8 +97,8 @@ def connection(url: str, *, wait_s: float | None = None) -> Iterator[Connection]
 
     Args:
         url: A libpq URL.
-        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for what
-            the environment says.
+        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for the
+            environment's setting.
 
     Raises:
         InvalidInput: The URL can't be read.
@@ -137,7 +137,7 @@ def _connected(url: str, parameters: Parameters, wait_s: float | None) -> Connec
         raise _explained(exc, f"{parameters['host']}:{port}") from None
 
 
-def came_in(conn: Connection, user: str) -> Operator:
+def logged_in_operator(conn: Connection, user: str) -> Operator:
     """Return who is logged in on a connection, and by which method."""
     if _TOKEN_OPTION.search(conn.info.options):
         return Operator(user, TOKEN)
@@ -152,7 +152,7 @@ def _is_not_up_yet(exc: BaseException) -> bool:
 
 
 def _reason(text: str) -> str:
-    """Return what libpq says without its indented advice and its list of all attempts."""
+    """Return libpq's message without its indented advice and its list of attempts."""
     lines = text.partition("\nMultiple connection attempts failed")[0].splitlines()
     return " ".join(line for line in lines if not line.startswith("\t"))
 
@@ -162,13 +162,13 @@ def _explained(exc: psycopg.Error, where: str) -> ClusterUnreachable:
     reason = _reason(text) or type(exc).__name__
     if _is_not_up_yet(exc):
         hint = (
-            "Check host, port, firewall and that the cluster runs; a cluster that needs longer to"
-            f" come up gets it with {WAIT_VARIABLE} (seconds)."
+            "Check host, port, firewall and that the cluster is running; if it needs longer to"
+            f" start, raise {WAIT_VARIABLE} (seconds)."
         )
     elif any(word in text for word in ("certificate", "SSL", "sslmode", "TLS")):
         hint = (
-            "Check sslmode, sslrootcert, sslcert and sslkey of cluster_url, and that the host name"
-            " is one the server's certificate is for."
+            "Check sslmode, sslrootcert, sslcert and sslkey of cluster_url, and that the server's"
+            " certificate is valid for the host name."
         )
     else:
         hint = (

@@ -1,6 +1,6 @@
 """Fetches from an identity provider: bounded in time and size, https all the way.
 
-Carries bytes only; `crdb_sso.tokens.issuers` and `crdb_sso.tokens.jwks` say what they mean.
+It only carries bytes; `crdb_sso.tokens.issuers` and `crdb_sso.tokens.jwks` interpret them.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from crdb_sso.tokens.issuers import (
 
 MOST_REDIRECTS = 3
 
-_CHECK_THE_WAY = (
-    f"Check that this machine reaches it (HTTPS_PROXY and NO_PROXY are obeyed). {OTHER_WAYS}"
+_CHECK_CONNECTION = (
+    f"Check that this machine can reach it (HTTPS_PROXY and NO_PROXY are obeyed). {OTHER_WAYS}"
 )
 
 
@@ -39,11 +39,11 @@ def fetch_discovery(
         issuer: An https issuer.
         ca_file: Path of a PEM file; when given, only certificates of its CAs are trusted.
         timeout_s: Limit for the whole exchange, redirects included, in seconds.
-        max_bytes: Larger answers are refused as soon as they show to be.
+        max_bytes: An answer is refused as soon as it exceeds this.
 
     Raises:
         InvalidIssuer: The issuer is not an https URL.
-        InvalidInput: `ca_file` can't be read or holds no certificate.
+        InvalidInput: `ca_file` can't be read or does not contain a certificate.
         DiscoveryFailed: No answer in time, a status other than 200, too large an answer, a redirect
             away from https, or not this issuer's discovery document.
     """
@@ -59,19 +59,20 @@ def fetch_jwks(
     timeout_s: float = 5.0,
     max_bytes: int = 256_000,
 ) -> str:
-    """Fetch a key set, unread.
+    """Fetch a key set without parsing it.
 
     Args:
         uri: Absolute https URL of a JSON Web Key Set (RFC 7517, section 5).
         ca_file: Path of a PEM file; when given, only certificates of its CAs are trusted.
         timeout_s: Limit for the whole exchange, redirects included, in seconds.
-        max_bytes: Larger answers are refused as soon as they show to be.
+        max_bytes: An answer is refused as soon as it exceeds this.
 
     Returns:
-        The answer as text; what it says is for `crdb_sso.tokens.jwks.parse_fetched`.
+        The answer as text; `crdb_sso.tokens.jwks.parse_fetched` parses it.
 
     Raises:
-        InvalidInput: `uri` is not an https URL; `ca_file` can't be read or holds no certificate.
+        InvalidInput: `uri` is not an https URL; `ca_file` can't be read or does not contain a
+            certificate.
         DiscoveryFailed: No answer in time, a status other than 200, too large an answer, or a
             redirect away from https.
     """
@@ -81,9 +82,9 @@ def fetch_jwks(
 
 
 def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -> str:
-    """Run the exchange on an event loop of its own, so that one deadline ends all of it.
+    """Run the exchange on its own event loop, so that one deadline ends all of it.
 
-    Limits of single reads would not: a server may send one byte at a time for ever.
+    Limits on single reads would not: a server may send one byte at a time forever.
     """
     context = _tls_context(ca_file)
     loop = asyncio.new_event_loop()
@@ -92,7 +93,7 @@ def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -
         return loop.run_until_complete(asyncio.wait_for(exchange, timeout_s)).decode()
     except (asyncio.TimeoutError, httpx.TimeoutException) as error:
         raise DiscoveryFailed(
-            f"{url}: no complete answer within {timeout_s:g} s", hint=_CHECK_THE_WAY
+            f"{url}: no complete answer within {timeout_s:g} s", hint=_CHECK_CONNECTION
         ) from error
     except UnicodeDecodeError as error:
         raise DiscoveryFailed(f"{url}: the answer is not UTF-8 text", hint=OTHER_WAYS) from error
@@ -100,7 +101,7 @@ def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -
         raise _failed(url, error) from error  # the last two: a host name or proxy it can't use
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()  # does not wait for a name lookup that still hangs
+        loop.close()  # does not wait for a name lookup that is still hanging
 
 
 async def _exchange(
@@ -131,7 +132,7 @@ def _redirect(url: str, response: httpx.Response) -> httpx.Request | None:
     if following is not None and following.url.scheme != "https":
         raise DiscoveryFailed(
             f"{url}: redirects to {following.url}, which is not https",
-            hint=f"Nothing that comes without TLS is believed. {OTHER_WAYS}",
+            hint=f"Answers without TLS are not trusted. {OTHER_WAYS}",
         )
     return following
 
@@ -143,7 +144,7 @@ async def _body(url: str, response: httpx.Response, max_bytes: int) -> bytes:
             hint=f"Check `issuer` against the `iss` of a token. {OTHER_WAYS}",
         )
     if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise DiscoveryFailed(f"{url}: the answer is compressed, unasked", hint=OTHER_WAYS)
+        raise DiscoveryFailed(f"{url}: the answer is compressed, unrequested", hint=OTHER_WAYS)
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk
@@ -173,5 +174,5 @@ def _failed(url: str, error: Exception) -> DiscoveryFailed:
             f"If a private CA signs this server's certificate, name it as `ca_file`. {OTHER_WAYS}"
         )
     else:
-        hint = _CHECK_THE_WAY
+        hint = _CHECK_CONNECTION
     return DiscoveryFailed(f"{url}: {reason}", hint=hint)

@@ -1,4 +1,4 @@
-"""What the environment may say: how long to wait."""
+"""Waiting times from the environment."""
 
 import math
 import os
@@ -7,11 +7,11 @@ from crdb_sso.errors import InvalidInput
 
 
 def seconds(variable: str, default_s: float, *, least_s: float = 0.0) -> float:
-    """Return the seconds that an environment variable gives.
+    """Return the number of seconds in an environment variable.
 
     Args:
         variable: Its name.
-        default_s: What counts while it is not set, or empty.
+        default_s: The value while it is unset or empty.
         least_s: The smallest number that makes sense.
 
     Raises:
@@ -23,7 +23,7 @@ def seconds(variable: str, default_s: float, *, least_s: float = 0.0) -> float:
     except ValueError:
         given_s = math.nan
     if not least_s <= given_s < math.inf:
-        bound = f" from {least_s:g} on" if least_s else ""
+        bound = f" (at least {least_s:g})" if least_s else ""
         raise InvalidInput(
             f"{variable}={text!r} is not a number of seconds{bound}",
             hint="Unset it, or give a number.",

@@ -1,9 +1,9 @@
 """One writer at a time on a cluster: a lease that is taken, renewed, and given back.
 
-The lease is one row beside the claims. It is taken by compare-and-set, and lasts so many seconds of
-the cluster's own clock. It is renewed in every transaction and before every SET; while a statement
-takes long (a commit of new users may wait for minutes), a thread renews it over a connection of its
-own. A holder that was silent for longer finds its token gone before it writes again.
+The lease is one row beside the claims. It is taken by compare-and-set, and lasts a number of
+seconds by the cluster's own clock. It is renewed in every transaction and before every SET; while a
+statement takes long (a commit of new users may wait for minutes), a thread renews it over its own
+connection. A holder that was silent for longer finds its token gone before it writes again.
 """
 
 import os
@@ -30,27 +30,27 @@ LEASE_S = 60.0
 
 LEASE_WAIT_VARIABLE = "CRDB_SSO_LEASE_WAIT_S"
 LEASE_WAIT_S = 300.0
-"""How long, in seconds, to wait for others that write."""
+"""How long, in seconds, to wait for other writers."""
 
 _RENEWED_AFTER = 1 / 3  # of the time it lasts
 _SAY_AGAIN_AFTER_S = 60.0
-_LOOK_S = (0.1, 0.6)  # at random between these, so that those who wait do not come together
+_LOOK_S = (0.1, 0.6)  # random between these, so that waiting processes do not retry in step
 
 Say = Callable[[str], None]
 """Takes a line for people."""
 
 Row = tuple[str, str, datetime]
-"""Token, holder, since when."""
+"""Token, holder, start time."""
 
 
 @dataclass
 class Lease:
-    """The right to write, of one operation.
+    """One operation's right to write.
 
     Attributes:
         owner: Who wants it; shown to others together with process and host.
-        token: Tells this operation from all others. It is made here, not by the cluster, so that
-            taking it again after a lost answer takes it only once.
+        token: Tells this operation from all others. It is created here, not by the cluster, so that
+            a retry after a lost answer takes the lease only once.
         lasts_s: How long it lasts without renewal, in seconds.
         wait_s: How long to wait for others, in seconds.
     """
@@ -63,17 +63,17 @@ class Lease:
 
     @property
     def holder(self) -> str:
-        """Who others see."""
+        """The holder as others see it."""
         return f"{self.owner} (process {os.getpid()} on {socket.gethostname()})"
 
     def renewed(self, sent_s: float) -> None:
-        """Note that a renewal came through that was sent at a time of `time.monotonic()`."""
+        """Note that a renewal succeeded that was sent at `sent_s`, a time of `time.monotonic()`."""
         self._renewed_s = max(self._renewed_s, sent_s)
 
     def is_old(self) -> bool:
-        """Tell whether to ask the cluster again before writing; only the cluster says if it ended.
+        """Tell whether to ask the cluster before writing; only the cluster knows if it has ended.
 
-        The monotonic clock also runs while a process is stopped.
+        The monotonic clock keeps running while a process is stopped.
         """
         return time.monotonic() - self._renewed_s > self.lasts_s * _RENEWED_AFTER
 
@@ -92,15 +92,15 @@ class Lease:
         return tables.give_lease_back(self.token)
 
     def wait(self, first: Row, take: Callable[[], Row], say: Say) -> None:
-        """Try to take it until nobody else holds it.
+        """Keep trying to take it until nobody else holds it.
 
         Args:
             first: Who holds it now.
             take: Tries once, and returns who holds it then.
-            say: Is told whom we wait for, at once and then rarely.
+            say: Takes a line that names the holder, at once and then rarely.
 
         Raises:
-            ClusterBusy: It was not to be had in time.
+            ClusterBusy: It did not become free in time.
         """
         last, said_s = first, time.monotonic()
         say(f"waiting for {_spoken(first)}")
@@ -122,24 +122,24 @@ class Lease:
         except RetryError:
             raise ClusterBusy(
                 f"after {self.wait_s:g} s still waiting for {_spoken(last)}",
-                hint="Nothing was written. Let it come to its end, or end it, then run again; what"
-                f" is dead counts as gone after {self.lasts_s:g} s. {LEASE_WAIT_VARIABLE} (seconds)"
-                " says how long to wait.",
+                hint="Nothing was written. Let it finish or stop it, then run again; a dead process"
+                f" loses its turn after {self.lasts_s:g} s. {LEASE_WAIT_VARIABLE} (seconds) sets"
+                " how long to wait.",
             ) from None
 
     @contextmanager
     def kept(self, url: str, tables: RegistryTables) -> Iterator[None]:
-        """Renew it from a thread while whatever goes on takes long."""
+        """Renew it from a thread for as long as the work takes."""
         end = threading.Event()
         keeper = threading.Thread(target=self._keep, args=(url, tables, end), daemon=True)
         keeper.start()
         try:
             yield
         finally:
-            end.set()  # a renewal that comes too late finds another token
+            end.set()  # a late renewal finds another token
 
     def _keep(self, url: str, tables: RegistryTables, end: threading.Event) -> None:
-        """Renew it whenever that is due, until it is lost."""
+        """Renew it whenever due, until it is lost."""
         is_ours = True
         while is_ours and not end.wait(self._look_s):
             if self.is_old():
@@ -148,7 +148,7 @@ class Lease:
     def _keep_connected(self, url: str, tables: RegistryTables, end: threading.Event) -> bool:
         """Renew it over a new connection; return whether it may still be ours.
 
-        A failure here does not fail the operation: whoever writes next asks the cluster.
+        A failure here does not fail the operation: the next write asks the cluster.
         """
         try:
             with connection(url, wait_s=0) as conn:

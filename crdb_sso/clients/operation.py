@@ -1,4 +1,4 @@
-"""One operation on a cluster, from its turn to its end: wait, read, plan, apply."""
+"""One operation on a cluster, from start to end: wait, read, plan, apply."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -15,29 +15,29 @@ from crdb_sso.plan.steps import Plan
 from crdb_sso.registry.claims import Kind, memberships_among, owned
 
 TURNS = 3
-"""How often an operation begins anew because another one took over while this process slept."""
+"""How often an operation starts over because another one took over while this process slept."""
 
 
 def _accept(_live: ClusterState) -> None:
-    """Take a cluster as it is."""
+    """Accept any cluster."""
 
 
 def _ignore(_plan: Plan, _live: ClusterState) -> None:
-    """Let a plan be carried out."""
+    """Accept any plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a cluster is to be brought to, and who has a say in it.
+    """What to bring a cluster to, and who is called on the way.
 
     Attributes:
-        url: A libpq URL; may hold a password.
+        url: A libpq URL; may contain a password.
         database: Where the claim tables are.
         wanted: What its owner wants.
-        names: The users and roles that it is about.
-        say: Is told what people should know while it goes on.
+        names: The users and roles that it concerns.
+        say: Takes a line for people while it runs.
         check: Looks at what is live before anything is planned; may raise.
-        planned: Is told the plan right before it is carried out.
+        planned: Takes the plan right before it is carried out.
     """
 
     url: str = field(repr=False)
@@ -51,7 +51,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was live, what was done about it, and what the cluster is called."""
+    """What was live, what was done about it, and the cluster's id."""
 
     cluster_id: str
     live: ClusterState
@@ -62,17 +62,17 @@ def carry_out(operation: Operation) -> Outcome:
     """Wait for our turn, then bring a cluster to what is wanted.
 
     Raises:
-        ClusterUnreachable: No connection; or it was lost on the way.
+        ClusterUnreachable: No connection, or it was lost.
         GuardRefused: A guard said no; nothing was written.
         ClusterRefused: The cluster said no.
-        ClusterChanged: Somebody else keeps writing the same setting; or `check` says so.
+        ClusterChanged: Somebody else keeps writing the same setting, or `check` says so.
         ClusterBusy: Others kept writing for too long.
-        UnsupportedVersion: The cluster lacks a setting, or its claim tables are newer.
+        UnsupportedVersion: The cluster lacks a setting, or its claim tables have a newer version.
     """
     turns = Retrying(
         retry=retry_if_exception_type(LeaseLost),
         stop=stop_after_attempt(TURNS),
-        before_sleep=lambda _: operation.say("another one took over: waiting for our turn again"),
+        before_sleep=lambda _: operation.say("another process took over: waiting for our turn"),
         reraise=True,
     )
     with (
@@ -93,7 +93,7 @@ def _claimed_users(live: ClusterState, owners: Collection[str]) -> Names:
 def with_claimed_users(
     cluster: Cluster, live: ClusterState, names: Names, owners: Collection[str]
 ) -> ClusterState:
-    """Return what was read of some names, with the users that some owners have claimed besides."""
+    """Return what was read about some names, plus the users that some owners have claimed."""
     more = _claimed_users(live, owners)
     if more.users <= names.users:
         return live

@@ -1,4 +1,4 @@
-"""What issuers publish, and whether clusters have it."""
+"""What issuers publish, and whether a cluster has it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Publisher:
 
     Attributes:
         issuer: The exact `iss`.
-        jwks_uri: Where its keys are; None asks its discovery document.
+        jwks_uri: Where its keys are; None looks into its discovery document.
         ca_file: Path of a PEM file with the private CA of its server.
     """
 
@@ -36,7 +36,7 @@ class PublishedKeys:
     Attributes:
         jwks_uri: Where the keys were found; https.
         keys: The usable ones.
-        warnings: One for each key that was kept out, and why.
+        warnings: One for each key that was left out, and why.
     """
 
     jwks_uri: str
@@ -49,13 +49,13 @@ def fetch_published_keys(issuer: str, jwks_uri: str | None, ca_file: str | None)
 
     Args:
         issuer: The exact `iss`.
-        jwks_uri: Where its keys are; None asks its discovery document.
+        jwks_uri: Where its keys are; None looks into its discovery document.
         ca_file: Path of a PEM file with a private CA, or None.
 
     Raises:
-        InvalidIssuer: It is not an `iss`, or not an https URL that could be asked.
+        InvalidIssuer: It is not a valid `iss`, or not an https URL.
         DiscoveryFailed: It did not answer as its standard says.
-        InvalidJwks: Its key set holds what no cluster should get, or nothing usable.
+        InvalidJwks: Its key set has a key that no cluster should get, or none that is usable.
     """
     checked = Issuer(issuer)
     uri = jwks_uri or fetch_discovery(checked, ca_file=ca_file).jwks_uri
@@ -74,21 +74,21 @@ def look_for_rotation(
     publishers: Iterable[Publisher],
     given: Mapping[str, str] | None = None,
 ) -> Rotation:
-    """Compare what the issuers of one owner publish with what it has on a cluster; writes nothing.
+    """Compare what one owner's issuers publish with its keys on a cluster; writes nothing.
 
     Args:
         url: libpq URL of the cluster.
         database: Where the claim tables are.
         owner: organization/project/stack/resource, as in the claims.
-        publishers: All issuers of the owner whose keys are fetched: the keys of one that is left
-            out would seem to be no longer published.
+        publishers: All issuers of the owner whose keys are fetched: if one is left out, its keys
+            seem to be no longer published.
         given: Its other keys, JWK text by kid, which the program gives as `jwks`.
 
     Raises:
         DiscoveryFailed: An issuer did not answer as its standard says.
-        InvalidJwks: A key set holds what no cluster should get, or nothing usable.
+        InvalidJwks: A key set has a key that no cluster should get, or none that is usable.
         ClusterUnreachable: No connection to the cluster.
-        GuardRefused: No stack of this owner ever wrote to this cluster.
+        GuardRefused: This owner has no claims on this cluster.
     """
     published = dict(given or {})
     for one in publishers:

@@ -1,4 +1,4 @@
-"""What a cluster is asked, and its answers as values."""
+"""The questions to a cluster, and its answers as values."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from crdb_sso.clients import statements
-from crdb_sso.clients.connection import came_in
+from crdb_sso.clients.connection import logged_in_operator
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
@@ -21,7 +21,7 @@ _OPERATOR: Statement = (statements.READ_OPERATOR, None)
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Whom a cluster is asked about: users with their memberships, and roles that have to exist."""
+    """What to ask a cluster about: users with their memberships, and roles that must exist."""
 
     users: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
@@ -29,11 +29,11 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a cluster said in one look.
+    """What one look at a cluster showed.
 
     Attributes:
         state: What is live.
-        written: What writers noted of their last writes, by name of the setting.
+        written: What writers noted about their last writes, by name of the setting.
         read_s: When it was read, a time of `time.monotonic()`.
     """
 
@@ -42,12 +42,12 @@ class Reading:
     read_s: float = field(default_factory=time.monotonic)
 
     def cluster_time(self) -> datetime:
-        """Return the cluster's time now, by how long ago it was read."""
+        """Return the cluster's time now, reckoned from when it was read."""
         return self.state.now + timedelta(seconds=time.monotonic() - self.read_s)
 
 
 def questions(tables: RegistryTables, names: Names) -> list[Statement]:
-    """Return all that is asked of a cluster; what may fail stands last."""
+    """Return all questions to a cluster; those that may fail come last."""
     return [
         SETTINGS,
         _OPERATOR,
@@ -60,7 +60,7 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
     """Return what the answers to `questions` say; None stands for tables that are missing.
 
     Raises:
-        UnsupportedVersion: A setting is missing, or the claim tables are of a newer version.
+        UnsupportedVersion: A setting is missing, or the claim tables have a newer version.
         GuardRefused: A value is hidden or overridden, or the claim tables were edited.
     """
     settings, operator, roles, members, meta, claims, found_texts, renames, retiring = answers
@@ -76,7 +76,7 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
             dict(renames or []),
             retiring={(kid, owner): until for kid, owner, until in retiring or []},
         )
-    who = replace(came_in(session.conn, user), is_admin=is_admin)
+    who = replace(logged_in_operator(session.conn, user), is_admin=is_admin)
     state = ClusterState(live, registry, now=now, operator=who)
     return Reading(
         with_users(state, names, roles or [], members or []), read_written(dict(meta or []))
@@ -92,11 +92,11 @@ def about(names: Names) -> list[Statement]:
 
 
 def with_users(state: ClusterState, names: Names, roles: Rows, members: Rows) -> ClusterState:
-    """Return a state with the users and roles that exist among those asked for.
+    """Return a state with those of the named users and roles that exist.
 
     Args:
         state: The state.
-        names: Who was asked for.
+        names: The users and roles asked about.
         roles: Name, and whether it may log in.
         members: Role and member.
     """

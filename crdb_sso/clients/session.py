@@ -1,4 +1,4 @@
-"""One open connection: sends transactions and questions, and says what went wrong on it."""
+"""One open connection: sends transactions and questions, and explains what went wrong."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ _MADE_MEANWHILE = (
     psycopg.errors.DuplicateSchema,
     psycopg.errors.DuplicateDatabase,
 )
-"""What a statement with IF NOT EXISTS may still say when another session does the same just now."""
+"""What a statement with IF NOT EXISTS may still report while another session does the same."""
 
 
 class Session:
@@ -38,7 +38,7 @@ class Session:
         database: Where the claim tables are.
         doing: What is being done, for messages.
         operator: Who is logged in.
-        written: What has been written by now, in order, for messages.
+        written: What has been written so far, in order, for messages.
     """
 
     def __init__(self, conn: Connection, database: str) -> None:
@@ -51,16 +51,16 @@ class Session:
     def transact(
         self, *transactions: Sequence[Statement], ask: Sequence[Statement] = ()
     ) -> list[Rows]:
-        """Send transactions one after another, and questions behind them, in one round trip.
+        """Send transactions one after another, then questions, all in one round trip.
 
-        `Connection.transaction()` waits at its beginning and its end, also in a pipeline. All of
-        it runs again where the cluster asks for that (40001), so it has to bear that.
+        `Connection.transaction()` waits at its beginning and its end, even in a pipeline. All of
+        it runs again if the cluster asks for that (40001), so it must be repeatable.
 
         Returns:
             The answers to the questions.
 
         Raises:
-            LeaseLost: A statement that keeps the lease found it lost.
+            LeaseLost: A statement that renews the lease found it lost.
         """
         sent = [s for steps in transactions for s in (_BEGIN, *steps, _COMMIT)]
         for attempt in retrying():
@@ -69,7 +69,7 @@ class Session:
         return [cursor.fetchall() for cursor in cursors[len(sent) :]]
 
     def ask(self, questions: Sequence[Statement]) -> list[Rows | None]:
-        """Send questions in one round trip; from the first on whose table is missing, None."""
+        """Send questions in one round trip; None from the first one whose table is missing."""
         cursors: list[Cursor] = []
         try:
             for attempt in retrying():
@@ -81,12 +81,12 @@ class Session:
         return [cursor.fetchall() for cursor in cursors]
 
     def run(self, statement: sql.Composed) -> None:
-        """Run a statement by itself, outside of any transaction."""
+        """Run a statement on its own, outside any transaction."""
         self.leave_failed_transaction()
         self.conn.execute(statement)
 
     def leave_failed_transaction(self) -> None:
-        """Roll back what failed before, if that has not happened yet."""
+        """Roll back a failed transaction, if that has not happened yet."""
         if self.conn.info.transaction_status is TransactionStatus.INERROR:
             self.conn.execute(*_ROLLBACK)
 
@@ -95,7 +95,7 @@ class Session:
         statements: Sequence[Statement],
         cursors: list[Cursor] | None = None,
     ) -> list[Cursor]:
-        """Send statements; one that fails takes those behind it along, until the next call."""
+        """Send statements; if one fails, so do those behind it, until the next call."""
         cursors = [] if cursors is None else cursors
         failed_before = self.conn.info.transaction_status is TransactionStatus.INERROR
         try:
@@ -108,9 +108,9 @@ class Session:
             if '"until"' not in str(exc):
                 raise
             raise LeaseLost(
-                f"this process was silent for so long that another one writes by now: it noticed"
+                f"this process was silent for so long that another one is writing now; noticed"
                 f" while {self.doing}",
-                hint="Run again: what was begun is completed, nothing of others was touched.",
+                hint="Run again: that completes what was begun; nothing of others was touched.",
             ) from None
         return cursors
 
@@ -123,23 +123,25 @@ class Session:
         elif self.conn.broken or self.conn.closed:
             return ClusterUnreachable(
                 f"the connection was lost while {self.doing}: {message}",
-                hint="Run again: what was begun is completed, nothing of others was touched.",
+                hint="Run again: that completes what was begun; nothing of others was touched.",
             )
         elif isinstance(exc, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled):
             hint = (
                 "Somebody's open transaction is in the way: SHOW SESSIONS, then CANCEL SESSION, or"
-                " wait for its end; then run again."
+                " wait for it to end; then run again."
             )
         else:
             detail = " ".join((exc.diag.message_detail or "").split())
-            hint = exc.diag.message_hint or detail or "Run again once the cause is fixed."
-        return ClusterRefused(
-            f"while {self.doing}: {message}", hint=hint, written=tuple(dict.fromkeys(self.written))
-        )
+            hint = exc.diag.message_hint or detail or "Fix the cause, then run again."
+        return self.refused(f"while {self.doing}: {message}", hint=hint)
+
+    def refused(self, what: str, *, hint: str) -> ClusterRefused:
+        """Return the error that the cluster said no, with what was written by then."""
+        return ClusterRefused(what, hint=hint, written=tuple(dict.fromkeys(self.written)))
 
 
 def retrying() -> Retrying:
-    """Return what runs a transaction again, a few times, when it met another one."""
+    """Return what retries a transaction a few times when it conflicts with another one."""
     return Retrying(
         retry=retry_if_exception_type((psycopg.errors.SerializationFailure, *_MADE_MEANWHILE)),
         stop=stop_after_attempt(6),

@@ -82,7 +82,7 @@ class RegistryTables:
         )
 
     def create(self, schema_version: int) -> Iterator[sql.Composed]:
-        """Yield what makes the registry, or upgrades an older one; each may run again."""
+        """Yield what creates the registry, or upgrades an older one; each may run again."""
         version = sql.Literal(str(schema_version))
         yield sql.SQL("CREATE DATABASE IF NOT EXISTS {}").format(self.database)
         for table in _TABLES:
@@ -115,9 +115,9 @@ class RegistryTables:
         return self._filled(text), [holder, token, lasts_s, token]
 
     def keep_lease(self, token: str, lasts_s: float) -> Statement:
-        """Return the statement that renews a lease, and fails (23502) if the token lost it.
+        """Return the statement that renews a lease, and fails (23502) if the token has lost it.
 
-        It fails instead of finding nothing, so that its transaction fails too.
+        It fails rather than matching no row, so that its transaction fails too.
         """
         text = (
             "UPDATE {lease} SET until = CASE WHEN token = %s::UUID"
@@ -126,7 +126,7 @@ class RegistryTables:
         return self._filled(text), [token, lasts_s]
 
     def give_lease_back(self, token: str) -> Statement:
-        """Return the statement that ends a lease; a late renewal does not find the new token."""
+        """Return the statement that ends a lease; a late renewal can't match the new token."""
         text = (
             "UPDATE {lease} SET until = now(), token = gen_random_uuid()"
             " WHERE id = 1 AND token = %s::UUID"
@@ -134,7 +134,7 @@ class RegistryTables:
         return self._filled(text), [token]
 
     def leave(self, key: str, value: str) -> Statement:
-        """Return the statement that keeps a value in the registry under a key."""
+        """Return the statement that stores a value in the registry under a key."""
         text = (
             "INSERT INTO {meta} (key, value) VALUES (%s, %s)"
             " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
@@ -142,7 +142,7 @@ class RegistryTables:
         return self._filled(text), [key, value]
 
     def read_lease(self) -> Statement:
-        """Return the query for a lease: token, holder, since when."""
+        """Return the query for a lease: token, holder, start time."""
         return self._filled("SELECT token::STRING, holder, since FROM {lease} WHERE id = 1"), None
 
     def announce_claims(self, step: Announce) -> Iterator[Statement]:
@@ -236,14 +236,14 @@ class RegistryTables:
         )
 
 
-def registry_script(tables: RegistryTables, role: str) -> str:
-    """Return a script that makes a registry and lets a role use it, to be run by hand."""
+def registry_statements(tables: RegistryTables, role: str) -> list[str]:
+    """Return statements, to be run by hand, that create a registry and let a role use it."""
     made = (*tables.create(SCHEMA_VERSION), *tables.open_to(role))
-    return "\n".join(f"{statement.as_string(None)};" for statement in made)
+    return [f"{statement.as_string(None)};" for statement in made]
 
 
 def announce_users(step: Announce) -> Iterator[sql.Composed]:
-    """Yield statements that make users, set their login state and grant roles."""
+    """Yield statements that create users, set their login state and grant roles."""
     for user, state in step.create_users.items():
         option = sql.SQL("" if state.may_login else " NOLOGIN")
         yield sql.SQL("CREATE USER IF NOT EXISTS {}{}").format(sql.Identifier(user), option)
@@ -253,7 +253,7 @@ def announce_users(step: Announce) -> Iterator[sql.Composed]:
 
 
 def retire_users(step: Retire) -> Iterator[sql.Composed]:
-    """Yield statements that revoke roles, give back login states and drop users."""
+    """Yield statements that revoke roles, restore login states and drop users."""
     for role, users in _by_role(step.revokes):
         yield sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(role), _names(users))
     yield from _alter(step.alter_users)
@@ -262,7 +262,7 @@ def retire_users(step: Retire) -> Iterator[sql.Composed]:
 
 
 def set_setting(setting: Setting, aim: LiveSetting) -> sql.Composed:
-    """Return the statement that gives a setting its value, or takes it back to its default."""
+    """Return the statement that gives a setting its value, or resets it to its default."""
     name = sql.SQL(aim.name)
     if aim.is_default:
         return sql.SQL("RESET CLUSTER SETTING {}").format(name)

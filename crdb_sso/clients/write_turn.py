@@ -1,4 +1,4 @@
-"""One turn of one writer: the lease, the connection and what is written, from taking to the end."""
+"""One writer's turn: the lease, the connection and what is written, from start to end."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -21,18 +21,18 @@ from crdb_sso.registry.claims import SCHEMA_VERSION
 from crdb_sso.registry.stale_reads import SPREAD_S, late, records
 
 SPREAD_VARIABLE = "CRDB_SSO_SPREAD_S"
-"""How long, in seconds, a written value may take to all nodes."""
+"""How long, in seconds, a written value may take to reach all nodes."""
 
 _NO_TABLES = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidCatalogName)
 
-_TAKEN_OVER = "somebody else writes already"
+_TAKEN_OVER = "somebody else is already writing"
 
 
 class WriteTurn:
     """The right to write to one cluster, and what was written with it.
 
     It is taken with `take` or `make_registry`, each of which also reads; `apply` carries out a plan
-    made from that. Whoever loses the lease takes it again and plans anew.
+    made from that. After losing the lease, take it again and make a new plan.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class WriteTurn:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Renew the lease where that takes long, and give it back at the end, whatever happened."""
+        """Keep the lease renewed, and give it back at the end, whatever happens."""
         try:
             with self._lease.kept(self._url, self._tables):
                 yield
@@ -56,15 +56,15 @@ class WriteTurn:
             self._give_back()
 
     def take(self, names: Names) -> ClusterState | None:
-        """Wait for our turn, then read settings, claims, and the users and roles asked for.
+        """Wait for our turn, then read settings, claims, and the given users and roles.
 
         Returns:
             None if there are no claim tables yet, or only those of an older version.
 
         Raises:
             ClusterBusy: Others kept writing for longer than the lease waits.
-            LeaseLost: Another one was quicker.
-            UnsupportedVersion: A setting is missing, or the claim tables are of a newer version.
+            LeaseLost: Another process was quicker.
+            UnsupportedVersion: A setting is missing, or the claim tables have a newer version.
             GuardRefused: A value is hidden or overridden, or the claim tables were edited.
         """
         try:
@@ -73,7 +73,7 @@ class WriteTurn:
             return None
 
     def make_registry(self, names: Names) -> ClusterState:
-        """Make the claim tables, or bring them up to date, and do what `take` does."""
+        """Create the claim tables or bring them up to date, and do what `take` does."""
         return self._take(names, [(text, None) for text in self._tables.create(SCHEMA_VERSION)])
 
     def apply(self, plan: Plan, live: ClusterState) -> None:
@@ -82,7 +82,7 @@ class WriteTurn:
         Raises:
             ClusterRefused: The cluster said no.
             ClusterChanged: Somebody else keeps writing the same setting.
-            LeaseLost: Another one writes by now.
+            LeaseLost: Another process is writing now.
         """
         self._writer.apply(plan, live)
 
@@ -90,7 +90,7 @@ class WriteTurn:
 
     def _take(self, names: Names, making: Sequence[Statement]) -> ClusterState:
         self._session.doing = (
-            "making the claim tables" if making else "waiting for our turn to write"
+            "creating the claim tables" if making else "waiting for our turn to write"
         )
         asked = questions(self._tables, names)
         row, answers = self._try_taking(making, asked)
@@ -101,10 +101,10 @@ class WriteTurn:
         return self._caught_up(names, self._reading_of(names, row, answers)).state
 
     def _reading_of(self, names: Names, row: Row, answers: Sequence[Rows]) -> Reading:
-        """Return what was read with the lease in hand.
+        """Return what was read while holding the lease.
 
         Raises:
-            LeaseLost: It is in somebody else's.
+            LeaseLost: Somebody else holds it.
         """
         if row[0] != self._lease.token:
             raise LeaseLost(_TAKEN_OVER, hint="Run again.")
@@ -113,7 +113,7 @@ class WriteTurn:
         return self._read
 
     def _caught_up(self, names: Names, first: Reading) -> Reading:
-        """Wait until this node shows what others have written just now, or had time enough to."""
+        """Wait until this node shows what others have just written, or has had time enough to."""
         spread_s = seconds(SPREAD_VARIABLE, SPREAD_S)
 
         def is_late(found: Reading) -> bool:
@@ -146,7 +146,7 @@ class WriteTurn:
         )
         if not holder:
             raise GuardRefused(
-                f"the table of the lease in database {self._session.database} is empty",
+                f"the lease table in database {self._session.database} is empty",
                 hint="Somebody edited it by hand: drop the table lease, then run again.",
             )
         token, who, since = holder[0]
@@ -157,7 +157,7 @@ class WriteTurn:
     # giving it back
 
     def _give_back(self) -> None:
-        """End the lease, and note what was replaced; where that fails, it ends by itself."""
+        """End the lease, and note what was replaced; if that fails, it expires by itself."""
         ending = [*self._notes(), self._lease.ending(self._tables)]
         try:
             if not self._session.conn.closed:
@@ -176,7 +176,7 @@ class WriteTurn:
             return  # the cluster is out of reach
 
     def _notes(self) -> list[Statement]:
-        """Return what those who come next have to know, if anything was written."""
+        """Return what the next writers must know, if anything was written."""
         if self._read is None or not self._writer.written:
             return []
         left = records(
@@ -186,5 +186,5 @@ class WriteTurn:
             has_released=self._writer.has_released,
             spread_s=seconds(SPREAD_VARIABLE, SPREAD_S),
         )
-        keeping = self._lease.keeping(self._tables)  # who has lost it notes nothing any more
+        keeping = self._lease.keeping(self._tables)  # if it was lost, nothing is noted
         return [keeping, *(self._tables.leave(key, value) for key, value in left.items())]

@@ -1,9 +1,9 @@
 """Carries out the steps of a plan, while the lease is ours.
 
-Facts it stands on: SET CLUSTER SETTING is refused inside a transaction, though only after the
+Facts it relies on: SET CLUSTER SETTING is refused inside a transaction, though only after the
 privilege check; the gateway waits up to 10 s for its own new value and may then report an error
-although the row is written (CockroachDB pkg/sql/set_cluster_setting.go). CREATE USER and GRANT are
-transactional. SQLSTATE 40001 asks for the transaction to be run again.
+although the row was written (CockroachDB pkg/sql/set_cluster_setting.go). CREATE USER and GRANT are
+transactional. SQLSTATE 40001 asks for the transaction to be retried.
 """
 
 import time
@@ -18,19 +18,19 @@ from crdb_sso.clients.session import Session, retrying
 from crdb_sso.clients.statements import RegistryTables
 from crdb_sso.crdb.settings import LiveSetting, Setting, listed_settings, live_settings
 from crdb_sso.crdb.undroppable_users import Stuck, stuck_help, stuck_reasons, stuck_user
-from crdb_sso.errors import ClusterChanged, ClusterRefused, GuardRefused
+from crdb_sso.errors import ClusterChanged, GuardRefused
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
 
 VISIBLE_WITHIN_S = 30.0
-"""How long a written value may take, in seconds, until this node shows it."""
+"""How long, in seconds, this node may take to show a written value."""
 
 WRITE_ATTEMPTS = 5
-"""How often a setting is merged anew when somebody else keeps writing it."""
+"""How often a setting is merged again when somebody else keeps writing it."""
 
 
 class Writer:
-    """Writes to one cluster in the name of one lease; every step may be run again."""
+    """Writes to one cluster under one lease; every step may be run again."""
 
     def __init__(self, session: Session, tables: RegistryTables, lease: Lease, say: Say) -> None:
         self._session = session
@@ -39,9 +39,9 @@ class Writer:
         self._say = say
         self._expected: dict[Setting, str] = {}
         self.written: dict[str, tuple[set[str], str]] = {}
-        """Texts that were replaced, and the one that is there now, by name of the setting."""
+        """The replaced texts and the current one, by name of the setting."""
         self.has_released = False
-        """Whether claims are gone; what is still claimed is put in order by whoever writes next."""
+        """Whether claims were released; the next writer puts right what is still claimed."""
 
     def apply(self, plan: Plan, live: ClusterState) -> None:
         """Carry out a plan, step by step; every step may be run again.
@@ -50,14 +50,14 @@ class Writer:
             ClusterRefused: The cluster said no.
             ClusterChanged: Somebody else keeps writing the same setting, or wrote what can't be
                 merged.
-            LeaseLost: Another one writes by now.
+            LeaseLost: Another process is writing now.
         """
         try:
             self._carry_out(plan, live)
         except GuardRefused as exc:  # the plan was made for values that could be merged
             raise ClusterChanged(
-                f"somebody wrote a setting while this stack did: {exc.what}",
-                hint="Mend it by hand, then run again: what was begun is completed.",
+                f"somebody wrote a setting while this stack was writing: {exc.what}",
+                hint="Fix it by hand, then run again: that completes what was begun.",
             ) from exc
 
     def _carry_out(self, plan: Plan, live: ClusterState) -> None:
@@ -72,12 +72,12 @@ class Writer:
             self._retire(plan.retire)
 
     def _announce(self, step: Announce) -> dict[Setting, LiveSetting]:
-        """Claim and make users; return the settings as they are then.
+        """Claim entries and create users; return the settings as they are then.
 
-        Users may wait long for older transactions of others, who write settings meanwhile: so the
-        lease is looked at again behind them.
+        Creating users may wait long for older transactions, while others write settings: so the
+        lease is checked again afterwards.
         """
-        self._session.doing = "claiming entries and making users"
+        self._session.doing = "claiming entries and creating users"
         keeping = self._lease.keeping(self._tables)
         sent = [
             keeping,
@@ -96,15 +96,15 @@ class Writer:
             if not stuck:
                 raise
             self._retire_all(step.without_users(stuck))
-            raise ClusterRefused(
+            raise self._session.refused(
                 f"these users can't be dropped: {stuck_reasons(stuck.values())}",
-                hint="They can no longer log in with a token, all else is done. Hand over what they"
-                " own and take their grants away, then run again. As an admin, if nothing in it is"
-                f" still needed:{stuck_help(stuck.values())}",
+                hint="They can no longer log in with a token; everything else is done. Reassign"
+                " what they own and revoke their grants, then run again. As an admin, if none of it"
+                f" is still needed:{stuck_help(stuck.values())}",
             ) from None
 
     def _stuck_users(self, step: Retire) -> dict[str, Stuck]:
-        """Return the users that can't be dropped, each with what holds it."""
+        """Return the users that can't be dropped, each with what blocks it."""
         stuck = {}
         self._session.leave_failed_transaction()
         for user in step.drop_users:
@@ -145,8 +145,8 @@ class Writer:
                 self._session.written.append(aim.name)
                 return settings
         raise ClusterChanged(
-            f"somebody keeps writing {settings[write.setting].name} while this stack does",
-            hint="Find out who else sets it, then run again; nothing of theirs was lost.",
+            f"somebody keeps writing {settings[write.setting].name} while this stack is writing it",
+            hint="Find out who else sets it, then run again; none of their changes was lost.",
         )
 
     def _set(self, setting: Setting, aim: LiveSetting) -> None:
@@ -157,7 +157,7 @@ class Writer:
                     self._session.run(statements.set_setting(setting, aim))
                 except psycopg.Error as exc:
                     if "timed out waiting to read new value" not in str(exc):
-                        raise  # the row is written otherwise: what is read next decides
+                        raise  # otherwise the row was written: the next read decides
 
     def _settings_after(self, setting: Setting, before: LiveSetting) -> dict[Setting, LiveSetting]:
         """Read until the setting no longer shows its old value."""
@@ -170,30 +170,31 @@ class Writer:
         try:
             return self._looked_at(waiting(self._read_settings))
         except RetryError:
-            raise ClusterRefused(
+            raise self._session.refused(
                 f"{before.name} was written, but this node still shows the old value after"
                 f" {VISIBLE_WITHIN_S:.0f} s",
-                hint="Check the health of the cluster (settings travel by rangefeed), run again.",
+                hint="Check the health of the cluster (settings travel by rangefeed), then run"
+                " again.",
             ) from None
 
     def _read_settings(self) -> dict[Setting, LiveSetting]:
-        """Renew the lease, then read: what is written next stands on both."""
+        """Renew the lease, then read: the next write relies on both."""
         sent_s = time.monotonic()
         (rows,) = self._session.transact([self._lease.keeping(self._tables)], ask=[SETTINGS])
         self._lease.renewed(sent_s)
         return live_settings(listed_settings(rows))
 
     def _looked_at(self, settings: dict[Setting, LiveSetting]) -> dict[Setting, LiveSetting]:
-        """Say what somebody who takes no turn has written since the last look."""
+        """Report what somebody has written outside any turn since the last look."""
         for setting, live in settings.items():
             if self._expected.setdefault(setting, live.text) != live.text:
-                self._say(f"{live.name} was set by somebody else meanwhile: that is kept")
+                self._say(f"somebody else has set {live.name} meanwhile: their change is kept")
                 self._expected[setting] = live.text
         return settings
 
 
 def rehearse(session: Session, plan: Plan, live: ClusterState) -> None:
-    """Do what a plan needs privileges for, and take it all back.
+    """Do what a plan needs privileges for, and roll it all back.
 
     Raises:
         psycopg.errors.InsufficientPrivilege: The operator may not.

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from crdb_sso.crdb.identity_map import MapLine
-from crdb_sso.crdb.setting_texts import agrees, entries
+from crdb_sso.crdb.setting_texts import agrees, entries, text_before
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.desired import fetched_keys
 from crdb_sso.desired.logins import shut_out
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.key_retirement import split_expired
+from crdb_sso.plan.steps import FoundSetting
 from crdb_sso.registry.claims import KIND_IN, Claim, Entry, Kind, found_key, of_others, owned
 
 LiveEntries = Mapping[Setting, Mapping[str, str]]
@@ -137,10 +138,9 @@ class PlanFacts:
         gone = {found_key(e.kind, e.name) for e in self.released if e.kind is not Kind.MEMBERSHIP}
         return tuple(sorted((gone - needed) & self.found_texts.keys()))
 
-    def text_to_restore(self, setting: Setting) -> tuple[str | None, ...]:
-        """Return the found text of a setting if its last claim is released, else an empty tuple.
-
-        None as text stands for the default of the setting.
-        """
-        key = setting.value
-        return (self.found_texts[key],) if key in self.forgotten_keys else ()
+    def setting_to_restore(self, setting: Setting) -> FoundSetting | None:
+        """Return how a setting was found if its last claim goes, else None."""
+        if setting.value not in self.forgotten_keys:
+            return None
+        found = self.found_texts[setting.value]
+        return FoundSetting(text_before(setting, found), is_default=found is None)

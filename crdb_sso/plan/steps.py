@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crdb_sso.crdb.formats.string_lists import as_issuer_map
-from crdb_sso.crdb.setting_texts import may_restore, spliced, text_before
+from crdb_sso.crdb.setting_texts import may_restore, spliced
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.registry.claims import Claim, Entry, Kind
@@ -46,6 +46,14 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundSetting:
+    """How a setting stood before its first claim."""
+
+    text: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """Brings one setting to its next value, which is computed from the value it finds.
 
@@ -53,15 +61,14 @@ class Write:
         setting: Which one.
         put: Text by entry that has to be there; the value of a scalar setting has the name "".
         drop: Entries that have to be removed; a scalar has none.
-        found: One item if this plan releases the setting's last claim: its text before the first
-            one, None for its default. Empty otherwise.
+        found: What the setting goes back to; None unless this plan releases its last claim.
         as_map: Whether a list of issuers becomes a map, if `put` has the URI of each.
     """
 
     setting: Setting
     put: tuple[tuple[str, str], ...] = ()
     drop: tuple[str, ...] = ()
-    found: tuple[str | None, ...] = ()
+    found: FoundSetting | None = None
     as_map: bool = False
 
     def next_value(self, live: LiveSetting) -> LiveSetting:
@@ -74,10 +81,8 @@ class Write:
         text = spliced(self.setting, live.text, put, self.drop)
         if self.as_map:
             text = as_issuer_map(text, put)
-        for found in self.found:
-            before = text_before(self.setting, found)
-            if may_restore(self.setting, text, before):
-                return LiveSetting(live.name, before, found is None)
+        if self.found and may_restore(self.setting, text, self.found.text):
+            return LiveSetting(live.name, self.found.text, self.found.is_default)
         return LiveSetting(live.name, text, live.is_default and text == live.text)
 
 

@@ -51,7 +51,7 @@ def _host_rules(facts: PlanFacts) -> Iterable[Write]:
     if forced_sso.ENTRY in facts.mine or forced_sso.ENTRY in facts.wanted.entries:
         texts = forced_sso.texts(facts.wanted.entries, facts.claims, facts.wanted.owners)
         put = tuple((text, text) for text in texts)
-        yield Write(Setting.HOST_RULES, put=put, found=facts.text_to_restore(Setting.HOST_RULES))
+        yield Write(Setting.HOST_RULES, put=put, found=facts.setting_to_restore(Setting.HOST_RULES))
 
 
 def _token_writes(facts: PlanFacts) -> Iterable[Write]:
@@ -96,7 +96,7 @@ def _shared_write(facts: PlanFacts, setting: Setting) -> Iterable[Write]:
             setting,
             put=_put(facts, kind),
             drop=tuple(e.name for e in facts.removable if e.kind is kind),
-            found=facts.text_to_restore(setting),
+            found=facts.setting_to_restore(setting),
             as_map=kind is Kind.ISSUER and facts.may_map,
         )
 
@@ -110,7 +110,7 @@ def _scalar_write(facts: PlanFacts, setting: Setting) -> Iterable[Write]:
     if text is not None:
         yield Write(setting, put=(("", text),))
     elif entry in facts.mine and not (setting is Setting.ENABLED and _issuers_were_added(facts)):
-        yield Write(setting, found=facts.text_to_restore(setting))
+        yield Write(setting, found=facts.setting_to_restore(setting))
 
 
 def _issuers_were_added(facts: PlanFacts) -> bool:

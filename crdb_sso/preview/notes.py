@@ -13,13 +13,12 @@ def kept_layouts(plan: Plan, live: ClusterState) -> list[str]:
     """Return a line for each setting that can't be restored to what was found."""
     lines = []
     for write in plan.all_writes:
-        for found in write.found:
-            setting = live.settings[write.setting]
-            if write.next_value(setting).text != text_before(write.setting, found):
-                lines.append(
-                    f"{setting.name} can't be restored to what it was before the first stack:"
-                    " others have changed it since, and their entries stay"
-                )
+        setting = live.settings[write.setting]
+        if write.found and write.next_value(setting).text != write.found.text:
+            lines.append(
+                f"{setting.name} can't be restored to what it was before the first stack:"
+                " others have changed it since, and their entries stay"
+            )
     if _stays_on(plan, live):
         lines.append("JWT logins stay on: others have added issuers since the first stack")
     return lines

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from crdb_sso.plan.steps import Plan, Retire, Write
 from crdb_sso.registry.claims import KIND_IN
+from crdb_sso.tokens.printing import printable
 
 
 def removal_lines(plan: Plan) -> list[str]:
@@ -14,9 +15,9 @@ def removal_lines(plan: Plan) -> list[str]:
 
 def _written(write: Write) -> Iterator[str]:
     for entry in write.drop:
-        yield f"- {KIND_IN[write.setting].value} {entry}"
-    for found in write.found:
-        before = "its default" if found is None else "what it was before the first stack"
+        yield f"- {KIND_IN[write.setting].value} {printable(entry)}"
+    if write.found:
+        before = "its default" if write.found.is_default else "what it was before the first stack"
         yield f"~ {write.setting.value} goes back to {before}, as far as nobody else has changed it"
 
 

@@ -1,8 +1,8 @@
 """Microsoft Entra ID as issuer: access tokens of managed identities, for an app of our own.
 
-* A token is asked for the resource `api://<client id>`, whatever its version. Version 2 tokens
-  carry the bare client id as `aud`, version 1 tokens the resource as it was asked for. The version
-  is a property of the app that is the audience (`requestedAccessTokenVersion`), not of the caller.
+* A token is requested for the resource `api://<client id>`, whatever its version. Version 2 tokens
+  carry the bare client id as `aud`, version 1 tokens the resource as requested. The version is a
+  property of the app that is the audience (`requestedAccessTokenVersion`), not of the caller.
 * The issuer of version 1 ends with a slash, that of version 2 does not.
 * `sub` of an app-only token is the object id of the identity's service principal: its `oid`.
 * An identity takes at most 20 federated credentials, and refuses concurrent writes of them.
@@ -22,16 +22,16 @@ CloudName = Literal["public", "usgovernment", "china"]
 TokenVersion = Literal[1, 2]
 
 MOST_FEDERATED_CREDENTIALS = 20
-"""Of one managed identity."""
+"""Azure's limit for one managed identity."""
 
 APP_ROLE = "sql.login"
-"""Value of the app role whose holders may get tokens; stands in the tokens' `roles`."""
+"""Value of the app role whose holders may get tokens; appears in the tokens' `roles`."""
 
 APP_ROLE_ID = "3db80c3e-a840-46b2-9c45-dbeae85b3c66"
-"""Id of that role in every app made here: ids need to be unique within one app only."""
+"""Id of that role in every app created here: ids need only be unique within one app."""
 
 DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"
-"""The app role id that stands for plain access to an app which has no roles."""
+"""The app role id that stands for plain access to an app without roles."""
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CREDENTIAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,119}")
@@ -39,12 +39,12 @@ _CREDENTIAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,119}")
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """Where a cloud of Microsoft's is.
+    """The addresses of one of Microsoft's clouds.
 
     Attributes:
-        authority: Base URL of its sign-in service, without a slash.
-        issuer_v1: Base of the issuer of version 1 tokens, without a slash.
-        exchange_audience: What a token has to carry that is exchanged for one of Entra's.
+        authority: Base URL of its sign-in service, without a trailing slash.
+        issuer_v1: Base of the issuer of version 1 tokens, without a trailing slash.
+        exchange_audience: The audience of a token that is to be exchanged for one of Entra's.
     """
 
     authority: str
@@ -73,15 +73,15 @@ CLOUDS: Mapping[CloudName, Cloud] = {
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One directory, and the version of the tokens that are asked of it.
+    """One directory, and the version of the tokens requested from it.
 
     Attributes:
         cloud: Name of its cloud.
         version: 1 or 2.
-        id: Its GUID, in lower case as tokens have it.
+        id: Its GUID, in lower case as in tokens.
 
     Raises:
-        InvalidInput: One of them does not exist.
+        InvalidInput: One of them is not valid.
     """
 
     cloud: CloudName
@@ -94,7 +94,7 @@ class Tenant:
         check_token_version(self.version)
         if self.id != guid("the tenant id", self.id):
             raise InvalidInput(
-                f"the tenant id {self.id!r} is not in lower case", hint="Write it as tokens do."
+                f"the tenant id {self.id!r} is not in lower case", hint="Write it as in tokens."
             )
 
     @property
@@ -142,10 +142,10 @@ def _check_one_of(what: str, value: object, known: Collection[object]) -> None:
 
 
 def guid(what: str, text: object) -> str:
-    """Return a GUID in lower case, as tokens and identity map compare it.
+    """Return a GUID in lower case, as it is in tokens and the identity map.
 
     Args:
-        what: What it stands for, e.g. "the tenant id".
+        what: What it is, e.g. "the tenant id".
         text: The GUID, in any case.
 
     Raises:
@@ -161,7 +161,7 @@ def guid(what: str, text: object) -> str:
 
 
 def identifier_uri(client_id: str) -> str:
-    """Return the identifier URI of an app: what workloads ask a token for, whatever its version."""
+    """Return the identifier URI of an app: what workloads request tokens for, in any version."""
     return f"api://{client_id}"
 
 
@@ -171,14 +171,14 @@ def audience(client_id: str, version: TokenVersion) -> str:
 
 
 def role_id(role_ids: Mapping[str, str], wanted: str | None) -> str:
-    """Return the id of the app role that identities get on an app that is there already.
+    """Return the id of the app role that identities get on an existing app.
 
     Args:
         role_ids: Its roles, id by value.
         wanted: Value of the role; None takes the only one, or plain access where there is none.
 
     Raises:
-        InvalidInput: It has no such role, or several and nobody said which.
+        InvalidInput: It has no such role, or several and none was named.
     """
     named = f"It has {', '.join(map(repr, sorted(role_ids))) or 'none'}."
     if wanted is None and len(role_ids) > 1:
@@ -191,10 +191,10 @@ def role_id(role_ids: Mapping[str, str], wanted: str | None) -> str:
 
 
 def check_federated_credentials(names: Collection[str]) -> None:
-    """Check how many federated credentials a managed identity is to have, and their names.
+    """Check the number and the names of a managed identity's federated credentials.
 
     Raises:
-        InvalidInput: More than Azure allows, or a name that it refuses.
+        InvalidInput: There are more than Azure allows, or Azure would refuse a name.
     """
     if len(names) > MOST_FEDERATED_CREDENTIALS:
         raise InvalidInput(
@@ -211,7 +211,7 @@ def check_federated_credentials(names: Collection[str]) -> None:
 
 
 def token_hint(token_endpoint: str, app_client_id: str, identity_client_id: str) -> str:
-    """Return in one line how a workload on a virtual machine gets its token."""
+    """Return one line that tells how a workload on a virtual machine gets its token."""
     recipes = token_recipes(token_endpoint, app_client_id, identity_client_id)
     return f"Entra access token: {recipes['imds']}"
 
@@ -225,11 +225,11 @@ def token_recipes(
         token_endpoint: Where a federated token is exchanged, see `Tenant.token_endpoint`.
         app_client_id: Client id of the app that is the audience.
         identity_client_id: Client id of the managed identity; "" where it is not known, or where
-            the machine has one of its own.
+            the machine has only one.
 
     Returns:
         `imds` for virtual machines and scale sets, `app_service` for App Service and Functions,
-        `aks` for AKS with workload identity. The answer is JSON, the token stands under
+        `aks` for AKS with workload identity. The answer is JSON with the token under
         `access_token`.
     """
     resource = identifier_uri(app_client_id)

@@ -1,9 +1,9 @@
 """Google as issuer: the ID tokens of its service accounts, who may mint them, how to get one.
 
 * Every Google service account's ID token has the same issuer; `sub` is the account's unique id, 21
-  digits, and `aud` whatever text was asked for. So anyone with any Google service account can mint
+  digits, and `aud` is whatever text was requested. So anyone with a Google service account can mint
   a token for our audience: the identity map is the only gate.
-* A deleted and re-created account has another unique id.
+* A deleted and recreated account has another unique id.
 * Account ids have 6 to 30 characters (Google Cloud IAM, "Create service accounts").
 """
 
@@ -26,7 +26,7 @@ WORKLOAD_IDENTITY_ROLE = "roles/iam.workloadIdentityUser"
 """Lets a Kubernetes service account act as a Google one."""
 
 API_SERVICES = ("iam.googleapis.com", "iamcredentials.googleapis.com")
-"""What a project needs: accounts, and tokens minted for them."""
+"""The APIs that a project needs: for accounts, and for minting their tokens."""
 
 _ACCOUNT_ID = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]")
 _MEMBER = re.compile(r"(user|serviceAccount|group|domain):\S+|(principal|principalSet)://\S+")
@@ -38,29 +38,29 @@ _CREDENTIALS = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccou
 
 
 def check_account_id(account_id: object) -> None:
-    """Check the id of a service account that is to be made.
+    """Check the id of a service account to be created.
 
     Raises:
         InvalidInput: Google would refuse it.
     """
     if not isinstance(account_id, str) or not _ACCOUNT_ID.fullmatch(account_id):
         raise InvalidInput(
-            f"account_id {account_id!r} is not one that Google accepts",
+            f"account_id {account_id!r} is not a valid service account id",
             hint="6 to 30 lower-case letters, digits and dashes, a letter first, no dash last,"
             " e.g. shop-orders.",
         )
 
 
 def check_email(email: object) -> None:
-    """Check the address of a service account that is there already.
+    """Check the address of an existing service account.
 
     Raises:
-        InvalidInput: It is not an address.
+        InvalidInput: It is not an e-mail address.
     """
     if not isinstance(email, str) or not _EMAIL.fullmatch(email):
         raise InvalidInput(
             f"existing_email {email!r} is not an e-mail address",
-            hint="Write it whole, e.g. orders@project.iam.gserviceaccount.com.",
+            hint="Write it in full, e.g. orders@project.iam.gserviceaccount.com.",
         )
 
 
@@ -68,12 +68,12 @@ def check_member(member: object) -> None:
     """Check an IAM member that may mint tokens.
 
     Raises:
-        InvalidInput: It is not a member, or it is everybody.
+        InvalidInput: It is not a member, or it stands for everyone.
     """
     if member in _ANYONE:
         raise InvalidInput(
             f"{member} as token creator would let anyone log in",
-            hint="Name who may, e.g. serviceAccount:ci@project.iam.gserviceaccount.com.",
+            hint="Name a member, e.g. serviceAccount:ci@project.iam.gserviceaccount.com.",
         )
     if not isinstance(member, str) or not _MEMBER.fullmatch(member):
         raise InvalidInput(
@@ -84,12 +84,12 @@ def check_member(member: object) -> None:
 
 
 def default_audience(project: str, stack: str) -> str:
-    """Return the audience of a stack's tokens: one of its own, so that no dev token opens prod."""
+    """Return a stack's own audience for its tokens, so that no dev token opens prod."""
     return f"crdb-sso/{project}/{stack}"
 
 
 def gke_member(project: str, account: ServiceAccount) -> str:
-    """Return the IAM member that a service account of a GKE cluster is.
+    """Return the IAM member for a service account of a GKE cluster.
 
     Args:
         project: Id of the project whose workload identity pool the cluster uses.
@@ -99,7 +99,7 @@ def gke_member(project: str, account: ServiceAccount) -> str:
 
 
 def token_hint(email: str, audience: str) -> str:
-    """Return in one line how a workload that runs as an account gets its token."""
+    """Return one line that tells how a workload running as an account gets its token."""
     return f"Google ID token of {email}: {_from_metadata_server(audience)}"
 
 
@@ -112,10 +112,10 @@ def token_recipes(email: str, audience: str) -> Mapping[str, str]:
 
     Returns:
         `metadata_server` for a workload that runs as the account (Compute Engine, Cloud Run, GKE),
-        `impersonation` for a token creator with an access token of its own, `gcloud` for a member
-        with `roles/iam.serviceAccountTokenCreator`: gcloud asks for an access token of the account
-        first, which the role for ID tokens does not give.
-        The answer to `impersonation` is JSON, the token stands under `token`.
+        `impersonation` for a token creator with its own access token, `gcloud` for a member with
+        `roles/iam.serviceAccountTokenCreator`: gcloud first requests an access token of the
+        account, which the role for ID tokens does not allow.
+        The answer to `impersonation` is JSON with the token under `token`.
     """
     wanted = json.dumps({"audience": audience, "includeEmail": True})
     return {

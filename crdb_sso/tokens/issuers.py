@@ -1,10 +1,10 @@
-"""Issuers: the exact `iss` of tokens, where their discovery document is, and what it has to say.
+"""Issuers: the exact `iss` of tokens, where their discovery document is, and what it must say.
 
 * CockroachDB compares `iss` byte for byte, in the issuer list and as the name of an identity map.
-* Discovery stands at the issuer without one trailing slash, plus a well-known path
+* Discovery is at the issuer without one trailing slash, plus a well-known path
   (CockroachDB pkg/ccl/jwtauthccl/authentication_jwt.go does the same).
 * A discovery document counts only if it names the very issuer it was fetched for (OpenID Connect
-  Discovery 1.0, section 4.3), and only https answers are believed.
+  Discovery 1.0, section 4.3), and only answers over https are trusted.
 """
 
 import json
@@ -20,17 +20,17 @@ OTHER_WAYS = (
     "Give the address of the keys as `jwks_uri`, or the keys themselves as `jwks`"
     " (the JSON text of a JWK or JWKS)."
 )
-"""What an operator does when discovery is out of reach."""
+"""What to do when discovery is out of reach."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Issuer:
     """An `iss` value exactly as tokens carry it: trailing slash and case matter.
 
-    It need not be a URL: whoever mints tokens may choose any text that an identity map can carry.
+    It need not be a URL: an issuer may use any text that an identity map can carry.
 
     Raises:
-        InvalidIssuer: It is empty, or has white space, `#` or an invisible character.
+        InvalidIssuer: It is empty, or contains white space, `#` or an invisible character.
     """
 
     url: str
@@ -53,7 +53,7 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What is used of a discovery document.
+    """The used part of a discovery document.
 
     Attributes:
         issuer: Whose document it is.
@@ -68,7 +68,7 @@ def discovery_url(issuer: Issuer) -> str:
     """Return the https URL of an issuer's discovery document.
 
     Raises:
-        InvalidIssuer: The issuer is not an https URL, so it can't be asked.
+        InvalidIssuer: The issuer is not an https URL, so it has no discovery document.
     """
     if not is_https(issuer.url):
         raise InvalidIssuer(
@@ -96,17 +96,17 @@ def read_discovery(text: str, issuer: Issuer, url: str) -> Discovery:
     Args:
         text: The document as fetched, JSON.
         issuer: Whose document it should be.
-        url: Where it was fetched; for messages.
+        url: Where it was fetched from; for messages.
 
     Raises:
-        DiscoveryFailed: It is not a JSON object, speaks for another issuer, or names no https key
-            set.
+        DiscoveryFailed: It is not a JSON object, is for another issuer, or its key set is not at
+            an https URL.
     """
     document = _json_object(text, url)
     named, jwks_uri = document.get("issuer"), document.get("jwks_uri")
     if named != issuer.url:
         raise DiscoveryFailed(
-            f"{url} speaks for the issuer {shown(named, 200)}, not for {issuer.url!r}",
+            f"{url} is for the issuer {shown(named, 200)}, not for {issuer.url!r}",
             hint="Set `issuer` to exactly what tokens carry as `iss` (mind a trailing slash); if it"
             f" is right, the document is wrong. {OTHER_WAYS}",
         )

@@ -3,10 +3,11 @@
 What CockroachDB does with a key decides these rules (CockroachDB pkg/ccl/jwtauthccl and the jwx
 library it uses; RFC 7517, RFC 7518):
 
-* A private key verifies too, and a symmetric one (`oct`) logs in whoever can read the setting:
-  both are refused wherever they come from.
+* A private key verifies too, and with a symmetric one (`oct`) anyone who can read the setting can
+  log in: both are refused wherever they come from.
 * A key is chosen by its `kid`; one without is never used.
-* `use` other than `sig` is skipped. Without `alg` any signature algorithm of the key's type goes.
+* A key with a `use` other than `sig` is skipped. Without `alg` any signature algorithm of the key's
+  type is accepted.
 
 A key is kept as canonical JSON of its public members alone; `x5c`, `x5t` and the like, which
 CockroachDB does not look at, are dropped, so that the setting stays small and readable.
@@ -32,7 +33,7 @@ SHORTEST_RSA_BITS = 2048
 """RFC 7518, section 3.3; a shorter key can be computed from its public half."""
 
 LARGEST_RSA_EXPONENT = 2**31 - 1
-"""Go's crypto/rsa accepts none that is larger."""
+"""Go's crypto/rsa does not accept a larger one."""
 
 _ALGORITHMS = {
     "RSA": frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}),
@@ -64,15 +65,15 @@ class PublicKey:
 
 
 class Flaw(Enum):
-    """What keeps a key from a cluster; the value is the next step of who configured it."""
+    """Why a key can't be handed to a cluster; the value is the next step for the operator."""
 
     EXPOSED = "Publish and configure public keys only; replace the key pair, this one is exposed."
     NOT_FOR_SIGNATURES = "Leave out what is not for signatures: the cluster would skip it."
-    UNUSABLE = "Copy the issuer's key set as it is published, e.g. with curl."
+    UNUSABLE = "Copy the issuer's key set as published, e.g. with curl."
 
 
 class FlawedKeyError(Exception):
-    """This key can't be handed to a cluster; the text says why, and nothing of its material."""
+    """This key can't be handed to a cluster; the text says why, without key material."""
 
     def __init__(self, flaw: Flaw, reason: str) -> None:
         super().__init__(reason)
@@ -80,7 +81,7 @@ class FlawedKeyError(Exception):
 
 
 def public_key(jwk: object) -> PublicKey:
-    """Return a key of a decoded set in the form that a cluster gets.
+    """Return a key of a decoded set in the form a cluster gets.
 
     Raises:
         FlawedKeyError: It can't be handed to a cluster.
@@ -89,7 +90,7 @@ def public_key(jwk: object) -> PublicKey:
         raise FlawedKeyError(Flaw.UNUSABLE, "it is not a JSON object")
     if jwk.get("kty") == "oct":
         raise FlawedKeyError(
-            Flaw.EXPOSED, "it is symmetric (oct): whoever reads it can mint tokens"
+            Flaw.EXPOSED, "it is symmetric (oct): anyone who reads it can mint tokens"
         )
     if SECRET_MEMBERS & jwk.keys():
         raise FlawedKeyError(Flaw.EXPOSED, "it holds a private key")
@@ -100,9 +101,9 @@ def public_key(jwk: object) -> PublicKey:
 
 
 def jwk_from_text(text: str) -> PublicKey | None:
-    """Return the public part of a live JWK, None if it is not one that can be compared.
+    """Return the public part of a live JWK, None if it can't be compared.
 
-    Unlike `public_key` it asks only what the key means, not whether it is a good one.
+    Unlike `public_key` it looks only at what the key means, not at whether it is a good one.
     """
     try:
         jwk = json.loads(text)
@@ -123,7 +124,7 @@ def same_key(a: PublicKey, b: PublicKey) -> bool:
 
 
 def same_meaning(live: str, text: str) -> bool:
-    """Tell whether two JWK texts are the same key; one that can't be parsed is like no other."""
+    """Tell whether two JWK texts are the same key; one that can't be parsed never is."""
     a, b = jwk_from_text(live), jwk_from_text(text)
     return a is not None and b is not None and same_key(a, b)
 
@@ -144,7 +145,7 @@ def _check_purpose(jwk: Mapping[str, object]) -> None:
 
 
 def _canonical(jwk: Mapping[str, object]) -> PublicKey:
-    """Return the public members of a key in canonical form; says nothing of their strength."""
+    """Return the public members of a key in canonical form; does not check their strength."""
     kid, kty = jwk.get("kid"), jwk.get("kty")
     if kid is None or kid == "":
         raise FlawedKeyError(Flaw.UNUSABLE, "it has no `kid`, so no token can select it")
@@ -171,18 +172,18 @@ def _material(kty: str, jwk: Mapping[str, object]) -> dict[str, str]:
     length = _COORDINATE_BYTES.get((kty, str(curve)))
     if length is None:
         raise FlawedKeyError(
-            Flaw.UNUSABLE, f"CockroachDB verifies nothing with the curve {shown(curve)}"
+            Flaw.UNUSABLE, f"CockroachDB does not support the curve {shown(curve)}"
         )
     points = {name: _octets(jwk, name) for name in _COORDINATES[kty]}
     if kty == "EC":  # big-endian numbers; some issuers strip or add leading zeros
         points = {name: o.lstrip(b"\0").rjust(length, b"\0") for name, o in points.items()}
     if any(len(octets) != length for octets in points.values()):
-        raise FlawedKeyError(Flaw.UNUSABLE, f"it does not have the length of a key on {curve}")
+        raise FlawedKeyError(Flaw.UNUSABLE, f"it has the wrong length for a key on {curve}")
     return {"crv": str(curve), **{name: _encoded(octets) for name, octets in points.items()}}
 
 
 def _octets(jwk: Mapping[str, object], name: str) -> bytes:
-    """Return what a base64url member holds; padding is tolerated, as CockroachDB does."""
+    """Return the bytes of a base64url member; padding is tolerated, as in CockroachDB."""
     value = jwk.get(name)
     digits = value.rstrip("=") if isinstance(value, str) else ""
     if not _BASE64URL.fullmatch(digits) or len(digits) % 4 == 1:
@@ -196,7 +197,7 @@ def _encoded(octets: bytes) -> str:
 
 
 def _check_strength(jwk: dict[str, str]) -> None:
-    """Check that signatures by this key can be verified, and by no one else be made."""
+    """Check that signatures by this key can be verified, and that nobody else can forge them."""
     kty, algorithm = jwk["kty"], jwk.get("alg")
     if algorithm is not None and algorithm not in _ALGORITHMS[kty]:
         raise FlawedKeyError(

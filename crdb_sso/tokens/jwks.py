@@ -1,7 +1,7 @@
 """Key sets (JWKS): as a person configured them, or as an issuer publishes them.
 
-CockroachDB refuses a whole set for one key that it can't parse, and of two keys with one kid uses
-the first only. So a key it can't parse is kept out, and one kid with two meanings is refused.
+CockroachDB refuses a whole set for one key that it can't parse, and uses only the first of two keys
+with the same kid. So a key it can't parse is left out, and one kid with two meanings is refused.
 """
 
 import json
@@ -49,7 +49,7 @@ class KeySet:
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """A key that can't be handed to a cluster, and why; says nothing of its material."""
+    """A key that can't be handed to a cluster, and why, without key material."""
 
     flaw: Flaw
     message: str
@@ -63,7 +63,7 @@ def parse_given(text: str) -> KeySet:
 
     Raises:
         InvalidJwks: It is neither, or one of its keys is private, symmetric, without kid, of an
-            unknown type, broken, weak, not for signatures, or has another one's kid.
+            unknown type, broken, weak, not for signatures, or shares its kid with another key.
     """
     found = []
     for key in _read_keys(text):
@@ -74,17 +74,17 @@ def parse_given(text: str) -> KeySet:
 
 
 def parse_fetched(text: str) -> tuple[KeySet, tuple[str, ...]]:
-    """Read the key set that an issuer publishes; what CockroachDB can't use is kept out.
+    """Read the key set that an issuer publishes; what CockroachDB can't use is left out.
 
     Args:
         text: JSON text of a JWKS, as fetched.
 
     Returns:
-        The usable keys, and one warning for each key that was kept out. Keys for encryption are
-        kept out without one: issuers rightly publish them beside the others.
+        The usable keys, and one warning for each key that was left out. Keys for encryption are
+        left out without one: issuers rightly publish them beside the others.
 
     Raises:
-        InvalidJwks: It is not a key set, holds a private or symmetric key, gives one kid two
+        InvalidJwks: It is not a key set, contains a private or symmetric key, gives one kid two
             meanings, or has no usable key.
     """
     found, warnings = [], []
@@ -94,7 +94,7 @@ def parse_fetched(text: str) -> tuple[KeySet, tuple[str, ...]]:
         elif key.flaw is Flaw.EXPOSED:
             raise InvalidJwks(key.message, hint=key.flaw.value)
         elif key.flaw is Flaw.UNUSABLE:
-            warnings.append(f"{key.message}; it is kept out")
+            warnings.append(f"{key.message}; it is left out")
     if not found:
         left_out = "".join(f"\n  {warning}" for warning in warnings)
         raise InvalidJwks(f"the key set has no usable key{left_out}", hint=_GIVE_KEYS)
@@ -130,8 +130,8 @@ def _key_set(found: list[PublicKey], *, hint: str) -> KeySet:
         first = by_kid.setdefault(key.kid, key)
         if not same_key(first, key):
             raise InvalidJwks(
-                f"the kid {shown(key.kid)} stands for two different keys: a cluster would only"
-                " ever use the first",
+                f"the kid {shown(key.kid)} stands for two different keys: a cluster would use only"
+                " the first",
                 hint=hint,
             )
     if not by_kid:

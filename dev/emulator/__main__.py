@@ -59,7 +59,7 @@ async def _run(folder: Path, options: argparse.Namespace, version: Version, faul
         loop.add_signal_handler(number, stop.set)
     ensure_certificates(folder)
     listener = listen(options.port)
-    postgres = Postgres(folder, options.isolation)
+    postgres = Postgres(folder, options.isolation, options.prepared)
     try:
         await postgres.start()
         store = Store(
@@ -139,6 +139,9 @@ def _parser() -> argparse.ArgumentParser:
         help="isolation level of every transaction",
     )
     parser.add_argument("--faults", type=Path, help="JSON file of faults, for tests")
+    parser.add_argument(
+        "--prepared", type=Path, help="folder for what many clusters share: each starts sooner"
+    )
     return parser
 
 

@@ -6,7 +6,7 @@ from crdb_sso.components.azure import AzureAudience, AzureIdentity
 
 config = pulumi.Config()
 group = config.require("resourceGroup")
-audience = AzureAudience("crdb", {})  # whom the tokens are for: one app registration for all
+audience = AzureAudience("crdb", {})  # what the tokens are for: one app registration for all
 billing = AzureIdentity("billing", {"resource_group_name": group, "audience": audience})
 invoices = AzureIdentity("invoices", {"resource_group_name": group, "audience": audience})
 sso = ClusterSso(

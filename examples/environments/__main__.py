@@ -1,10 +1,10 @@
-"""One program for all environments: what differs stands in each stack's configuration."""
+"""One program for all environments: the differences are in each stack's configuration."""
 
 import pulumi
 from crdb_sso.components import ClusterSso, OidcIssuer
 
 config = pulumi.Config()
-# Each environment has an audience of its own: a token for dev opens nothing in prod.
+# Each environment has its own audience: a dev token opens nothing in prod.
 idp = OidcIssuer(
     "idp", {"issuer": config.require("issuer"), "audience": f"crdb-{pulumi.get_stack()}"}
 )

@@ -1,4 +1,4 @@
-"""Pods on GKE, and people who try things, log in as Google service accounts."""
+"""Pods on GKE, and developers, log in as Google service accounts."""
 
 import pulumi
 from crdb_sso.components import ClusterSso
@@ -17,7 +17,7 @@ batch = GcpIdentity(
     "batch",
     {
         "account_id": "shop-batch",
-        # Who may mint its tokens, and so log in as it.
+        # These members may mint its tokens, and so log in as it.
         "token_creators": ["group:shop-developers@example.com"],
     },
 )

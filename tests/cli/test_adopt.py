@@ -1,4 +1,4 @@
-"""`python -m crdb_sso adopt`: it writes a program for what is on a cluster."""
+"""`python -m crdb_sso adopt`: a program that declares what is on a cluster."""
 
 import json
 
@@ -66,4 +66,4 @@ def test_without_a_cluster_it_is_a_usage_error() -> None:
     code, _, said = crdb_sso("--cluster-url", "", "adopt")
 
     assert code == 2
-    assert "no cluster is named" in said
+    assert "no cluster is given" in said

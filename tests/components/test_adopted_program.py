@@ -58,7 +58,7 @@ def test_what_was_adopted_is_not_adopted_twice(cluster: Cluster) -> None:
     again = adopted(carried_out(cluster, OwnerRequest(OWNER, entries_of(adoption))))
 
     assert again.logins == {}
-    kept = [thing for thing in again.foreign if thing.reason == f"the stack {OWNER} keeps it"]
+    kept = [thing for thing in again.foreign if thing.reason == f"the stack {OWNER} has claimed it"]
     assert bool(kept) is bool(adoption.logins)
 
 

@@ -205,17 +205,17 @@ def test_what_a_preview_does_not_know_stays_unknown_and_the_issuer_is_known() ->
         ),
         pytest.param(
             {"token_version": 1},
-            "`token_version` is for an app registration that is there already",
-            id="version 1 for a new app",
+            "`token_version` is for an existing app registration",
+            id="version 1 of a new app",
         ),
         pytest.param(
             {"app_role": "x"},
-            "`app_role` is for an app registration that is there already",
-            id="another role for a new app",
+            "`app_role` is for an existing app registration",
+            id="another role of a new app",
         ),
         pytest.param(
             {"existing_client_id": OTHER_APP, "display_name": "SQL"},
-            "`display_name` is for an app registration that is made here",
+            "`display_name` is for an app registration that is created here",
             id="a name for an existing app",
         ),
         pytest.param(

@@ -14,7 +14,9 @@ from tests.components.programs import JWK_TEXT, PASSWORD, facts, issuer, run_sso
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        pytest.param({"keys": "stored"}, "keys='stored' is not a way to keep keys", id="keys"),
+        pytest.param(
+            {"keys": "stored"}, "keys='stored' is neither 'pinned' nor 'fetched'", id="keys"
+        ),
         pytest.param(
             {"login": {}}, "ClusterSso has no 'login'\n  Next step: Write 'logins'.", id="misspelt"
         ),
@@ -22,7 +24,7 @@ from tests.components.programs import JWK_TEXT, PASSWORD, facts, issuer, run_sso
         pytest.param(
             {"cluster_url": "db.example.com"}, "cluster_url is not a postgresql:// URL", id="no URL"
         ),
-        pytest.param({"cluster_url": "postgresql:///x"}, "cluster_url names no host", id="no host"),
+        pytest.param({"cluster_url": "postgresql:///x"}, "cluster_url has no host", id="no host"),
         pytest.param(
             {"cluster_url": f"postgresql://ops:{PASSWORD}%@db/x"},
             "cluster_url can't be read by libpq",
@@ -30,7 +32,7 @@ from tests.components.programs import JWK_TEXT, PASSWORD, facts, issuer, run_sso
         ),
         pytest.param(
             {"cluster_url": "postgresql://%2Ftmp/x"},
-            "cluster_url names something else than host names or addresses",
+            "cluster_url has a host that is not a host name or address",
             id="a socket",
         ),
         pytest.param(

@@ -29,12 +29,12 @@ from tests.components.test_gcp_identity import identity as google
         ),
         pytest.param(
             {"account_id": "Orders"},
-            "account_id 'Orders' is not one that Google accepts",
+            "account_id 'Orders' is not a valid service account id",
             id="an upper-case account id",
         ),
         pytest.param(
             {"account_id": ..., "existing_email": EMAIL, "display_name": "Orders"},
-            "`display_name` is for an account that is made here",
+            "`display_name` is for an account that is created here",
             id="a name for an existing account",
         ),
         pytest.param(
@@ -62,7 +62,7 @@ from tests.components.test_gcp_identity import identity as google
         ),
         pytest.param(
             {"account_id": ..., "existing_email": EMAIL, "project": "acme"},
-            "`project` is for an account that is made here",
+            "`project` is for an account that is created here",
             id="a project for an existing account",
         ),
         pytest.param(
@@ -129,12 +129,12 @@ def test_a_token_creator_that_is_an_output_needs_a_name() -> None:
         ),
         pytest.param(
             {"existing_principal_id": PRINCIPAL_ID, "aks": aks()},
-            "`aks` is for a managed identity that is made here",
-            id="aks for an existing one",
+            "`aks` is for a managed identity that is created here",
+            id="aks of an existing one",
         ),
         pytest.param(
             {"existing_principal_id": PRINCIPAL_ID, "location": "westeurope"},
-            "`location` is for a managed identity that is made here",
+            "`location` is for a managed identity that is created here",
             id="a region for an existing one",
         ),
         pytest.param(
@@ -144,7 +144,7 @@ def test_a_token_creator_that_is_an_output_needs_a_name() -> None:
         ),
         pytest.param(
             {"existing_client_id": PRINCIPAL_ID},
-            "`existing_client_id` is for a managed identity that is there already",
+            "`existing_client_id` is for an existing managed identity",
             id="a client id for a new one",
         ),
         pytest.param(

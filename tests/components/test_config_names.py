@@ -98,7 +98,7 @@ def test_a_warning_names_the_keys() -> None:
         sso({"app": {"identities": [facts()]}}, cluster_url=url)
 
     (warning,) = run(program).warnings
-    assert warning.startswith("`app:clusterUrl` holds a password: ")
+    assert warning.startswith("`app:clusterUrl` contains a password: ")
 
 
 def test_config_names_end_with_the_program() -> None:

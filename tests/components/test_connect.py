@@ -126,7 +126,7 @@ def test_only_host_and_port_leave_the_secret_url() -> None:
 
 def test_a_password_in_the_url_is_warned_about_once_and_not_shown() -> None:
     (warning,) = run_sso(cluster_url=f"postgresql://ops:{ESCAPED_PASSWORD}@db/x").warnings
-    assert warning.startswith("cluster_url holds a password: after changing it, run `pulumi up`")
+    assert warning.startswith("cluster_url contains a password: after changing it, run `pulumi up`")
     assert "hunter2" not in warning
 
 

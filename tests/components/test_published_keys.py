@@ -58,8 +58,8 @@ def test_an_exposed_private_key_is_refused_with_its_address(idp: HttpsServer) ->
     assert "c2VjcmV0" not in str(caught.value)
 
 
-def test_discovery_for_another_issuer_fails_before_the_keys_are_fetched(idp: HttpsServer) -> None:
-    with pytest.raises(DiscoveryFailed, match="speaks for the issuer"):
+def test_discovery_for_another_issuer_ends_it_before_the_keys(idp: HttpsServer) -> None:
+    with pytest.raises(DiscoveryFailed, match="is for the issuer"):
         fetch_published_keys(f"{idp.url}/", None, idp.ca_file)
     assert idp.asked == [WELL_KNOWN]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,11 +16,10 @@ from tests.contract.tokens import Key, new_keys
 from tests.support.versions import ASKED, out_of_range, skip_unless_it_holds, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.contract.cluster import Cluster, Connection
 
-# Made once: a cluster keeps running while the target stays the same object.
 TARGETS, OTHERS = chosen_targets(), other_targets()
 
 
@@ -55,10 +55,22 @@ def _asks_in_vain(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    target: Target = request.param
-    with target.running() as running:
-        yield running
+def running() -> Iterator[Callable[[Target], Cluster]]:
+    """Starts a target when it is first asked; it runs on until the last test has ended."""
+    started: dict[str, Cluster] = {}
+    with ExitStack() as stack:
+
+        def run(target: Target) -> Cluster:
+            if target.name not in started:
+                started[target.name] = stack.enter_context(target.running())
+            return started[target.name]
+
+        yield run
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest, running: Callable[[Target], Cluster]) -> Cluster:
+    return running(request.param)
 
 
 @pytest.fixture(autouse=True)

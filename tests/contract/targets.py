@@ -22,6 +22,7 @@ import psycopg
 
 from dev.emulator.versions import VERSIONS
 from tests.contract.cluster import Cluster
+from tests.support.shared_folder import prepared
 from tests.support.versions import chosen_version, other_versions, release_of, whole_version
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def _embedded_target(version: str) -> Target:
 def _embedded(version: str) -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="contract-") as folder:
         command = [sys.executable, "-m", "dev.emulator", "--dir", folder, "--version", version]
+        command += prepared()
         with _process(command, Path(folder, "emulator.log"), stdout=subprocess.PIPE) as process:
             ready = json.loads(_first_line(process, Path(folder, "emulator.log")))
             yield Cluster.at(EMBEDDED, ready["admin_url"])

@@ -17,6 +17,7 @@ import psycopg
 
 from dev.emulator.host.certificates import issue_client
 from tests.support.processes import working_in
+from tests.support.shared_folder import prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,7 @@ class Embedded:
 def launch(folder: Path, *arguments: str) -> Embedded:
     """Start a cluster and wait for its line."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "dev.emulator", "--dir", str(folder), *arguments],
+        [sys.executable, "-m", "dev.emulator", "--dir", str(folder), *prepared(), *arguments],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -178,6 +178,18 @@ def test_a_port_can_be_chosen(tmp_path: Path) -> None:
         assert cluster.ready["port"] == port
 
 
+def test_what_is_prepared_once_serves_many_and_none_sees_another(tmp_path: Path) -> None:
+    ids = set()
+    for name in ("one", "two"):
+        with running(tmp_path / name, "--prepared", str(tmp_path / "prepared")) as cluster:
+            ids.add(cluster.ready["cluster_id"])
+            with cluster.connect() as root:
+                assert rows(root, "SELECT count(*) FROM pg_roles") == [(2,)]
+                root.execute("CREATE USER kept")
+    assert len(ids) == 2
+    assert sorted(made.name for made in tmp_path.iterdir()) == ["one", "prepared", "two"]
+
+
 @pytest.mark.parametrize("version", ["24.3", "25.2.1", "27.1", "x"])
 def test_other_versions_are_refused(tmp_path: Path, version: str) -> None:
     code, said = failed_start("--dir", str(tmp_path), "--version", version)

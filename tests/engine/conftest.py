@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
+from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer
 from tests.support.stacks import Stack
 from tests.support.versions import ASKED
 
 
 @pytest.fixture(scope="module")
-def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
-    with embedded_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
-        yield cluster
+def running_cluster(standing_cluster: EmbeddedCluster) -> EmbeddedCluster:
+    return standing_cluster
 
 
 @pytest.fixture(scope="module")

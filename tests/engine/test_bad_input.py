@@ -100,7 +100,7 @@ KEY_SETS: dict[str, tuple[list[dict[str, Any]], str]] = {
     "a private key": ([{**KEY, "kid": "k1", "d": PRIVATE}], "key 'k1': it holds a private key"),
     "a symmetric key": (
         [{"kty": "oct", "kid": "k1", "k": PRIVATE}],
-        "key 'k1': it is symmetric (oct): whoever reads it can mint tokens",
+        "key 'k1': it is symmetric (oct): anyone who reads it can mint tokens",
     ),
     "a key without kid": ([KEY], "key number 1: it has no `kid`, so no token can select it"),
     "one kid with two meanings": (
@@ -143,7 +143,7 @@ DISCOVERIES: dict[str, tuple[Answer, str]] = {
     "late": (endless(HEAD, b" ", pause_s=0.05), "no complete answer within 5 s"),
     "too large": (text(" " * 300_000), "the answer is larger than 256000 bytes"),
     "not JSON": (text("<html>Log in</html>"), "is not JSON"),
-    "for another issuer": (text(OTHER), "speaks for the issuer 'https://other.example.com'"),
+    "for another issuer": (text(OTHER), "is for the issuer 'https://other.example.com'"),
     "elsewhere without TLS": (
         status(302, Location="http://127.0.0.1:1/"),
         "redirects to http://127.0.0.1:1/, which is not https",

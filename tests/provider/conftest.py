@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.servers import EmbeddedCluster, embedded_cluster
+from tests.support.servers import EmbeddedCluster
 from tests.support.versions import ASKED
 
 
 @pytest.fixture(scope="module")
-def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
-    with embedded_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
-        yield cluster
+def running_cluster(standing_cluster: EmbeddedCluster) -> EmbeddedCluster:
+    return standing_cluster
 
 
 @pytest.fixture

@@ -186,7 +186,7 @@ def test_a_commit_that_takes_longer_than_the_lease_lasts_keeps_it(
     longer_than_the_lease.join()
 
     assert waited_for
-    assert "another one took over: waiting for our turn again" not in said
+    assert "another process took over: waiting for our turn" not in said
 
 
 def test_the_wait_for_locked_rows_is_bounded(

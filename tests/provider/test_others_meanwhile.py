@@ -31,7 +31,7 @@ def test_a_line_that_somebody_adds_while_users_are_created_is_kept_and_reported(
     creating.join()
 
     assert THEIRS in cluster.snapshot().setting(MAP)
-    assert said == [f"{MAP} was set by somebody else meanwhile: that is kept"]
+    assert said == [f"somebody else has set {MAP} meanwhile: their change is kept"]
     assert "o-1 app_orders" in cluster.snapshot().setting(MAP)
     delete(states[0])
     assert cluster.snapshot().setting(MAP) == THEIRS
@@ -58,8 +58,8 @@ def test_a_text_that_somebody_breaks_in_the_meantime_is_not_overwritten(
     thread.join()
 
     (error,) = failed
-    assert "somebody wrote a setting while this stack did: the live value of" in str(error)
-    assert "what was begun is completed" in str(error)
+    assert "somebody wrote a setting while this stack was writing: the live value of" in str(error)
+    assert "that completes what was begun" in str(error)
     assert cluster.snapshot().setting(ISSUERS) == SPOILT
 
 
@@ -86,7 +86,7 @@ def test_a_transaction_that_never_succeeds_ends_and_leaves_nothing(
     found = cluster.snapshot()
     cluster.faults(restart(-1))
 
-    with pytest.raises(ClusterRefused, match="making users: restart transaction"):
+    with pytest.raises(ClusterRefused, match="creating users: restart transaction"):
         create(wish(cluster))
 
     assert cluster.snapshot() == found

@@ -198,6 +198,7 @@ def test_what_holds_a_user_is_named_and_the_statement_that_is_printed_frees_it(
 
     assert "app_orders (grants on defaultdb.public.stuff)" in caught.value.what
     assert "app_billing (privileges on system: VIEWACTIVITY)" in caught.value.what
+    assert "server.identity_map.configuration" in caught.value.written
     _, *statements = caught.value.hint.splitlines()
     assert sorted(line.strip() for line in statements) == [
         'REVOKE ALL ON TABLE defaultdb.public.stuff FROM "app_orders";',

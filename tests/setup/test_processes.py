@@ -85,7 +85,9 @@ def test_a_server_that_ignores_sigterm_is_killed(folder):
             id="ended",
         ),
         pytest.param("print('hello')", "-c did not print JSON but 'hello'", (), id="not JSON"),
-        pytest.param("print('[1]')", "-c did not print a JSON object but '[1]'", (), id="list"),
+        pytest.param(
+            "print('[1]')", "-c did not print a JSON object but '[1]'", (), id="no object"
+        ),
     ],
 )
 def test_a_server_that_does_not_get_ready_says_why(folder, program, reason, tail):

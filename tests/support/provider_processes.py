@@ -1,17 +1,20 @@
-"""Providers in processes of their own, which can be stopped and killed."""
+"""Providers in processes of their own, which can be stopped and killed.
+
+One process has imported all that they need; each of them is a fork of it, and so begins at once.
+"""
 
 import json
+import multiprocessing
 import os
-import select
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.support.servers import PROJECT
+from tests.support import provider_worker
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([provider_worker.__name__])
 
 
 class Killed(Exception):
@@ -22,36 +25,26 @@ class ProviderProcess:
     """One provider process; answers come in the order of the calls."""
 
     def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
-        with log.open("ab") as sink:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.provider_worker"],
-                cwd=PROJECT,
-                env={**os.environ, **environment},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=sink,
-                text=True,
-            )
+        self._asking, asked = FORKS.Pipe()
+        self._process = FORKS.Process(
+            target=provider_worker.work, args=(asked, log, {**os.environ, **environment})
+        )
+        self._process.start()
+        asked.close()
 
     @property
     def pid(self) -> int:
         """Its process id."""
+        assert self._process.pid
         return self._process.pid
 
-    def wait_until_ready(self) -> None:
-        """Wait until it has imported everything."""
-        assert self._line() == "ready\n"
-
     def ask(self, method: str, *arguments: Any) -> None:
-        """Begin a call without waiting for it."""
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps([method, *arguments]) + "\n")
-        self._process.stdin.flush()
+        """Begin a call, and do not wait for it."""
+        self._asking.send_bytes(json.dumps([method, *arguments]).encode())
 
     def has_answered(self) -> bool:
         """Tell whether there is an answer, or an end, to take without waiting."""
-        assert self._process.stdout
-        return bool(select.select([self._process.stdout], [], [], 0)[0])
+        return self._asking.poll()
 
     def answer(self) -> dict[str, Any]:
         """Return what the oldest call returned.
@@ -59,25 +52,19 @@ class ProviderProcess:
         Raises:
             Killed: The process is dead.
         """
-        line = self._line()
-        if not line:
-            raise Killed
-        answered: dict[str, Any] = json.loads(line)
+        try:
+            answered: dict[str, Any] = json.loads(self._asking.recv_bytes())
+        except (EOFError, ConnectionResetError):
+            raise Killed from None
         assert "error" not in answered, answered["error"]
         return answered["outs"] or {}
 
     def end(self) -> None:
-        """Kill it, and wait until it has ended."""
-        self._process.send_signal(signal.SIGCONT)
+        """Kill it, and wait for its end."""
         self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe
-            pipe.close()
-        self._process.wait()
-
-    def _line(self) -> str:
-        assert self._process.stdout
-        return self._process.stdout.readline()
+        self._process.join()
+        self._process.close()
+        self._asking.close()
 
 
 @contextmanager
@@ -90,8 +77,6 @@ def provider_processes(
     try:
         logs = (folder / f"stack-{number}.log" for number in range(count))
         started.extend(ProviderProcess(log, environment) for log in logs)
-        for process in started:
-            process.wait_until_ready()
         yield started
     finally:
         for process in started:

@@ -1,8 +1,11 @@
-"""The program of a provider process: each line of JSON calls a method, a line answers."""
+"""The provider in a process of its own: a message of JSON asks for a method, another answers."""
 
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from crdb_sso.errors import CrdbSsoError
@@ -17,17 +20,23 @@ METHODS: dict[str, Callable[..., Any]] = {
 }
 
 
-def answer(line: str) -> dict[str, Any]:
-    """Call what a line asks for."""
-    method, *arguments = json.loads(line)
+def work(asked: Connection, log: Path, environment: Mapping[str, str]) -> None:
+    """Answer until nobody asks any more; what people are told goes to the log."""
+    with log.open("ab") as sink:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(sink.fileno(), stream.fileno())
+    os.environ.clear()
+    os.environ.update(environment)
+    while True:
+        try:
+            method, *arguments = json.loads(asked.recv_bytes())
+        except EOFError:
+            return
+        asked.send_bytes(json.dumps(_answer(method, arguments)).encode())
+
+
+def _answer(method: str, arguments: list[Any]) -> dict[str, Any]:
     try:
         return {"outs": METHODS[method](*arguments)}
     except CrdbSsoError as exc:
         return {"error": str(exc)}
-
-
-if __name__ == "__main__":
-    sys.stdout, answers = sys.stderr, sys.stdout  # lines for people go to the log
-    print("ready", file=answers, flush=True)
-    for asked in sys.stdin:
-        print(json.dumps(answer(asked)), file=answers, flush=True)

@@ -15,7 +15,9 @@ import httpx
 import psycopg
 
 from dev.processes import Processes
+from tests.support.shared_folder import prepared
 from tests.support.versions import is_since, whole_version
+from tests.support.wiping import undoing
 
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0
@@ -114,20 +116,9 @@ class EmbeddedCluster:
     def wipe(self) -> None:
         """Reset the cluster to its initial state."""
         before = self.snapshot()
-        for name, _, origin in before.settings:
-            if origin != "default":
-                self.execute(f"RESET CLUSTER SETTING {name}")
-        for (database,) in self.execute("SELECT database_name FROM [SHOW DATABASES]"):
-            if database not in ("defaultdb", "postgres", "system"):
-                self.execute(f'DROP DATABASE "{database}" CASCADE')
-        for grantee, privilege in self.execute(
-            "SELECT grantee, privilege_type FROM [SHOW SYSTEM GRANTS]"
-        ):
-            if grantee not in ("root", "admin"):
-                self.execute(f'REVOKE SYSTEM {privilege} FROM "{grantee}"')
-        for user, _, _ in before.users:
-            if user not in ("root", "admin"):
-                self.execute(f'DROP USER "{user}"')
+        with psycopg.connect(self.admin_url, autocommit=True) as conn:
+            for statement in undoing(before, lambda query: conn.execute(query).fetchall()):
+                conn.execute(statement.encode())
 
     def login(self, user: str, token: str) -> str:
         """Log in with a token; return `current_user`."""
@@ -171,7 +162,7 @@ def cluster_command(folder: Path) -> list[str]:
     faults.write_text("[]")
     return [
         *(sys.executable, "-m", "dev.emulator", "--dir", str(folder / "cluster")),
-        *("--version", whole_version(), "--faults", str(faults)),
+        *("--version", whole_version(), "--faults", str(faults), *prepared()),
     ]
 
 

@@ -81,10 +81,14 @@ class Postgres:
     Args:
         folder: The folder of the cluster; the data live in `pg` below it.
         isolation: One of `ISOLATIONS`, for every transaction of every session.
+        prepared: Keeps the data of an empty server for others that are made; made if missing.
     """
 
-    def __init__(self, folder: Path, isolation: str = ISOLATIONS[0]) -> None:
+    def __init__(
+        self, folder: Path, isolation: str = ISOLATIONS[0], prepared: Path | None = None
+    ) -> None:
         self.data = folder / "pg"
+        self._prepared = prepared
         self._isolation = isolation.replace("-", " ")
         self._log_path = folder / "postgres.log"
         self._programs = programs()
@@ -167,22 +171,33 @@ class Postgres:
             return
         partial = self.data.with_name("pg.partial")
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(mode=0o700)
+        if self._prepared is None:
+            self._make(partial)
+        else:
+            self._prepare_once(self._prepared)
+            _run(["cp", "-Rp", str(self._prepared), str(partial)])
+        partial.rename(self.data)
+
+    def _prepare_once(self, prepared: Path) -> None:
+        """Make what others copy, unless it is there; who does so at the same time may be faster."""
+        if prepared.exists():
+            return
+        prepared.parent.mkdir(parents=True, exist_ok=True)
+        ours = prepared.with_name(f"{prepared.name}.{os.getpid()}")
+        self._make(ours)
+        try:
+            ours.rename(prepared)
+        except OSError:
+            shutil.rmtree(ours)
+
+    def _make(self, data: Path) -> None:
+        """Make the data of an empty server."""
+        data.mkdir(mode=0o700)
         if os.geteuid() == 0:
             user = pwd.getpwnam(_UNPRIVILEGED)
-            os.chown(partial, user.pw_uid, user.pw_gid)
+            os.chown(data, user.pw_uid, user.pw_gid)
         options = ["--no-sync", "--encoding=UTF8", "--auth=trust", "--wal-segsize=1", *_LOCALE]
-        command = [*_confined(), str(self._programs / "initdb"), "-D", str(partial)]
-        made = subprocess.run(
-            [*command, "-U", OWNER, *options],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=_environment(),
-        )
-        if made.returncode != 0:
-            raise PostgresFailed("initdb failed:\n  " + made.stderr.strip().replace("\n", "\n  "))
-        partial.rename(self.data)
+        _run([*_confined(), str(self._programs / "initdb"), "-D", str(data), "-U", OWNER, *options])
 
     async def _keep_log(self, process: asyncio.subprocess.Process, ready: asyncio.Event) -> None:
         """Copy what the server says into the log file until it ends."""
@@ -193,6 +208,14 @@ class Postgres:
                 _write(log, line)
                 if _READY in line:
                     ready.set()
+
+
+def _run(command: Sequence[str]) -> None:
+    """Run a program that prepares the data, to its end."""
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
+    if ran.returncode != 0:
+        reason = ran.stderr.strip().replace("\n", "\n  ")
+        raise PostgresFailed(f"the data can not be prepared:\n  {reason}")
 
 
 def _write(log: IO[bytes], line: bytes) -> None:

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.relations import schema_of
 from dev.emulator.statements.variables import kept_variables, start_parameter
-from dev.emulator.wire.messages import Message, Notice, read_message, startup
+from dev.emulator.wire.messages import Message, Notice, Outgoing, read_message, startup
 
 if TYPE_CHECKING:
     from dev.emulator.login.authentication import Start
     from dev.emulator.versions import Version
-
-_BUFFER_BYTES = 64 * 1024
 
 
 class Backend:
@@ -28,6 +26,7 @@ class Backend:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._outgoing = Outgoing(writer)
         self.key = Message(b"K")
 
     @classmethod
@@ -52,10 +51,7 @@ class Backend:
 
     async def send(self, *messages: Message) -> None:
         """Write messages."""
-        for message in messages:
-            self._writer.write(message.encode())
-        if self._writer.transport.get_write_buffer_size() > _BUFFER_BYTES:
-            await self._writer.drain()
+        await self._outgoing.send(*messages)
 
     async def receive(self) -> Message:
         """Read the next message."""

@@ -15,6 +15,7 @@ from dev.emulator.wire.messages import (
     MAX_STARTUP_BYTES,
     SSL_REQUEST,
     Message,
+    Outgoing,
     error_message,
     read_message,
 )
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 HANDSHAKE_TIMEOUT_S = 30.0
-_BUFFER_BYTES = 64 * 1024
 _HEAD = struct.Struct("!iI")  # length and code of a start-up packet
 
 
@@ -48,7 +48,8 @@ class Client:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self.muted = False  # answers are dropped, for the fault `drop_after`
+        self._outgoing = Outgoing(writer)
+        self.muted = False  # answers are thrown away, for the fault `drop_after`
 
     @property
     def certificate_user(self) -> str | None:
@@ -78,13 +79,9 @@ class Client:
         return await read_message(self._reader)
 
     async def send(self, *messages: Message) -> None:
-        """Write messages; wait only when the client is slow to read."""
-        if self.muted:
-            return
-        for message in messages:
-            self._writer.write(message.encode())
-        if self._writer.transport.get_write_buffer_size() > _BUFFER_BYTES:
-            await self._writer.drain()
+        """Write messages; waits only when the client is slow to read."""
+        if not self.muted:
+            await self._outgoing.send(*messages)
 
     def abort(self) -> None:
         """End the connection at once, whatever has gone out."""
@@ -92,6 +89,7 @@ class Client:
 
     async def close(self) -> None:
         """End the connection, after what was written has gone out."""
+        self._outgoing.flush()
         self._writer.close()
         try:
             await asyncio.wait_for(self._writer.wait_closed(), HANDSHAKE_TIMEOUT_S)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from dev.emulator.sqlerror import SqlError
-
-if TYPE_CHECKING:
-    import asyncio
 
 SSL_REQUEST = 80877103
 GSS_REQUEST = 80877104
@@ -22,6 +19,7 @@ MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 _HEADER = struct.Struct("!cI")
 _INT32 = struct.Struct("!i")
 _LENGTH_BYTES = 4  # a length counts itself
+_BUFFER_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,35 @@ class Message:
     def encode(self) -> bytes:
         """Return the bytes that go over the wire."""
         return _HEADER.pack(self.kind, len(self.body) + _LENGTH_BYTES) + self.body
+
+
+class Outgoing:
+    """Messages to one side: those that are sent without waiting in between leave in one piece.
+
+    Args:
+        writer: Where they go.
+    """
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._unsent = bytearray()
+
+    async def send(self, *messages: Message) -> None:
+        """Write messages; waits only when the other side is slow to read."""
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self.flush)
+        for message in messages:
+            self._unsent += message.encode()
+        if len(self._unsent) > _BUFFER_BYTES:
+            self.flush()
+        if self._writer.transport.get_write_buffer_size() > _BUFFER_BYTES:
+            await self._writer.drain()
+
+    def flush(self) -> None:
+        """Let go what has been sent so far."""
+        if self._unsent:
+            self._writer.write(bytes(self._unsent))
+            self._unsent.clear()
 
 
 async def read_message(reader: asyncio.StreamReader) -> Message:

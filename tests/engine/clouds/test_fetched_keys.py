@@ -94,7 +94,7 @@ def test_keys_out_of_reach_are_a_plain_error_and_nothing_is_created(
         "GcpIdentity 'orders': https://www.googleapis.com/oauth2/v3/certs: answered 503"
         in failed.text
     )
-    assert "Next step: Check the way out of this machine (proxy, firewall)" in failed.text
+    assert "Next step: Check that this machine can reach it (proxy, firewall)" in failed.text
     assert "jwks_uri" not in failed.text
     assert "Traceback" not in failed.text
     assert clouds.objects(ACCOUNT) == []

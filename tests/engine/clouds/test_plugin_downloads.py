@@ -21,7 +21,7 @@ from tests.support.stacks import Stack
 
 pytestmark = pytest.mark.engine
 
-PROGRAM = ("Pulumi.yaml", "__main__.py", "stack_args.py", "stack_config.py", "stack_identities.py")
+PROGRAM = ("Pulumi.yaml", "__main__.py", "stack_config.py", "stack_identities.py", "stack_keys.py")
 KEYS = {
     "dev": ["jwks"],
     "staging": ["jwks", "gcpJwks"],

@@ -124,19 +124,19 @@ def test_a_key_is_adopted_without_members_that_a_cluster_ignores() -> None:
         ),
         pytest.param(
             {Setting.JWKS: '{"keys":[]}'},
-            "all the rest",
+            "everything else",
             "there is no key that can be adopted",
             id="no key",
         ),
         pytest.param(
             {Setting.AUDIENCE: ""},
-            "all the rest",
+            "everything else",
             "there is no audience that can be adopted",
             id="no audience",
         ),
         pytest.param(
             {Setting.IDENTITY_MAP: f"{ISSUER} s nobody"},
-            "all the rest",
+            "everything else",
             "there is no identity map line that can be adopted",
             id="no line",
         ),
@@ -149,7 +149,7 @@ def test_where_something_needed_is_missing_nothing_is_adopted(texts, what, reaso
     assert reasons(adoption)[what] == reason
 
 
-KEPT = f"the stack {OTHER} keeps it"
+KEPT = f"the stack {OTHER} has claimed it"
 
 
 def test_what_another_stack_claims_is_left_to_it() -> None:
@@ -193,7 +193,7 @@ def test_a_key_that_another_stack_wants_to_replace_is_not_shared() -> None:
     adoption = adoption_of(live)
 
     assert adoption.keys == {}
-    assert reasons(adoption)["key 'k1'"] == f"the stack {OTHER} wants another key of this kid"
+    assert reasons(adoption)["key 'k1'"] == f"the stack {OTHER} wants another key with this kid"
 
 
 def test_a_stack_that_was_already_adopted_leaves_nothing_to_adopt() -> None:
@@ -222,7 +222,7 @@ def test_options_that_are_on_are_adopted_and_roles_are_left_to_the_groups() -> N
     assert adoption.logins == {"app_orders": ORDERS}
     assert reasons(adoption) == {
         "membership of 'app_orders' in 'readers'": (
-            "group sync is on, so the groups of tokens give roles"
+            "group sync is on, so roles come from the groups in tokens"
         )
     }
 
@@ -234,7 +234,7 @@ def test_options_that_are_on_are_adopted_and_roles_are_left_to_the_groups() -> N
         pytest.param(
             {},
             [claimed(Kind.MEMBERSHIP, "readers them")],
-            f"the stack {OTHER} gives roles too",
+            f"roles are also given by {OTHER}",
             id="another stack gives roles",
         ),
         pytest.param(

@@ -5,13 +5,13 @@ import yaml  # type: ignore[import-untyped] # ships no types
 from crdb_sso.adopt.program import config_text
 
 CONFIG = """\
-# Pulumi.prod.yaml, beside the program. The one thing that the program asks for is the operator's
-# libpq URL, a secret: these commands ask for it, and write it here encrypted.
+# Pulumi.prod.yaml, beside the program. The only thing that the program needs is the operator's
+# libpq URL, a secret: these commands ask for it and store it here, encrypted.
 #
 #     pulumi stack select --create --stack acme/prod
 #     pulumi config set --secret --stack acme/prod shop:clusterUrl
 #
-# Its password is best left to PGPASSWORD, or to a client certificate.
+# Leave its password to PGPASSWORD, or use a client certificate.
 config: {}
 """
 

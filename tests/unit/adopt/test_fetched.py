@@ -31,7 +31,7 @@ def test_a_program_would_change_how_long_a_fetch_may_take() -> None:
     assert adoption.logins == {}
     assert reasons(adoption) == {
         "server.jwt_authentication.client.timeout": (
-            "it is 15s, and a program whose keys the nodes fetch would make it 5s; set it so by"
+            "it is 15s, but a program that has the nodes fetch keys sets it to 5s; set that by"
             " hand first"
         )
     }
@@ -45,7 +45,7 @@ def test_an_issuer_whose_keys_no_node_can_fetch_is_foreign() -> None:
     )
 
     assert adoption.logins == {}
-    assert reasons(adoption)["issuer 'plain'"] == "nodes can't fetch its keys by https"
+    assert reasons(adoption)["issuer 'plain'"] == "nodes can't fetch its keys over https"
 
 
 def test_keys_that_a_stack_pinned_conflict_with_fetching() -> None:
@@ -55,7 +55,7 @@ def test_keys_that_a_stack_pinned_conflict_with_fetching() -> None:
 
     assert reasons(adoption) == {
         "server.jwt_authentication.jwks_auto_fetch.enabled": (
-            f"it is on, though the stack {OTHER} has its keys pinned"
+            f"it is on, but keys are also pinned by {OTHER}"
         )
     }
 

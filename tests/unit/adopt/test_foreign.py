@@ -28,13 +28,13 @@ B = "https://b.example.com"
         pytest.param("cert_map a app_orders", "no adopted issuer has this name", id="another map"),
         pytest.param(
             ISSUER + r" /[^\x00-\x{10FFFF}] public",
-            "it lets nobody in, it closes the issuer",
+            "it closes the issuer, so nobody logs in through it",
             id="a closing line",
         ),
         pytest.param(
             ISSUER + r" /^(.*)$ app_\1",
-            r"its subject chooses the user (`\1`), so it is no login of one user",
-            id="a user taken from the subject",
+            r"its subject chooses the user (`\1`), so it is not a login for one user",
+            id="a user out of the subject",
         ),
         pytest.param(
             f"{ISSUER} s root",
@@ -75,7 +75,7 @@ def test_a_line_that_no_program_can_express_stays(line: str, reason: str) -> Non
         ),
         pytest.param(B, "none of its identity map lines is adopted", id="no login"),
         pytest.param(
-            "https://cockroachlabs.cloud", "Cockroach Cloud's own logins work with it", id="vendor"
+            "https://cockroachlabs.cloud", "Cockroach Cloud's own logins rely on it", id="vendor"
         ),
         pytest.param("", "the issuer is empty", id="empty"),
         pytest.param(
@@ -110,7 +110,7 @@ def test_an_issuer_that_no_program_can_name_stays(issuer: str, reason: str) -> N
         pytest.param(
             json.dumps(OCT),
             "key 's1'",
-            "it is symmetric (oct): whoever reads it can mint tokens",
+            "it is symmetric (oct): anyone who reads it can mint tokens",
             id="symmetric",
         ),
         pytest.param(
@@ -128,7 +128,7 @@ def test_an_issuer_that_no_program_can_name_stays(issuer: str, reason: str) -> N
         pytest.param(
             ed_key("k1"),
             "key 'k1'",
-            "another key of this kid stands before it, so the cluster never uses it",
+            "an earlier key has the same kid, so the cluster never uses it",
             id="the same kid",
         ),
         pytest.param(

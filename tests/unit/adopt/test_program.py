@@ -16,19 +16,19 @@ ADOPTION = Adoption({ISSUER: ""}, ("crdb",), {"k1": KEY}, {"app_orders": ORDERS}
 GOOGLE = "https://accounts.google.com"
 
 PROGRAM = f'''\
-"""Logins to a CockroachDB cluster, as they stood there when this program was written.
+"""Logins to a CockroachDB cluster, as they were when this program was written.
 
-Its first `pulumi up` claims them and changes nothing. They count as found: what is taken out here,
-and `pulumi destroy`, leaves them on the cluster.
+The first `pulumi up` claims them and changes nothing. They count as found: removing one here, or
+running `pulumi destroy`, leaves it on the cluster.
 """
 
 import pulumi
 
 from components import ClusterSso, OidcIssuer
 
-# All usable keys that are pinned on the cluster, which does not say whose they are: so each issuer
-# has all of them. Take `jwks` out of an issuer, and from then on each `pulumi up` fetches the keys
-# that it publishes.
+# All usable keys that are pinned on the cluster. The cluster does not say whose they are, so each
+# issuer gets all of them. Remove `jwks` from an issuer, and from then on each `pulumi up` fetches
+# the keys that it publishes.
 JWKS = """{{"keys": [
 {KEY}
 ]}}"""
@@ -62,10 +62,10 @@ pulumi.export("connect", sso.connect)
 '''
 
 NOTHING = '''\
-"""Logins to a CockroachDB cluster, as they stood there when this program was written.
+"""Logins to a CockroachDB cluster, as they were when this program was written.
 
-Its first `pulumi up` claims them and changes nothing. They count as found: what is taken out here,
-and `pulumi destroy`, leaves them on the cluster.
+The first `pulumi up` claims them and changes nothing. They count as found: removing one here, or
+running `pulumi destroy`, leaves it on the cluster.
 """
 
 import pulumi
@@ -79,13 +79,13 @@ sso = ClusterSso(
     {
         "cluster_url": config.require_secret("clusterUrl"),
         "keys": "pinned",
-        "logins": {},  # the reasons stand below
+        "logins": {},  # see the reasons below
     },
 )
 pulumi.export("connect", sso.connect)
 
-# What stays on the cluster as it is, outside this program:
-# * all the rest: there is no key that can be adopted.
+# These stay on the cluster as they are, outside this program:
+# * everything else: there is no key that can be adopted.
 '''
 
 
@@ -94,7 +94,7 @@ def test_a_program_says_what_was_adopted() -> None:
 
 
 def test_a_program_without_logins_says_why() -> None:
-    reason = Foreign("all the rest", "there is no key that can be adopted")
+    reason = Foreign("everything else", "there is no key that can be adopted")
 
     assert program_text(Adoption(foreign=(reason,))) == NOTHING
 
@@ -103,7 +103,7 @@ def test_a_program_that_takes_over_says_so() -> None:
     text = program_text(ADOPTION, take_over=True)
 
     assert '        "keys": "pinned",\n        "take_over": True,\n        "logins": {\n' in text
-    assert "removes them from the cluster" in text
+    assert "removes it from the cluster" in text
     assert "take_over" not in PROGRAM
 
 
@@ -286,5 +286,5 @@ def test_keys_that_the_nodes_fetch_are_not_in_the_program() -> None:
 def test_the_program_says_that_subjects_are_values_of_another_claim() -> None:
     text = program_text(replace(ADOPTION, claim='e"mail'))
 
-    assert "# Principals are values of the claim 'e\"mail' of the tokens" in text
+    assert "# Principals are values of the tokens' claim 'e\"mail'" in text
     assert "Principals" not in program_text(ADOPTION)

@@ -69,8 +69,8 @@ def test_a_url_is_read_as_libpq_reads_it(text: str, host: str, port: str | None)
         pytest.param(f"https://op:{SECRET}@db", "is not a postgresql:// URL", id="another scheme"),
         pytest.param(f"postgresql://op:%zz{SECRET}@db", "can't be read by libpq", id="no escape"),
         pytest.param(f"postgresql://op@db?{SECRET}=1", "can't be read by libpq", id="parameter"),
-        pytest.param(f"postgresql://op:{SECRET}@", "names no host", id="no host"),
-        pytest.param("postgresql://", "names no host", id="nothing"),
+        pytest.param(f"postgresql://op:{SECRET}@", "has no host", id="no host"),
+        pytest.param("postgresql://", "has no host", id="nothing"),
         pytest.param(f"postgresql://op:p@{SECRET}@db/d", "belongs to the password", id="an @"),
         pytest.param(f"postgresql://op:{SECRET}/x@db/d", "belongs to the password", id="a slash"),
         pytest.param(f"postgresql://op:/{SECRET}@db", "belongs to the password", id="slash first"),
@@ -105,7 +105,7 @@ def test_the_port_is_cockroachs_where_the_url_has_none(tmp_path: Path) -> None:
     assert f"{tmp_path}/.s.PGSQL.26257" in error.what
 
 
-NOT_UP = "Check host, port, firewall and that the cluster runs; a cluster that needs longer"
+NOT_UP = "Check host, port, firewall and that the cluster is running; if it needs longer"
 TLS = "Check sslmode, sslrootcert, sslcert and sslkey of cluster_url"
 LOGIN = "Check the operator's user, password (PGPASSWORD) or client certificate"
 

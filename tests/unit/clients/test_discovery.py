@@ -37,7 +37,7 @@ def test_discovery_asks_the_issuer_and_uses_its_jwks_uri(server: HttpsServer) ->
 
 def test_discovery_for_another_issuer_is_refused(server: HttpsServer) -> None:
     server.answers[WELL_KNOWN] = text('{"issuer": "https://other.example.com"}')
-    with pytest.raises(DiscoveryFailed, match=r"speaks for the issuer 'https://other.example.com'"):
+    with pytest.raises(DiscoveryFailed, match=r"is for the issuer 'https://other.example.com'"):
         fetch_discovery(Issuer(server.url), ca_file=server.ca_file, timeout_s=PATIENT_S)
 
 
@@ -143,7 +143,7 @@ def test_redirects_in_a_circle_end(server: HttpsServer) -> None:
 
 def test_a_compressed_answer_is_not_unpacked(server: HttpsServer) -> None:
     server.answers["/keys"] = text(b"\x1f\x8b", Content_Encoding="gzip")
-    with pytest.raises(DiscoveryFailed, match="the answer is compressed, unasked"):
+    with pytest.raises(DiscoveryFailed, match="the answer is compressed, unrequested"):
         fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
 
 
@@ -164,7 +164,7 @@ def test_a_host_that_does_not_listen_is_named() -> None:
         uri = f"https://127.0.0.1:{closed.getsockname()[1]}/keys"
     with pytest.raises(DiscoveryFailed, match=f"^{uri}: ") as caught:
         fetch_jwks(uri, timeout_s=PATIENT_S)
-    assert "Check that this machine reaches it" in caught.value.hint
+    assert "Check that this machine can reach it" in caught.value.hint
 
 
 def test_an_impossible_host_name_is_a_failure_like_others() -> None:

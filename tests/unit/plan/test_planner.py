@@ -9,7 +9,7 @@ from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
-from crdb_sso.plan.steps import Announce, Plan, Retire, Write
+from crdb_sso.plan.steps import Announce, FoundSetting, Plan, Retire, Write
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
 from tests.unit.cluster_model import Cluster, carried_out, history, planned, with_texts
 from tests.unit.named_keys import ec_key
@@ -67,11 +67,11 @@ def test_a_last_plan_removes_trust_before_users_and_claims() -> None:
     assert planned(carried_out(EMPTY, ME), wanted("me")) == Plan(
         Announce(),
         (
-            Write(JWKS, drop=("k1",), found=(None,)),
-            Write(ISSUERS, drop=(IDP,), found=(None,)),
-            Write(AUDIENCE, drop=("crdb",), found=(None,)),
-            Write(ENABLED, found=(None,)),
-            Write(MAP, drop=(LINE.name,), found=(None,)),
+            Write(JWKS, drop=("k1",), found=FoundSetting('{"keys":[]}', is_default=True)),
+            Write(ISSUERS, drop=(IDP,), found=FoundSetting("", is_default=True)),
+            Write(AUDIENCE, drop=("crdb",), found=FoundSetting("", is_default=True)),
+            Write(ENABLED, found=FoundSetting("false", is_default=True)),
+            Write(MAP, drop=(LINE.name,), found=FoundSetting("", is_default=True)),
         ),
         Retire(
             drop_users=("app",),
@@ -282,5 +282,5 @@ def test_without_found_texts_nothing_is_restored() -> None:
 
     plan = plan_changes(live, OwnerRequest("me", {}))
 
-    assert all(write.found == () for write in plan.writes)
+    assert all(write.found is None for write in plan.writes)
     assert ENABLED not in {write.setting for write in plan.writes}

@@ -5,7 +5,7 @@ import pytest
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.inputs import ClusterState
-from crdb_sso.plan.steps import Announce, Plan, Retire, Write
+from crdb_sso.plan.steps import Announce, FoundSetting, Plan, Retire, Write
 from crdb_sso.preview.notes import kept_layouts
 from crdb_sso.registry.claims import Claim, Entry, Kind
 from tests.unit.cluster_model import at_default
@@ -29,16 +29,19 @@ def live(text: str, *, is_default: bool = False) -> LiveSetting:
             Write(AUDIENCE, put=(("a", ""),)), live("", is_default=True), live('["a"]'), id="first"
         ),
         pytest.param(
-            Write(AUDIENCE, drop=("a",), found=("b",)), live('["b","a"]'), live("b"), id="found"
+            Write(AUDIENCE, drop=("a",), found=FoundSetting("b")),
+            live('["b","a"]'),
+            live("b"),
+            id="found",
         ),
         pytest.param(
-            Write(AUDIENCE, drop=("a",), found=(None,)),
+            Write(AUDIENCE, drop=("a",), found=FoundSetting("", is_default=True)),
             live('["a"]'),
             live("", is_default=True),
             id="back to the default",
         ),
         pytest.param(
-            Write(AUDIENCE, drop=("a",), found=("b",)),
+            Write(AUDIENCE, drop=("a",), found=FoundSetting("b")),
             live('["a","c"]'),
             live('["c"]'),
             id="changed",
@@ -50,9 +53,11 @@ def live(text: str, *, is_default: bool = False) -> LiveSetting:
             live("false", is_default=True),
             id="a default that is wanted stays one",
         ),
-        pytest.param(Write(ENABLED, found=("true",)), live("false"), live("true"), id="as found"),
         pytest.param(
-            Write(ENABLED, found=(None,)),
+            Write(ENABLED, found=FoundSetting("true")), live("false"), live("true"), id="as found"
+        ),
+        pytest.param(
+            Write(ENABLED, found=FoundSetting("false", is_default=True)),
             live("true"),
             live("false", is_default=True),
             id="the switch becomes unset",
@@ -69,10 +74,12 @@ def test_a_write_brings_a_setting_to_its_next_value(
 @pytest.mark.parametrize(
     ("write", "text", "expected"),
     [
-        pytest.param(Write(AUDIENCE, drop=("a",), found=("b",)), '["b","a"]', [], id="restored"),
+        pytest.param(
+            Write(AUDIENCE, drop=("a",), found=FoundSetting("b")), '["b","a"]', [], id="given back"
+        ),
         pytest.param(Write(AUDIENCE, drop=("a",)), '["a","c"]', [], id="others still need it"),
         pytest.param(
-            Write(AUDIENCE, drop=("a",), found=(None,)),
+            Write(AUDIENCE, drop=("a",), found=FoundSetting("", is_default=True)),
             '["a","c"]',
             [
                 (

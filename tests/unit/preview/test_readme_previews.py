@@ -33,7 +33,7 @@ GOOGLE = Desired(
         )
     },
 )
-REMADE = replace(
+RECREATED = replace(
     GOOGLE,
     logins={"app_orders": Login({"orders": Identity("google", "crdb-sso/shop/prod", UNKNOWN)})},
 )
@@ -49,9 +49,9 @@ GONE = replace(UP, sources={"idp": replace(UP.sources["idp"], keys={})})
     ("page", "before", "after", "staying"),
     [
         pytest.param("README.md", NOTHING, UP, {}, id="a first login"),
-        pytest.param("README.md", UP, ROTATED, STAYING, id="a key rotation"),
-        pytest.param("README.md", GOOGLE, REMADE, {}, id="a recreated account"),
-        pytest.param("README.md", DRIFTED, UP, {}, id="drift"),
+        pytest.param("docs/previews.md", UP, ROTATED, STAYING, id="a key rotation"),
+        pytest.param("docs/previews.md", GOOGLE, RECREATED, {}, id="a recreated account"),
+        pytest.param("docs/previews.md", DRIFTED, UP, {}, id="drift"),
         pytest.param("docs/keys.md", UP, ROTATED, STAYING, id="a retired key"),
         pytest.param("docs/keys.md", UP, GONE, {}, id="a key whose time is over"),
         pytest.param("docs/keys.md", UP, FETCHED, {}, id="fetched keys"),

@@ -2,7 +2,7 @@
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
-from crdb_sso.plan.steps import Announce, Plan, Retire, Write
+from crdb_sso.plan.steps import Announce, FoundSetting, Plan, Retire, Write
 from crdb_sso.preview.removals import removal_lines
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
@@ -13,9 +13,9 @@ def test_everything_that_is_removed_is_listed_in_that_order() -> None:
     plan = Plan(
         Announce(),
         (
-            Write(Setting.JWKS, put=(("k2", "{}"),), drop=("k1",), found=("{}",)),
+            Write(Setting.JWKS, put=(("k2", "{}"),), drop=("k1",), found=FoundSetting("{}")),
             Write(Setting.AUDIENCE, drop=("crdb",)),
-            Write(Setting.ENABLED, found=(None,)),
+            Write(Setting.ENABLED, found=FoundSetting("false", is_default=True)),
         ),
         Retire(
             revokes=(Membership("readers", "app"),),

@@ -35,7 +35,7 @@ def test_account_ids_that_google_accepts_pass(account_id: str) -> None:
     ],
 )
 def test_account_ids_that_google_refuses_do_not(account_id: object) -> None:
-    with pytest.raises(InvalidInput, match="is not one that Google accepts"):
+    with pytest.raises(InvalidInput, match="is not a valid service account id"):
         google.check_account_id(account_id)
 
 

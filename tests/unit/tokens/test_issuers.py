@@ -131,17 +131,17 @@ def test_a_discovery_document_gives_the_jwks_uri() -> None:
         pytest.param("[]", f"{URL} is JSON, but not an object", id="a list"),
         pytest.param(
             '{"issuer": "https://idp.example.com/", "jwks_uri": "https://k"}',
-            f"{URL} speaks for the issuer 'https://idp.example.com/', not for {IDP.url!r}",
-            id="an additional slash",
+            f"{URL} is for the issuer 'https://idp.example.com/', not for {IDP.url!r}",
+            id="one slash more",
         ),
         pytest.param(
             '{"jwks_uri": "https://k"}',
-            f"{URL} speaks for the issuer nothing, not for {IDP.url!r}",
+            f"{URL} is for the issuer nothing, not for {IDP.url!r}",
             id="for nobody",
         ),
         pytest.param(
             json.dumps({"issuer": "a" * 1000}),
-            f"{URL} speaks for the issuer 'aaaa",
+            f"{URL} is for the issuer 'aaaa",
             id="a long name is cut",
         ),
         pytest.param(

@@ -81,7 +81,7 @@ def test_a_modulus_with_a_leading_zero_is_the_same_key() -> None:
     assert padded == parse_given(jwks(RSA))
 
 
-# what is refused from a person, and kept out or refused from an issuer
+# what is refused from a person, and left out or refused from an issuer
 
 SECRETS = [
     pytest.param({**EC, "d": SECRET}, "key 'e1': it holds a private key", id="private EC"),
@@ -141,12 +141,12 @@ UNUSABLE = [
     ),
     pytest.param(
         {**EC, "kid": "x", "crv": "secp256k1"},
-        "key 'x': CockroachDB verifies nothing with the curve 'secp256k1'",
-        id="secp256k1",
+        "key 'x': CockroachDB does not support the curve 'secp256k1'",
+        id="a coin's curve",
     ),
     pytest.param(
         {**ED, "crv": "X25519"},
-        "key 'o1': CockroachDB verifies nothing with the curve 'X25519'",
+        "key 'o1': CockroachDB does not support the curve 'X25519'",
         id="a curve for agreement",
     ),
     pytest.param(
@@ -156,12 +156,12 @@ UNUSABLE = [
     ),
     pytest.param(
         {**EC, "kid": "x", "y": X + Y},
-        "key 'x': it does not have the length of a key on P-256",
+        "key 'x': it has the wrong length for a key on P-256",
         id="a coordinate too long",
     ),
     pytest.param(
         {**ED, "x": ED_X[:-3]},
-        "key 'o1': it does not have the length of a key on Ed25519",
+        "key 'o1': it has the wrong length for a key on Ed25519",
         id="an Ed25519 key too short",
     ),
     pytest.param({**RSA, "alg": "ES256"}, "key 'r1': its `alg` 'ES256' is no", id="other type"),
@@ -198,7 +198,7 @@ def test_an_unusable_key_of_an_issuer_is_left_out_with_a_warning(key: object, me
     assert found.text_by_kid() == {"e1": EC_TEXT}
     (warning,) = warnings
     assert warning.startswith(message)
-    assert warning.endswith("; it is kept out")
+    assert warning.endswith("; it is left out")
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_an_issuers_key_for_encryption_is_left_out_silently(key: Jwk) -> None:
     ],
 )
 def test_one_kid_has_one_meaning(other: Jwk) -> None:
-    message = "the kid 'e1' stands for two different keys: a cluster would only ever use the first"
+    message = "the kid 'e1' stands for two different keys: a cluster would use only the first"
     for parse in (parse_given, parse_fetched):
         with pytest.raises(InvalidJwks, match=message):
             parse(jwks(EC, other))
@@ -264,8 +264,8 @@ def test_a_set_of_unusable_keys_names_them_all() -> None:
         parse_fetched(jwks({**RSA, "kty": "AKP"}, without(EC, "kid")))
     assert caught.value.what == (
         "the key set has no usable key\n"
-        "  key 'r1': its `kty` is 'AKP'; CockroachDB knows RSA, EC and OKP; it is kept out\n"
-        "  key number 2: it has no `kid`, so no token can select it; it is kept out"
+        "  key 'r1': its `kty` is 'AKP'; CockroachDB knows RSA, EC and OKP; it is left out\n"
+        "  key number 2: it has no `kid`, so no token can select it; it is left out"
     )
 
 

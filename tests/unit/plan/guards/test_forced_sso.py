@@ -13,7 +13,7 @@ from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.guards.forced_sso import check
 from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, ClusterState, Operator, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
-from crdb_sso.plan.steps import Write
+from crdb_sso.plan.steps import FoundSetting, Write
 from crdb_sso.preview.effects_on_others import foreign_lines
 from crdb_sso.registry.claims import Entry
 from tests.unit.cluster_model import Cluster, carried_out, planned
@@ -86,13 +86,15 @@ def test_an_owner_that_does_not_force_sso_never_reads_the_rules() -> None:
 def test_what_others_changed_in_the_meantime_stays() -> None:
     edited = live(with_block(f"# new\n{OPEN}", ()))
 
-    assert Write(RULES, found=(OPEN,)).next_value(edited) == LiveSetting(NAME, f"# new\n{OPEN}")
+    assert Write(RULES, found=FoundSetting(OPEN)).next_value(edited) == LiveSetting(
+        NAME, f"# new\n{OPEN}"
+    )
 
 
 def test_a_text_of_comments_alone_cannot_stay() -> None:
     commented = live(with_block("# new\n", ()))
 
-    assert Write(RULES, found=(None,)).next_value(commented) == live()
+    assert Write(RULES, found=FoundSetting("", is_default=True)).next_value(commented) == live()
 
 
 # what is refused
