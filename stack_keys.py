@@ -19,6 +19,8 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 from typing_extensions import Self
 
+from crdb_sso.tokens.printing import cut
+
 NAMESPACE = "crdb-sso"
 
 Text = Annotated[str, Field(min_length=1)]
@@ -188,7 +190,7 @@ def how_to_set(key: str, model: Model) -> str:
 def _run_error(mistakes: Sequence[Mistake]) -> pulumi.RunError:
     """Return the error that lists all mistakes; several take one line each."""
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
-    lines = [f"{path_text(m.path)} {m.what.replace('{}', _shown(m))}" for m in mistakes]
+    lines = [f"{path_text(m.path)} {m.what.replace('{}', _value_text(m))}" for m in mistakes]
     if len(mistakes) == 1:
         return pulumi.RunError(f"{file}: {lines[0]}\n  Next step: {mistakes[0].hint}")
     text = "\n".join(f"  {line}. {m.hint}" for line, m in zip(lines, mistakes, strict=True))
@@ -197,14 +199,13 @@ def _run_error(mistakes: Sequence[Mistake]) -> pulumi.RunError:
     )
 
 
-def _shown(mistake: Mistake) -> str:
+def _value_text(mistake: Mistake) -> str:
     value = mistake.value
     if is_config_secret(path_text(mistake.path[:1])):
         return "[secret]"
     if isinstance(value, dict | list):
         return "a map" if isinstance(value, dict) else "a list"
-    text = repr(value) if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+    return cut(repr(value) if isinstance(value, str) else json.dumps(value), _LONGEST_VALUE)
 
 
 def _mistakes_in(error: ValidationError, model: Model) -> Iterator[Mistake]:

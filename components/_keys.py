@@ -36,6 +36,11 @@ class KeyPlace:
     ca_file: pulumi.Input[str] | None = None
     is_fixed: bool = False
 
+    @property
+    def asked(self) -> pulumi.Output[Mapping[str, str | None]]:
+        """What a fetch takes, once it is known."""
+        return pulumi.Output.all(issuer=self.issuer, jwks_uri=self.jwks_uri, ca_file=self.ca_file)
+
 
 @dataclass(frozen=True, slots=True)
 class PinnedKeys:
@@ -83,21 +88,9 @@ def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace
     if isinstance(get_monitor(), MockMonitor):
         return PinnedKeys({}, place.jwks_uri, place.is_fixed)
 
-    async def published(asked: Mapping[str, str | None]) -> PublishedKeys:
-        where = (asked["issuer"] or "", asked["jwks_uri"], asked["ca_file"])
-        with as_run_error(label):
-            try:
-                return await _fetched_once(component, where)
-            except DiscoveryFailed as error:
-                hint = _UNREACHABLE if place.is_fixed else error.hint
-                raise DiscoveryFailed(error.what, hint=hint) from error
-
     @cache
     def found() -> pulumi.Output[PublishedKeys]:
-        where = pulumi.Output.all(
-            issuer=place.issuer, jwks_uri=place.jwks_uri, ca_file=place.ca_file
-        )
-        return where.apply(published)
+        return place.asked.apply(partial(_published, component, label, place))
 
     @cache
     def keys() -> pulumi.Output[Mapping[str, str]]:
@@ -136,6 +129,21 @@ def source_facts(
     if close_passthrough:
         facts["close_passthrough"] = True
     return facts
+
+
+async def _published(
+    component: pulumi.ComponentResource,
+    label: str,
+    place: KeyPlace,
+    asked: Mapping[str, str | None],
+) -> PublishedKeys:
+    where = (asked["issuer"] or "", asked["jwks_uri"], asked["ca_file"])
+    with as_run_error(label):
+        try:
+            return await _fetched_once(component, where)
+        except DiscoveryFailed as error:
+            hint = _UNREACHABLE if place.is_fixed else error.hint
+            raise DiscoveryFailed(error.what, hint=hint) from error
 
 
 async def _fetched_once(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:

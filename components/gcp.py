@@ -15,7 +15,7 @@ from crdb_sso.tokens.kubernetes import ServiceAccount
 
 from ._keys import KeyPlace, pinned_keys, source_facts
 from ._options import as_run_error, check_bool, check_names, child_options, needs_package
-from .identity import IdentityFacts
+from .identity import IdentityFacts, SourceFacts
 
 with needs_package("pulumi-gcp", "gcp"):
     from pulumi_gcp import projects, serviceaccount
@@ -128,16 +128,8 @@ class GcpIdentity(pulumi.ComponentResource):
             project = pulumi.Output.from_input(gke.get("project") or account.project)
             member = project.apply(partial(_gke_member, workload))
             self._member(f"{name}-gke", account, google.WORKLOAD_IDENTITY_ROLE, member)
-        place = KeyPlace(google.ISSUER, google.JWKS_URI, args.get("jwks"), is_fixed=True)
-        shared = source_facts(
-            SOURCE,
-            google.ISSUER,
-            audience,
-            pinned_keys(self, label, place),
-            close_passthrough=args.get("close_passthrough"),
-        )
         self.facts = {
-            **shared,
+            **self._source(args, label, audience),
             "subject": self.unique_id,
             "name": name,
             "token": both.apply(_token_hint),
@@ -149,6 +141,18 @@ class GcpIdentity(pulumi.ComponentResource):
                 "audience": self.audience,
                 "recipes": self.recipes,
             }
+        )
+
+    def _source(
+        self, args: GcpIdentityArgs, label: str, audience: pulumi.Input[str]
+    ) -> SourceFacts:
+        place = KeyPlace(google.ISSUER, google.JWKS_URI, args.get("jwks"), is_fixed=True)
+        return source_facts(
+            SOURCE,
+            google.ISSUER,
+            audience,
+            pinned_keys(self, label, place),
+            close_passthrough=args.get("close_passthrough"),
         )
 
     def _account(

@@ -16,7 +16,7 @@ from crdb_sso.adopt.names import component_names, resource_name
 from crdb_sso.adopt.options import Options
 from crdb_sso.desired.provisioning import DEFAULT_GROUPS, GROUP_NAMES
 from crdb_sso.tokens import entra, google
-from crdb_sso.tokens.printing import printable
+from crdb_sso.tokens.printing import cut, printable
 
 LINE_LENGTH = 100
 
@@ -280,11 +280,8 @@ def _width(line: str) -> int:
 
 def _comment(text: str, mark: str = "") -> Iterable[str]:
     """Return any text as comment lines."""
-    shown = re.sub(" +", " ", printable(text))
-    if len(shown) > LONGEST_REASON:
-        shown = f"{shown[:LONGEST_REASON]}..."
     return wrap(
-        shown,
+        cut(re.sub(" +", " ", printable(text)), LONGEST_REASON),
         LINE_LENGTH,
         initial_indent=f"# {mark}",
         subsequent_indent=f"# {' ' * len(mark)}",

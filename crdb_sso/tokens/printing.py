@@ -13,5 +13,9 @@ def shown(value: object, longest: int = 80) -> str:
         value: Anything.
         longest: How many characters are shown; the rest is cut.
     """
-    text = "nothing" if value is None else repr(value)
+    return cut("nothing" if value is None else repr(value), longest)
+
+
+def cut(text: str, longest: int) -> str:
+    """Return a text, cut off after some characters if it is longer."""
     return text if len(text) <= longest else f"{text[:longest]}..."

@@ -1,7 +1,6 @@
 """README, "Use it on a real cluster": every line is run, from nothing to a login."""
 
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from tests.docs.pages import blocks
 from tests.support.elsewhere import path_without_this_folder
 from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
+from tests.support.shells import run_script
 from tests.support.wheels import PROJECT, closed_pip
 
 SECTION = blocks("README.md", "Use it on a real cluster")
@@ -22,11 +22,11 @@ REPOSITORY = "../crdb-sso"
 SUBSTITUTED = (
     CLUSTER,
     ISSUER,
-)  # by a cluster and an issuer of this machine; all else is as it stands
+)  # with a cluster and an issuer of this machine; everything else is unchanged
 
 
 def script() -> str:
-    """Return the section as one script: each block with a file's name is written to that file."""
+    """Return the section as one script; each block with a file name becomes that file."""
     lines = ["set -eux"]
     for block in SECTION:
         language, _, name = block.info.partition(" ")
@@ -70,22 +70,6 @@ def newcomer(tmp_path: Path, wheels: Path, issuer: LocalIssuer) -> dict[str, str
     }
 
 
-def run(text: str, folder: Path, environment: dict[str, str]) -> str:
-    ran = subprocess.run(
-        ["bash", "-c", text],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=280,
-    )
-    assert ran.returncode == 0, ran.stdout
-    return ran.stdout
-
-
 @pytest.mark.engine
 def test_every_line_works_and_the_login_opens(
     tmp_path: Path, cluster: EmbeddedCluster, issuer: LocalIssuer, newcomer: dict[str, str]
@@ -97,7 +81,7 @@ def test_every_line_works_and_the_login_opens(
     cluster.execute("CREATE ROLE orders_rw")
     found = cluster.snapshot()
 
-    said = run(text, tmp_path, newcomer)
+    said = run_script(text, tmp_path, newcomer)
 
     assert (tmp_path / "shop-logins/.pulumi/stacks/shop/prod.json").is_file()
     (url,) = re.findall(r'"url":"(postgresql://app_orders@[^"]+)"', said)
@@ -107,7 +91,7 @@ def test_every_line_works_and_the_login_opens(
     activated = (
         "cd shop-logins && . .venv/bin/activate && export PULUMI_CONFIG_PASSPHRASE='choose one'"
     )
-    run(f"{activated} && pulumi destroy", tmp_path, newcomer)
+    run_script(f"{activated} && pulumi destroy", tmp_path, newcomer)
     assert cluster.snapshot() == found
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -12,51 +10,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.emulator.embedded import Connection, Embedded, refusal, rows, running
+from tests.emulator.embedded import Connection, Embedded, refusal, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
 NO_VALUES = None
 ONE_VALUE = (7,)
-
-
-@pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    folder = tmp_path_factory.mktemp("faulty")
-    (folder / "faults.json").write_text("[]")
-    with running(folder / "cluster", "--faults", str(folder / "faults.json")) as cluster:
-        with cluster.connect() as root:
-            root.execute("CREATE TABLE defaultdb.public.marks (n INT)")
-        yield cluster
-
-
-@pytest.fixture
-def arrange(faulty: Embedded) -> Iterator[Callable[..., None]]:
-    """Replace the faults file in one step."""
-    path = faulty.folder.parent / "faults.json"
-
-    def write(*faults: dict[str, Any]) -> None:
-        replace(path, json.dumps(faults))
-
-    yield write
-    write()
-    with faulty.connect() as root:
-        root.execute("DELETE FROM marks")
-
-
-def replace(path: Path, text: str) -> None:
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text)
-    os.replace(fresh, path)  # noqa: PTH105 - the one call that replaces in one step
-
-
-@pytest.fixture
-def session(faulty: Embedded) -> Iterator[Connection]:
-    connection = faulty.connect()
-    yield connection
-    connection.close()
 
 
 def marks(faulty: Embedded) -> list[int]:
@@ -297,13 +257,15 @@ def test_a_login_can_fail_once(
     faulty.connect().close()
 
 
-def test_the_client_is_told_of_an_unreadable_file(faulty: Embedded) -> None:
+def test_the_client_hears_of_an_unreadable_file(
+    faulty: Embedded, write_faults: Callable[[str], None]
+) -> None:
     path = faulty.folder.parent / "faults.json"
     with faulty.connect() as root:
-        replace(path, "[")
+        write_faults("[")
         assert refusal(root, "SELECT 1") == (
             "XXUUU",
             f"the faults file {path} cannot be used: Expecting value: line 1 column 2 (char 1)",
         )
-        replace(path, "[]")
+        write_faults("[]")
         assert rows(root, "SELECT 1") == [(1,)]

@@ -1,7 +1,6 @@
-"""The SQL that is sent, word for word."""
+"""The SQL that is sent for users, settings and questions, word for word."""
 
 from collections.abc import Iterable
-from datetime import datetime, timezone
 
 import pytest
 from psycopg import sql
@@ -11,7 +10,6 @@ from crdb_sso.clients.statements import (
     READ_OPERATOR,
     READ_ROLES,
     READ_SETTINGS,
-    RegistryTables,
     announce_users,
     retire_users,
     set_setting,
@@ -19,186 +17,13 @@ from crdb_sso.clients.statements import (
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.steps import Announce, Retire
-from crdb_sso.registry.claims import Claim, Entry, Kind
 
-TABLES = RegistryTables("crdb_sso")
 LOGIN, NOLOGIN = LoginState.LOGIN, LoginState.NOLOGIN
 APP_READS, BACK_READS = Membership("readers", "app"), Membership("readers", "back")
-
-CLAIMS = (
-    Claim(Entry(Kind.USER, "app"), "me", "LOGIN", found=False),
-    Claim(Entry(Kind.LINE, "i s app"), "me", "i s app", found=True),
-)
 
 
 def texts(statements: Iterable[sql.Composable]) -> list[str]:
     return [" ".join(statement.as_string(None).split()) for statement in statements]
-
-
-def test_the_statements_that_create_a_registry_may_run_again() -> None:
-    made = texts(TABLES.create(2))
-
-    assert [statement.partition(" (")[0] for statement in made] == [
-        'CREATE DATABASE IF NOT EXISTS "crdb_sso"',
-        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."claims"',
-        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."found_text"',
-        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."meta"',
-        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."renames"',
-        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."retiring"',
-        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."lease"',
-        'INSERT INTO "crdb_sso"."public"."lease"',
-        'INSERT INTO "crdb_sso"."public"."meta"',
-        (
-            'UPDATE "crdb_sso"."public"."meta" SET value = \'2\''
-            " WHERE key = 'schema_version' AND value::INT < '2'::INT"
-        ),
-    ]
-    assert [statement.partition(" (")[2] for statement in made[1:9]] == [
-        (
-            " kind STRING NOT NULL, entry STRING NOT NULL, owner STRING NOT NULL, text STRING NOT"
-            " NULL, found BOOL NOT NULL, since TIMESTAMPTZ NOT NULL DEFAULT now(), PRIMARY KEY"
-            " (kind, entry, owner) )"
-        ),
-        "setting STRING PRIMARY KEY, text STRING)",
-        "key STRING PRIMARY KEY, value STRING NOT NULL)",
-        "former STRING PRIMARY KEY, owner STRING NOT NULL)",
-        (
-            " entry STRING NOT NULL, owner STRING NOT NULL, until TIMESTAMPTZ NOT NULL, PRIMARY KEY"
-            " (entry, owner) )"
-        ),
-        (
-            " id INT PRIMARY KEY, holder STRING NOT NULL, token UUID NOT NULL,"
-            " since TIMESTAMPTZ NOT NULL, until TIMESTAMPTZ NOT NULL )"
-        ),
-        (
-            "id, holder, token, since, until) VALUES (1, '', gen_random_uuid(), now(), now())"
-            " ON CONFLICT (id) DO NOTHING"
-        ),
-        (
-            "key, value) VALUES ('schema_version', '2'), ('cluster_id', gen_random_uuid()::STRING)"
-            " ON CONFLICT (key) DO NOTHING"
-        ),
-    ]
-
-
-def test_a_lease_is_taken_kept_and_released_by_its_token_and_the_clusters_clock() -> None:
-    (taken, take), (kept, keep), (given, give) = (
-        TABLES.take_lease("me on host", "t-1", 60),
-        TABLES.keep_lease("t-1", 60),
-        TABLES.give_lease_back("t-1"),
-    )
-
-    assert texts([taken, kept, given]) == [
-        (
-            'UPDATE "crdb_sso"."public"."lease" SET holder = %s, token = %s::UUID, since = now(),'
-            " until = now() + %s::FLOAT * '1s'::INTERVAL"
-            " WHERE id = 1 AND (until <= now() OR token = %s::UUID)"
-        ),
-        (
-            'UPDATE "crdb_sso"."public"."lease" SET until = CASE WHEN token = %s::UUID'
-            " THEN now() + %s::FLOAT * '1s'::INTERVAL END WHERE id = 1"
-        ),
-        (
-            'UPDATE "crdb_sso"."public"."lease" SET until = now(), token = gen_random_uuid()'
-            " WHERE id = 1 AND token = %s::UUID"
-        ),
-    ]
-    assert (take, keep, give) == (["me on host", "t-1", 60, "t-1"], ["t-1", 60], ["t-1"])
-
-
-def test_a_rename_is_stored_with_the_claims_and_deleted_with_them() -> None:
-    (noted, noted_columns), *_ = TABLES.announce_claims(Announce(renames={"old": "new"}))
-    *_, (forgotten, forgotten_columns) = TABLES.release_claims(Retire(renames=("old",)))
-    assert list(TABLES.announce_claims(Announce(past_renames=("old",)))) == [
-        (forgotten, forgotten_columns)
-    ]
-
-    assert texts([noted, forgotten]) == [
-        (
-            'INSERT INTO "crdb_sso"."public"."renames" (former, owner) SELECT * FROM'
-            " unnest(%s::STRING[], %s::STRING[])"
-            " ON CONFLICT (former) DO UPDATE SET owner = excluded.owner"
-        ),
-        'DELETE FROM "crdb_sso"."public"."renames" WHERE former = ANY(%s::STRING[])',
-    ]
-    assert (noted_columns, forgotten_columns) == ([["old"], ["new"]], [["old"]])
-
-
-NOT_RETIRING = (
-    'DELETE FROM "crdb_sso"."public"."retiring" WHERE (entry, owner) IN'
-    " (SELECT * FROM unnest(%s::STRING[], %s::STRING[]))"
-)
-
-
-def test_the_end_of_a_claim_is_stored_and_deleted_with_it() -> None:
-    until = datetime(2026, 11, 25, 6, tzinfo=timezone.utc)
-    retired = Claim(Entry(Kind.KEY, "k1"), "me", "{}", found=False, until=until)
-    _, (noted, noted_columns) = TABLES.announce_claims(Announce(claims=(retired, *CLAIMS)))
-    ((again, again_columns),) = TABLES.announce_claims(Announce(wanted_again=(retired,)))
-    _, (gone, gone_columns) = TABLES.release_claims(Retire(claims=(*CLAIMS, retired)))
-
-    assert texts([noted, again, gone]) == [
-        (
-            'INSERT INTO "crdb_sso"."public"."retiring" (entry, owner, until) SELECT * FROM'
-            " unnest(%s::STRING[], %s::STRING[], %s::TIMESTAMPTZ[])"
-            " ON CONFLICT (entry, owner) DO UPDATE SET until = excluded.until"
-        ),
-        NOT_RETIRING,
-        NOT_RETIRING,
-    ]
-    assert noted_columns == [["k1"], ["me"], [until]]
-    assert again_columns == gone_columns == [["k1"], ["me"]]
-
-
-def test_claims_are_announced_in_columns_and_found_texts_are_never_overwritten() -> None:
-    step = Announce(claims=CLAIMS, found_texts={"server.x": None, "user app": "LOGIN"})
-
-    (claims, claim_columns), (found, found_columns) = TABLES.announce_claims(step)
-
-    assert texts([claims, found]) == [
-        (
-            'INSERT INTO "crdb_sso"."public"."claims" (kind, entry, owner, text, found)'
-            " SELECT * FROM unnest(%s::STRING[], %s::STRING[], %s::STRING[], %s::STRING[],"
-            " %s::BOOL[]) ON CONFLICT (kind, entry, owner)"
-            " DO UPDATE SET text = excluded.text, found = excluded.found"
-        ),
-        (
-            'INSERT INTO "crdb_sso"."public"."found_text" (setting, text) SELECT * FROM'
-            " unnest(%s::STRING[], %s::STRING[]) ON CONFLICT (setting) DO NOTHING"
-        ),
-    ]
-    assert claim_columns == [
-        ["user", "map line"],
-        ["app", "i s app"],
-        ["me", "me"],
-        ["LOGIN", "i s app"],
-        [False, True],
-    ]
-    assert found_columns == [["server.x", "user app"], [None, "LOGIN"]]
-
-
-def test_nothing_to_claim_sends_nothing() -> None:
-    assert list(TABLES.announce_claims(Announce())) == []
-
-
-def test_claims_are_released_by_kind_entry_and_owner() -> None:
-    step = Retire(claims=CLAIMS, found_keys=("server.x",))
-
-    (claims, claim_columns), (found, found_columns) = TABLES.release_claims(step)
-
-    assert texts([claims, found]) == [
-        (
-            'DELETE FROM "crdb_sso"."public"."claims" WHERE (kind, entry, owner) IN'
-            " (SELECT * FROM unnest(%s::STRING[], %s::STRING[], %s::STRING[]))"
-        ),
-        'DELETE FROM "crdb_sso"."public"."found_text" WHERE setting = ANY(%s::STRING[])',
-    ]
-    assert claim_columns == [["user", "map line"], ["app", "i s app"], ["me", "me"]]
-    assert found_columns == [["server.x"]]
-
-
-def test_found_texts_that_others_need_are_not_deleted() -> None:
-    assert len(list(TABLES.release_claims(Retire(claims=CLAIMS)))) == 1
 
 
 def test_users_are_created_altered_and_granted_roles_in_that_order() -> None:

@@ -81,54 +81,56 @@ def test_the_property_names() -> None:
     assert {"cluster_id", "retiring"} <= ClusterLogins.__annotations__.keys()
 
 
-def test_what_a_refresh_writes() -> None:
-    state = {
-        "cluster_url": "postgresql://root@db",
-        "enabled": True,
-        "sources": {"idp": {"issuer": "i", "jwks_uri": "u", "ca": "PEM", "keys": {"k": "{}"}}},
-        "logins": {"app": {"identities": {"x": IDENTITY}, "on_delete": "disable"}},
-        "group_sync": {},
-    }
-    shown = Observed(
-        {"idp": ObservedSource({"k": "{1}"}, is_trusted=False)},
-        {"app": ObservedLogin({"x": "a"}, frozenset({"r"}), may_login=False)},
-        {
-            Setting.ENABLED: "false",
-            Setting.PROVISIONING: "true",
-            Setting.GROUP_SYNC: "true",
-            Setting.GROUP_CLAIM: "teams",
-            Setting.USERINFO_GROUP_KEY: "groups",
-        },
-        {Door("ops"): "cert"},
-        ("key k9",),
-        {},
-    )
+STATE = {
+    "cluster_url": "postgresql://root@db",
+    "enabled": True,
+    "sources": {"idp": {"issuer": "i", "jwks_uri": "u", "ca": "PEM", "keys": {"k": "{}"}}},
+    "logins": {"app": {"identities": {"x": IDENTITY}, "on_delete": "disable"}},
+    "group_sync": {},
+}
+SHOWN = Observed(
+    {"idp": ObservedSource({"k": "{1}"}, is_trusted=False)},
+    {"app": ObservedLogin({"x": "a"}, frozenset({"r"}), may_login=False)},
+    {
+        Setting.ENABLED: "false",
+        Setting.PROVISIONING: "true",
+        Setting.GROUP_SYNC: "true",
+        Setting.GROUP_CLAIM: "teams",
+        Setting.USERINFO_GROUP_KEY: "groups",
+    },
+    {Door("ops"): "cert"},
+    ("key k9",),
+    {},
+)
+WRITTEN = {
+    "cluster_url": "postgresql://root@db",
+    "enabled": False,
+    "sources": {
+        "idp": {
+            "issuer": "i",
+            "jwks_uri": "u",
+            "ca": "PEM",
+            "keys": {"k": "{1}"},
+            "trusted": False,
+        }
+    },
+    "logins": {
+        "app": {
+            "identities": {"x": IDENTITY},
+            "roles": {"r": True},
+            "login": False,
+            "on_delete": "disable",
+        }
+    },
+    "sso_only": {"ops all": "cert"},
+    "auto_provisioning": True,
+    "group_sync": {"group_claim": "teams"},
+    "leftovers": ["key k9"],
+}
 
-    assert seen_inputs(state, shown) == {
-        "cluster_url": "postgresql://root@db",
-        "enabled": False,
-        "sources": {
-            "idp": {
-                "issuer": "i",
-                "jwks_uri": "u",
-                "ca": "PEM",
-                "keys": {"k": "{1}"},
-                "trusted": False,
-            }
-        },
-        "logins": {
-            "app": {
-                "identities": {"x": IDENTITY},
-                "roles": {"r": True},
-                "login": False,
-                "on_delete": "disable",
-            }
-        },
-        "sso_only": {"ops all": "cert"},
-        "auto_provisioning": True,
-        "group_sync": {"group_claim": "teams"},
-        "leftovers": ["key k9"],
-    }
+
+def test_what_a_refresh_writes() -> None:
+    assert seen_inputs(STATE, SHOWN) == WRITTEN
 
 
 def test_the_kinds_of_claims() -> None:
