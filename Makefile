@@ -9,8 +9,9 @@ ENV := eval "$$($(PY) -m dev.setup env)" &&
 FIND_PYTHON := python="$$(sh dev/setup/find-python.sh)" && exec "$$python"
 PATHS := crdb_sso components dev tests bench stack_args.py stack_config.py stack_identities.py __main__.py
 # Three workers share two cores, as tests wait a lot; a file's tests stay together and share its
-# servers. The order is that of tests/conftest.py: the slow ones first.
-PYTEST := $(PY) -m pytest
+# servers. The order is that of tests/conftest.py: the slow ones first. Hundreds of interpreters are
+# started, so what one has compiled is kept for the others.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest
 WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 VERSION_SUITES := tests/engine tests/provider tests/cli tests/contract
 
