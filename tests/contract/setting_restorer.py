@@ -45,14 +45,11 @@ def snapshot(db: Connection) -> dict[str, tuple[str, str]]:
 
 @dataclass(slots=True)
 class Settings:
-    """Writes cluster settings, and remembers what they were."""
+    """Writes cluster settings, and restores what was found."""
 
     db: Connection
-    found: dict[str, tuple[str, str]] = field(default_factory=dict)
+    found: dict[str, tuple[str, str]]
     touched: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.found = snapshot(self.db)
 
     def called(self, name: str) -> str:
         """Return the name a setting has on this cluster."""

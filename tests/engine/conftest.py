@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer
-from tests.support.stacks import Stack
+from tests.support.stacks import Stack, two_logins
 from tests.support.versions import ASKED
 
 
@@ -40,14 +40,4 @@ def stack(tmp_path: Path) -> Stack:
 
 @pytest.fixture
 def wish(cluster: EmbeddedCluster, issuer: LocalIssuer) -> dict[str, Any]:
-    """Two logins of one issuer, whose keys are really fetched."""
-    return {
-        "cluster_url": cluster.admin_url,
-        "issuers": {
-            "idp": {"issuer": issuer.issuer, "audience": "crdb", "ca_file": issuer.ca_cert}
-        },
-        "logins": {
-            "app_orders": {"identities": [["idp", "orders"]]},
-            "app_billing": {"identities": [["idp", "billing"]]},
-        },
-    }
+    return two_logins(cluster, issuer)

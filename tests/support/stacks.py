@@ -13,7 +13,7 @@ from typing import Any
 
 from dev.setup.environment import closed_environment
 from tests.support.quick_pip import quick_pip
-from tests.support.servers import PROJECT
+from tests.support.servers import PROJECT, EmbeddedCluster, LocalIssuer
 from tests.support.shared_folder import copied_from
 
 PROGRAM = '''\
@@ -157,3 +157,17 @@ class Stack:
         outcome = self.pulumi(*arguments)
         assert outcome.code == 0, outcome.text
         return outcome.text
+
+
+def two_logins(cluster: EmbeddedCluster, issuer: LocalIssuer) -> dict[str, Any]:
+    """Return a wish: two logins of one issuer that is really asked for its keys."""
+    return {
+        "cluster_url": cluster.admin_url,
+        "issuers": {
+            "idp": {"issuer": issuer.issuer, "audience": "crdb", "ca_file": issuer.ca_cert}
+        },
+        "logins": {
+            "app_orders": {"identities": [["idp", "orders"]]},
+            "app_billing": {"identities": [["idp", "billing"]]},
+        },
+    }

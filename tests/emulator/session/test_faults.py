@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -219,23 +218,6 @@ def test_a_delay_comes_before_the_statement_runs(
     asked = rows(session, "SELECT clock_timestamp()")[0][0]
     late = "SELECT clock_timestamp() AS late" + ("" if values is NO_VALUES else " WHERE 7 = %s")
     assert (rows(session, late, values)[0][0] - asked).total_seconds() >= 0.3
-
-
-@PROTOCOLS
-def test_a_held_statement_runs_once_the_file_is_replaced(
-    faulty: Embedded, arrange: Callable[..., None], session: Connection, values: Any
-) -> None:
-    held = faulty.folder.parent / "faults.json.held"
-    arrange({"match": "insert into marks", "kind": "hold"})
-    inserting = threading.Thread(target=insert, args=(session, 1, values))
-    inserting.start()
-    while not held.exists():
-        assert inserting.is_alive()
-    assert marks(faulty) == []
-    arrange()
-    inserting.join()
-    assert marks(faulty) == [1]
-    assert not held.exists()
 
 
 @pytest.mark.parametrize(
