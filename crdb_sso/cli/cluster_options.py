@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from crdb_sso import __version__
+from crdb_sso.cli.screen import say
 from crdb_sso.crdb.user_names import check_database_name
 from crdb_sso.errors import InvalidInput
 
@@ -58,8 +60,23 @@ class ClusterOptions:
         return f"ClusterOptions(database={self.database!r})"
 
 
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer passes it by position
+    if wanted:
+        say(f"crdb-sso {__version__}")
+        raise typer.Exit
+
+
 def remember(
-    context: typer.Context, cluster_url: _UrlBefore = None, database: DatabaseOption = None
+    context: typer.Context,
+    *,
+    cluster_url: _UrlBefore = None,
+    database: DatabaseOption = None,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="print the version, and exit"
+        ),
+    ] = False,
 ) -> None:
     """Remember the options before the command."""
     context.obj = ClusterOptions(cluster_url, database)

@@ -8,6 +8,7 @@ from datetime import datetime
 import psycopg
 import pytest
 
+from crdb_sso import __version__
 from tests.support.provider_calls import ISSUER, OWNER, create, delete, identity, wish
 from tests.support.servers import PROJECT, EmbeddedCluster
 
@@ -32,6 +33,10 @@ def crdb_sso(*arguments: str, said: str = "") -> tuple[int, str, str]:
 def stock(cluster: EmbeddedCluster) -> dict[str, object]:
     logins = {"app_stock": {"identities": {"s": identity("s-1")}}}
     return create(wish(cluster, owner=OTHER, logins=logins))
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert crdb_sso("--version") == (0, f"crdb-sso {__version__}\n", "")
 
 
 # claims list
