@@ -15,7 +15,7 @@ from dev.setup.environment import closed_environment
 from tests.support.servers import PROJECT
 
 PROGRAM = '''\
-"""The logins that wish.json beside this file describes."""
+"""The logins that wish.json next to this file describes."""
 import json
 from pathlib import Path
 
