@@ -11,7 +11,7 @@
     ├── DiscoveryFailed          the identity provider did not answer as its standard says
     ├── ClusterUnreachable       no connection, TLS or login failure of the operator
     ├── GuardRefused             we say no before anything is written; names the way out
-    ├── ClusterRefused           the cluster said no (SQL error); says what was written by then
+    ├── ClusterRefused           the cluster said no (SQL error); says what was already written
     ├── ClusterChanged           another cluster, or someone keeps writing the same setting
     │   └── LeaseLost            this process was silent, and another one writes by now
     ├── ClusterBusy              others kept writing for longer than we wait
@@ -72,13 +72,13 @@ class GuardRefused(CrdbSsoError):
 
 
 class ClusterRefused(CrdbSsoError):
-    """The cluster said no. `written` names what had been written by then, in order."""
+    """The cluster said no. `written` names what had already been written, in order."""
 
     def __init__(self, what: str, *, hint: str, written: Sequence[str] = ()) -> None:
         super().__init__(what, hint=hint)
         self.written = tuple(written)
         if written:
-            self._tell(f"Written by then: {', '.join(written)}.")
+            self._tell(f"Already written: {', '.join(written)}.")
 
 
 class ClusterChanged(CrdbSsoError):

@@ -136,7 +136,7 @@ class Session:
         return self.refused(f"while {self.doing}: {message}", hint=hint)
 
     def refused(self, what: str, *, hint: str) -> ClusterRefused:
-        """Return the error that the cluster said no, with what was written by then."""
+        """Return the error that the cluster said no, with what was already written."""
         return ClusterRefused(what, hint=hint, written=tuple(dict.fromkeys(self.written)))
 
 

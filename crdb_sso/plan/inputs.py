@@ -104,7 +104,7 @@ class OwnerRequest:
 
     @property
     def owners(self) -> frozenset[str]:
-        """All names under which this owner's claims stand."""
+        """All names under which this owner has claims."""
         return frozenset({self.owner, self.former_owner, *self.other_names} - {""})
 
     def knowing(self, registry: Registry | None) -> "OwnerRequest":

@@ -1,1 +1,1 @@
-"""The lines that people read: what a change does, what it means for others, what goes."""
+"""The lines that people read: what a change does, what it means for others, what it removes."""

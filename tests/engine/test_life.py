@@ -86,7 +86,7 @@ def test_no_password_is_in_outputs_state_or_messages(
     assert refused.code != 0
     assert "cluster_url can't be read by libpq" in refused.text
     assert "s3cret-pw" not in said
-    assert "password" in said  # the warning that it stands in the URL
+    assert "password" in said  # the warning that it is in the URL
 
 
 def test_a_rotated_key_is_named_in_the_preview_and_written_by_up(

@@ -55,7 +55,7 @@ UNREADABLE = {
         statement("UPDATE crdb_sso.public.meta SET value = '3' WHERE key = 'schema_version'"),
         "the claim tables in database crdb_sso are of version 3; this program knows up to 2",
     ),
-    "a version that is no number": (
+    "a version that is not a number": (
         statement("UPDATE crdb_sso.public.meta SET value = 'new' WHERE key = 'schema_version'"),
         "the claim tables in database crdb_sso hold the schema_version 'new', which this program",
     ),

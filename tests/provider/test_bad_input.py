@@ -97,7 +97,7 @@ BAD_INPUTS = [
     pytest.param(
         {"registry_database": "system"},
         "registry_database",
-        "not be `system`",
+        "but not `system`",
         id="a reserved database",
     ),
 ]

@@ -1,7 +1,7 @@
 """A failure at any step leaves what the next `up` completes and `destroy` removes completely.
 
 The steps are the statements that the plan sends: the n-th one loses its connection, before it runs
-and after, for every n until the operation comes through.
+and after, for every n until the operation succeeds.
 """
 
 from collections.abc import Callable, Iterator

@@ -23,7 +23,7 @@ from tests.support.versions import is_since
 pytestmark = pytest.mark.holds(since="23.1.17")
 
 SINCE_24_3 = pytest.mark.holds(since="24.3")
-"""A CA and a time limit can be set, and issuers may stand in a map."""
+"""A CA and a time limit can be set, and issuers may be in a map."""
 
 JWT = "server.jwt_authentication."
 FETCH, TIMEOUT, CA = "jwks_auto_fetch.enabled", "client.timeout", "issuers.custom_ca"

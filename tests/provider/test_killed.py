@@ -1,7 +1,7 @@
 """A provider process that is killed, or stopped for longer than its lease lasts, at any moment.
 
 The moments are the round trips of an operation: the process is killed before the n-th one begins,
-for every n until the operation comes through. What the cluster has done by then is the same as if
+for every n until the operation succeeds. What the cluster has done until then is the same as if
 it had been killed after the one before.
 """
 

@@ -175,7 +175,7 @@ def test_an_error_in_the_middle_names_what_was_already_written(cluster: Embedded
     assert caught.value.what == f"while setting {AUDIENCE_NAME}: disk is full"
     assert caught.value.written == ("claims and users", "server.identity_map.configuration")
     assert (
-        "\n  Written by then: claims and users, server.identity_map.configuration.\n  Next step:"
+        "\n  Already written: claims and users, server.identity_map.configuration.\n  Next step:"
     ) in str(caught.value)
 
 

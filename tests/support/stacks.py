@@ -17,7 +17,7 @@ from tests.support.servers import PROJECT, EmbeddedCluster, LocalIssuer
 from tests.support.shared_folder import copied_from
 
 PROGRAM = '''\
-"""The logins that wish.json beside this file describes."""
+"""The logins that wish.json next to this file describes."""
 import json
 from pathlib import Path
 

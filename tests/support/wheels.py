@@ -74,7 +74,7 @@ def metadata_of(wheel: Path) -> Message:
 
 
 def requirements_of(wheel: Path, *extras: str) -> list[Requirement]:
-    """Return what pip installs beside a wheel; the extras' too."""
+    """Return what pip installs besides a wheel, including the extras."""
     return list(_asked_for(metadata_of(wheel).get_all("Requires-Dist", []), extras))
 
 

@@ -9,7 +9,7 @@ from crdb_sso.registry.claims import KIND_IN, Entry, Kind
 from dev.emulator.setting_texts.identity_map import parse_identity_map
 from dev.emulator.setting_texts.issuers_and_audiences import issuer_list
 from tests.unit.cluster_model import SHARED, Cluster, Step, history, planned, steps
-from tests.unit.raw_entries import Item, beside_keys, names, raw_items
+from tests.unit.raw_entries import Item, names, other_members, raw_items
 
 
 def foreign_items(cluster: Cluster, setting: Setting) -> list[Item]:
@@ -32,8 +32,8 @@ def check_foreign_entries(before: Cluster, after: Cluster) -> None:
     for setting in SHARED:
         kept = foreign_items(Cluster(after.settings, registry=before.registry), setting)
         assert kept == foreign_items(before, setting), setting
-    beside = beside_keys(before.text(Setting.JWKS))
-    assert beside_keys(after.text(Setting.JWKS)) == beside
+    others = other_members(before.text(Setting.JWKS))
+    assert other_members(after.text(Setting.JWKS)) == others
 
 
 def open_issuers(cluster: Cluster, wish: OwnerRequest) -> set[str]:

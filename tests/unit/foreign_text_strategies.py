@@ -32,7 +32,7 @@ KEYS = [
     json.dumps(json.loads(ec_key("a-1")) | {"x5t": "their copy of ours", "use": "sig"}, indent=1),
 ]
 
-BESIDE_KEYS = [r'"n\u006fte" : "keys, and more"', '"version":1e2', '"x": {"keys":[]}']
+OTHER_MEMBERS = [r'"n\u006fte" : "keys, and more"', '"version":1e2', '"x": {"keys":[]}']
 
 STRINGS = [
     '"https://theirs.example.com"',
@@ -78,9 +78,9 @@ def key_sets(draw: st.DrawFn) -> str:
     if draw(st.sampled_from([True, False, False])):
         return draw(st.sampled_from(KEYS))
     listed = draw(st.one_of(chosen(KEYS).flatmap(lambda s: laid_out("[", s, "]")), st.just("null")))
-    beside = draw(chosen(BESIDE_KEYS))
-    at = draw(st.integers(0, len(beside)))
-    return draw(laid_out("{", [*beside[:at], f'"keys":{listed}', *beside[at:]], "}"))
+    others = draw(chosen(OTHER_MEMBERS))
+    at = draw(st.integers(0, len(others)))
+    return draw(laid_out("{", [*others[:at], f'"keys":{listed}', *others[at:]], "}"))
 
 
 def string_lists() -> st.SearchStrategy[str]:

@@ -22,7 +22,7 @@ def names(setting: Setting, text: str) -> list[str]:
     return [name for name, _ in raw_items(setting, text) if name]
 
 
-def beside_keys(text: str) -> list[str]:
+def other_members(text: str) -> list[str]:
     """Return the raw members of a key set other than `keys`."""
     parts = _parts(text)
     is_set = any(_named(part) == "keys" for part in parts)

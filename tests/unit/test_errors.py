@@ -20,10 +20,10 @@ def test_a_refusal_of_the_cluster_says_what_was_already_written() -> None:
     error = ClusterRefused("it failed", hint="Run again.", written=("claims", "server.x"))
 
     assert str(error) == (
-        "it failed\n  Written by then: claims, server.x.\n  Next step: Run again."
+        "it failed\n  Already written: claims, server.x.\n  Next step: Run again."
     )
     error.add_undone()
-    assert "Written by then" not in str(error)
+    assert "Already written" not in str(error)
 
 
 def test_an_error_may_add_that_everything_was_undone() -> None:

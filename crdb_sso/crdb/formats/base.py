@@ -47,7 +47,7 @@ class SettingFormat(ABC):
 
         Raises:
             UnreadableTextError: The text can't be merged safely.
-            GuardRefused: An entry can't stand in this text.
+            GuardRefused: This text can't hold an entry.
         """
 
     def agrees(self, raw: str, text: str) -> bool:
@@ -83,7 +83,7 @@ class EntryList(SettingFormat):
         """Return the raw slice of a new entry.
 
         Raises:
-            GuardRefused: It can't stand in this text.
+            GuardRefused: This text can't hold it.
         """
 
     def spliced(self, text: str, put: Mapping[str, str], drop: Collection[str]) -> str:

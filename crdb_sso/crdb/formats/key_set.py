@@ -12,7 +12,7 @@ class KeySet(EntryList):
     keeps_doubles = True  # a cluster uses only the first key of a kid
 
     def read(self, text: str) -> Parts:
-        """Return the keys, and the members beside them.
+        """Return the keys, and the other members.
 
         Raises:
             UnreadableTextError: The text is neither a key nor a key set, or it has two `keys`.

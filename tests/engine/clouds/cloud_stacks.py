@@ -5,7 +5,7 @@ from typing import Any
 from tests.support.servers import EmbeddedCluster, LocalIssuer
 
 PROGRAM = '''\
-"""Identities and logins as wish.json beside this file says."""
+"""Identities and logins as wish.json next to this file says."""
 import json
 from pathlib import Path
 

@@ -16,7 +16,7 @@ from dev.emulator.sqlerror import SqlError
 from tests.unit.cluster_model import ACCEPTS, SHARED
 from tests.unit.foreign_text_strategies import TEXTS
 from tests.unit.named_keys import ec_key
-from tests.unit.raw_entries import beside_keys, raw_items
+from tests.unit.raw_entries import other_members, raw_items
 
 TOKENS = ["[", "]", "{", "}", ",", ":", '"', '"a"', "a", " ", "\\", "null", "1", "#", "\n", "keys"]
 anything = st.lists(st.sampled_from(TOKENS), max_size=9).map("".join)
@@ -119,7 +119,7 @@ def test_what_is_put_and_dropped_again_leaves_every_byte_of_others(
     assert raw_items(setting, dropped) == raw_items(setting, text)
     assert spliced(setting, put, {name: entry}, []) == put
     if setting is Setting.JWKS:
-        assert beside_keys(put) == beside_keys(dropped) == beside_keys(text)
+        assert other_members(put) == other_members(dropped) == other_members(text)
 
 
 @given(settings_and_texts())

@@ -36,7 +36,7 @@ from tests.unit.standard_keys import (
         pytest.param(json.dumps(EC), id="a JWK alone"),
         pytest.param(jwks(EC), id="a JWKS of one"),
         pytest.param(jwks(EC, EC), id="the same key twice"),
-        pytest.param(json.dumps({"keys": [EC], "more": 1}), id="members beside the keys"),
+        pytest.param(json.dumps({"keys": [EC], "more": 1}), id="other members"),
         pytest.param(jwks({**EC, "x5c": ["MII"], "x5t": "a", "nbf": 1}), id="members to drop"),
         pytest.param(jwks({**EC, "x": X + "=", "alg": "", "use": None}), id="padding and blanks"),
         pytest.param(jwks({**EC, "x": with_leading_zero(X)}), id="a leading zero"),
