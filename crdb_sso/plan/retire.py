@@ -6,7 +6,7 @@ from crdb_sso.plan import key_retirement
 from crdb_sso.plan.facts import PlanFacts
 from crdb_sso.plan.owner_renames import past_renames
 from crdb_sso.plan.steps import Retire
-from crdb_sso.plan.user_removal import dropped_and_disabled, given_back
+from crdb_sso.plan.user_removal import dropped_and_disabled, restored_states
 from crdb_sso.registry.claims import Claim, Kind, memberships_among
 
 
@@ -21,15 +21,15 @@ def retirement(facts: PlanFacts) -> Retire:
             for membership in memberships_among(facts.removable)
             if facts.live.has(membership) and membership.user not in dropped
         ),
-        alter_users={**dict(given_back(facts)), **disabled},
+        alter_users={**dict(restored_states(facts)), **disabled},
         drop_users=dropped,
-        claims=tuple(_given_up(facts)),
+        claims=tuple(_claims_to_release(facts)),
         found_keys=facts.forgotten_keys,
         renames=() if wanted.is_new else past_renames(wanted, facts.renames),
     )
 
 
-def _given_up(facts: PlanFacts) -> Iterable[Claim]:
+def _claims_to_release(facts: PlanFacts) -> Iterable[Claim]:
     """Yield our claims on what we no longer want or under a former name, and all expired claims."""
     wanted = facts.wanted
     for claim in facts.claims:

@@ -27,7 +27,7 @@ def dropped_and_disabled(
     return dropped, disabled
 
 
-def given_back(facts: PlanFacts) -> Iterator[tuple[str, LoginState]]:
+def restored_states(facts: PlanFacts) -> Iterator[tuple[str, LoginState]]:
     """Yield the login state of users we no longer claim: what others want, or what was found."""
     for entry, claim in facts.released.items():
         user = facts.live.users.get(entry.name)

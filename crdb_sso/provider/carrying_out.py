@@ -22,7 +22,7 @@ take turns by means of the cluster."""
 
 def bring(change: Change) -> Outcome:
     """Bring a cluster from whatever it has to what is wanted."""
-    return _brought(_operation(change))
+    return _carried_out(_operation(change))
 
 
 def create(change: Change) -> Outcome:
@@ -38,7 +38,7 @@ def create(change: Change) -> Outcome:
         takes_back = not _has_claims(live, change.target.owner)
 
     try:
-        return _brought(replace(_operation(change), planned=planned))
+        return _carried_out(replace(_operation(change), planned=planned))
     except CrdbSsoError as exc:
         if takes_back:
             _take_back(change, exc)
@@ -57,11 +57,11 @@ def _operation(change: Change) -> Operation:
     )
 
 
-def _brought(operation: Operation) -> Outcome:
+def _carried_out(operation: Operation) -> Outcome:
     with _ONE_AT_A_TIME:
         outcome = carry_out(operation)
-    told = shut_out_lines(operation.wanted, outcome.live)
-    for line in (*kept_layouts(outcome.plan, outcome.live), *told):
+    kept = kept_layouts(outcome.plan, outcome.live)
+    for line in (*kept, *shut_out_lines(operation.wanted, outcome.live)):
         pulumi.log.info(line)
     return outcome
 

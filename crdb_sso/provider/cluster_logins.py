@@ -47,7 +47,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         """Check the inputs; for a new resource say what `up` will do, as diff() is not called."""
         found = problems(news)
         if not found and not olds.get("owner"):
-            preview_on_cluster.tell_creation(news, _now())
+            preview_on_cluster.log_creation(news, _now())
         failures = [dynamic.CheckFailure(problem.path, problem.reason) for problem in found]
         return dynamic.CheckResult(inputs_of(news), failures)
 
@@ -60,7 +60,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         if inputs_of(olds) == inputs_of(news) and not is_due(read_remembered(olds), now):
             return dynamic.DiffResult(changes=False)
         if has_whole_maps(news):
-            preview_on_cluster.tell_update(olds, news, now)
+            preview_on_cluster.log_update(olds, news, now)
         return dynamic.DiffResult(changes=True)
 
     @_without_causes

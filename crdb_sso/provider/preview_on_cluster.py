@@ -19,17 +19,17 @@ from crdb_sso.provider.reading import is_known, read_desired, read_remembered
 from crdb_sso.provider.requests import Change, creation, update
 
 
-def tell_creation(props: PropertyBag, now: datetime) -> None:
+def log_creation(props: PropertyBag, now: datetime) -> None:
     """Say what a first `up` will do."""
-    _tell(props, NOTHING_YET, partial(creation, props), now)
+    _log_lines(props, NOTHING_YET, partial(creation, props), now)
 
 
-def tell_update(state: PropertyBag, props: PropertyBag, now: datetime) -> None:
+def log_update(state: PropertyBag, props: PropertyBag, now: datetime) -> None:
     """Say what a later `up` will do."""
-    _tell(props, read_remembered(state), partial(update, state, props), now)
+    _log_lines(props, read_remembered(state), partial(update, state, props), now)
 
 
-def _tell(
+def _log_lines(
     props: PropertyBag, before: Remembered, change: Callable[[], Change], now: datetime
 ) -> None:
     after = read_desired(props)

@@ -80,9 +80,9 @@ def test_the_tenant_is_the_providers_unless_it_is_given() -> None:
     other = "99999999-AAAA-4000-8000-000000000001"
 
     assert registered().calls == [(CLIENT_CONFIG, {})]
-    told = registered(tenant_id=other)
-    assert told.calls == []
-    assert told.exports == {"issuer": f"https://login.microsoftonline.com/{other.lower()}/v2.0"}
+    done = registered(tenant_id=other)
+    assert done.calls == []
+    assert done.exports == {"issuer": f"https://login.microsoftonline.com/{other.lower()}/v2.0"}
 
 
 def test_the_name_for_people_may_be_given() -> None:

@@ -39,12 +39,12 @@ def test_the_life_of_a_stack_whose_tokens_bring_users_and_roles(
     options = {"auto_provisioning": True, "group_sync": {"group_claim": "groups"}}
     stack.wish(wish | options)
 
-    told = stack.preview()
+    printed = stack.preview()
     stack.up()
 
     (block,) = [text for text in code_blocks("docs/provisioning.md") if text.startswith("~")]
     for line in block.splitlines():
-        assert line in told
+        assert line in printed
     with pytest.raises(psycopg.OperationalError, match="empty group list"):
         cluster.login("ann", token(issuer, "ann@example.com", groups=[]))
     assert cluster.login("ann", token(issuer, "ann@example.com", groups=["readers"])) == "ann"

@@ -28,9 +28,9 @@ def test_a_login_that_leaves_the_program_is_shut_out_as_the_state_remembers(
     del wish["logins"]["app_orders"]
     stack.wish(wish)
 
-    told = stack.up()
+    printed = stack.up()
 
-    assert "the SQL user stays, shut out (NOLOGIN), if a stack created it" in told
+    assert "the SQL user stays, shut out (NOLOGIN), if a stack created it" in printed
     assert options(cluster)["app_orders"] == "NOLOGIN"
     stack.destroy()
     assert options(cluster)["app_orders"] == "NOLOGIN"
@@ -43,10 +43,10 @@ def test_forced_sso_is_shown_rule_by_rule_and_destroy_restores_the_rules(
     cluster.set(SETTING, FOREIGN)
     stack.wish(wish | {"sso_only": {"keep": [{"user": "ops", "method": "cert"}]}})
 
-    told = stack.preview()
+    printed = stack.preview()
 
-    assert "+ SSO only: ops from anywhere is kept, by cert" in told
-    assert "another rule no longer counts: host all all all cert-password" in told
+    assert "+ SSO only: ops from anywhere is kept, by cert" in printed
+    assert "another rule no longer counts: host all all all cert-password" in printed
     stack.up()
     assert cluster.login("app_orders", minted(issuer, sub="orders", aud="crdb")) == "app_orders"
     assert "unchanged" in stack.up()
@@ -63,10 +63,10 @@ def test_subjects_as_user_names_are_shown_and_let_in(
     wish["logins"]["batch"] = {"identities": [["idp", "batch"]]}
     stack.wish(wish | {"by_subject": ["idp"]})
 
-    told = stack.up()
+    printed = stack.up()
 
     opens = "each subject (audience crdb) may log in as the SQL user of the same name"
-    assert opens in told
+    assert opens in printed
     assert cluster.login("theirs", minted(issuer, sub="theirs", aud="crdb")) == "theirs"
     assert cluster.login("batch", minted(issuer, sub="batch", aud="crdb")) == "batch"
     assert "unchanged" in stack.up()

@@ -74,13 +74,15 @@ UNREADABLE = {
 }
 
 
-TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older versions do not show where a value comes from
+SHOWS_ORIGIN = pytest.mark.holds(
+    since="23.2"
+)  # older versions do not show where a value comes from
 
 
 @pytest.mark.parametrize(
     ("prepare", "text"),
     [
-        pytest.param(*v, id=k, marks=[TOLD_ORIGIN] if k == "an overridden value" else [])
+        pytest.param(*v, id=k, marks=[SHOWS_ORIGIN] if k == "an overridden value" else [])
         for k, v in UNREADABLE.items()
     ],
 )

@@ -30,7 +30,7 @@ def as_by_default(cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     said: list[str] = []
     monkeypatch.setattr(pulumi.log, "info", said.append)
     return said
@@ -39,10 +39,10 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_what_was_just_removed_does_not_come_back(
     cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[str] = []
+    logged: list[str] = []
 
     def hear(line: str) -> None:
-        told.append(line)
+        logged.append(line)
         cluster.set(MAP, THEIRS)  # the node catches up
 
     monkeypatch.setattr(pulumi.log, "info", hear)
@@ -54,7 +54,7 @@ def test_what_was_just_removed_does_not_come_back(
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
 
-    assert told == [WAITING]
+    assert logged == [WAITING]
     assert "app_orders" not in lines(cluster)
     assert "app_stock" in lines(cluster)
     delete(other)
@@ -62,7 +62,7 @@ def test_what_was_just_removed_does_not_come_back(
 
 
 def test_a_manual_reversal_is_believed_after_a_while(
-    cluster: EmbeddedCluster, told: list[str], monkeypatch: pytest.MonkeyPatch
+    cluster: EmbeddedCluster, logged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster.set(MAP, THEIRS)
     state = create(wish(cluster))
@@ -73,14 +73,14 @@ def test_a_manual_reversal_is_believed_after_a_while(
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
 
-    assert WAITING in told
+    assert WAITING in logged
     assert lines(cluster).startswith(before)
     delete(other)
     assert lines(cluster) == before
 
 
 def test_there_is_no_wait_for_what_is_still_claimed(
-    cluster: EmbeddedCluster, told: list[str]
+    cluster: EmbeddedCluster, logged: list[str]
 ) -> None:
     cluster.set(MAP, THEIRS)
     state = create(wish(cluster))
@@ -88,7 +88,7 @@ def test_there_is_no_wait_for_what_is_still_claimed(
 
     other = create(wish(cluster, owner=OTHER, logins=LOGINS))
 
-    assert WAITING not in told
+    assert WAITING not in logged
     assert "app_orders" in lines(cluster)  # whoever writes next restores it
     for each in (other, state):
         delete(each)

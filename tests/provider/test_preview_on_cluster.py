@@ -25,7 +25,7 @@ def open_to_all(cluster: EmbeddedCluster) -> Iterator[None]:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     lines: list[str] = []
     for level in ("info", "warn"):
         monkeypatch.setattr(pulumi.log, level, lambda text, at=level: lines.append(f"{at}: {text}"))
@@ -42,22 +42,22 @@ def preview(props: dict[str, Any], state: dict[str, Any] | None = None) -> None:
 NO_LONGER_COUNTS = f"info: SSO only: another rule no longer counts: {OPEN}"
 
 
-def test_a_first_preview_says_what_others_lose(cluster: EmbeddedCluster, told: list[str]) -> None:
+def test_a_first_preview_says_what_others_lose(cluster: EmbeddedCluster, logged: list[str]) -> None:
     before = cluster.snapshot()
 
     preview(wish(cluster, sso_only=OPS))
 
-    assert NO_LONGER_COUNTS in told
-    assert not any(line.startswith("warn") for line in told)
+    assert NO_LONGER_COUNTS in logged
+    assert not any(line.startswith("warn") for line in logged)
     assert cluster.snapshot() == before
 
 
-def test_a_later_preview_says_it_too(cluster: EmbeddedCluster, told: list[str]) -> None:
+def test_a_later_preview_says_it_too(cluster: EmbeddedCluster, logged: list[str]) -> None:
     state = create(wish(cluster))
 
     preview(wish(cluster, sso_only=OPS), state)
 
-    assert NO_LONGER_COUNTS in told
+    assert NO_LONGER_COUNTS in logged
 
 
 def never_connect(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +68,7 @@ def never_connect(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_change_that_concerns_nobody_else_asks_nothing(
-    cluster: EmbeddedCluster, told: list[str], monkeypatch: pytest.MonkeyPatch
+    cluster: EmbeddedCluster, logged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = create(wish(cluster))
     props = wish(cluster, logins={})
@@ -76,11 +76,11 @@ def test_a_change_that_concerns_nobody_else_asks_nothing(
         never_connect(patched)
         preview(props, state)
 
-    assert "- app_billing: tokens no longer open it" in told[-1]
+    assert "- app_billing: tokens no longer open it" in logged[-1]
 
 
 def test_what_up_will_refuse_is_a_warning_with_the_next_step(
-    cluster: EmbeddedCluster, told: list[str]
+    cluster: EmbeddedCluster, logged: list[str]
 ) -> None:
     cluster.execute("CREATE USER ops WITH PASSWORD 'pa55-word'")
     cluster.execute("GRANT admin TO ops")
@@ -91,19 +91,19 @@ def test_what_up_will_refuse_is_a_warning_with_the_next_step(
 
     preview(wish(cluster, sso_only={}, cluster_url=url))
 
-    (warning,) = warnings(told)
+    (warning,) = warnings(logged)
     assert "`pulumi up` will refuse this, as the cluster stands now" in warning
     assert "would shut out the operator ops" in warning
     assert "Next step: Add" in warning
-    assert "pa55-word" not in "".join(told)
+    assert "pa55-word" not in "".join(logged)
 
 
-def warnings(told: list[str]) -> list[str]:
-    return [line for line in told if line.startswith("warn")]
+def warnings(logged: list[str]) -> list[str]:
+    return [line for line in logged if line.startswith("warn")]
 
 
 def test_a_new_stack_under_a_name_that_another_gave_up_is_another_owner(
-    cluster: EmbeddedCluster, told: list[str]
+    cluster: EmbeddedCluster, logged: list[str]
 ) -> None:
     before = create(wish(cluster, sso_only={"ops all": "cert"}))
     update(before, wish(cluster, owner="org/shop/dev/renamed", sso_only={"ops all": "cert"}))
@@ -111,56 +111,56 @@ def test_a_new_stack_under_a_name_that_another_gave_up_is_another_owner(
 
     preview(again)
 
-    (warning,) = warnings(told)
+    (warning,) = warnings(logged)
     with pytest.raises(CrdbSsoError, match=r"org/shop/dev/renamed \(since .*\) by cert") as refused:
         create(again)
     assert warning.endswith(str(refused.value))
 
 
 def test_another_cluster_behind_the_url_is_reported_before_up_refuses_it(
-    cluster: EmbeddedCluster, told: list[str]
+    cluster: EmbeddedCluster, logged: list[str]
 ) -> None:
     state = create(wish(cluster)) | {"cluster_id": "another"}
     after = wish(cluster, sso_only=OPS)
 
     preview(after, state)
 
-    (warning,) = warnings(told)
+    (warning,) = warnings(logged)
     with pytest.raises(CrdbSsoError, match="this stack wrote to another") as refused:
         update(state, after)
     assert warning.endswith(str(refused.value))
 
 
 def test_claims_that_cannot_move_are_reported_before_up_refuses_it(
-    cluster: EmbeddedCluster, told: list[str]
+    cluster: EmbeddedCluster, logged: list[str]
 ) -> None:
     state = create(wish(cluster))
     after = wish(cluster, sso_only=OPS, registry_database="elsewhere")
 
     preview(after, state)
 
-    (warning,) = warnings(told)
+    (warning,) = warnings(logged)
     with pytest.raises(CrdbSsoError, match="elsewhere") as refused:
         update(state, after)
     assert warning.endswith(str(refused.value))
 
 
 def test_a_cluster_that_does_not_answer_does_not_stop_a_preview(
-    cluster: EmbeddedCluster, told: list[str]
+    cluster: EmbeddedCluster, logged: list[str]
 ) -> None:
     preview(wish(cluster, sso_only=OPS, cluster_url="postgresql://root@127.0.0.1:1/defaultdb"))
 
-    (line,) = [line for line in told if "is not known:" in line]
+    (line,) = [line for line in logged if "is not known:" in line]
     assert "can't connect to 127.0.0.1:1" in line
 
 
 @pytest.mark.parametrize("name", ["cluster_url", "sources"])
 def test_nothing_is_asked_about_unknown_values(
-    cluster: EmbeddedCluster, told: list[str], name: str, monkeypatch: pytest.MonkeyPatch
+    cluster: EmbeddedCluster, logged: list[str], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     props = wish(cluster, sso_only=OPS) | {name: Unknown()}
     with monkeypatch.context() as patched:
         never_connect(patched)
         preview(props)
 
-    assert not any("is not known:" in line for line in told)
+    assert not any("is not known:" in line for line in logged)

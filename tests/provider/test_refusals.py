@@ -70,13 +70,15 @@ GUARDS = {
 }
 
 
-TOLD_ORIGIN = pytest.mark.holds(since="23.2")  # older versions do not show where a value comes from
+SHOWS_ORIGIN = pytest.mark.holds(
+    since="23.2"
+)  # older versions do not show where a value comes from
 
 
 @pytest.mark.parametrize(
     ("prepare", "text", "hint"),
     [
-        pytest.param(*v, id=k, marks=[TOLD_ORIGIN] if k == "an overridden live value" else [])
+        pytest.param(*v, id=k, marks=[SHOWS_ORIGIN] if k == "an overridden live value" else [])
         for k, v in GUARDS.items()
     ],
 )

@@ -45,6 +45,6 @@ def all_there(desired: Desired) -> Observed:
     )
 
 
-def told(before: Desired, after: Desired) -> list[str]:
+def preview_lines(before: Desired, after: Desired) -> list[str]:
     """Return the lines of a preview from one wish to another."""
     return effect_lines(Remembered(before), after, {})

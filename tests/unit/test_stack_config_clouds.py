@@ -12,7 +12,7 @@ from stack_config import GroupSyncConfig, KeptConfig, SsoOnlyConfig
 from stack_identities import AksConfig, AzureAudienceConfig, AzureConfig, GcpConfig, GkeConfig
 from stack_keys import Keys
 from tests.unit.test_stack_config import LEAST, URL, loaded
-from tests.unit.test_stack_config_errors import told
+from tests.unit.test_stack_config_errors import error_text
 
 AUDIENCE = cast("AzureAudience", object())
 
@@ -237,12 +237,14 @@ def test_no_key_is_lost_on_the_way_to_its_component(
 def test_a_bad_value_names_its_key_and_the_next_step(
     changes: Mapping[str, Any], what: str, hint: str
 ) -> None:
-    assert told({**LEAST, **changes}) == (f"Pulumi.prod.yaml: crdb-sso:{what}\n  Next step: {hint}")
+    assert error_text({**LEAST, **changes}) == (
+        f"Pulumi.prod.yaml: crdb-sso:{what}\n  Next step: {hint}"
+    )
 
 
 def test_a_misspelt_key_is_reported_together_with_the_missing_one() -> None:
     aks = {"issuer": "https://aks.example.com/", "namespace": "shop", "serviceAcount": "x"}
-    assert told({**LEAST, "azure": {"a": {"aks": {"west": aks}}}}) == (
+    assert error_text({**LEAST, "azure": {"a": {"aks": {"west": aks}}}}) == (
         "Pulumi.prod.yaml has 2 mistakes:\n"
         "  crdb-sso:azure.a.aks.west.serviceAccount is missing."
         " Add it to crdb-sso:azure.a.aks.west.\n"

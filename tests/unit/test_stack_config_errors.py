@@ -11,7 +11,7 @@ from tests.unit.test_stack_config import LEAST, URL, loaded
 LOGINS = "{app_batch: {subjects: [batch-runner], roles: [reader]}}"
 
 
-def told(values: Mapping[str, Any], *secrets: str) -> str:
+def error_text(values: Mapping[str, Any], *secrets: str) -> str:
     """Return the error for values that are refused."""
     with pytest.raises(pulumi.RunError) as caught:
         loaded(values, ["clusterUrl", *secrets])
@@ -149,7 +149,9 @@ def told(values: Mapping[str, Any], *secrets: str) -> str:
 def test_a_bad_value_names_its_key_and_the_next_step(
     changes: Mapping[str, Any], what: str, hint: str
 ) -> None:
-    assert told({**LEAST, **changes}) == (f"Pulumi.prod.yaml: crdb-sso:{what}\n  Next step: {hint}")
+    assert error_text({**LEAST, **changes}) == (
+        f"Pulumi.prod.yaml: crdb-sso:{what}\n  Next step: {hint}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,7 @@ def test_a_bad_value_names_its_key_and_the_next_step(
 @pytest.mark.parametrize("left_out", [True, False])
 def test_a_missing_key_is_named_with_how_it_is_set(key: str, hint: str, left_out: bool) -> None:  # noqa: FBT001 - a cell
     values = {name: value for name, value in LEAST.items() if name != key}
-    assert told(values if left_out else {**values, key: ""}) == (
+    assert error_text(values if left_out else {**values, key: ""}) == (
         f"Pulumi.prod.yaml: crdb-sso:{key} is missing\n  Next step: {hint}"
     )
 
@@ -183,7 +185,7 @@ def test_a_missing_key_is_named_with_how_it_is_set(key: str, hint: str, left_out
 def test_keys_that_belong_to_an_issuer_are_refused_without_one(key: str) -> None:
     gcp = {"orders": {"accountId": "shop-orders"}}
     values = {**LEAST, "issuer": "", "audience": "", "gcp": gcp}
-    assert told({**values, "logins": {"app": {"identities": ["orders"]}}, key: "x"}) == (
+    assert error_text({**values, "logins": {"app": {"identities": ["orders"]}}, key: "x"}) == (
         f"Pulumi.prod.yaml: crdb-sso:{key} is set without issuer\n"
         f"  Next step: Set issuer too, or remove {key}."
     )
@@ -208,7 +210,7 @@ def test_several_mistakes_are_reported_at_once() -> None:
         "connectPort": "x",
         "logins": {"app": {"subjects": "batch", "rols": []}},
     }
-    assert told(values) == (
+    assert error_text(values) == (
         "Pulumi.prod.yaml has 5 mistakes:\n"
         "  crdb-sso:keys is 'stored'. Write pinned or fetched.\n"
         "  crdb-sso:connectPort is 'x'. Write a whole number.\n"
@@ -227,7 +229,7 @@ def test_contradictions_are_reported_at_once() -> None:
         "gcpJwks": "{}",
         "logins": {"app": {"identities": ["orders"]}},
     }
-    assert told(values) == (
+    assert error_text(values) == (
         "Pulumi.prod.yaml has 3 mistakes:\n"
         "  crdb-sso:audience is set without issuer. Set issuer too, or remove audience.\n"
         "  crdb-sso:gcpJwks is set without gcp. Set gcp too, or remove gcpJwks.\n"
@@ -262,12 +264,12 @@ def test_contradictions_are_reported_at_once() -> None:
     ],
 )
 def test_a_secret_value_is_not_repeated(changes: Mapping[str, Any], what: str) -> None:
-    said = told({**LEAST, **changes}, *changes)
+    said = error_text({**LEAST, **changes}, *changes)
     assert said.startswith(f"Pulumi.prod.yaml: crdb-sso:{what}\n  Next step: ")
     assert "hunter2" not in said
 
 
 def test_a_long_value_is_cut() -> None:
-    assert told({**LEAST, "keys": "y" * 1000}).startswith(
+    assert error_text({**LEAST, "keys": "y" * 1000}).startswith(
         f"Pulumi.prod.yaml: crdb-sso:keys is '{'y' * 59}...\n"
     )

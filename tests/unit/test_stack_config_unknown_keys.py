@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.test_stack_config import LEAST
-from tests.unit.test_stack_config_errors import told
+from tests.unit.test_stack_config_errors import error_text
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,6 @@ from tests.unit.test_stack_config_errors import told
 def test_an_unknown_key_is_refused_with_the_nearest(
     changes: Mapping[str, Any], what: str, hint: str
 ) -> None:
-    assert told({**LEAST, **changes}) == (
+    assert error_text({**LEAST, **changes}) == (
         f"Pulumi.prod.yaml: crdb-sso:{what} is unknown\n  Next step: {hint}"
     )

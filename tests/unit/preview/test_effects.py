@@ -8,7 +8,7 @@ from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, OnDelete,
 from crdb_sso.desired.remembered import Remembered
 from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.preview.effects import effect_lines, shortened
-from tests.unit.observations import told
+from tests.unit.observations import preview_lines
 
 IDP = "https://idp.example.com"
 ORDERS = Identity("idp", "crdb", "orders")
@@ -170,7 +170,7 @@ def with_login(login: Login) -> Desired:
     ],
 )
 def test_a_change_becomes_lines(before: Desired, after: Desired, expected: list[str]) -> None:
-    assert told(before, after) == expected
+    assert preview_lines(before, after) == expected
 
 
 def test_what_an_unfinished_change_left_is_listed_as_removed() -> None:

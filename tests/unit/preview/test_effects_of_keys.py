@@ -9,7 +9,7 @@ from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source
 from crdb_sso.desired.remembered import Remembered, Retiring
 from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.preview.effects import effect_lines
-from tests.unit.observations import told
+from tests.unit.observations import preview_lines
 
 IDP = "https://idp.example.com"
 NEW = "https://new.example.com"
@@ -119,7 +119,7 @@ def with_source(source: Source) -> Desired:
 def test_a_change_of_keys_becomes_lines(
     before: Desired, after: Desired, expected: list[str]
 ) -> None:
-    assert told(before, after) == expected
+    assert preview_lines(before, after) == expected
 
 
 def test_an_issuer_that_was_lost_is_trusted_again() -> None:

@@ -70,7 +70,7 @@ def test_on_a_cluster_that_already_does_nothing_changes_for_others() -> None:
 def test_when_doors_close_it_lists_the_rules_that_no_longer_count() -> None:
     open_to_all = {Setting.HOST_RULES: "host all all all password"}
 
-    told = lines(PINNED, DOORS, open_to_all)
+    listed = lines(PINNED, DOORS, open_to_all)
 
-    assert told == ["SSO only: another rule no longer counts: host all all all password"]
+    assert listed == ["SSO only: another rule no longer counts: host all all all password"]
     assert lines(DOORS, DOORS, open_to_all) == []

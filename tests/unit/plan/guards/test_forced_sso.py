@@ -17,7 +17,7 @@ from crdb_sso.plan.steps import FoundSetting, Write
 from crdb_sso.preview.effects_on_others import foreign_lines
 from crdb_sso.registry.claims import Entry
 from tests.unit.cluster_model import Cluster, carried_out, planned
-from tests.unit.observations import told
+from tests.unit.observations import preview_lines
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
 
@@ -266,7 +266,7 @@ def test_a_preview_lists_each_rule(
 ) -> None:
     one, other = Desired({}, {}, sso_only=before), Desired({}, {}, sso_only=after)
 
-    assert told(one, other) == expected
+    assert preview_lines(one, other) == expected
 
 
 def test_rules_of_others_are_listed() -> None:

@@ -15,7 +15,7 @@ from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
 from crdb_sso.preview.effects import effect_lines
 from crdb_sso.registry.claims import Entry, Kind
 from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
-from tests.unit.observations import all_there, shown_by, told
+from tests.unit.observations import all_there, preview_lines, shown_by
 from tests.unit.request_strategies import wanted
 
 IDP = "https://idp.example.com"
@@ -207,7 +207,7 @@ OPENS = (
     ],
 )
 def test_a_preview_says_what_changes(before: Desired, after: Desired, expected: list[str]) -> None:
-    assert told(before, after) == expected
+    assert preview_lines(before, after) == expected
 
 
 def test_a_preview_says_what_drifted() -> None:

@@ -11,7 +11,7 @@ from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.plan.inputs import LiveUser
 from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
-from tests.unit.observations import all_there, shown_by, told
+from tests.unit.observations import all_there, preview_lines, shown_by
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
 
@@ -186,7 +186,7 @@ USERS_ON = (
     ],
 )
 def test_a_preview_names_the_hazard(before: Desired, after: Desired, expected: list[str]) -> None:
-    assert told(before, after) == expected
+    assert preview_lines(before, after) == expected
 
 
 AS_WRITTEN = {SYNC: "true", CLAIM: "teams", KEY: "roles", PROVISIONING: "true"}
