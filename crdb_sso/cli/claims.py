@@ -16,10 +16,11 @@ from crdb_sso.cli.cluster_options import (
 from crdb_sso.cli.exit_codes import NOT_CONFIRMED
 from crdb_sso.cli.screen import is_confirmed, say, say_aside, say_json, say_table
 from crdb_sso.clients.cluster import Names, open_cluster
-from crdb_sso.clients.operation import Operation, carry_out, with_claimed_users
+from crdb_sso.clients.operation import Operation, carry_out, look_ahead
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
-from crdb_sso.plan.planner import plan_changes
+from crdb_sso.plan.planner import plan_of
+from crdb_sso.preview.notes import notes
 from crdb_sso.preview.removals import removal_lines
 from crdb_sso.registry.claims import Claim
 from crdb_sso.tokens.printing import printable
@@ -50,7 +51,9 @@ def list_claims(
         return
     for name, claims in groupby(found, key=lambda claim: claim.owner):
         say(printable(name))
-        say_table(("kind", "entry", "found", "since"), map(_row, claims))
+        say_table(("kind", "entry", "says", "found", "since"), map(_row, claims))
+    for line in live.registry.unreadable if live.registry else ():
+        say_aside(f"no stack writes this; it is left alone: {line}")
 
 
 def _as_json(claim: Claim) -> dict[str, str | bool]:
@@ -58,14 +61,18 @@ def _as_json(claim: Claim) -> dict[str, str | bool]:
         "owner": claim.owner,
         "kind": claim.entry.kind.value,
         "entry": claim.entry.name,
+        "instance": claim.instance,
+        "text": claim.text,
         "found": claim.found,
         "since": claim.since.isoformat() if claim.since else "",
     }
 
 
-def _row(claim: Claim) -> tuple[str, str, str, str]:
+def _row(claim: Claim) -> tuple[str, str, str, str, str]:
     since = f"{claim.since:%Y-%m-%d}" if claim.since else ""
-    return claim.entry.kind.value, claim.entry.name, "yes" if claim.found else "", since
+    says = "" if claim.text == claim.entry.name else claim.text
+    found = "yes" if claim.found else ""
+    return claim.entry.kind.value, claim.entry.name, says, found, since
 
 
 @app.command("release")
@@ -86,7 +93,7 @@ def release(
     """
     check_owner(owner)
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
-    request = OwnerRequest(owner, {})
+    request = _release_of(url, where, owner)
     lines = _removals(url, where, request)
     tell = say_aside if as_json else say
     for line in lines:
@@ -100,20 +107,58 @@ def release(
         say(f"released: {owner}")
 
 
-def _removals(url: str, database: str, request: OwnerRequest) -> list[str]:
-    """Return lines for what a release would remove from the cluster as it is now.
+def _release_of(url: str, database: str, owner: str) -> OwnerRequest:
+    """Return the request that releases everything an owner has.
 
     Raises:
-        GuardRefused: The owner has no claims; names the owners that have.
+        GuardRefused: The owner has no claims; names the owners that have. Or several have the name.
     """
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
-        request = request.knowing(live.registry)
+    holders = live.registry.holders_named(owner) if live.registry else frozenset[str]()
+    mine = {claim.holder for claim in live.claims if claim.holder in holders}
+    if not mine:
         owners = sorted({claim.owner for claim in live.claims})
-        if not request.owners & set(owners):
-            raise GuardRefused(
-                f"{request.owner} has no claims on this cluster",
-                hint=f"Owners that have: {', '.join(owners) or 'none'}.",
-            )
-        live = with_claimed_users(cluster, live, Names(), request.owners)
-    return removal_lines(plan_changes(live, request))
+        raise GuardRefused(
+            f"{owner} has no claims on this cluster",
+            hint=f"Owners that have: {', '.join(owners) or 'none'}.",
+        )
+    instance = next(iter(sorted(mine - {owner})), "")
+    return OwnerRequest(owner, {}, instance=instance, older_names=frozenset({owner}))
+
+
+def _removals(url: str, database: str, request: OwnerRequest) -> list[str]:
+    """Return lines for what a release would remove from the cluster as it is now."""
+    with open_cluster(url, database=database) as cluster:
+        live = cluster.read(Names())
+        context = look_ahead(cluster, live, Names(), request)
+    plan = plan_of(context)
+    return [*removal_lines(plan), *notes(context, plan)]
+
+
+@app.command("reclaim")
+def reclaim(
+    context: typer.Context,
+    *,
+    owner: Annotated[str, typer.Argument(help="the owner whose state was lost")],
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    as_json: JsonOption = False,
+    cluster_url: UrlOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Let the next `pulumi up` take over what a stack had whose state was lost.
+
+    If the stack is alive, its state and the new one would both own everything.
+    """
+    check_owner(owner)
+    url, where = chosen_url(context, cluster_url), chosen_database(context, database)
+    _release_of(url, where, owner)
+    question = f"Was the state of {owner} lost, so that a new stack of this name takes over?"
+    if not yes and not is_confirmed(question, aside=as_json):
+        raise typer.Exit(NOT_CONFIRMED)
+    with open_cluster(url, database=where) as cluster, cluster.turn(owner, say_aside) as turn:
+        turn.reopen(owner)
+    if as_json:
+        say_json({"owner": owner})
+    else:
+        say(f"run `pulumi up` now: the stack that calls itself {owner} takes over")

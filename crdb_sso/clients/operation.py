@@ -6,13 +6,18 @@ from dataclasses import dataclass, field
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from crdb_sso.clients.cluster import Cluster, Names, open_cluster
+from crdb_sso.clients.environment import seconds
 from crdb_sso.clients.lease import Say
-from crdb_sso.clients.write_turn import WriteTurn
+from crdb_sso.clients.write_turn import SPREAD_VARIABLE, WriteTurn
 from crdb_sso.errors import LeaseLost
+from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
-from crdb_sso.plan.planner import plan_changes
+from crdb_sso.plan.old_texts import check_texts
+from crdb_sso.plan.planner import checked_context, plan_of
+from crdb_sso.plan.resuming import resuming
 from crdb_sso.plan.steps import Plan
 from crdb_sso.registry.claims import Kind, memberships_among, owned
+from crdb_sso.registry.stale_reads import SPREAD_S
 
 TURNS = 3
 """How often an operation starts over because another one took over while this process slept."""
@@ -22,7 +27,7 @@ def _accept(_live: ClusterState) -> None:
     """Accept any cluster."""
 
 
-def _ignore(_plan: Plan, _live: ClusterState) -> None:
+def _ignore(_plan: Plan, _context: PlanContext) -> None:
     """Accept any plan."""
 
 
@@ -46,15 +51,15 @@ class Operation:
     names: Names
     say: Say
     check: Callable[[ClusterState], None] = _accept
-    planned: Callable[[Plan, ClusterState], None] = _ignore
+    planned: Callable[[Plan, PlanContext], None] = _ignore
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was live, what was done about it, and the cluster's id."""
+    """What was looked at, what was done about it, and the cluster's id."""
 
     cluster_id: str
-    live: ClusterState
+    context: PlanContext
     plan: Plan
 
 
@@ -82,42 +87,56 @@ def carry_out(operation: Operation) -> Outcome:
         return turns(_one_turn, operation, cluster, turn)
 
 
-def _claimed_users(live: ClusterState, owners: Collection[str]) -> Names:
-    """Return the users that some owners have claimed."""
-    mine = owned(live.claims, owners)
+def _claimed_users(live: ClusterState, holders: Collection[str]) -> Names:
+    """Return the users that some holders have claimed."""
+    mine = owned(live.claims, holders)
     users = {entry.name for entry in mine if entry.kind is Kind.USER}
     users |= {membership.user for membership in memberships_among(mine)}
     return Names(frozenset(users))
 
 
 def with_claimed_users(
-    cluster: Cluster, live: ClusterState, names: Names, owners: Collection[str]
+    cluster: Cluster, live: ClusterState, names: Names, holders: Collection[str]
 ) -> ClusterState:
-    """Return what was read about some names, plus the users that some owners have claimed."""
-    more = _claimed_users(live, owners)
+    """Return what was read about some names, plus the users that some holders have claimed."""
+    more = _claimed_users(live, holders)
     if more.users <= names.users:
         return live
     return cluster.read_users(live, Names(names.users | more.users, names.roles))
+
+
+def look_ahead(
+    cluster: Cluster, live: ClusterState, names: Names, wanted: OwnerRequest
+) -> PlanContext:
+    """Return what a change would be made from, once every guard has looked at it.
+
+    Raises:
+        GuardRefused: A guard says no.
+        UnsupportedVersion: The cluster lacks a setting that is needed.
+    """
+    holders = resuming(wanted, live.registry).holders
+    return checked_context(with_claimed_users(cluster, live, names, holders), wanted)
 
 
 def _one_turn(operation: Operation, cluster: Cluster, turn: WriteTurn) -> Outcome:
     live = turn.take(operation.names)
     if live is None:
         before = cluster.read(operation.names)
-        plan = _plan(operation, cluster, before)  # guards and privileges before the first write
+        context = _context(operation, cluster, before)  # guards, rights, before the first write
+        plan = plan_of(context)
+        cluster.rehearse(plan, before)
         if before.registry is None and not operation.wanted.entries:
-            return Outcome("", before, plan)  # nothing was ever written, nothing is wanted
+            return Outcome("", context, plan)  # nothing was ever written, nothing is wanted
         live = turn.make_registry(operation.names)
-    plan = _plan(operation, cluster, live)
-    operation.planned(plan, live)
-    turn.apply(plan, live)
-    return Outcome(live.registry.cluster_id if live.registry else "", live, plan)
+    context = _context(operation, cluster, live)
+    check_texts(context, seconds(SPREAD_VARIABLE, SPREAD_S))
+    plan = plan_of(context)
+    cluster.rehearse(plan, context.live)
+    operation.planned(plan, context)
+    turn.apply(plan, context.live)
+    return Outcome(live.registry.cluster_id if live.registry else "", context, plan)
 
 
-def _plan(operation: Operation, cluster: Cluster, live: ClusterState) -> Plan:
+def _context(operation: Operation, cluster: Cluster, live: ClusterState) -> PlanContext:
     operation.check(live)
-    wanted = operation.wanted.knowing(live.registry)
-    live = with_claimed_users(cluster, live, operation.names, wanted.owners)
-    plan = plan_changes(live, wanted)
-    cluster.rehearse(plan, live)
-    return plan
+    return look_ahead(cluster, live, operation.names, operation.wanted)

@@ -1,7 +1,7 @@
 """The questions to a cluster, and its answers as values."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
@@ -11,8 +11,7 @@ from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
-from crdb_sso.registry.claims import read_registry
-from crdb_sso.registry.stale_reads import Written, read_written
+from crdb_sso.registry.rows import RegistryRows, read_registry
 
 SETTINGS: Statement = (statements.READ_SETTINGS, [list(ASKED_NAMES)])
 
@@ -33,12 +32,10 @@ class Reading:
 
     Attributes:
         state: What is live.
-        written: What writers noted about their last writes, by name of the setting.
         read_s: When it was read, a time of `time.monotonic()`.
     """
 
     state: ClusterState
-    written: Mapping[str, Written]
     read_s: float = field(default_factory=time.monotonic)
 
     def cluster_time(self) -> datetime:
@@ -63,24 +60,22 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
         UnsupportedVersion: A setting is missing, or the claim tables have a newer version.
         GuardRefused: A value is hidden or overridden, or the claim tables were edited.
     """
-    settings, operator, roles, members, meta, claims, found_texts, renames, retiring = answers
+    settings, operator, roles, members, meta, claims, found_texts, retiring, owners = answers
     ((user, is_admin, now),) = operator or [("", False, datetime.now(timezone.utc))]
     live = live_settings(listed_settings(settings or []))
     registry = None
     if meta is not None and claims is not None and found_texts is not None:
-        registry = read_registry(
-            session.database,
+        rows = RegistryRows(
             dict(meta),
             claims,
             dict(found_texts),
-            dict(renames or []),
-            retiring={(kid, owner): until for kid, owner, until in retiring or []},
+            owners or [],
+            {(kid, holder): until for kid, holder, until in retiring or []},
         )
+        registry = read_registry(session.database, rows)
     who = replace(logged_in_operator(session.conn, user), is_admin=is_admin)
     state = ClusterState(live, registry, now=now, operator=who)
-    return Reading(
-        with_users(state, names, roles or [], members or []), read_written(dict(meta or []))
-    )
+    return Reading(with_users(state, names, roles or [], members or []))
 
 
 def about(names: Names) -> list[Statement]:
@@ -97,19 +92,32 @@ def with_users(state: ClusterState, names: Names, roles: Rows, members: Rows) ->
     Args:
         state: The state.
         names: The users and roles asked about.
-        roles: Name, and whether it may log in.
+        roles: Name, whether it may log in, create roles, create databases, and until when its
+            password counts.
         members: Role and member.
     """
-    can_login: dict[str, bool] = dict(roles)
+    can_login = {name: may_login for name, may_login, *_ in roles}
+    options = {name: _options(*more) for name, _, *more in roles}
     role_names: dict[str, set[str]] = {}
     for role, user in members:
         role_names.setdefault(user, set()).add(role)
     return replace(
         state,
         users={
-            user: LiveUser(can_login[user], frozenset(role_names.get(user, ())))
+            user: LiveUser(
+                can_login[user], frozenset(role_names.get(user, ())), tuple(options[user])
+            )
             for user in names.users
             if user in can_login
         },
         roles=frozenset(can_login) & names.roles,
     )
+
+
+def _options(may_create_roles: bool, may_create_databases: bool, until: object) -> Iterator[str]:  # noqa: FBT001 - columns
+    if may_create_roles:
+        yield "CREATEROLE"
+    if may_create_databases:
+        yield "CREATEDB"
+    if until is not None:
+        yield "VALID UNTIL"

@@ -16,7 +16,10 @@ READ_SETTINGS = sql.SQL("SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variabl
 """All columns: `origin` exists only since 23.2; see `crdb_sso.crdb.settings.listed_settings`."""
 
 READ_OPERATOR = sql.SQL("SELECT current_user, pg_has_role(current_user, 'admin', 'member'), now()")
-READ_ROLES = sql.SQL("SELECT rolname, rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)")
+READ_ROLES = sql.SQL(
+    "SELECT rolname, rolcanlogin, rolcreaterole, rolcreatedb, rolvaliduntil"
+    " FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)"
+)
 READ_MEMBERSHIPS = sql.SQL(
     "SELECT r.rolname, m.rolname FROM pg_catalog.pg_auth_members AS a"
     " JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid"
@@ -24,6 +27,8 @@ READ_MEMBERSHIPS = sql.SQL(
 )
 
 _TABLES = (
+    # The column is called `owner` since before owners had a uuid, which is what it holds now: an
+    # older program still reads it, and comes as far as the version that it does not know.
     """CREATE TABLE IF NOT EXISTS {claims} (
         kind STRING NOT NULL,
         entry STRING NOT NULL,
@@ -35,7 +40,12 @@ _TABLES = (
     )""",
     "CREATE TABLE IF NOT EXISTS {found_text} (setting STRING PRIMARY KEY, text STRING)",
     "CREATE TABLE IF NOT EXISTS {meta} (key STRING PRIMARY KEY, value STRING NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS {renames} (former STRING PRIMARY KEY, owner STRING NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS {owners} (
+        instance STRING PRIMARY KEY,
+        owner STRING NOT NULL,
+        begun TIMESTAMPTZ NOT NULL,
+        completed TIMESTAMPTZ
+    )""",
     """CREATE TABLE IF NOT EXISTS {retiring} (
         entry STRING NOT NULL,
         owner STRING NOT NULL,
@@ -52,7 +62,7 @@ _TABLES = (
     """INSERT INTO {lease} (id, holder, token, since, until)
         VALUES (1, '', gen_random_uuid(), now(), now()) ON CONFLICT (id) DO NOTHING""",
 )
-"""What a registry is made of. Version 1 had only the first three."""
+"""What a registry is made of. Version 1 had only claims, found_text and meta; 2 had no owners."""
 
 
 class RegistryTables:
@@ -62,23 +72,23 @@ class RegistryTables:
         self.database = sql.Identifier(database)
         self.tables = {
             name: sql.Identifier(database, "public", name)
-            for name in ("claims", "found_text", "meta", "renames", "retiring", "lease")
+            for name in ("claims", "found_text", "meta", "owners", "retiring", "lease")
         }
 
     def _filled(self, text: str) -> sql.Composed:
         return sql.SQL(text).format(**self.tables)
 
     def read(self) -> tuple[sql.Composed, ...]:
-        """Return the queries for meta, claims, found texts, pending renames and retired keys.
+        """Return the queries for meta, claims, found texts, retired keys and owners.
 
-        The last two fail on a registry of version 1.
+        The last two fail on a registry of version 1, the last one on version 2.
         """
         return (
             self._filled("SELECT key, value FROM {meta}"),
             self._filled("SELECT kind, entry, owner, text, found, since FROM {claims}"),
             self._filled("SELECT setting, text FROM {found_text}"),
-            self._filled("SELECT former, owner FROM {renames}"),
             self._filled("SELECT entry, owner, until FROM {retiring}"),
+            self._filled("SELECT instance, owner, begun, completed FROM {owners}"),
         )
 
     def create(self, schema_version: int) -> Iterator[sql.Composed]:
@@ -145,19 +155,43 @@ class RegistryTables:
         """Return the query for a lease: token, holder, start time."""
         return self._filled("SELECT token::STRING, holder, since FROM {lease} WHERE id = 1"), None
 
+    def begin(self, instance: str, owner: str) -> Statement:
+        """Return the statement that notes that an owner begins a change."""
+        text = (
+            "INSERT INTO {owners} (instance, owner, begun) VALUES (%s, %s, now())"
+            " ON CONFLICT (instance) DO UPDATE SET owner = excluded.owner, begun = excluded.begun"
+        )
+        return self._filled(text), [instance, owner]
+
+    def complete(self, instance: str) -> Statement:
+        """Return the statement that notes that an owner's change is completed."""
+        return self._filled("UPDATE {owners} SET completed = now() WHERE instance = %s"), [instance]
+
+    def reopen(self, name: str, instance: str) -> Iterator[Statement]:
+        """Yield statements that give the claims under a name to whoever creates it next.
+
+        Args:
+            name: The owner's name.
+            instance: A new uuid, for claims in rows without one.
+        """
+        yield self._filled("UPDATE {owners} SET completed = NULL WHERE owner = %s"), [name]
+        yield (
+            self._filled(
+                "INSERT INTO {owners} (instance, owner, begun) SELECT %s, %s, now()"
+                " WHERE EXISTS (SELECT 1 FROM {claims} WHERE owner = %s)"
+            ),
+            [instance, name, name],
+        )
+        for text in (
+            "UPDATE {claims} SET owner = %s WHERE owner = %s",
+            "UPDATE {retiring} SET owner = %s WHERE owner = %s",
+        ):
+            yield self._filled(text), [instance, name]
+
     def announce_claims(self, step: Announce) -> Iterator[Statement]:
-        """Yield statements that store renames, claims and found texts, with their columns."""
-        if step.past_renames:
-            yield self._forget(step.past_renames)
-        if step.renames:
-            yield (
-                self._filled(
-                    "INSERT INTO {renames} (former, owner)"
-                    " SELECT * FROM unnest(%s::STRING[], %s::STRING[])"
-                    " ON CONFLICT (former) DO UPDATE SET owner = excluded.owner"
-                ),
-                [list(step.renames.keys()), list(step.renames.values())],
-            )
+        """Yield statements that store who begins, claims and found texts, with their columns."""
+        if step.instance:
+            yield self.begin(step.instance, step.owner)
         if step.claims:
             yield (
                 self._filled(
@@ -170,14 +204,14 @@ class RegistryTables:
                 [
                     [c.entry.kind.value for c in step.claims],
                     [c.entry.name for c in step.claims],
-                    [c.owner for c in step.claims],
+                    [c.holder for c in step.claims],
                     [c.text for c in step.claims],
                     [c.found for c in step.claims],
                 ],
             )
         if step.wanted_again:
             yield self._not_retiring(step.wanted_again)
-        retired = [(c.entry.name, c.owner, c.until) for c in step.claims if c.until]
+        retired = [(c.entry.name, c.holder, c.until) for c in step.claims if c.until]
         if retired:
             yield (
                 self._filled(
@@ -198,7 +232,7 @@ class RegistryTables:
             )
 
     def release_claims(self, step: Retire) -> Iterator[Statement]:
-        """Yield statements that delete claims, found texts and renames, with their columns."""
+        """Yield statements that delete claims, found texts and owners, with their columns."""
         yield (
             self._filled(
                 "DELETE FROM {claims} WHERE (kind, entry, owner) IN"
@@ -207,7 +241,7 @@ class RegistryTables:
             [
                 [c.entry.kind.value for c in step.claims],
                 [c.entry.name for c in step.claims],
-                [c.owner for c in step.claims],
+                [c.holder for c in step.claims],
             ],
         )
         if any(claim.until for claim in step.claims):
@@ -217,8 +251,11 @@ class RegistryTables:
                 self._filled("DELETE FROM {found_text} WHERE setting = ANY(%s::STRING[])"),
                 [list(step.found_keys)],
             )
-        if step.renames:
-            yield self._forget(step.renames)
+        if step.owners:
+            yield (
+                self._filled("DELETE FROM {owners} WHERE instance = ANY(%s::STRING[])"),
+                [list(step.owners)],
+            )
 
     def _not_retiring(self, claims: Sequence[Claim]) -> Statement:
         return (
@@ -226,13 +263,7 @@ class RegistryTables:
                 "DELETE FROM {retiring} WHERE (entry, owner) IN"
                 " (SELECT * FROM unnest(%s::STRING[], %s::STRING[]))"
             ),
-            [[claim.entry.name for claim in claims], [claim.owner for claim in claims]],
-        )
-
-    def _forget(self, former: tuple[str, ...]) -> Statement:
-        return (
-            self._filled("DELETE FROM {renames} WHERE former = ANY(%s::STRING[])"),
-            [list(former)],
+            [[claim.entry.name for claim in claims], [claim.holder for claim in claims]],
         )
 
 

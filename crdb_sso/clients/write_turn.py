@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from uuid import uuid4
 
 import psycopg
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
@@ -86,6 +87,17 @@ class WriteTurn:
         """
         self._writer.apply(plan, live)
 
+    def reopen(self, name: str) -> None:
+        """Give the claims under an owner's name to whoever creates it next.
+
+        Raises:
+            ClusterBusy: Others kept writing for longer than the lease waits.
+        """
+        self.make_registry(Names())
+        self._session.doing = f"giving away the claims of {name}"
+        keeping = self._lease.keeping(self._tables)
+        self._session.transact([keeping, *self._tables.reopen(name, str(uuid4()))])
+
     # taking the lease
 
     def _take(self, names: Names, making: Sequence[Statement]) -> ClusterState:
@@ -118,7 +130,8 @@ class WriteTurn:
 
         def is_late(found: Reading) -> bool:
             state = found.state
-            return bool(late(found.written, state.settings.values(), state.now, spread_s))
+            written = state.registry.written if state.registry else {}
+            return bool(late(written, state.settings.values(), state.now, spread_s))
 
         def look() -> Reading:
             return self._reading_of(names, *self._try_taking([], questions(self._tables, names)))
@@ -177,14 +190,10 @@ class WriteTurn:
 
     def _notes(self) -> list[Statement]:
         """Return what the next writers must know, if anything was written."""
-        if self._read is None or not self._writer.written:
+        if self._read is None or not (self._writer.written or self._writer.completed):
             return []
-        left = records(
-            self._read.written,
-            self._writer.written,
-            self._read.cluster_time(),
-            has_released=self._writer.has_released,
-            spread_s=seconds(SPREAD_VARIABLE, SPREAD_S),
-        )
-        keeping = self._lease.keeping(self._tables)  # if it was lost, nothing is noted
-        return [keeping, *(self._tables.leave(key, value) for key, value in left.items())]
+        left = records(self._writer.written, self._read.cluster_time())
+        notes = [self._tables.leave(key, value) for key, value in left.items()]
+        if self._writer.completed:
+            notes.append(self._tables.complete(self._writer.completed))
+        return [self._lease.keeping(self._tables), *notes]  # if it was lost, nothing is noted

@@ -18,7 +18,7 @@ from crdb_sso.clients.session import Session, retrying
 from crdb_sso.clients.statements import RegistryTables
 from crdb_sso.crdb.settings import LiveSetting, Setting, listed_settings, live_settings
 from crdb_sso.crdb.undroppable_users import Stuck, stuck_help, stuck_reasons, stuck_user
-from crdb_sso.errors import ClusterChanged, GuardRefused
+from crdb_sso.errors import ClusterChanged, GuardRefused, LeaseLost
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
 
@@ -38,10 +38,10 @@ class Writer:
         self._lease = lease
         self._say = say
         self._expected: dict[Setting, str] = {}
-        self.written: dict[str, tuple[set[str], str]] = {}
-        """The replaced texts and the current one, by name of the setting."""
-        self.has_released = False
-        """Whether claims were released; the next writer puts right what is still claimed."""
+        self.written: dict[str, str] = {}
+        """The text that was written last, by name of the setting."""
+        self.completed = ""
+        """The uuid of the owner whose change was carried out as a whole."""
 
     def apply(self, plan: Plan, live: ClusterState) -> None:
         """Carry out a plan, step by step; every step may be run again.
@@ -61,15 +61,19 @@ class Writer:
             ) from exc
 
     def _carry_out(self, plan: Plan, live: ClusterState) -> None:
-        settings = self._looked_at(dict(live.settings))
-        for write in plan.off:
-            settings = self._write(write, settings)
-        if plan.announce:
-            settings = self._announce(plan.announce)
+        if not plan:
+            return
+        self._looked_at(dict(live.settings))
+        if plan.off:
+            settings = self._looked_at(self._read_settings())
+            for write in plan.off:
+                settings = self._write(write, settings, plan)
+        settings = self._announce(plan.announce)
         for write in plan.writes:
-            settings = self._write(write, settings)
+            settings = self._write(write, settings, plan)
         if plan.retire:
             self._retire(plan.retire)
+        self.completed = plan.announce.instance
 
     def _announce(self, step: Announce) -> dict[Setting, LiveSetting]:
         """Claim entries and create users; return the settings as they are then.
@@ -85,7 +89,8 @@ class Writer:
             *((composed, None) for composed in statements.announce_users(step)),
         ]
         (settings,) = self._session.transact(sent, [keeping], ask=[SETTINGS])
-        self._session.written.append("claims and users")
+        if step.has_changes:
+            self._session.written.append("claims and users")
         return self._looked_at(live_settings(listed_settings(settings)))
 
     def _retire(self, step: Retire) -> None:
@@ -123,12 +128,15 @@ class Writer:
         sent = ((composed, None) for composed in statements.retire_users(step))
         released = self._tables.release_claims(step)
         self._session.transact([self._lease.keeping(self._tables), *sent, *released])
-        self.has_released = True
 
     def _write(
-        self, write: Write, settings: dict[Setting, LiveSetting]
+        self, write: Write, settings: dict[Setting, LiveSetting], plan: Plan
     ) -> dict[Setting, LiveSetting]:
-        """Bring one setting to its next value; return the settings as they are then."""
+        """Bring one setting to its next value; return the settings as they are then.
+
+        What it is built on was read right before: after the last step, which waits for its own
+        value, or again if that was a while ago.
+        """
         for _ in range(WRITE_ATTEMPTS):
             if self._lease.is_old():
                 settings = self._looked_at(self._read_settings())
@@ -136,9 +144,13 @@ class Writer:
             aim = write.next_value(before)
             if aim == before:
                 return settings
-            texts, _ = self.written.get(aim.name, (set[str](), ""))
-            self.written[aim.name] = ({*texts, before.text}, aim.text)
-            self._set(write.setting, aim)
+            self.written[aim.name] = aim.text
+            try:
+                self._set(write.setting, aim)
+            except psycopg.Error:
+                self.written[aim.name] = before.text
+                self._release(write.setting, plan.announce)
+                raise
             self._expected[write.setting] = aim.text
             settings = self._settings_after(write.setting, before)
             if write.next_value(settings[write.setting]) == settings[write.setting]:
@@ -148,6 +160,29 @@ class Writer:
             f"somebody keeps writing {settings[write.setting].name} while this stack is writing it",
             hint="Find out who else sets it, then run again; none of their changes was lost.",
         )
+
+    def _release(self, setting: Setting, step: Announce) -> None:
+        """Release what was claimed of a setting that the cluster has refused to take.
+
+        Otherwise the claims would keep what was never written, for as long as the stack exists.
+        """
+        if self._session.conn.broken or self._session.conn.closed:
+            return  # whether it was refused is not known
+        gone, back = step.undone(setting)
+        self._session.leave_failed_transaction()
+        try:
+            self._session.transact(
+                [
+                    self._lease.keeping(self._tables),
+                    *self._tables.release_claims(gone),
+                    *self._tables.announce_claims(back),
+                ]
+            )
+        except (psycopg.Error, LeaseLost) as second:
+            self._say(
+                f"what this stack claimed of {setting.value} could not be released ({second}): its"
+                " next `up` or `destroy` does that"
+            )
 
     def _set(self, setting: Setting, aim: LiveSetting) -> None:
         self._session.doing = f"setting {aim.name}"

@@ -154,22 +154,33 @@ def block_lines(text: str) -> tuple[str, ...] | None:
     return tuple(line for line in inner if line and line not in CLOSING)
 
 
-def joint_lines(blocks: Iterable[str]) -> tuple[str, ...]:
-    """Return the rules of some blocks, each once, in writing order."""
-    return tuple(sorted({line for text in blocks for line in block_lines(text) or ()}))
-
-
-def with_blocks(text: str, blocks: Collection[str]) -> str:
-    """Return a text with the joint block of some stacks, or without a block if there are none.
+def with_doors(text: str, put: Collection[str], drop: Collection[str]) -> str:
+    """Return a text whose block has some rules more and some less.
 
     Args:
-        text: The live text; a block in it is replaced.
-        blocks: The block each stack would write if it were the only one.
+        text: The live text.
+        put: Rules that let somebody in; BEGIN stands for the block itself.
+        drop: The same; without BEGIN there is no block, and without any rule no text.
 
     Raises:
         GuardRefused: A line can't be read, or a comment around our block is missing.
     """
-    return with_block(text, joint_lines(blocks)) if blocks else without_block(text)
+    before = block_lines(text)
+    if BEGIN in drop and BEGIN not in put:
+        left = without_block(text)
+        return left if rules(left) else ""  # CockroachDB refuses a text of comments alone
+    if before is None and BEGIN not in put:
+        return text
+    lines = {*(before or ()), *put} - (set(drop) - set(put)) - {BEGIN}
+    if before is not None and lines == set(before) and _is_whole(text):
+        return text
+    return with_block(text, lines)
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether the block has its closing rules, and stands where it belongs."""
+    lines = block_lines(text)
+    return lines is not None and with_block(text, lines) == text
 
 
 def with_block(text: str, lines: Iterable[str]) -> str:

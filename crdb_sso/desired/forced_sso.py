@@ -1,15 +1,17 @@
 """Forced SSO: a cluster closes every door that tokens don't use, except those that are kept open.
 
 * Every owner that wants it claims the setting; the text of its claim is the block it would write.
-* The block on the cluster joins those of all claims, and is removed with the last of them.
+* Each adds its own doors to the block on the cluster. A door goes when nobody claims it any more,
+  and the block with its last claim.
 * It is written last, when tokens already work, and removed first.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 
 from crdb_sso.crdb import hba
-from crdb_sso.crdb.settings import LiveSetting, Setting, check_usable
-from crdb_sso.registry.claims import Claim, Entry, Kind
+from crdb_sso.crdb.settings import LiveSetting, Setting, check_usable, is_usable
+from crdb_sso.errors import GuardRefused
+from crdb_sso.registry.claims import Entry, Kind
 
 ENTRY = Entry(Kind.SETTING, Setting.HOST_RULES.value)
 
@@ -22,12 +24,20 @@ def claim_text(doors: Doors) -> str:
     return "\n".join(hba.block(hba.rule_line(door, method) for door, method in doors.items()))
 
 
-def texts(
-    wanted: Mapping[Entry, str], claims: Iterable[Claim], owners: Collection[str]
-) -> tuple[str, ...]:
-    """Return the blocks that owners want once this owner's request is met."""
-    others = {c.text for c in claims if c.entry == ENTRY and c.owner not in owners}
-    return tuple(sorted(others | ({wanted[ENTRY]} if ENTRY in wanted else set())))
+def has_block(live: LiveSetting, text: str) -> bool:
+    """Tell whether host-based rules certainly have all rules of the block that an owner claims."""
+    if not is_usable(live):
+        return False
+    try:
+        lines = hba.block_lines(live.text)
+    except GuardRefused:  # the guard of those whose change is about these rules says so
+        return False
+    return lines is not None and set(claimed_lines(text)) <= set(lines)
+
+
+def claimed_lines(text: str) -> tuple[str, ...]:
+    """Return the rules in the block that an owner claims."""
+    return hba.block_lines(text) or ()
 
 
 # what a refresh shows

@@ -1,6 +1,6 @@
 """What a program wants of one cluster: key sources it trusts, and who may log in as whom."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
@@ -184,16 +184,14 @@ def scalars(desired: Desired) -> Iterator[tuple[Entry, str]]:
         yield Entry(Kind.SETTING, Setting.PROVISIONING.value), "true"
 
 
-def shut_out(claims: Iterable[Claim], owners: Collection[str]) -> dict[str, str]:
-    """Return the users that another owner has shut out, each with that owner.
+def shut_out(others: Iterable[Claim]) -> dict[str, str]:
+    """Return the users that other owners have shut out, each with that owner.
 
     If several owners claim one user, NOLOGIN wins: shutting somebody out can't wait until all of
     them agree.
     """
     return {
         claim.entry.name: claim.owner
-        for claim in claims
-        if claim.entry.kind is Kind.USER
-        and claim.text == LoginState.NOLOGIN
-        and claim.owner not in owners
+        for claim in others
+        if claim.entry.kind is Kind.USER and claim.text == LoginState.NOLOGIN
     }

@@ -1,11 +1,11 @@
 """The first step of a plan: what is claimed, and which users and memberships are created."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.plan.facts import PlanFacts
 from crdb_sso.plan.key_retirement import wanted_again
-from crdb_sso.plan.owner_renames import new_renames, past_renames
 from crdb_sso.plan.steps import Announce
 from crdb_sso.registry.claims import Claim, Kind, found_key, memberships_among
 
@@ -13,30 +13,49 @@ from crdb_sso.registry.claims import Claim, Kind, found_key, memberships_among
 def announcement(facts: PlanFacts) -> Announce:
     """Return the step that claims what an owner wants, and creates its users."""
     wanted, users = facts.wanted, facts.live.users
-    states = _login_states(facts)
+    states = dict(_login_states(facts))
+    claims = tuple(_new_claims(facts))
+    created = {user: state for user, state in states.items() if user not in users}
     return Announce(
-        claims=tuple(_new_claims(facts)),
+        owner=wanted.owner,
+        instance=wanted.instance,
+        claims=claims,
+        replaced=tuple(facts.mine[c.entry] for c in claims if c.entry in facts.mine),
         found_texts=dict(_new_found_texts(facts)),
-        create_users={user: state for user, state in states.items() if user not in users},
+        create_users=created,
         alter_users={
             user: state
             for user, state in states.items()
             if user in users and users[user].state is not state
         },
-        grants=tuple(m for m in memberships_among(wanted.entries) if not facts.live.has(m)),
-        renames=dict(new_renames(wanted, facts.claims, facts.renames)),
-        past_renames=past_renames(wanted, facts.renames) if wanted.is_new else (),
+        grants=tuple(
+            membership
+            for membership in memberships_among(facts.added)
+            if not facts.live.has(membership)
+            and (membership.user in created or membership.user in users)
+        ),
         wanted_again=tuple(wanted_again(wanted, facts.claims)),
     )
 
 
-def _login_states(facts: PlanFacts) -> dict[str, LoginState]:
-    """Return the state that each wanted user has to be in; an owner that shuts it out wins."""
-    return {
-        entry.name: LoginState.NOLOGIN if entry.name in facts.shut_out else LoginState(text)
-        for entry, text in facts.wanted.entries.items()
-        if entry.kind is Kind.USER
-    }
+def is_registered(facts: PlanFacts) -> bool:
+    """Tell whether the claim tables have the owner as it is, with all its changes completed."""
+    owners = facts.live.registry.owners if facts.live.registry else {}
+    owner = owners.get(facts.wanted.instance)
+    if owner is None:
+        return not facts.wanted.instance or not (facts.wanted.entries or facts.mine)
+    return owner.name == facts.wanted.owner and owner.is_complete
+
+
+def _login_states(facts: PlanFacts) -> Iterator[tuple[str, LoginState]]:
+    """Yield the state that each user has to be in that this change is about.
+
+    An owner that has shut a user out wins.
+    """
+    for entry, text in facts.added.items():
+        if entry.kind is Kind.USER:
+            is_out = entry.name in facts.shut_out
+            yield entry.name, LoginState.NOLOGIN if is_out else LoginState(text)
 
 
 def _new_claims(facts: PlanFacts) -> Iterable[Claim]:
@@ -44,9 +63,13 @@ def _new_claims(facts: PlanFacts) -> Iterable[Claim]:
     wanted = facts.wanted
     for entry, text in wanted.entries.items():
         found = facts.is_found(entry, text)
-        claim = Claim(entry, wanted.owner, text, found, until=wanted.until.get(entry))
+        until = wanted.until.get(entry)
+        claim = Claim(entry, wanted.owner, text, found, until=until, instance=wanted.instance)
         if facts.mine.get(entry) != claim:
             yield claim
+    for entry, claim in facts.mine.items():  # what a killed creation has claimed, and is not wanted
+        if wanted.is_new and entry not in wanted.entries and claim.holder != wanted.holder:
+            yield replace(claim, owner=wanted.owner, instance=wanted.instance)
 
 
 def _new_found_texts(facts: PlanFacts) -> Iterable[tuple[str, str | None]]:

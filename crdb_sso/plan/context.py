@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.plan.closing import opened_issuers, with_closed_lines
 from crdb_sso.plan.facts import PlanFacts
 from crdb_sso.plan.steps import Write
 from crdb_sso.plan.writes import changing_writes, settings_after
@@ -17,9 +18,15 @@ class PlanContext(PlanFacts):
     """
 
     @cached_property
+    def closed(self) -> tuple[str, ...]:
+        """The issuers that get a line which matches nobody, as they would be left without one."""
+        return opened_issuers(self, settings_after(changing_writes(self), self.live.settings))
+
+    @cached_property
     def writes(self) -> tuple[Write, ...]:
         """The settings that change, in order."""
-        return tuple(changing_writes(self))
+        writes = tuple(changing_writes(self))
+        return tuple(with_closed_lines(writes, self.closed)) if self.closed else writes
 
     @cached_property
     def after(self) -> Mapping[Setting, LiveSetting]:

@@ -93,17 +93,30 @@ class Observed:
         return self.scalars.get(Setting.AUTO_FETCH) == "true" and limit in (None, FETCH_TIMEOUT)
 
 
-def observed(remembered: Remembered, live: ClusterState, owner: str) -> Observed:
-    """Return what a cluster shows of what a state remembers."""
+def observed(remembered: Remembered, live: ClusterState, holders: Collection[str]) -> Observed:
+    """Return what a cluster shows of what a state remembers.
+
+    Args:
+        remembered: What the state says.
+        live: What the cluster shows.
+        holders: Who holds the claims of the state's owner.
+    """
     there = live_entries(live.settings)
     written = remembered.written
     wanted = wanted_entries(written)
-    claims = owned(live.claims, {owner})
-    others = shut_out(live.claims, {owner})
+    claims = owned(live.claims, holders)
+    others = shut_out(claim for claim in live.claims if claim.holder not in holders)
     return Observed(
         sources={name: _source(s, wanted, there) for name, s in written.sources.items()},
         logins={
-            user: _login(written, user, login, live, there, is_shut_out=user in others)
+            user: _login(
+                written,
+                user,
+                login,
+                live,
+                there,
+                is_shut_out=user in others and not live.users[user].may_login,
+            )
             for user, login in written.logins.items()
             if user in live.users
         },
@@ -112,6 +125,12 @@ def observed(remembered: Remembered, live: ClusterState, owner: str) -> Observed
         leftovers=_leftovers({*wanted, *_retired(remembered)}, live, there, claims),
         retiring=still_retiring(remembered.retiring, claims),
     )
+
+
+def is_gone(shown: Observed) -> bool:
+    """Tell whether nothing of what was written is left, e.g. on a cluster that was made anew."""
+    sources = shown.sources.values()
+    return not shown.logins and not any(s.is_trusted or s.keys for s in sources)
 
 
 def _retired(remembered: Remembered) -> Iterator[Entry]:

@@ -7,11 +7,10 @@ from functools import cached_property
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.setting_texts import agrees, entries, text_before
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.crdb.sql_users import Membership
-from crdb_sso.desired import fetched_keys
+from crdb_sso.crdb.sql_users import LoginState, Membership
+from crdb_sso.desired import fetched_keys, forced_sso
 from crdb_sso.desired.logins import shut_out
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
-from crdb_sso.plan.key_retirement import split_expired
 from crdb_sso.plan.steps import FoundSetting
 from crdb_sso.registry.claims import KIND_IN, Claim, Entry, Kind, found_key, of_others, owned
 
@@ -48,39 +47,78 @@ class PlanFacts:
         return self.live.claims
 
     @cached_property
-    def standing(self) -> tuple[Claim, ...]:
-        """The claims that have not expired."""
-        return tuple(split_expired(self.claims, self.live.now)[0])
-
-    @cached_property
     def mine(self) -> Mapping[Entry, Claim]:
         """The owner's claims."""
-        return owned(self.claims, self.wanted.owners)
+        return owned(self.claims, self.wanted.holders)
 
     @cached_property
     def others(self) -> Mapping[Entry, Claim]:
-        """One standing claim for each entry that somebody else claims."""
-        return of_others(self.standing, self.wanted.owners)
+        """One claim for each entry that somebody else claims; it keeps the entry, and no more."""
+        return of_others(self.claims, self.wanted.holders)
 
     @cached_property
-    def expired(self) -> Mapping[Entry, Claim]:
-        """One expired claim for each entry that somebody else claimed."""
-        return of_others(split_expired(self.claims, self.live.now)[1], self.wanted.owners)
+    def met(self) -> tuple[Claim, ...]:
+        """The claims of others that the cluster bears out.
+
+        A claim says what somebody wrote into a table: only what is live too can stand against us.
+        """
+        return tuple(
+            claim
+            for claim in self.claims
+            if claim.holder not in self.wanted.holders and self.bears_out(claim)
+        )
 
     @cached_property
     def shut_out(self) -> Mapping[str, str]:
         """The users that another owner has shut out, each with that owner."""
-        return shut_out(self.claims, self.wanted.owners)
-
-    @property
-    def renames(self) -> Mapping[str, str]:
-        """New name by former name of owners."""
-        return self.live.registry.renames if self.live.registry else {}
+        return shut_out(self.met)
 
     @property
     def found_texts(self) -> Mapping[str, str | None]:
         """What settings and users were before their first claim."""
         return self.live.registry.found_texts if self.live.registry else {}
+
+    # what changes
+
+    @cached_property
+    def remembered(self) -> Mapping[Entry, str]:
+        """What the state says was written, and may be relied on.
+
+        If the last change of this owner was not completed, what is not there was never written, or
+        was removed by that change: nobody took it away.
+        """
+        owner = self.live.registry.owners.get(self.wanted.instance) if self.live.registry else None
+        if owner is None or owner.is_complete:
+            return self.wanted.remembered
+        return {e: t for e, t in self.wanted.remembered.items() if self.is_live(e, t)}
+
+    @cached_property
+    def added(self) -> Mapping[Entry, str]:
+        """What is wanted and was not, or with another text: what this change is about."""
+        return {
+            entry: text
+            for entry, text in self.wanted.entries.items()
+            if entry not in self.wanted.until
+            and (entry not in self.remembered or not self._is_same(entry, text))
+        }
+
+    def _is_same(self, entry: Entry, text: str) -> bool:
+        before = self.remembered[entry]
+        if before == text or not entry.kind.setting:
+            return before == text
+        return entry.kind is Kind.KEY and agrees(entry.kind.setting, before, text)
+
+    @cached_property
+    def taken_away(self) -> Mapping[Entry, str]:
+        """What is remembered and wanted as it was, but somebody removed or changed by hand."""
+        return {
+            entry: text
+            for entry, text in self.wanted.entries.items()
+            if entry in self.remembered
+            and entry not in self.added
+            and entry not in self.wanted.until
+            and not self.is_as_written(entry, text)
+        }
 
     # what is there
 
@@ -97,19 +135,44 @@ class PlanFacts:
     def is_live(self, entry: Entry, text: str) -> bool:
         """Tell whether an entry is on the cluster, and means the same as `text`."""
         if entry.kind.setting:
-            raw = self.live_entries[entry.kind.setting].get(entry.name)
+            raw = self.live_entries.get(entry.kind.setting, {}).get(entry.name)
             return raw is not None and agrees(entry.kind.setting, raw, text)
         if entry.kind is Kind.USER:
             return entry.name in self.live.users
         if isinstance(entry.value, Membership):
             return self.live.has(entry.value)
-        return self.live.settings[Setting(entry.name)].text == text
+        setting = self.live.settings.get(Setting(entry.name))
+        return setting is not None and setting.text == text
+
+    def is_there(self, entry: Entry) -> bool:
+        """Tell whether a shared setting has an entry of this name, whatever it means."""
+        setting = entry.kind.setting
+        return setting is not None and entry.name in self.live_entries.get(setting, {})
+
+    def is_as_written(self, entry: Entry, text: str) -> bool:
+        """Tell whether an entry is on the cluster as an owner wrote it."""
+        if entry == forced_sso.ENTRY:
+            setting = self.live.settings.get(Setting.HOST_RULES)
+            return setting is not None and forced_sso.has_block(setting, text)
+        if not self.is_live(entry, text):
+            return False
+        return entry.kind is not Kind.USER or self.live.users[entry.name].state == text
+
+    def bears_out(self, claim: Claim) -> bool:
+        """Tell whether the cluster shows what a claim says."""
+        if claim.entry.kind is Kind.USER and claim.entry.name not in self.live.users:
+            return claim.text == LoginState.LOGIN  # it was not asked about
+        if claim.entry.setting and claim.entry.setting not in self.live.settings:
+            return False
+        if isinstance(claim.entry.value, Membership):
+            return claim.entry.value.user not in self.live.users or self.live.has(claim.entry.value)
+        return self.is_as_written(claim.entry, claim.text)
 
     def is_found(self, entry: Entry, text: str) -> bool:
         """Tell whether an entry was there before anybody claimed it."""
         if self.wanted.take_over and entry in self.wanted.entries:
             return False
-        before = self.mine.get(entry) or self.others.get(entry) or self.expired.get(entry)
+        before = self.mine.get(entry) or self.others.get(entry)
         return before.found if before else self.is_live(entry, text)
 
     # what happens to it
@@ -122,14 +185,35 @@ class PlanFacts:
 
     @cached_property
     def released(self) -> Mapping[Entry, Claim]:
-        """The claims on what the owner no longer wants, and all expired ones."""
-        claims = {**self.expired, **self.mine}
-        return {e: claim for e, claim in claims.items() if e not in self.wanted.entries}
+        """The claims on what the owner no longer wants; a creation releases none."""
+        if self.wanted.is_new:
+            return {}
+        return {e: claim for e, claim in self.mine.items() if e not in self.wanted.entries}
 
     @cached_property
     def removable(self) -> Mapping[Entry, Claim]:
         """The claims on what is removed from the cluster, because nobody needs it."""
-        return {e: c for e, c in self.released.items() if e not in self.others and not c.found}
+        return {
+            e: c
+            for e, c in self.released.items()
+            if e not in self.others and not c.found and (e in self.remembered or self._may_go(e))
+        }
+
+    def _may_go(self, entry: Entry) -> bool:
+        """Tell whether a claim alone, which no state remembers, may remove an entry."""
+        user = entry.value.user if isinstance(entry.value, Membership) else entry.name
+        if entry.kind is Kind.MEMBERSHIP or entry.kind is Kind.USER:
+            return user in self.live.users and not self.live.users[user].is_powerful(user)
+        return True
+
+    @cached_property
+    def unclaimed(self) -> Mapping[Entry, str]:
+        """What is remembered and no longer wanted, and lost its claim: it counts as found."""
+        return {
+            entry: text
+            for entry, text in self.remembered.items()
+            if entry not in self.wanted.entries and entry not in self.mine
+        }
 
     @cached_property
     def forgotten_keys(self) -> tuple[str, ...]:

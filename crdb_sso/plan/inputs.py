@@ -1,12 +1,13 @@
 """What a plan is made from: what a cluster shows, and what one owner wants."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
-from crdb_sso.registry.claims import Claim, Entry, Registry, names_of
+from crdb_sso.crdb.user_names import NEVER_A_LOGIN
+from crdb_sso.registry.claims import Claim, Entry, Registry
 
 CERTIFICATE, PASSWORD, TOKEN = "cert", "password", "token"
 """How an operator logged in."""
@@ -29,15 +30,26 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class LiveUser:
-    """A live SQL user: whether it may log in, and the roles it is a direct member of."""
+    """A live SQL user.
+
+    Attributes:
+        may_login: Whether it may log in.
+        roles: The roles it is a direct member of.
+        options: Its other options, in SQL's words: CREATEROLE, CREATEDB, VALID UNTIL.
+    """
 
     may_login: bool
     roles: frozenset[str] = frozenset()
+    options: tuple[str, ...] = ()
 
     @property
     def state(self) -> LoginState:
         """Whether it may log in, in SQL's words."""
         return LoginState.of(may_login=self.may_login)
+
+    def is_powerful(self, name: str) -> bool:
+        """Tell whether it is a reserved user, or a member of admin."""
+        return name in NEVER_A_LOGIN or "admin" in self.roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,38 +88,43 @@ class OwnerRequest:
     """What one owner wants.
 
     Attributes:
-        owner: Who claims.
+        owner: Its name, for people.
         entries: Text by entry, see `crdb_sso.desired.logins.wanted_entries`.
-        former_owner: The name under which the same resource claimed before, if it was renamed.
+        remembered: What its state says was written; text by entry.
+        instance: The uuid that identifies it.
+        older_names: Names under which it claimed in tables older than version 3.
         close_passthrough: Issuers that may get a first map line, which ends logins by raw subject.
-        other_names: More names of the same resource, from renames that no state remembers.
-        is_new: Whether no state remembers this owner: then names of former owners are not its own.
+        is_new: Whether no state remembers this owner: then it only adds.
         may_stay: Kids that stay for a while although they are not among the entries.
         retire_after: How long they stay.
         until: When each of them is removed. `crdb_sso.plan.key_retirement` decides that, and adds
             them to the entries.
         take_over: Whether this owner counts as the one who made what was there before any claim.
         staying: Users that are shut out, not dropped, when their logins are removed.
+        resumed: Owners whose killed creation this one completes. `crdb_sso.plan.resuming` finds
+            them.
     """
 
     owner: str
     entries: Mapping[Entry, str]
-    former_owner: str = ""
+    remembered: Mapping[Entry, str] = field(default_factory=dict)
+    instance: str = ""
+    older_names: frozenset[str] = frozenset()
     close_passthrough: frozenset[str] = frozenset()
-    other_names: frozenset[str] = frozenset()
     is_new: bool = False
     may_stay: frozenset[str] = frozenset()
     retire_after: timedelta = timedelta(0)
     until: Mapping[Entry, datetime] = field(default_factory=dict)
     take_over: bool = False
     staying: frozenset[str] = frozenset()
+    resumed: frozenset[str] = frozenset()
 
     @property
-    def owners(self) -> frozenset[str]:
-        """All names under which this owner has claims."""
-        return frozenset({self.owner, self.former_owner, *self.other_names} - {""})
+    def holder(self) -> str:
+        """Who holds the claims that it makes."""
+        return self.instance or self.owner
 
-    def knowing(self, registry: Registry | None) -> "OwnerRequest":
-        """Return this with the names that renames on the cluster add."""
-        renames = registry.renames if registry and not self.is_new else {}
-        return replace(self, other_names=names_of(self.owners, renames))
+    @property
+    def holders(self) -> frozenset[str]:
+        """Who holds the claims that are its own."""
+        return frozenset({self.holder, *self.older_names, *self.resumed})

@@ -8,7 +8,7 @@ published stays for a while, and is then removed. The rules:
 * Only keys of issuers that stay trusted are kept. A key is removed together with its issuer, and on
   `destroy`.
 * A retired key that is published again is simply wanted again.
-* An expired claim belongs to nobody: whoever writes next removes it, and the key with it.
+* Only its owner removes a key: others change nothing that is not theirs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -81,7 +81,7 @@ def is_due(remembered: Remembered, now: datetime) -> bool:
 def with_staying_keys(wanted: OwnerRequest, claims: Iterable[Claim], now: datetime) -> OwnerRequest:
     """Return a request with the keys that stay for a while among its entries."""
     until: dict[Entry, datetime] = {}
-    mine = owned(claims, wanted.owners)
+    mine = owned(claims, wanted.holders)
     for entry, claim in mine.items():
         may_stay = entry.kind is Kind.KEY and entry.name in wanted.may_stay and not claim.found
         due = due_at(claim.until, now, wanted.retire_after)
@@ -96,20 +96,11 @@ def is_expired(claim: Claim, now: datetime) -> bool:
     return claim.until is not None and claim.until <= now
 
 
-def split_expired(claims: Iterable[Claim], now: datetime) -> tuple[list[Claim], list[Claim]]:
-    """Return the claims that stand, and those that have expired."""
-    standing: list[Claim] = []
-    expired: list[Claim] = []
-    for claim in claims:
-        (expired if is_expired(claim, now) else standing).append(claim)
-    return standing, expired
-
-
 def wanted_again(wanted: OwnerRequest, claims: Iterable[Claim]) -> Iterator[Claim]:
     """Yield an owner's claims that have an end, though the owner wants the key without one."""
     for claim in claims:
         is_wanted = claim.entry in wanted.entries and claim.entry not in wanted.until
-        if claim.owner == wanted.owner and claim.until and is_wanted:
+        if claim.holder == wanted.holder and claim.until and is_wanted:
             yield claim
 
 

@@ -21,13 +21,14 @@ from dataclasses import replace
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.fetched_keys import TIMEOUT
-from crdb_sso.plan.announce import announcement
+from crdb_sso.plan.announce import announcement, is_registered
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.guards import GUARDS
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.key_retirement import with_staying_keys
+from crdb_sso.plan.resuming import resuming
 from crdb_sso.plan.retire import retirement
-from crdb_sso.plan.steps import Plan
+from crdb_sso.plan.steps import Announce, Plan
 from crdb_sso.plan.writes import is_switched_off
 
 
@@ -38,16 +39,34 @@ def plan_changes(live: ClusterState, wanted: OwnerRequest) -> Plan:
         GuardRefused: A guard says no (see `crdb_sso.plan.guards`); nothing may be written.
         UnsupportedVersion: The cluster lacks a setting that is needed.
     """
+    return plan_of(checked_context(live, wanted))
+
+
+def checked_context(live: ClusterState, wanted: OwnerRequest) -> PlanContext:
+    """Return what a plan is made from, once every guard has looked at it.
+
+    Raises:
+        GuardRefused: A guard says no.
+        UnsupportedVersion: The cluster lacks a setting that is needed.
+    """
     context = plan_context(live, wanted)
     for check in GUARDS:
         check(context)
-    off = [write for write in context.writes if is_switched_off(write, live.settings)]
+    return context
+
+
+def plan_of(context: PlanContext) -> Plan:
+    """Return the steps of a plan."""
+    off = [write for write in context.writes if is_switched_off(write, context.live.settings)]
+    announce, retire = announcement(context), retirement(context)
+    is_due = announce.has_changes or context.writes or retire or not is_registered(context)
     return Plan(
         off=tuple(reversed(off)),
-        announce=announcement(context),
+        announce=announce if is_due else Announce(),
         writes=tuple(write for write in context.writes if write not in off),
-        retire=retirement(context),
+        retire=retire,
         retiring={entry.name: due for entry, due in context.wanted.until.items()},
+        closed=context.closed,
     )
 
 
@@ -56,4 +75,5 @@ def plan_context(live: ClusterState, wanted: OwnerRequest) -> PlanContext:
     if Setting.TIMEOUT not in live.settings:  # such a version has a fixed limit
         kept = {entry: text for entry, text in wanted.entries.items() if entry != TIMEOUT}
         wanted = replace(wanted, entries=kept)
+    wanted = resuming(wanted, live.registry)
     return PlanContext(live, with_staying_keys(wanted, live.claims, live.now))

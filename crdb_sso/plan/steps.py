@@ -16,33 +16,52 @@ from crdb_sso.registry.claims import Claim, Entry, Kind
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """One transaction: claims with what was found, then users, their state and memberships.
+    """One transaction: who begins, claims with what was found, then users and memberships.
 
     Attributes:
+        owner: The name of who begins; "" if there is nothing to do at all.
+        instance: The uuid that identifies it.
         claims: The new ones, and those whose text changes.
+        replaced: The claims that are replaced by some of them.
         found_texts: What settings and users are now, if this is the first claim on them.
         create_users: Login state by name.
         alter_users: New login state by name.
         grants: New memberships.
-        renames: New name of the owner by its former name.
-        past_renames: Former names that belong to somebody else from now on.
         wanted_again: Claims on retired keys that are published again.
     """
 
+    owner: str = ""
+    instance: str = ""
     claims: tuple[Claim, ...] = ()
+    replaced: tuple[Claim, ...] = ()
     found_texts: Mapping[str, str | None] = field(default_factory=dict)
     create_users: Mapping[str, LoginState] = field(default_factory=dict)
     alter_users: Mapping[str, LoginState] = field(default_factory=dict)
     grants: tuple[Membership, ...] = ()
-    renames: Mapping[str, str] = field(default_factory=dict)
-    past_renames: tuple[str, ...] = ()
     wanted_again: tuple[Claim, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""
+        return bool(self.owner)
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether it does more than say who begins."""
         return bool(
-            self.claims or self.create_users or self.alter_users or self.grants or self.past_renames
+            self.claims or self.create_users or self.alter_users or self.grants or self.wanted_again
         )
+
+    def undone(self, setting: Setting) -> "tuple[Retire, Announce]":
+        """Return what releases the claims on a setting that the cluster refused to take.
+
+        Returns:
+            The claims to release, and those that come back as they were.
+        """
+        refused = {claim.entry for claim in self.claims if claim.entry.setting is setting}
+        before = tuple(claim for claim in self.replaced if claim.entry in refused)
+        known = {claim.entry for claim in before}
+        gone = tuple(c for c in self.claims if c.entry in refused - known)
+        return Retire(claims=gone), Announce(self.owner, self.instance, claims=before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +81,14 @@ class Write:
         put: Text by entry that has to be there; the value of a scalar setting has the name "".
         drop: Entries that have to be removed; a scalar has none.
         found: What the setting goes back to; None unless this plan releases its last claim.
-        as_map: Whether a list of issuers becomes a map, if `put` has the URI of each.
+        uris: JWKS URIs with which a list of issuers becomes a map, if they are those of all.
     """
 
     setting: Setting
     put: tuple[tuple[str, str], ...] = ()
     drop: tuple[str, ...] = ()
     found: FoundSetting | None = None
-    as_map: bool = False
+    uris: Mapping[str, str] = field(default_factory=dict)
 
     def next_value(self, live: LiveSetting) -> LiveSetting:
         """Return the setting after this step.
@@ -79,8 +98,8 @@ class Write:
         """
         put = dict(self.put)
         text = spliced(self.setting, live.text, put, self.drop)
-        if self.as_map:
-            text = as_issuer_map(text, put)
+        if self.uris:
+            text = as_issuer_map(text, self.uris)
         if self.found and may_restore(self.setting, text, self.found.text):
             return LiveSetting(live.name, self.found.text, self.found.is_default)
         return LiveSetting(live.name, text, live.is_default and text == live.text)
@@ -94,21 +113,23 @@ class Retire:
         revokes: Memberships to revoke.
         alter_users: New login state by name.
         drop_users: Names.
+        kept_users: Users that are no longer as they were left, with what is new about each.
         claims: Claims to release.
         found_keys: Keys of the found texts that nobody needs any more.
-        renames: Former names that no state remembers any more.
+        owners: The uuids of owners that are gone.
     """
 
     revokes: tuple[Membership, ...] = ()
     alter_users: Mapping[str, LoginState] = field(default_factory=dict)
     drop_users: tuple[str, ...] = ()
+    kept_users: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     found_keys: tuple[str, ...] = ()
-    renames: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""
-        return bool(self.claims or self.renames)
+        return bool(self.claims or self.owners)
 
     def without_users(self, users: Collection[str]) -> "Retire":
         """Return this step without some users: they stay, and so do the claims on them."""
@@ -116,7 +137,7 @@ class Retire:
             self,
             drop_users=tuple(u for u in self.drop_users if u not in users),
             claims=tuple(c for c in self.claims if _user_of(c.entry) not in users),
-            renames=(),  # a rename is not finished while claims under the former name stay
+            owners=(),  # claims of theirs stay
         )
 
 
@@ -128,6 +149,7 @@ class Plan:
         announce: What comes first.
         writes: The settings, in order.
         retire: What comes last.
+        closed: Issuers that get a line which matches nobody, as they would have none.
         retiring: When each retired key of this owner is removed, by kid; not a step by itself.
         off: Switches that are turned off before `announce`, as they would revoke what it grants.
     """
@@ -137,10 +159,11 @@ class Plan:
     retire: Retire
     retiring: Mapping[str, datetime] = field(default_factory=dict)
     off: tuple[Write, ...] = ()
+    closed: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Tell whether there is anything to do."""
-        return bool(self.announce or self.all_writes or self.retire)
+        """Tell whether there is anything to do; if so, it begins with an announcement."""
+        return bool(self.announce)
 
     @property
     def all_writes(self) -> tuple[Write, ...]:

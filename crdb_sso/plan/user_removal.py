@@ -1,45 +1,78 @@
 """What happens to users when the last claim on them is released.
 
 A user that was created here is dropped; or it stays and is shut out (NOLOGIN), without the
-memberships that were granted here. A user that was found gets back the login state it had.
+memberships that were granted here. A user that was found gets back the login state it had. One that
+is no longer as it was left here is somebody else's by now: it is kept, and that is said.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.plan.facts import PlanFacts
-from crdb_sso.plan.inputs import LiveUser
-from crdb_sso.registry.claims import Kind, found_key
+from crdb_sso.registry.claims import Kind, found_key, memberships_among
 
 
-def dropped_and_disabled(
-    gone: Sequence[str], staying: Collection[str], live: Mapping[str, LiveUser]
-) -> tuple[tuple[str, ...], dict[str, LoginState]]:
-    """Return the users to drop, and the new login states of those that stay.
+@dataclass(frozen=True, slots=True)
+class RemovedUsers:
+    """What happens to users that were created here and that nobody claims any more.
 
-    Args:
-        gone: Live users that were created here and that nobody claims any more.
-        staying: Users that are to stay, shut out.
-        live: The live users.
+    Attributes:
+        dropped: The users to drop.
+        disabled: The new login state of those that are to stay.
+        kept: Those that are no longer as they were left, with what is new about each.
     """
-    dropped = tuple(user for user in gone if user not in staying)
-    disabled = {u: LoginState.NOLOGIN for u in gone if u in staying and live[u].may_login}
-    return dropped, disabled
+
+    dropped: tuple[str, ...] = ()
+    disabled: Mapping[str, LoginState] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+def removed_users(facts: PlanFacts) -> RemovedUsers:
+    """Return what happens to the users that nobody claims any more."""
+    gone = [e.name for e in facts.removable if e.kind is Kind.USER and e.name in facts.live.users]
+    kept = {user: news for user in gone if (news := _news(facts, user))}
+    left = [user for user in gone if user not in kept]
+    return RemovedUsers(
+        dropped=tuple(user for user in left if user not in facts.wanted.staying),
+        disabled={
+            user: LoginState.NOLOGIN
+            for user in left
+            if user in facts.wanted.staying and facts.live.users[user].may_login
+        },
+        kept=kept,
+    )
+
+
+def _news(facts: PlanFacts, user: str) -> str:
+    """Return what somebody has changed about a user since it was left here, "" if nothing.
+
+    Whether it has a password, nobody can ask without being an admin.
+    """
+    claimed = {*facts.remembered, *(claim.entry for claim in facts.claims)}
+    given = {m.role for m in memberships_among(claimed) if m.user == user}
+    live = facts.live.users[user]
+    more = sorted(live.roles - given)
+    lost = sorted(
+        m.role
+        for m in memberships_among(facts.remembered)
+        if m.user == user and m.role not in live.roles
+    )
+    said = [f"member of {role}" for role in more]
+    said += [f"no longer a member of {role}" for role in lost]
+    return ", ".join([*said, *live.options])
 
 
 def restored_states(facts: PlanFacts) -> Iterator[tuple[str, LoginState]]:
-    """Yield the login state of users we no longer claim: what others want, or what was found."""
+    """Yield the login state that found users had, if they are as we left them.
+
+    A user that others still claim stays as it is: what they want of it is theirs to write.
+    """
     for entry, claim in facts.released.items():
         user = facts.live.users.get(entry.name)
         before = facts.found_texts.get(found_key(entry.kind, entry.name))
-        if entry.kind is not Kind.USER or user is None:
+        if entry.kind is not Kind.USER or user is None or entry in facts.others or before is None:
             continue
-        if entry in facts.others:
-            state = LoginState.of(may_login=entry.name not in facts.shut_out)
-        elif before is not None:
-            state = LoginState.of(may_login=before == LoginState.LOGIN)
-        else:
-            continue
-        is_as_we_left_it = user.may_login == (claim.text == LoginState.LOGIN)
-        if is_as_we_left_it and user.state is not state:
+        state = LoginState.of(may_login=before == LoginState.LOGIN)
+        if user.state == claim.text and user.state is not state:
             yield entry.name, state

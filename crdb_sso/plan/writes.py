@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from crdb_sso.crdb import hba
 from crdb_sso.crdb.setting_texts import entries, text_before
 from crdb_sso.crdb.settings import Counts, LiveSetting, Setting, Stage, is_usable, settings_at
 from crdb_sso.desired import fetched_keys, forced_sso
@@ -47,18 +48,42 @@ def _all_writes(facts: PlanFacts) -> Iterable[Write]:
 
 
 def _host_rules(facts: PlanFacts) -> Iterable[Write]:
-    """Yield the joint block of all owners, if it concerns this one."""
-    if forced_sso.ENTRY in facts.mine or forced_sso.ENTRY in facts.wanted.entries:
-        texts = forced_sso.texts(facts.wanted.entries, facts.claims, facts.wanted.owners)
-        put = tuple((text, text) for text in texts)
-        yield Write(Setting.HOST_RULES, put=put, found=facts.setting_to_restore(Setting.HOST_RULES))
+    """Yield our block, our doors in it, and those that nobody claims any more."""
+    text = facts.added.get(forced_sso.ENTRY)
+    put = () if text is None else (hba.BEGIN, *forced_sso.claimed_lines(text))
+    drop = tuple(_doors_to_close(facts))
+    if put or drop:
+        yield Write(
+            Setting.HOST_RULES,
+            put=tuple((line, line) for line in put),
+            drop=drop,
+            found=facts.setting_to_restore(Setting.HOST_RULES),
+        )
+
+
+def _doors_to_close(facts: PlanFacts) -> Iterable[str]:
+    """Yield our doors that nobody claims any more, and the block if nobody does."""
+    entry = forced_sso.ENTRY
+    claimed = [c.text for c in facts.claims if c.entry == entry]
+    others = [
+        c.text for c in facts.claims if c.entry == entry and c.holder not in facts.wanted.holders
+    ]
+    ours = [c for c in claimed if c not in others]
+    before = facts.remembered.get(entry)
+    if before is not None and entry in facts.mine:
+        ours.append(before)
+    kept = {line for text in others for line in forced_sso.claimed_lines(text)}
+    kept |= set(forced_sso.claimed_lines(facts.wanted.entries.get(entry, "")))
+    yield from sorted({line for text in ours for line in forced_sso.claimed_lines(text)} - kept)
+    if entry in facts.removable:
+        yield hba.BEGIN
 
 
 def _token_writes(facts: PlanFacts) -> Iterable[Write]:
-    yield Write(Setting.IDENTITY_MAP, put=_put(facts, Kind.LINE))
     is_fetched = fetched_keys.is_fetched(facts.wanted.entries)
     useless = Counts.WHILE_PINNED if is_fetched else Counts.WHILE_FETCHED
     trust = settings_at(Stage.TRUST)
+    yield Write(Setting.IDENTITY_MAP, put=_put(facts, Kind.LINE))
     for setting in (s for s in trust if s.spec.counts is not useless):
         yield from _shared_write(facts, setting)
     for setting in settings_at(Stage.FETCHING):  # a new limit takes effect at the next change
@@ -73,9 +98,8 @@ def _token_writes(facts: PlanFacts) -> Iterable[Write]:
 
 
 def _put(facts: PlanFacts, kind: Kind) -> tuple[tuple[str, str], ...]:
-    """Return the entries of a kind that anybody claims, ours with the text that is wanted now."""
-    put = {e.name: c.text for e, c in facts.others.items() if e.kind is kind}
-    put |= {e.name: text for e, text in facts.wanted.entries.items() if e.kind is kind}
+    """Return the entries of a kind that this change adds, with the text that is wanted now."""
+    put = {e.name: text for e, text in facts.added.items() if e.kind is kind}
     if kind is Kind.ISSUER:  # the URI of a found issuer is not ours to change
         return tuple(
             (n, "" if _stays_as_found(facts, n, text) else text) for n, text in put.items()
@@ -97,20 +121,28 @@ def _shared_write(facts: PlanFacts, setting: Setting) -> Iterable[Write]:
             put=_put(facts, kind),
             drop=tuple(e.name for e in facts.removable if e.kind is kind),
             found=facts.setting_to_restore(setting),
-            as_map=kind is Kind.ISSUER and facts.may_map,
+            uris=_own_uris(facts) if kind is Kind.ISSUER and facts.may_map else {},
         )
 
 
+def _own_uris(facts: PlanFacts) -> dict[str, str]:
+    """Return the JWKS URIs of our issuers, with which a list of them may become a map."""
+    return {e.name: text for e, text in facts.wanted.entries.items() if e.kind is Kind.ISSUER}
+
+
 def _scalar_write(facts: PlanFacts, setting: Setting) -> Iterable[Write]:
-    """Yield the value that some owner wants, or the found one if the last claim is released."""
+    """Yield the value that this change is about, or the found one if the last claim is released.
+
+    A value that somebody has set by hand since stays.
+    """
     entry = Entry(Kind.SETTING, setting.value)
-    text = facts.wanted.entries.get(entry)
-    if text is None and entry in facts.others:
-        text = facts.others[entry].text
-    if text is not None:
-        yield Write(setting, put=(("", text),))
-    elif entry in facts.mine and not (setting is Setting.ENABLED and _issuers_were_added(facts)):
-        yield Write(setting, found=facts.setting_to_restore(setting))
+    if entry in facts.added:
+        yield Write(setting, put=(("", facts.added[entry]),))
+    elif entry in facts.released and entry not in facts.others:
+        is_as_written = facts.is_live(entry, facts.released[entry].text)
+        stays_on = setting is Setting.ENABLED and _issuers_were_added(facts)
+        if is_as_written and not stays_on:
+            yield Write(setting, found=facts.setting_to_restore(setting))
 
 
 def _issuers_were_added(facts: PlanFacts) -> bool:

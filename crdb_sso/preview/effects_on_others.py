@@ -7,39 +7,26 @@ from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
 from crdb_sso.desired.forced_sso import ENTRY
-from crdb_sso.desired.logins import Desired, scalars
+from crdb_sso.desired.logins import Desired
 from crdb_sso.desired.provisioning import AUTO_PROVISIONING, GROUP_SYNC
 from crdb_sso.desired.unknown import known
+from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.facts import live_entries
 from crdb_sso.plan.inputs import TOKEN, ClusterState, OwnerRequest
 from crdb_sso.registry.claims import Entry, Kind, lines_among, owned
 
-_ENABLED = Entry(Kind.SETTING, Setting.ENABLED.value)
 
-
-def concerns_others(before: Desired, after: Desired) -> bool:
-    """Tell whether a change of known wishes affects the whole cluster."""
-    return _of_all(before) != _of_all(after)
-
-
-def _of_all(desired: Desired) -> dict[Entry, str]:
-    """Return the settings with one value for all, except the switch that every stack needs."""
-    return {entry: text for entry, text in scalars(desired) if entry != _ENABLED}
-
-
-def bystander_lines(
-    before: Desired, after: Desired, live: ClusterState, wanted: OwnerRequest
-) -> Iterator[str]:
+def bystander_lines(before: Desired, after: Desired, context: PlanContext) -> Iterator[str]:
     """Yield what happens to what does not belong to this stack.
 
     Args:
         before: What the stack has.
         after: What it wants.
-        live: The cluster before the change.
-        wanted: The same as `after`, as entries.
+        context: The cluster before the change, and what is asked of it.
     """
+    live, wanted = context.live, context.wanted
     if after.sources and is_on(live.settings, Setting.AUTO_FETCH) != after.fetched:
-        yield from _key_lines(after, live, wanted.owners)
+        yield from _key_lines(after, live, wanted.holders)
     if before.sso_only != after.sso_only:
         rules = live.settings.get(Setting.HOST_RULES)
         yield from foreign_lines(wanted.entries, rules)
@@ -49,8 +36,8 @@ def bystander_lines(
         yield from open_lines(wanted, live)
 
 
-def _key_lines(after: Desired, live: ClusterState, owners: Collection[str]) -> Iterator[str]:
-    mine = {entry.name for entry in owned(live.claims, owners) if entry.kind is Kind.ISSUER}
+def _key_lines(after: Desired, live: ClusterState, holders: Collection[str]) -> Iterator[str]:
+    mine = {entry.name for entry in owned(live.claims, holders) if entry.kind is Kind.ISSUER}
     mine |= {known(source.issuer) for source in after.sources.values()}
     for issuer in sorted(entries(Setting.ISSUERS, live.settings[Setting.ISSUERS].text)):
         if issuer in mine:
@@ -98,7 +85,7 @@ def concerned_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
     """Yield whose logins group sync affects, besides those of the stack that asks for it."""
     if GROUP_SYNC not in wanted.entries:
         return
-    others = [claim for claim in live.claims if claim.owner not in wanted.owners]
+    others = [claim for claim in live.claims if claim.holder not in wanted.holders]
     agreed = {claim.owner for claim in others if claim.entry == GROUP_SYNC}
     for owner in sorted({c.owner for c in others if c.entry.kind is Kind.LINE} - agreed):
         yield f"group sync applies to {owner} too: its tokens without groups are refused"

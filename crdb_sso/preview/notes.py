@@ -1,43 +1,125 @@
-"""What the log of a run says besides its changes, in lines for people."""
+"""What people are told besides the changes themselves: warnings first, then notes."""
+
+from collections.abc import Iterator
 
 from crdb_sso.crdb.setting_texts import text_before
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState
-from crdb_sso.desired.logins import shut_out
-from crdb_sso.plan.inputs import ClusterState, OwnerRequest
+from crdb_sso.desired import forced_sso
+from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Plan
-from crdb_sso.registry.claims import Kind
+from crdb_sso.registry.claims import Entry, Kind
 
 
-def kept_layouts(plan: Plan, live: ClusterState) -> list[str]:
-    """Return a line for each setting that can't be restored to what was found."""
-    lines = []
+def warnings(context: PlanContext) -> Iterator[str]:
+    """Yield what somebody did by hand, and what this plan leaves alone because of that."""
+    for entry, text in sorted(context.taken_away.items()):
+        yield _taken_away(context, entry, text)
+    for entry, text in sorted(context.unclaimed.items()):
+        if context.is_as_written(entry, text):
+            yield (
+                f"kept: {_named(entry)}: its claim is gone from the claim tables, so it counts as"
+                " found. To own it again, set `take_over=True` and run `pulumi up` while the"
+                " program still wants it"
+            )
+    for entry, text in sorted(context.wanted.entries.items()):
+        if _lost_its_claim(context, entry, text):
+            yield (
+                f"{_named(entry)}: its claim is gone from the claim tables, so it counts as found"
+                " from now on: `pulumi destroy` leaves it. To own it again, set `take_over=True`"
+            )
+    for line in context.live.registry.unreadable if context.live.registry else ():
+        yield f"the claim tables hold what no stack writes; it is left alone: {line}"
+
+
+def _taken_away(context: PlanContext, entry: Entry, text: str) -> str:
+    again = "not put back: `pulumi refresh`, then `pulumi up` does that"
+    if entry.kind is Kind.USER and entry.name in context.live.users:
+        if text == LoginState.NOLOGIN:
+            return f"SQL user {entry.name} may log in again, by hand: {again}"
+        if entry.name in context.shut_out:
+            owner = context.shut_out[entry.name]
+            return f"SQL user {entry.name} may not log in: {owner} shuts it out (`login: false`)"
+        return f"SQL user {entry.name} was shut out by hand (NOLOGIN): {again}"
+    if entry.kind is Kind.SETTING and entry != forced_sso.ENTRY:
+        live = context.live.settings[Setting(entry.name)].text
+        return f"{entry.name} was set to {live!r} by hand, this stack wrote {text!r}: {again}"
+    if context.is_there(entry):
+        return f"{_named(entry)} was changed by hand: {again}"
+    return f"{_named(entry)} was taken away by hand: {again}"
+
+
+def _lost_its_claim(context: PlanContext, entry: Entry, text: str) -> bool:
+    return (
+        entry in context.remembered
+        and entry not in context.mine
+        and entry.kind is not Kind.SETTING
+        and not context.wanted.take_over
+        and context.is_live(entry, text)
+    )
+
+
+def notes(context: PlanContext, plan: Plan) -> Iterator[str]:
+    """Yield what a plan can't restore, keeps or closes."""
+    yield from kept_layouts(plan, context)
+    for issuer in plan.closed:
+        yield (
+            f"issuer {issuer} would have no identity map line, so that its subjects log in as the"
+            " users they name: closed with a line that matches nobody"
+        )
+    for user, news in plan.retire.kept_users.items():
+        yield (
+            f"kept: SQL user {user} is no longer as this stack left it ({news}): drop it by hand if"
+            " nobody needs it"
+        )
+    for claim in plan.retire.claims:
+        live = context.live.users.get(claim.entry.name)
+        is_left_out = live is not None and not live.may_login and claim.text == LoginState.NOLOGIN
+        if claim.entry.kind is Kind.USER and is_left_out and claim.entry in context.others:
+            yield (
+                f"SQL user {claim.entry.name} stays shut out (NOLOGIN):"
+                f" {context.others[claim.entry].owner} opens it with `pulumi refresh`, then"
+                " `pulumi up`, if it wants it to log in"
+            )
+
+
+def shut_out_lines(context: PlanContext) -> Iterator[str]:
+    """Yield a line for each new login of ours that another owner shuts out."""
+    for entry, text in context.added.items():
+        if entry.kind is Kind.USER and text == LoginState.LOGIN and entry.name in context.shut_out:
+            yield (
+                f"{entry.name} may not log in, because {context.shut_out[entry.name]} shuts it out"
+                " (`login: false`)"
+            )
+
+
+def kept_layouts(plan: Plan, context: PlanContext) -> Iterator[str]:
+    """Yield a line for each setting that can't be restored to what was found."""
+    live = context.live
     for write in plan.all_writes:
         setting = live.settings[write.setting]
         if write.found and write.next_value(setting).text != write.found.text:
-            lines.append(
+            yield (
                 f"{setting.name} can't be restored to what it was before the first stack:"
                 " others have changed it since, and their entries stay"
             )
-    if _stays_on(plan, live):
-        lines.append("JWT logins stay on: others have added issuers since the first stack")
-    return lines
+    if _stays_on(plan, context):
+        yield "JWT logins stay on: others have added issuers since the first stack"
 
 
-def shut_out_lines(wanted: OwnerRequest, live: ClusterState) -> list[str]:
-    """Return a line for each of our logins that another owner shuts out."""
-    others = shut_out(live.claims, wanted.owners)
-    return [
-        f"{entry.name} may not log in, because {others[entry.name]} shuts it out (`login: false`)"
-        for entry, text in wanted.entries.items()
-        if entry.kind is Kind.USER and text == LoginState.LOGIN and entry.name in others
-    ]
-
-
-def _stays_on(plan: Plan, live: ClusterState) -> bool:
+def _stays_on(plan: Plan, context: PlanContext) -> bool:
     name = Setting.ENABLED.value
-    if live.registry is None or name not in plan.retire.found_keys:
+    if name not in plan.retire.found_keys:
         return False
-    before = text_before(Setting.ENABLED, live.registry.found_texts[name])
+    before = text_before(Setting.ENABLED, context.found_texts[name])
     is_given_back = any(write.setting is Setting.ENABLED for write in plan.writes)
-    return not is_given_back and live.settings[Setting.ENABLED].text != before
+    return not is_given_back and context.live.settings[Setting.ENABLED].text != before
+
+
+def _named(entry: Entry) -> str:
+    if entry.kind is Kind.USER:
+        return f"SQL user {entry.name}"
+    if entry.kind is Kind.MEMBERSHIP:
+        role, _, user = entry.name.partition(" ")
+        return f"membership of {user} in {role}"
+    return f"{entry.kind.value} {entry.name}"

@@ -1,5 +1,6 @@
 """Changes carried out on a cluster, and what the log of a run says about them."""
 
+from collections import defaultdict
 from dataclasses import replace
 from threading import Lock
 
@@ -9,15 +10,16 @@ from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.clients.operation import Operation, Outcome, carry_out, with_claimed_users
 from crdb_sso.desired.remembered import Remembered
 from crdb_sso.errors import CrdbSsoError
+from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
-from crdb_sso.preview.notes import kept_layouts, shut_out_lines
+from crdb_sso.preview.notes import notes, shut_out_lines, warnings
 from crdb_sso.provider.requests import Change, names_of
 from crdb_sso.provider.target import Target
 
-_ONE_AT_A_TIME = Lock()
-"""The engine handles several resources of a program at once in one plugin process; they need not
-take turns by means of the cluster."""
+_turns_on: defaultdict[tuple[str, str], Lock] = defaultdict(Lock)
+"""The engine handles several resources of a program at once in one plugin process: those of one
+cluster need not take turns by means of the cluster, and those of different clusters take none."""
 
 
 def bring(change: Change) -> Outcome:
@@ -33,9 +35,9 @@ def create(change: Change) -> Outcome:
     """
     takes_back = False
 
-    def planned(_plan: Plan, live: ClusterState) -> None:
+    def planned(_plan: Plan, context: PlanContext) -> None:
         nonlocal takes_back
-        takes_back = not _has_claims(live, change.target.owner)
+        takes_back = not context.wanted.resumed
 
     try:
         return _carried_out(replace(_operation(change), planned=planned))
@@ -58,16 +60,13 @@ def _operation(change: Change) -> Operation:
 
 
 def _carried_out(operation: Operation) -> Outcome:
-    with _ONE_AT_A_TIME:
+    with _turns_on[operation.url, operation.database]:
         outcome = carry_out(operation)
-    kept = kept_layouts(outcome.plan, outcome.live)
-    for line in (*kept, *shut_out_lines(operation.wanted, outcome.live)):
+    for line in warnings(outcome.context):
+        pulumi.log.warn(line)
+    for line in (*notes(outcome.context, outcome.plan), *shut_out_lines(outcome.context)):
         pulumi.log.info(line)
     return outcome
-
-
-def _has_claims(live: ClusterState, owner: str) -> bool:
-    return any(claim.owner == owner for claim in live.claims)
 
 
 def _take_back(creation: Change, exc: CrdbSsoError) -> None:
@@ -82,20 +81,22 @@ def _take_back(creation: Change, exc: CrdbSsoError) -> None:
         exc.add_undone()
 
 
-def look(target: Target, remembered: Remembered) -> ClusterState | None:
-    """Read what a cluster shows of what a state remembers; None if no stack ever wrote there.
+def look(target: Target, remembered: Remembered) -> ClusterState:
+    """Read what a cluster shows of what a state remembers.
 
     Raises:
         ClusterChanged: It is a different cluster.
     """
     names = names_of(remembered.written)
     with open_cluster(target.cluster_url, database=target.database) as cluster:
-        live = with_claimed_users(cluster, cluster.read(names), names, {target.owner})
-    if live.registry is None:
+        holders = target.identity.holders
+        live = with_claimed_users(cluster, cluster.read(names), names, holders)
+    if live.registry is None and target.cluster_id:
         pulumi.log.warn(
             f"the database {target.database} with the claims of all stacks is gone from this"
-            " cluster: its logins are treated as gone too, and the next `up` creates them again"
+            " cluster. What is still there of this stack counts as found from now on: `pulumi"
+            " destroy` leaves it, unless `take_over=True` is set and `pulumi up` is run before"
         )
-        return None
+        return live
     target.check(live)
     return live

@@ -13,10 +13,11 @@ import pulumi
 from pulumi import dynamic
 
 from crdb_sso.errors import CrdbSsoError
-from crdb_sso.plan.drift import observed
+from crdb_sso.plan.drift import is_gone, observed
 from crdb_sso.plan.key_retirement import is_due, stamped
 from crdb_sso.provider import carrying_out, preview_on_cluster, requests
 from crdb_sso.provider.checking import problems
+from crdb_sso.provider.inputs import INSTANCE
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import has_whole_maps, inputs_of, read_remembered, read_target
 from crdb_sso.provider.writing import outputs, seen_inputs
@@ -54,21 +55,24 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
     def diff(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.DiffResult:
         """Compare what was written with what is wanted.
 
-        A text that is not known yet is a change, and so is a retired key that has expired.
+        A text that is not known yet is a change, and so is a retired key that has expired. A state
+        that was written before owners had a uuid is brought to the claim tables of today.
         """
         now = _now()
-        if inputs_of(olds) == inputs_of(news) and not is_due(read_remembered(olds), now):
-            return dynamic.DiffResult(changes=False)
+        is_older = not olds.get(INSTANCE.name)
+        is_same = inputs_of(olds) == inputs_of(news)
         if has_whole_maps(news):
             preview_on_cluster.log_update(olds, news, now)
-        return dynamic.DiffResult(changes=True)
+        is_changed = not is_same or is_older or is_due(read_remembered(olds), now)
+        return dynamic.DiffResult(changes=is_changed)
 
     @_without_causes
     def create(self, props: PropertyBag) -> dynamic.CreateResult:
         """Write what is wanted; if that fails, undo what was written."""
         change = requests.creation(props)
         outcome = carrying_out.create(change)
-        outs = inputs_of(props) | outputs(outcome.cluster_id, {})
+        instance = change.identity.instance
+        outs = inputs_of(props) | outputs(outcome.cluster_id, instance, {})
         return dynamic.CreateResult(change.target.owner, outs)
 
     @_without_causes
@@ -76,11 +80,13 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         """Return what is left of ours on the cluster; foreign additions are ignored."""
         target, remembered = read_target(props), read_remembered(props)
         live = carrying_out.look(target, remembered)
-        if live is None:
+        left = observed(remembered, live, target.identity.holders)
+        if live.registry is None and target.cluster_id and is_gone(left):
             return dynamic.ReadResult(None, {})
-        left = observed(remembered, live, target.owner)
+        cluster_id = live.registry.cluster_id if live.registry else ""
         inputs = seen_inputs(props, left)
-        return dynamic.ReadResult(id_, inputs | outputs(target.cluster_id, left.retiring), inputs)
+        outs = outputs(cluster_id, target.identity.instance, left.retiring)
+        return dynamic.ReadResult(id_, inputs | outs, inputs)
 
     @_without_causes
     def update(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.UpdateResult:
@@ -88,7 +94,8 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         change = requests.update(olds, news)
         outcome = carrying_out.bring(change)
         retiring = stamped(change.remembered, change.desired, outcome.plan.retiring)
-        return dynamic.UpdateResult(inputs_of(news) | outputs(outcome.cluster_id, retiring))
+        outs = outputs(outcome.cluster_id, change.identity.instance, retiring)
+        return dynamic.UpdateResult(inputs_of(news) | outs)
 
     @_without_causes
     def delete(self, _id: str, props: PropertyBag) -> None:
@@ -118,7 +125,7 @@ class ClusterLogins(dynamic.Resource, module="crdb-sso", name="ClusterLogins"):
         super().__init__(
             ClusterLoginsProvider(),
             resource_name,
-            {**props, "cluster_id": None, "retiring": None},
+            {**props, "cluster_id": None, "instance": None, "retiring": None},
             pulumi.ResourceOptions.merge(opts, secrets),
         )
 

@@ -208,6 +208,9 @@ GROUP_SYNC: tuple[Input[Observed], ...] = tuple(
 CLUSTER_ID: Input[Observed] = Input("cluster_id", Text())
 """Output: the uuid that names the cluster in its claim tables."""
 
+INSTANCE: Input[Observed] = Input("instance", Text())
+"""Output: the uuid that identifies the resource in the claim tables; older states have none."""
+
 TIMES = Times()
 
 RETIRING: Input[Observed] = Input("retiring", TIMES)
@@ -255,4 +258,4 @@ STATE: tuple[Input[Observed], ...] = (LEFTOVERS, RETIRING)
 
 INPUTS: tuple[Input[Observed], ...] = (*TARGET, *DESIRED, LEFTOVERS)
 
-OUTPUTS: tuple[Input[Observed], ...] = (CLUSTER_ID, RETIRING)
+OUTPUTS: tuple[Input[Observed], ...] = (CLUSTER_ID, INSTANCE, RETIRING)

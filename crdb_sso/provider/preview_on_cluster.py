@@ -7,13 +7,14 @@ from functools import partial
 import pulumi
 
 from crdb_sso.clients.cluster import open_cluster
-from crdb_sso.clients.operation import with_claimed_users
+from crdb_sso.clients.operation import look_ahead
 from crdb_sso.desired.remembered import NOTHING_YET, Remembered
-from crdb_sso.errors import ClusterUnreachable, CrdbSsoError
+from crdb_sso.errors import ClusterUnreachable
 from crdb_sso.plan.key_retirement import foreseen
-from crdb_sso.plan.planner import plan_changes
+from crdb_sso.plan.planner import plan_of
 from crdb_sso.preview.effects import effect_lines, shortened
-from crdb_sso.preview.effects_on_others import bystander_lines, concerns_others
+from crdb_sso.preview.effects_on_others import bystander_lines
+from crdb_sso.preview.notes import notes, warnings
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import is_known, read_desired, read_remembered
 from crdb_sso.provider.requests import Change, creation, update
@@ -36,30 +37,33 @@ def _log_lines(
     lines = shortened(effect_lines(before, after, foreseen(before, after, now)))
     if lines:
         pulumi.log.info("\n".join(lines))
-    if is_known(props) and concerns_others(before.written, after):
-        for is_warning, line in _lines_on_cluster(change):
+    if is_known(props):
+        for is_warning, line in _lines_on_cluster(change()):
             (pulumi.log.warn if is_warning else pulumi.log.info)(line)
 
 
-def _lines_on_cluster(make: Callable[[], Change]) -> Iterator[tuple[bool, str]]:
-    """Yield what `up` will do to others, or why it will be refused.
+def _lines_on_cluster(change: Change) -> Iterator[tuple[bool, str]]:
+    """Yield what a change will do to others, and what it leaves alone.
 
     Yields:
         Whether the line is a warning, and the line.
+
+    Raises:
+        GuardRefused: `up` would refuse the change.
+        UnsupportedVersion: The cluster lacks a setting that is needed.
     """
+    target = change.target
     try:
-        change = make()
-        target, request = change.target, change.request
         with open_cluster(target.cluster_url, database=target.database, wait_s=0) as cluster:
             live = cluster.read(change.names)
             target.check(live)
-            request = request.knowing(live.registry)
-            live = with_claimed_users(cluster, live, change.names, request.owners)
-            plan_changes(live, request)
+            context = look_ahead(cluster, live, change.names, change.request)
     except ClusterUnreachable as exc:
-        yield False, f"what this means for others on the cluster is not known: {exc.what}"
-    except CrdbSsoError as exc:
-        yield True, f"`pulumi up` will refuse this, as the cluster stands now: {exc}"
-    else:
-        for line in bystander_lines(change.remembered.written, change.desired, live, request):
-            yield False, line
+        yield False, f"the cluster was not reached ({exc.what}): only what this program changes"
+        return
+    for line in warnings(context):
+        yield True, line
+    for line in bystander_lines(change.remembered.written, change.desired, context):
+        yield False, line
+    for line in notes(context, plan_of(context)):
+        yield False, line

@@ -7,12 +7,21 @@ from pulumi.output import Unknown
 
 from crdb_sso.desired.logins import Desired
 from crdb_sso.desired.remembered import Remembered
-from crdb_sso.provider.inputs import CLUSTER_ID, DESIRED, INPUTS, LEFTOVERS, STATE, TARGET, TRUSTED
+from crdb_sso.provider.inputs import (
+    CLUSTER_ID,
+    DESIRED,
+    INPUTS,
+    INSTANCE,
+    LEFTOVERS,
+    STATE,
+    TARGET,
+    TRUSTED,
+)
 from crdb_sso.provider.property_types import PropertyBag, items
 from crdb_sso.provider.rows import Shape
 from crdb_sso.provider.target import Target
 
-_TARGET = Shape(Target, (*TARGET, CLUSTER_ID))
+_TARGET = Shape(Target, (*TARGET, CLUSTER_ID, INSTANCE))
 _DESIRED = Shape(Desired, DESIRED)
 
 

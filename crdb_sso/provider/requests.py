@@ -1,17 +1,23 @@
 """What the engine asks for, as a request to a cluster: the same for a preview and for `up`."""
 
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from crdb_sso.clients.cluster import Names
 from crdb_sso.desired.logins import NOTHING, Desired, wanted_entries
-from crdb_sso.desired.remembered import NOTHING_YET, Remembered, staying_users
+from crdb_sso.desired.remembered import (
+    NOTHING_YET,
+    Remembered,
+    remembered_entries,
+    staying_users,
+)
 from crdb_sso.desired.unknown import known
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan import key_retirement
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import read_desired, read_remembered, read_target
-from crdb_sso.provider.target import Target
+from crdb_sso.provider.target import Identity, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +26,16 @@ class Change:
 
     Attributes:
         target: Which cluster, and in whose name.
+        identity: Who that is in the claim tables.
         remembered: What the state says.
         desired: What the program wants.
-        former_owner: The name under which the same resource claimed before, if it was renamed.
         is_new: Whether no state remembers the owner.
     """
 
     target: Target
+    identity: Identity
     remembered: Remembered
     desired: Desired
-    former_owner: str = ""
     is_new: bool = False
 
     @property
@@ -39,7 +45,9 @@ class Change:
         return OwnerRequest(
             self.target.owner,
             wanted_entries(self.desired),
-            self.former_owner,
+            remembered_entries(self.remembered),
+            self.identity.instance,
+            self.identity.older_names,
             frozenset(known(source.issuer) for source in sources if source.close_passthrough),
             is_new=self.is_new,
             may_stay=frozenset(key_retirement.kept_kids(self.remembered, self.desired)),
@@ -56,7 +64,7 @@ class Change:
     @property
     def undone(self) -> "Change":
         """The change that undoes a creation."""
-        return replace(self, remembered=Remembered(self.desired), desired=NOTHING)
+        return replace(self, remembered=Remembered(self.desired), desired=NOTHING, is_new=False)
 
 
 def names_of(*wishes: Desired) -> Names:
@@ -68,7 +76,8 @@ def names_of(*wishes: Desired) -> Names:
 
 def creation(props: PropertyBag) -> Change:
     """Return the change that a first `up` makes."""
-    return Change(read_target(props), NOTHING_YET, read_desired(props), is_new=True)
+    identity = Identity(str(uuid4()), frozenset())
+    return Change(read_target(props), identity, NOTHING_YET, read_desired(props), is_new=True)
 
 
 def update(state: PropertyBag, props: PropertyBag) -> Change:
@@ -84,14 +93,11 @@ def update(state: PropertyBag, props: PropertyBag) -> Change:
             hint="Restore the old registry_database; to move, destroy the stack and create it"
             " again.",
         )
-    return Change(
-        replace(new, cluster_id=old.cluster_id),
-        read_remembered(state),
-        read_desired(props),
-        former_owner=old.owner if old.owner != new.owner else "",
-    )
+    target = replace(new, cluster_id=old.cluster_id)
+    return Change(target, old.identity, read_remembered(state), read_desired(props))
 
 
 def deletion(state: PropertyBag) -> Change:
     """Return the change that `destroy` makes."""
-    return Change(read_target(state), read_remembered(state), NOTHING)
+    target = read_target(state)
+    return Change(target, target.identity, read_remembered(state), NOTHING)

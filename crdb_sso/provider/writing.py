@@ -2,7 +2,7 @@
 
 from crdb_sso.desired.remembered import Retiring
 from crdb_sso.plan.drift import Observed
-from crdb_sso.provider.inputs import CLUSTER_ID, INPUTS, RETIRING, TIMES
+from crdb_sso.provider.inputs import CLUSTER_ID, INPUTS, INSTANCE, RETIRING, TIMES
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.rows import written
 
@@ -12,7 +12,7 @@ def seen_inputs(state: PropertyBag, shown: Observed) -> dict[str, object]:
     return written(INPUTS, state, shown)
 
 
-def outputs(cluster_id: str, retiring: Retiring) -> dict[str, object]:
+def outputs(cluster_id: str, instance: str, retiring: Retiring) -> dict[str, object]:
     """Return what the state remembers besides its inputs."""
     times = {RETIRING.name: TIMES.write(retiring)} if retiring else {}
-    return {CLUSTER_ID.name: cluster_id, **times}
+    return {CLUSTER_ID.name: cluster_id, INSTANCE.name: instance, **times}

@@ -6,7 +6,7 @@ The rules, in words:
 * `found` is decided when the first claim on an entry is made (was it there before?) and carried
   over to every later claim. A found entry outlives its claims.
 * Any other entry is removed with its last claim.
-* A setting's next value is what is foreign plus every live claim of any owner.
+* Claims of others only keep an entry; they never add or change one.
 * A claim on a retired key has an end (see `crdb_sso.plan.key_retirement`).
 """
 
@@ -20,9 +20,9 @@ from typing_extensions import Self
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.settings import SPECS, Setting
 from crdb_sso.crdb.sql_users import Membership
-from crdb_sso.errors import GuardRefused, InvalidInput, UnsupportedVersion
+from crdb_sso.registry.stale_reads import Written
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The version of the claim tables: older ones on a cluster are upgraded, newer ones left alone."""
 
 
@@ -111,19 +111,48 @@ class Claim:
 
     Attributes:
         entry: What is claimed.
-        owner: organization/project/stack/resource.
+        owner: organization/project/stack/component, for people; an owner may change its name.
         text: What the owner wants written (the JWK, the line, LOGIN or NOLOGIN, a value).
         found: Whether the entry was there before anybody claimed it.
         since: When the owner first claimed it, None until that is stored.
         until: When a key that is no longer published is removed; None while it is wanted.
+        instance: The uuid of its owner; "" in a row older than version 3 of the claim tables.
     """
 
     entry: Entry
-    owner: str
+    owner: str = field(compare=False)
     text: str
     found: bool
     since: datetime | None = field(default=None, compare=False)
     until: datetime | None = None
+    instance: str = ""
+
+    @property
+    def holder(self) -> str:
+        """Who it belongs to: the uuid of its owner, or the name in an older row."""
+        return self.instance or self.owner
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One resource of one stack, which claims entries.
+
+    Attributes:
+        instance: Its uuid: what identifies it.
+        name: Its name, for people.
+        begun: When its last change began.
+        completed: When its last completed change ended; None before its first one was completed.
+    """
+
+    instance: str
+    name: str
+    begun: datetime
+    completed: datetime | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its last change was completed."""
+        return self.completed is not None and self.completed >= self.begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,94 +164,34 @@ class Registry:
         claims: All live claims of all owners.
         found_texts: What a setting, or `user NAME`, was before its first claim; None for a setting
             that was at its default.
-        renames: New name by former name of owners, until a state remembers the new one.
+        owners: Owners by their uuid.
+        written: What was last written, by name of the setting.
+        unreadable: What is in the tables though no version of this program writes it, in lines for
+            people; it is left alone.
     """
 
     cluster_id: str
     claims: tuple[Claim, ...] = ()
     found_texts: Mapping[str, str | None] = field(default_factory=dict)
-    renames: Mapping[str, str] = field(default_factory=dict)
+    owners: Mapping[str, Owner] = field(default_factory=dict)
+    written: Mapping[str, Written] = field(default_factory=dict)
+    unreadable: tuple[str, ...] = ()
+
+    def holders_named(self, name: str) -> frozenset[str]:
+        """Return who has claims under a name: uuids, and the name itself for older rows."""
+        named = {instance for instance, owner in self.owners.items() if owner.name == name}
+        return frozenset({*named, name})
 
 
-ClaimRow = tuple[str, str, str, str, bool, datetime]
-"""Kind, entry, owner, text, found and since, as stored."""
+def owned(claims: Iterable[Claim], holders: Collection[str]) -> dict[Entry, Claim]:
+    """Return the claims of some holders by entry; a row with a uuid wins over an older one."""
+    mine = [claim for claim in claims if claim.holder in holders]
+    return {claim.entry: claim for claim in sorted(mine, key=lambda claim: bool(claim.instance))}
 
 
-def read_registry(
-    database: str,
-    meta: Mapping[str, str],
-    claims: Iterable[ClaimRow],
-    found_texts: Mapping[str, str | None],
-    renames: Mapping[str, str],
-    *,
-    retiring: Mapping[tuple[str, str], datetime],
-) -> Registry | None:
-    """Return what the claim tables hold, None if their creation never finished.
-
-    Args:
-        database: Where they are; for messages.
-        meta: Value by key.
-        claims: Rows of the claims.
-        found_texts: Text by setting.
-        renames: New name by former name.
-        retiring: When a retired key is removed, by kid and owner.
-
-    Raises:
-        UnsupportedVersion: A newer version of this program made them.
-        GuardRefused: They hold something that no version of this program writes.
-    """
-    version = meta.get("schema_version")
-    if version is None:
-        return None
-    if not version.isdecimal():
-        raise _edited(database, f"the schema_version {version!r}")
-    if int(version) > SCHEMA_VERSION:
-        raise UnsupportedVersion(
-            f"the claim tables in database {database} are of version {version}; this program"
-            f" knows up to {SCHEMA_VERSION}",
-            hint="Another stack runs a newer crdb-sso: upgrade this one. Nothing was written.",
-        )
-    if "cluster_id" not in meta:
-        raise _edited(database, "no cluster_id")
-    known = tuple(_claim(database, row, retiring) for row in claims)
-    return Registry(meta["cluster_id"], known, found_texts, renames)
-
-
-def _claim(database: str, row: ClaimRow, retiring: Mapping[tuple[str, str], datetime]) -> Claim:
-    kind, name, owner, text, found, since = row
-    until = retiring.get((name, owner)) if kind == Kind.KEY.value else None
-    try:
-        return Claim(Entry(Kind(kind), name), owner, text, found, since, until)
-    except ValueError:
-        reason = f"a claim of the unknown kind {kind!r} on {name!r} by {owner!r}"
-        raise _edited(database, reason) from None
-    except InvalidInput:
-        raise _edited(database, f"a claim on the {kind} {name!r} by {owner!r}") from None
-
-
-def _edited(database: str, what: str) -> GuardRefused:
-    return GuardRefused(
-        f"the claim tables in database {database} hold {what}, which this program never writes",
-        hint="Nothing was written. Somebody edited them by hand: put back what was there.",
-    )
-
-
-def owned(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim]:
-    """Return the claims of some owners by entry."""
-    return {claim.entry: claim for claim in claims if claim.owner in owners}
-
-
-def of_others(claims: Iterable[Claim], owners: Collection[str]) -> dict[Entry, Claim]:
-    """Return one claim for each entry that anybody other than some owners claims."""
-    return {claim.entry: claim for claim in claims if claim.owner not in owners}
-
-
-def names_of(owners: Collection[str], renames: Mapping[str, str]) -> frozenset[str]:
-    """Return some owners, with every new name of theirs that no state remembers yet."""
-    names = set(owners)
-    while not (newer := {now for former, now in renames.items() if former in names}) <= names:
-        names |= newer
-    return frozenset(names)
+def of_others(claims: Iterable[Claim], holders: Collection[str]) -> dict[Entry, Claim]:
+    """Return one claim for each entry that anybody other than some holders claims."""
+    return {claim.entry: claim for claim in claims if claim.holder not in holders}
 
 
 def found_key(kind: Kind, name: str = "") -> str:

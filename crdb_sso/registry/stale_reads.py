@@ -1,15 +1,15 @@
 """Settings that were just written, and may not have reached every node yet.
 
 CockroachDB nodes learn of a new value by rangefeed, which may take seconds
-(pkg/server/settingswatcher). A writer on another node would merge into an older text: what had just
-been removed would be back, and belong to nobody. So every writer records beside the claims which
-texts it replaced, and the next one waits while it still reads one of them.
+(pkg/server/settingswatcher). A writer on another node would build on an older text: what had just
+been added would be gone again. So every writer records beside the claims what it wrote last, and
+the next one waits until its node shows that, or until every node has had time enough to.
 """
 
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 
 from crdb_sso.crdb.settings import LiveSetting
@@ -20,22 +20,23 @@ SPREAD_S = 10.0
 The node that is asked waits as long for itself (CockroachDB pkg/sql/set_cluster_setting.go).
 """
 
+SURELY_SPREAD = 6
+"""How many times as long a text that lacks what was added meanwhile is taken for an old one."""
+
 _KEY = "written "
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was last written into one setting; texts are kept as digests.
+    """What was last written into one setting.
 
     Attributes:
         at: When, by the cluster's clock.
-        now: The text since then.
-        before: The texts that a node may still show if it is behind.
+        now: The digest of its text since then.
     """
 
     at: datetime
     now: str
-    before: frozenset[str]
 
 
 def read_written(meta: Mapping[str, str]) -> dict[str, Written]:
@@ -50,11 +51,12 @@ def read_written(meta: Mapping[str, str]) -> dict[str, Written]:
             continue
         try:
             said = json.loads(value)
-            found[key.removeprefix(_KEY)] = Written(
-                datetime.fromisoformat(said["at"]), said["now"], frozenset(said["before"])
-            )
-        except (ValueError, KeyError, TypeError):
+            at = datetime.fromisoformat(said["at"])
+            now = said["now"]
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
+        if isinstance(now, str) and at.tzinfo is not None:
+            found[key.removeprefix(_KEY)] = Written(at.astimezone(timezone.utc), now)
     return found
 
 
@@ -64,44 +66,43 @@ def late(
     now: datetime,
     spread_s: float = SPREAD_S,
 ) -> list[str]:
-    """Return the settings of which this node still shows a text that was just replaced."""
+    """Return the settings of which this node may not show yet what was just written.
+
+    Within that time nobody can tell a text that a node still shows from one that somebody has
+    written by hand since; after it, what is shown counts.
+    """
     return [
         setting.name
         for setting in settings
         if setting.name in written
         and _is_recent(written[setting.name], now, spread_s)
         and digest(setting.text) != written[setting.name].now
-        and digest(setting.text) in written[setting.name].before
     ]
 
 
-def records(
-    written: Mapping[str, Written],
-    changes: Mapping[str, tuple[Collection[str], str]],
-    now: datetime,
-    *,
-    has_released: bool,
-    spread_s: float = SPREAD_S,
-) -> dict[str, str]:
+def behind(
+    written: Mapping[str, Written], settings: Iterable[LiveSetting], lacking: Collection[str]
+) -> list[str]:
+    """Return the settings that lack what was just added, and are not what was written last."""
+    return [
+        setting.name
+        for setting in settings
+        if setting.name in lacking
+        and (setting.name not in written or digest(setting.text) != written[setting.name].now)
+    ]
+
+
+def records(texts: Mapping[str, str], now: datetime) -> dict[str, str]:
     """Return what to record in the registry, value by key.
 
     Args:
-        written: What the registry holds.
-        changes: The texts that were replaced, and the current one, by name of the setting.
+        texts: What was written, by name of the setting.
         now: The cluster's time.
-        has_released: Whether claims were released. If not, a replaced text does no harm: whatever
-            it lacks is claimed, and comes back with the next write.
-        spread_s: How far a node may be behind.
     """
-    left = {}
-    for name, (replaced, text) in changes.items():
-        before = {digest(each) for each in replaced} if has_released else set()
-        last = written.get(name)
-        if last is not None and _is_recent(last, now, spread_s):
-            before |= last.before
-        said = {"at": now.isoformat(), "now": digest(text), "before": sorted(before)}
-        left[f"{_KEY}{name}"] = json.dumps(said)
-    return left
+    return {
+        f"{_KEY}{name}": json.dumps({"at": now.isoformat(), "now": digest(text)})
+        for name, text in texts.items()
+    }
 
 
 def digest(text: str) -> str:
@@ -110,4 +111,4 @@ def digest(text: str) -> str:
 
 
 def _is_recent(written: Written, now: datetime, spread_s: float) -> bool:
-    return now - written.at < timedelta(seconds=spread_s)
+    return timedelta(0) <= now - written.at < timedelta(seconds=spread_s)

@@ -7,7 +7,7 @@ from crdb_sso.crdb.formats.base import Parts, SettingFormat
 
 
 class HostRules(SettingFormat):
-    """Lines of rules; an entry is a block, and all blocks are written as one."""
+    """Lines of rules; entries are the rules of our block, and the comment above it: the block."""
 
     def read(self, text: str) -> Parts:
         """Return the rules, ours included, each under its line.
@@ -18,16 +18,13 @@ class HostRules(SettingFormat):
         return Parts(tuple((rule.text, rule.text) for rule in hba.rules(text)))
 
     def spliced(self, text: str, put: Mapping[str, str], drop: Collection[str]) -> str:
-        """Return the text with the joint block of `put`, or without a block if that is empty.
+        """Return the text whose block has the rules of `put` and lacks those of `drop`.
 
         Raises:
             GuardRefused: A line can't be read, or a comment around our block is missing.
         """
-        return hba.with_blocks(text, put.values())
+        return hba.with_doors(text, put, drop)
 
     def may_restore(self, text: str, found: str) -> bool:
-        """Tell whether others left the text as it was, or without any rule.
-
-        CockroachDB refuses a text of comments alone, so the found one comes back then.
-        """
-        return text == found or not hba.rules(text)
+        """Tell whether others left the text as it was, or without any rule, as it was."""
+        return text == found or not (hba.rules(text) or hba.rules(found))

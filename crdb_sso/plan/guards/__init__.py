@@ -14,6 +14,7 @@ from crdb_sso.plan.guards import (
     keys,
     missing_settings,
     owner_conflicts,
+    owner_names,
     passthrough,
     principal_claim,
     provisioning,
@@ -28,7 +29,8 @@ Guard = Callable[[PlanContext], None]
 GUARDS: tuple[Guard, ...] = (
     # what the cluster can't do at all
     missing_settings.check,
-    # what another stack wants differently
+    # what another stack is called, or wants differently
+    owner_names.check,
     owner_conflicts.check,
     # what would end logins of somebody outside these stacks, or can't work because of them
     keys.check,

@@ -2,7 +2,7 @@
 
 from crdb_sso.crdb import hba
 from crdb_sso.crdb.settings import Setting, check_usable
-from crdb_sso.desired.forced_sso import ENTRY, texts
+from crdb_sso.desired.forced_sso import ENTRY
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
@@ -27,8 +27,7 @@ def check(context: PlanContext) -> None:
         return  # there is nothing to give back
     check_usable(live)
     if ENTRY in wanted.entries:
-        blocks = texts(wanted.entries, context.claims, wanted.owners)
-        _check_way_in(hba.with_blocks(live.text, blocks), context.live.operator)
+        _check_way_in(context.after[Setting.HOST_RULES].text, context.live.operator)
 
 
 def _check_way_in(text: str, operator: Operator) -> None:

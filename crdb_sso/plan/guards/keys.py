@@ -19,8 +19,8 @@ def check(context: PlanContext) -> None:
     """
     if not _stops_fetching(context):
         _check_fetching(context)
-    claims = {**context.expired, **context.others, **context.mine}
-    for entry, text in context.wanted.entries.items():
+    claims = {**context.others, **context.mine}
+    for entry, text in context.added.items():
         raw = context.live_entries[Setting.JWKS].get(entry.name)
         if entry.kind is not Kind.KEY or raw is None:
             continue

@@ -1,5 +1,7 @@
 """What owners of one cluster have to agree on: a table of rules.
 
+Only claims that the cluster bears out count: what a row says and nothing shows stops nobody.
+
 The entries of an owner may take a stance on a subject. Owners with different stances can't both
 have their wish: the second one is refused, and the error names the first. To add a rule, add a row
 to `RULES`.
@@ -200,9 +202,8 @@ def check(context: PlanContext) -> None:
     """
     wanted = context.wanted
     others: dict[str, dict[Entry, Claim]] = {}
-    for claim in context.standing:
-        if claim.owner not in wanted.owners:
-            others.setdefault(claim.owner, {})[claim.entry] = claim
+    for claim in context.met:
+        others.setdefault(claim.holder, {})[claim.entry] = claim
     for rule in RULES:
         ours = tuple(rule.stances(wanted.entries)) if rule.concerns(wanted.entries) else ()
         theirs = _by_subject(rule, others.values()) if ours else {}

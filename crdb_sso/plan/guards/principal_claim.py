@@ -32,7 +32,7 @@ def check(context: PlanContext) -> None:
             f" {principal_claim(now)!r}: {', '.join(foreign)}",
             hint=f"{_ONE_CLAIM} Agree with them first, then set {CLAIM.name} by hand.",
         )
-    if now and not any(claim.entry == CLAIM for claim in context.standing):
+    if now and not any(claim.entry == CLAIM for claim in context.claims):
         raise GuardRefused(
             f"{CLAIM.name} is already {now!r}, set by somebody outside these stacks; this stack"
             f" wants {ours!r}",
@@ -43,7 +43,7 @@ def check(context: PlanContext) -> None:
 
 def _foreign(context: PlanContext) -> Iterable[str]:
     """Yield the issuers that nobody claims, and the lines of any issuer that nobody claims."""
-    claimed = {claim.entry for claim in context.standing}
+    claimed = {claim.entry for claim in context.claims}
     issuers = context.live_entries[Setting.ISSUERS]
     for name in issuers:
         if Entry(Kind.ISSUER, name) not in claimed:

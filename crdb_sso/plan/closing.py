@@ -1,0 +1,49 @@
+"""Closed by default, and it stays closed: whoever's entries a plan is about.
+
+An issuer without any line in the identity map lets its tokens log in as the user that their subject
+names (see `crdb_sso.desired.passthrough`). So no plan may leave one like that behind.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from crdb_sso.crdb.identity_map import MapLine, closed_line
+from crdb_sso.crdb.setting_texts import entries
+from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.desired.passthrough import unmapped_issuers
+from crdb_sso.plan.facts import PlanFacts
+from crdb_sso.plan.steps import Write
+from crdb_sso.registry.claims import Kind
+
+Settings = Mapping[Setting, LiveSetting]
+
+
+def opened_issuers(facts: PlanFacts, after: Settings) -> tuple[str, ...]:
+    """Return the issuers that would be trusted without a line, and were not before or are ours.
+
+    Those whose subjects our program takes as user names are meant to be.
+    """
+    meant = unmapped_issuers(facts.wanted.entries)
+    ours = {e.name for e in facts.wanted.entries if e.kind is Kind.ISSUER}
+    were = _open(facts.live.settings) - (ours & {e.name for e in facts.mine})
+    return tuple(sorted(_open(after) - were - meant))
+
+
+def with_closed_lines(writes: Iterable[Write], issuers: Sequence[str]) -> list[Write]:
+    """Return writes that also give some issuers a line that matches nobody, before all else."""
+    lines = tuple((closed_line(i).text, closed_line(i).text) for i in issuers)
+    writes = list(writes)
+    for number, write in enumerate(writes):
+        if write.setting is Setting.IDENTITY_MAP and not write.drop and not write.found:
+            writes[number] = replace(write, put=(*write.put, *lines))
+            return writes
+    return [Write(Setting.IDENTITY_MAP, put=lines), *writes]
+
+
+def _open(settings: Settings) -> set[str]:
+    there = settings[Setting.IDENTITY_MAP], settings[Setting.ISSUERS]
+    lines, issuers = (
+        entries(setting, live.text, live.name)
+        for setting, live in zip((Setting.IDENTITY_MAP, Setting.ISSUERS), there, strict=True)
+    )
+    return issuers.keys() - {MapLine.read(line).issuer for line in lines}
