@@ -124,7 +124,7 @@ def _release_of(url: str, database: str, owner: str) -> OwnerRequest:
             hint=f"Owners that have: {', '.join(owners) or 'none'}.",
         )
     instance = next(iter(sorted(mine - {owner})), "")
-    return OwnerRequest(owner, {}, instance=instance, older_names=frozenset({owner}))
+    return OwnerRequest(owner, {}, instance=instance, older_names=holders - {instance})
 
 
 def _removals(url: str, database: str, request: OwnerRequest) -> list[str]:

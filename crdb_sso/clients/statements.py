@@ -167,6 +167,10 @@ class RegistryTables:
         """Return the statement that notes that an owner's change is completed."""
         return self._filled("UPDATE {owners} SET completed = now() WHERE instance = %s"), [instance]
 
+    def forget(self, instance: str) -> Statement:
+        """Return the statement that removes an owner that has no claims any more."""
+        return self._filled("DELETE FROM {owners} WHERE instance = %s"), [instance]
+
     def reopen(self, name: str, instance: str) -> Iterator[Statement]:
         """Yield statements that give the claims under a name to whoever creates it next.
 

@@ -194,6 +194,7 @@ class WriteTurn:
             return []
         left = records(self._writer.written, self._read.cluster_time())
         notes = [self._tables.leave(key, value) for key, value in left.items()]
-        if self._writer.completed:
-            notes.append(self._tables.complete(self._writer.completed))
+        if done := self._writer.completed:
+            end = self._tables.forget if done.is_leaving else self._tables.complete
+            notes.append(end(done.announce.instance))
         return [self._lease.keeping(self._tables), *notes]  # if it was lost, nothing is noted

@@ -40,8 +40,8 @@ class Writer:
         self._expected: dict[Setting, str] = {}
         self.written: dict[str, str] = {}
         """The text that was written last, by name of the setting."""
-        self.completed = ""
-        """The uuid of the owner whose change was carried out as a whole."""
+        self.completed: Plan | None = None
+        """The plan that was carried out as a whole."""
 
     def apply(self, plan: Plan, live: ClusterState) -> None:
         """Carry out a plan, step by step; every step may be run again.
@@ -65,7 +65,7 @@ class Writer:
             return
         self._looked_at(dict(live.settings))
         if plan.off:
-            settings = self._looked_at(self._read_settings())
+            settings = self._announce(plan.beginning)
             for write in plan.off:
                 settings = self._write(write, settings, plan)
         settings = self._announce(plan.announce)
@@ -73,7 +73,7 @@ class Writer:
             settings = self._write(write, settings, plan)
         if plan.retire:
             self._retire(plan.retire)
-        self.completed = plan.announce.instance
+        self.completed = plan
 
     def _announce(self, step: Announce) -> dict[Setting, LiveSetting]:
         """Claim entries and create users; return the settings as they are then.

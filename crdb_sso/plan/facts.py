@@ -80,6 +80,13 @@ class PlanFacts:
 
     # what changes
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the last change of this owner was completed."""
+        owners = self.live.registry.owners if self.live.registry else {}
+        mine = [owner for instance, owner in owners.items() if instance in self.wanted.holders]
+        return all(owner.is_complete for owner in mine)
+
     @cached_property
     def remembered(self) -> Mapping[Entry, str]:
         """What the state says was written, and may be relied on.
@@ -87,10 +94,9 @@ class PlanFacts:
         If the last change of this owner was not completed, what is not there was never written, or
         was removed by that change: nobody took it away.
         """
-        owner = self.live.registry.owners.get(self.wanted.instance) if self.live.registry else None
-        if owner is None or owner.is_complete:
+        if self.is_settled:
             return self.wanted.remembered
-        return {e: t for e, t in self.wanted.remembered.items() if self.is_live(e, t)}
+        return {e: t for e, t in self.wanted.remembered.items() if self.is_as_written(e, t)}
 
     @cached_property
     def added(self) -> Mapping[Entry, str]:
@@ -157,6 +163,10 @@ class PlanFacts:
         if not self.is_live(entry, text):
             return False
         return entry.kind is not Kind.USER or self.live.users[entry.name].state == text
+
+    def is_left_as_written(self, entry: Entry) -> bool:
+        """Tell whether an entry of ours is as we left it; a killed change may have left anything."""
+        return not self.is_settled or self.is_as_written(entry, self.mine[entry].text)
 
     def bears_out(self, claim: Claim) -> bool:
         """Tell whether the cluster shows what a claim says."""

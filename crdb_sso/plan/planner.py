@@ -67,6 +67,7 @@ def plan_of(context: PlanContext) -> Plan:
         retire=retire,
         retiring={entry.name: due for entry, due in context.wanted.until.items()},
         closed=context.closed,
+        is_leaving=not context.wanted.entries and not context.wanted.is_new,
     )
 
 

@@ -23,7 +23,7 @@ def retirement(facts: PlanFacts) -> Retire:
         kept_users=users.kept,
         claims=claims,
         found_keys=facts.forgotten_keys,
-        owners=tuple(_owners_that_are_gone(facts)),
+        owners=tuple(sorted(_owners_that_are_gone(facts))),
     )
 
 
@@ -37,10 +37,7 @@ def _claims_to_release(facts: PlanFacts) -> Iterable[Claim]:
             yield claim
 
 
-def _owners_that_are_gone(facts: PlanFacts) -> Iterable[str]:
-    """Yield the owners without claims: ourselves after everything, and killed creations."""
-    wanted = facts.wanted
+def _owners_that_are_gone(facts: PlanFacts) -> set[str]:
+    """Return the other uuids under which we have had claims, such as those of killed creations."""
     owners = facts.live.registry.owners if facts.live.registry else {}
-    if not wanted.entries and not wanted.is_new and wanted.instance in owners:
-        yield wanted.instance
-    yield from sorted(wanted.resumed & owners.keys())
+    return (facts.wanted.holders - {facts.wanted.holder}) & owners.keys()

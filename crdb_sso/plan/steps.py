@@ -116,7 +116,7 @@ class Retire:
         kept_users: Users that are no longer as they were left, with what is new about each.
         claims: Claims to release.
         found_keys: Keys of the found texts that nobody needs any more.
-        owners: The uuids of owners that are gone.
+        owners: The uuids of killed creations, whose claims this owner has now.
     """
 
     revokes: tuple[Membership, ...] = ()
@@ -149,6 +149,7 @@ class Plan:
         announce: What comes first.
         writes: The settings, in order.
         retire: What comes last.
+        is_leaving: Whether the owner is gone from the claim tables once all of it is done.
         closed: Issuers that get a line which matches nobody, as they would have none.
         retiring: When each retired key of this owner is removed, by kid; not a step by itself.
         off: Switches that are turned off before `announce`, as they would revoke what it grants.
@@ -160,10 +161,16 @@ class Plan:
     retiring: Mapping[str, datetime] = field(default_factory=dict)
     off: tuple[Write, ...] = ()
     closed: tuple[str, ...] = ()
+    is_leaving: bool = False
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do; if so, it begins with an announcement."""
         return bool(self.announce)
+
+    @property
+    def beginning(self) -> Announce:
+        """What says who begins, before a switch is turned off; empty if none is."""
+        return Announce(self.announce.owner, self.announce.instance) if self.off else Announce()
 
     @property
     def all_writes(self) -> tuple[Write, ...]:

@@ -68,11 +68,11 @@ def restored_states(facts: PlanFacts) -> Iterator[tuple[str, LoginState]]:
 
     A user that others still claim stays as it is: what they want of it is theirs to write.
     """
-    for entry, claim in facts.released.items():
+    for entry in facts.released:
         user = facts.live.users.get(entry.name)
         before = facts.found_texts.get(found_key(entry.kind, entry.name))
         if entry.kind is not Kind.USER or user is None or entry in facts.others or before is None:
             continue
         state = LoginState.of(may_login=before == LoginState.LOGIN)
-        if user.state == claim.text and user.state is not state:
+        if facts.is_left_as_written(entry) and user.state is not state:
             yield entry.name, state

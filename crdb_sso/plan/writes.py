@@ -69,7 +69,7 @@ def _doors_to_close(facts: PlanFacts) -> Iterable[str]:
         c.text for c in facts.claims if c.entry == entry and c.holder not in facts.wanted.holders
     ]
     ours = [c for c in claimed if c not in others]
-    before = facts.remembered.get(entry)
+    before = facts.wanted.remembered.get(entry)
     if before is not None and entry in facts.mine:
         ours.append(before)
     kept = {line for text in others for line in forced_sso.claimed_lines(text)}
@@ -139,7 +139,7 @@ def _scalar_write(facts: PlanFacts, setting: Setting) -> Iterable[Write]:
     if entry in facts.added:
         yield Write(setting, put=(("", facts.added[entry]),))
     elif entry in facts.released and entry not in facts.others:
-        is_as_written = facts.is_live(entry, facts.released[entry].text)
+        is_as_written = facts.is_left_as_written(entry)
         stays_on = setting is Setting.ENABLED and _issuers_were_added(facts)
         if is_as_written and not stays_on:
             yield Write(setting, found=facts.setting_to_restore(setting))

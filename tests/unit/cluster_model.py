@@ -7,21 +7,29 @@ CockroachDB would accept it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from itertools import accumulate
 
 from crdb_sso.crdb.settings import SPECS, LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
+from crdb_sso.plan.resuming import resuming
 from crdb_sso.plan.steps import Announce, Plan, Retire, Write
-from crdb_sso.registry.claims import Claim, Kind, Registry, memberships_among
+from crdb_sso.registry.claims import Claim, Entry, Kind, Owner, Registry, memberships_among
 from dev.emulator.jose.keys import validate_jwks
 from dev.emulator.setting_texts.hba_rules import validate_host_rules
 from dev.emulator.setting_texts.identity_map import validate_identity_map
 from dev.emulator.setting_texts.issuers_and_audiences import validate_audience, validate_issuers
 
-Step = Announce | Write | Retire
+@dataclass(frozen=True)
+class Done:
+    """The end of a change: the claim tables say that it is completed, and the engine saves it."""
+
+    wanted: OwnerRequest
+
+
+Step = Announce | Write | Retire | Done
 
 SHARED = (Setting.IDENTITY_MAP, Setting.JWKS, Setting.ISSUERS, Setting.AUDIENCE)
 
@@ -46,13 +54,17 @@ def with_texts(texts: Mapping[Setting, str]) -> dict[Setting, LiveSetting]:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster: settings, all its users, the roles that are not users, and the claim tables."""
+    """A cluster: settings, all its users, the roles that are not users, and the claim tables.
+
+    `states` is what the engine has saved: what each owner's state remembers, by its uuid.
+    """
 
     settings: Mapping[Setting, LiveSetting] = field(default_factory=at_default)
     users: Mapping[str, LiveUser] = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
     registry: Registry | None = None
     now: datetime = datetime(2026, 11, 25, tzinfo=timezone.utc)
+    states: Mapping[str, OwnerRequest] = field(default_factory=dict)
 
     def text(self, setting: Setting) -> str:
         return self.settings[setting].text
@@ -72,9 +84,28 @@ class Cluster:
             ACCEPTS[setting](text)
         return replace(self, settings={**self.settings, setting: LiveSetting(setting.value, text)})
 
+    def known(self, wanted: OwnerRequest) -> OwnerRequest:
+        """Return a request as the engine makes it, from what it has saved.
+
+        Nothing is wanted of an owner without a state: that is `crdb-sso claims release`.
+        """
+        instance = wanted.instance or next(
+            (i for i, state in self.states.items() if state.owner == wanted.owner), ""
+        )
+        if instance in self.states:
+            state = self.states[instance]
+            remembered = {**state.entries, **dict.fromkeys(state.until, "")}
+            return replace(wanted, instance=instance, remembered=remembered)
+        if wanted.entries:
+            return replace(wanted, instance=instance or f"{wanted.owner} {self.now}", is_new=True)
+        named = self.registry.holders_named(wanted.owner) if self.registry else frozenset[str]()
+        one = next(iter(sorted(named - {wanted.owner})), "")
+        return replace(wanted, instance=one, older_names=named - {one})
+
     def live_for(self, wanted: OwnerRequest) -> ClusterState:
         """Return what one owner reads of it: its own users, and those it wants."""
-        claimed = {c.entry for c in self.claims if c.owner in wanted.owners}
+        holders = resuming(wanted, self.registry).holders
+        claimed = {c.entry for c in self.claims if c.holder in holders}
         entries = {*claimed, *wanted.entries}
         names = {e.name for e in entries if e.kind is Kind.USER}
         asked = list(memberships_among(entries))
@@ -91,6 +122,8 @@ class Cluster:
         """Return the cluster after one step."""
         if isinstance(step, Write):
             return self._after_write(step)
+        if isinstance(step, Done):
+            return self._completed(step.wanted)
         return self._announced(step) if isinstance(step, Announce) else self._retired(step)
 
     def _after_write(self, step: Write) -> "Cluster":
@@ -101,10 +134,18 @@ class Cluster:
 
     def _announced(self, step: Announce) -> "Cluster":
         registry = self.registry or Registry("the-cluster")
-        claims = {(c.entry, c.owner): c for c in registry.claims}
+        claims = {(c.entry, c.holder): c for c in registry.claims}
         for claim in step.claims:
-            before = claims.get((claim.entry, claim.owner), claim)
-            claims[claim.entry, claim.owner] = replace(before, text=claim.text, until=claim.until)
+            claims[claim.entry, claim.holder] = claim
+        owners = dict(registry.owners)
+        if step.instance:
+            known = owners.get(step.instance)
+            done = known.completed if known else None
+            owners[step.instance] = Owner(step.instance, step.owner, self.now, done)
+            claims = {
+                key: replace(claim, owner=step.owner if claim.holder == step.instance else claim.owner)
+                for key, claim in claims.items()
+            }
         created = {name: LiveUser(state.may_login) for name, state in step.create_users.items()}
         users = {**created, **self.users}
         return replace(
@@ -114,17 +155,27 @@ class Cluster:
                 registry,
                 claims=tuple(claims.values()),
                 found_texts={**step.found_texts, **registry.found_texts},
-                renames={
-                    former: now
-                    for former, now in {**registry.renames, **step.renames}.items()
-                    if former not in step.past_renames
-                },
+                owners=owners,
             ),
+            now=self.now + timedelta(seconds=1),
         )
+
+    def _completed(self, wanted: OwnerRequest) -> "Cluster":
+        states = {**self.states, wanted.instance: wanted}
+        assert self.registry is not None
+        owners = dict(self.registry.owners)
+        if not wanted.entries:
+            states.pop(wanted.instance, None)
+            owners.pop(wanted.instance, None)
+        elif wanted.instance in owners:
+            owners[wanted.instance] = replace(owners[wanted.instance], completed=self.now)
+        registry = replace(self.registry, owners=owners)
+        later = self.now + timedelta(seconds=1)
+        return replace(self, registry=registry, states=states, now=later)
 
     def _retired(self, step: Retire) -> "Cluster":
         assert self.registry is not None
-        gone = {(c.entry, c.owner) for c in step.claims}
+        gone = {(c.entry, c.holder) for c in step.claims}
         users = dict(self.users)
         for revoked in step.revokes:
             roles = users[revoked.user].roles - {revoked.role}
@@ -135,16 +186,16 @@ class Cluster:
             users={name: user for name, user in users.items() if name not in step.drop_users},
             registry=replace(
                 self.registry,
-                claims=tuple(c for c in self.claims if (c.entry, c.owner) not in gone),
+                claims=tuple(c for c in self.claims if (c.entry, c.holder) not in gone),
                 found_texts={
                     key: text
                     for key, text in self.registry.found_texts.items()
                     if key not in step.found_keys
                 },
-                renames={
-                    former: owner
-                    for former, owner in self.registry.renames.items()
-                    if former not in step.renames
+                owners={
+                    instance: owner
+                    for instance, owner in self.registry.owners.items()
+                    if instance not in step.owners
                 },
             ),
         )
@@ -170,22 +221,27 @@ def _granted(
     return users
 
 
-def steps(plan: Plan) -> list[Step]:
+def steps(plan: Plan, wanted: OwnerRequest) -> list[Step]:
     """Return the steps of a plan in order; a crash may come after any of them."""
-    announce = [plan.announce] if plan.announce else []
+    if not plan:
+        return []
     retire = [plan.retire] if plan.retire else []
-    return [*plan.off, *announce, *plan.writes, *retire]
+    until = {Entry(Kind.KEY, kid): due for kid, due in plan.retiring.items()}
+    begin = [plan.beginning] if plan.off else []
+    return [*begin, *plan.off, plan.announce, *plan.writes, *retire, Done(replace(wanted, until=until))]
 
 
 def planned(cluster: Cluster, wanted: OwnerRequest) -> Plan:
-    knowing = wanted.knowing(cluster.registry)
-    return plan_changes(cluster.live_for(knowing), knowing)
+    known = cluster.known(wanted)
+    return plan_changes(cluster.live_for(known), known)
 
 
-def history(cluster: Cluster, plan: Plan) -> list[Cluster]:
+def history(cluster: Cluster, wanted: OwnerRequest) -> list[Cluster]:
     """Return the cluster before a plan, and after each of its steps."""
-    return list(accumulate(steps(plan), Cluster.after, initial=cluster))
+    known = cluster.known(wanted)
+    plan = plan_changes(cluster.live_for(known), known)
+    return list(accumulate(steps(plan, known), Cluster.after, initial=cluster))
 
 
 def carried_out(cluster: Cluster, wanted: OwnerRequest) -> Cluster:
-    return history(cluster, planned(cluster, wanted))[-1]
+    return history(cluster, wanted)[-1]

@@ -89,9 +89,11 @@ def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Desired:
     )
 
 
-def wanted(owner: str, logins: Desired = NOTHING, former_owner: str = "") -> OwnerRequest:
+def wanted(owner: str, logins: Desired = NOTHING, instance: str = "") -> OwnerRequest:
+    """Return what an owner wants; a renamed one is known by its uuid."""
     closing = frozenset(known(s.issuer) for s in logins.sources.values() if s.close_passthrough)
-    return OwnerRequest(owner, wanted_entries(logins), former_owner, closing)
+    entries = wanted_entries(logins)
+    return OwnerRequest(owner, entries, instance=instance, close_passthrough=closing)
 
 
 @st.composite

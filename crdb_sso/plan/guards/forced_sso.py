@@ -26,7 +26,7 @@ def check(context: PlanContext) -> None:
     if live is None:
         return  # there is nothing to give back
     check_usable(live)
-    if ENTRY in wanted.entries:
+    if ENTRY in context.added:
         _check_way_in(context.after[Setting.HOST_RULES].text, context.live.operator)
 
 
