@@ -137,11 +137,19 @@ def is_as_before(after: Cluster, before: Cluster) -> bool:
 
 
 def as_sets(cluster: Cluster) -> tuple[object, ...]:
-    """Return everything on a cluster, without the order of entries.
+    """Return everything on a cluster, without the order of entries, or what a plan closed.
 
     Whether a scalar had the claimed value already says nothing: its found text counts.
     """
-    texts = {s: sorted(raw_items(s, cluster.text(s))) for s in SHARED}
+    claimed = {claim.entry.name for claim in cluster.claims}
+    texts = {
+        s: sorted(
+            item
+            for item in raw_items(s, cluster.text(s))
+            if item[0] in claimed or not closes(*item)
+        )
+        for s in SHARED
+    }
     claims = {
         (c.entry, c.owner, c.text, c.found and c.entry.kind is not Kind.SETTING)
         for c in cluster.claims
