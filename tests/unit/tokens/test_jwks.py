@@ -1,13 +1,14 @@
 """Key sets as people configure them and as issuers publish them."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crdb_sso.errors import InvalidJwks
-from crdb_sso.tokens.jwks import parse_fetched, parse_given
+from crdb_sso.tokens.jwks import parse_fetched, parse_given, same_meaning
 from tests.unit.standard_keys import (
     EC,
     EC_TEXT,
@@ -27,6 +28,15 @@ from tests.unit.standard_keys import (
     without,
 )
 
+PUBLISHED = Path(__file__).parent / "published"
+"""Key sets in the shape that servers in the field publish."""
+PUBLISHED_MODULUS = json.loads((PUBLISHED / "jwks_same_kid_algs.json").read_text())["keys"][0]["n"]
+
+EVEN, THIRD = (f"{MODULUS[:-4]}{end}" for end in ("AAAA", "AAAQ"))
+NEUTRAL = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+NO_POINT = "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+ED_TEXT = f'{{"crv":"Ed25519","kid":"o1","kty":"OKP","x":"{ED_X}"}}'
+
 # what is taken
 
 
@@ -40,6 +50,11 @@ from tests.unit.standard_keys import (
         pytest.param(jwks({**EC, "x5c": ["MII"], "x5t": "a", "nbf": 1}), id="members to drop"),
         pytest.param(jwks({**EC, "x": X + "=", "alg": "", "use": None}), id="padding and blanks"),
         pytest.param(jwks({**EC, "x": with_leading_zero(X)}), id="a leading zero"),
+        pytest.param(jwks({**EC, "x": f"{X[:20]}\r\n{X[20:]}\n"}), id="line ends"),
+        pytest.param(jwks({**EC, "y": Y.replace("-", "+").replace("_", "/")}), id="base64"),
+        pytest.param(
+            jwks({**EC, "d": None, "k": "", "oth": [], "key_ops": []}), id="empty members"
+        ),
         pytest.param(jwks({**EC, "key_ops": ["verify"]}), id="operations"),
     ],
 )
@@ -88,7 +103,12 @@ SECRETS = [
     pytest.param(
         {**RSA, "dp": SECRET}, "key 'r1': it holds a private key", id="partly private RSA"
     ),
-    pytest.param({**ED, "d": None}, "key 'o1': it holds a private key", id="emptied by hand"),
+    pytest.param(
+        {**ED, "more": [{"jwk": {"kty": "OKP", "d": SECRET}}]},
+        "key 'o1': it holds a private key",
+        id="private, inside of another member",
+    ),
+    pytest.param({**EC, "D": SECRET}, "key 'e1': it holds a private key", id="in capitals"),
     pytest.param(
         {"kty": "AKP", "kid": "p1", "pub": "AA", "priv": SECRET},
         "key 'p1': it holds a private key",
@@ -129,15 +149,26 @@ UNUSABLE = [
     pytest.param({**RSA, "kty": ["RSA"]}, "key 'r1': its `kty` is ['RSA']", id="list as type"),
     pytest.param(without(RSA, "e"), "key 'r1': its member `e` is missing", id="RSA without e"),
     pytest.param(without(ED, "x"), "key 'o1': its member `x` is missing", id="OKP without x"),
-    pytest.param({**RSA, "n": "a+b/"}, "key 'r1': its member `n` is not base64url", id="base64"),
+    pytest.param({**RSA, "n": "a+b_"}, "key 'r1': its member `n` is not base64url", id="mixed"),
     pytest.param({**RSA, "n": "abcde"}, "key 'r1': its member `n` is not base64url", id="cut"),
     pytest.param({**RSA, "n": 5}, "key 'r1': its member `n` is not base64url", id="number as n"),
     pytest.param({**RSA, "n": "AQ"}, "key 'r1': it has 1 bits; fewer than 2048", id="tiny RSA"),
     pytest.param({**RSA, "n": MODULUS[:300]}, "key 'r1': it has 1800 bits", id="short RSA"),
     pytest.param({**RSA, "e": "AQAAAAE"}, "key 'r1': its exponent is too large", id="large e"),
-    pytest.param({**RSA, "e": "Ag"}, "key 'r1': its numbers are not a valid RSA key", id="even e"),
+    pytest.param({**RSA, "e": "AQAC"}, "key 'r1': its exponent is 65538, not an odd", id="even e"),
+    pytest.param({**RSA, "e": "AQ"}, "key 'r1': its exponent is 1, not an odd number of 3", id="1"),
+    pytest.param({**RSA, "n": EVEN}, "key 'r1': its modulus has a small factor", id="even modulus"),
     pytest.param(
-        {**EC, "kid": "x", "y": X}, "key 'x': its numbers are not a valid EC key", id="off curve"
+        {**RSA, "n": THIRD}, "key 'r1': its modulus has a small factor", id="3 divides it"
+    ),
+    pytest.param({**RSA, "n": "_" * 2732}, "key 'r1': it has 16392 bits; more than", id="huge RSA"),
+    pytest.param({**ED, "x": NEUTRAL}, "key 'o1': its point has a small order", id="small order"),
+    pytest.param(
+        {**ED, "x": NO_POINT}, "key 'o1': its point is not on the curve", id="off Ed25519"
+    ),
+    pytest.param({**EC, "kid": "k" * 1001}, "key 'kkkk", id="a long kid"),
+    pytest.param(
+        {**EC, "kid": "x", "y": X}, "key 'x': its point is not on the curve P-256", id="off curve"
     ),
     pytest.param(
         {**EC, "kid": "x", "crv": "secp256k1"},
@@ -151,7 +182,7 @@ UNUSABLE = [
     ),
     pytest.param(
         {**EC, "kid": "x", "crv": "P-384"},
-        "key 'x': its numbers are not a valid EC key",
+        "key 'x': its point is not on the curve P-384",
         id="a point of another curve",
     ),
     pytest.param(
@@ -218,18 +249,80 @@ def test_an_issuers_key_for_encryption_is_left_out_silently(key: Jwk) -> None:
     assert caught.value.hint.startswith("Leave out")
 
 
+def test_a_kid_with_two_keys_is_refused_from_a_person_and_the_first_is_taken_from_an_issuer() -> (
+    None
+):
+    message = "the kid 'e1' stands for two different keys: a cluster would use only the first"
+    text = jwks(EC, {**RSA, "kid": "e1"}, ED)
+
+    with pytest.raises(InvalidJwks, match=message):
+        parse_given(text)
+    found, warnings = parse_fetched(text)
+
+    assert found.text_by_kid() == {"e1": EC_TEXT, "o1": ED_TEXT}
+    assert warnings == (f"{message}; the others are left out",)
+
+
 @pytest.mark.parametrize(
-    "other",
+    "algorithms",
     [
-        pytest.param({**RSA, "kid": "e1"}, id="another key"),
-        pytest.param({**EC, "alg": "ES256"}, id="another algorithm"),
+        pytest.param(["ES256", "ES384"], id="two"),
+        pytest.param(["ES256", "ES256", "ES512"], id="one twice"),
+        pytest.param(["ES256", ""], id="one, and any"),
+        pytest.param(["", "ES384"], id="any, and one"),
     ],
 )
-def test_one_kid_has_one_meaning(other: Jwk) -> None:
-    message = "the kid 'e1' stands for two different keys: a cluster would use only the first"
+def test_a_key_with_several_algorithms_verifies_with_any_of_its_type(algorithms: list[str]) -> None:
+    text = jwks(*({**EC, "alg": alg} for alg in algorithms), ED)
+
+    assert parse_given(text).text_by_kid() == {"e1": EC_TEXT, "o1": ED_TEXT}
+    assert parse_fetched(text) == (parse_given(text), ())
+
+
+@pytest.mark.parametrize(
+    ("file", "algorithm"),
+    [
+        ("jwks_standard_base64.json", "RS256"),
+        ("jwks_line_breaks.json", "RS256"),
+        ("jwks_null_private.json", "RS256"),
+        ("jwks_same_kid_algs.json", None),
+    ],
+)
+def test_what_servers_in_the_field_publish_is_one_key(file: str, algorithm: str | None) -> None:
+    text = (PUBLISHED / file).read_text()
+
+    found, warnings = parse_fetched(text)
+
+    ((kid, jwk),) = found.text_by_kid().items()
+    assert kid == "_9gnY8O0QJznf6JwPs8kA72-6VA"
+    assert json.loads(jwk) == {
+        "kid": kid,
+        "kty": "RSA",
+        "use": "sig",
+        "e": "AQAB",
+        "n": PUBLISHED_MODULUS,
+        **({"alg": algorithm} if algorithm else {}),
+    }
+    assert warnings == ()
+    assert parse_given(text) == found
+    for live in json.loads(text)["keys"]:
+        assert same_meaning(json.dumps(live), jwk)
+
+
+def test_more_keys_than_a_cluster_should_get_are_refused_with_the_limit() -> None:
+    hundred = [{**EC, "kid": f"k{number}"} for number in range(100)]
+
+    assert len(parse_given(jwks(*hundred)).keys) == 100
+    assert len(parse_fetched(jwks(*hundred, {**EC, "use": "enc"}))[0].keys) == 100
     for parse in (parse_given, parse_fetched):
-        with pytest.raises(InvalidJwks, match=message):
-            parse(jwks(EC, other))
+        with pytest.raises(InvalidJwks, match="has 101 keys; a cluster gets at most 100 of one"):
+            parse(jwks(*hundred, EC))
+
+
+def test_a_text_too_large_for_a_key_set_is_refused_unread() -> None:
+    for parse in (parse_given, parse_fetched):
+        with pytest.raises(InvalidJwks, match="has 256001 characters; at most 256000 are read"):
+            parse(jwks(EC).ljust(256_001))
 
 
 @pytest.mark.parametrize(
