@@ -13,6 +13,7 @@ from typing import Literal
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
+from crdb_sso.crdb import pem
 from crdb_sso.desired.logins import OnDelete
 from crdb_sso.errors import InvalidInput
 from crdb_sso.tokens.jwks import same_meaning
@@ -240,15 +241,20 @@ def _text(value: object) -> str:
 
 
 def _pem_of(label: str, path: str) -> str:
-    """Return the text of a PEM file."""
+    """Return the certificates in a PEM file, without a private key that stands beside them."""
     with as_run_error(label):
         try:
-            return Path(path).read_text()
+            text = Path(path).read_text()
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidInput(
                 f"the file of the private CA can't be read: {error}",
                 hint="Give the path of a PEM file as `ca_file`.",
             ) from error
+        try:
+            pem.check_certificates(text)
+        except InvalidInput as error:
+            raise InvalidInput(f"ca_file {path!r}: {error.what}", hint=error.hint) from error
+        return pem.without_keys(text)
 
 
 def _joined_keys(

@@ -66,13 +66,6 @@ def _jwks_uri(text: str) -> None:
         )
 
 
-def _ca(text: str) -> None:
-    if not pem.certificates(text):
-        raise InvalidInput(
-            "it holds no certificate", hint="Give PEM text: -----BEGIN CERTIFICATE-----..."
-        )
-
-
 def _door(name: str, method: str) -> None:
     check_door(Door.read(name), method)
 
@@ -181,7 +174,11 @@ TRUSTED: Input[ObservedSource] = Input(
 SOURCE: tuple[Input[ObservedSource], ...] = (
     Input("issuer", Text(Issuer, is_required=True)),
     Input("jwks_uri", Text(_jwks_uri)),
-    Input("ca", Text(_ca), seen=lambda given, shown: given if shown.has_ca else ABSENT),  # PEM text
+    Input(
+        "ca",
+        Text(pem.check_certificates),
+        seen=lambda given, shown: given if shown.has_ca else ABSENT,
+    ),  # PEM text
     Input(
         "keys",
         TextMap(_key, unknown=UNKNOWN, absent={}),

@@ -12,6 +12,7 @@ from crdb_sso.provider.property_types import Problem
 from crdb_sso.provider.reading import read_desired, read_remembered
 from tests.unit.engine_inputs import IDP, WISH
 from tests.unit.named_keys import ec_key
+from tests.unit.standard_certificates import BROKEN_CA, CA, OTHER_CA
 
 DUE = datetime(2026, 11, 26, 6, tzinfo=timezone.utc)
 NO_TIME = "it is not a number of hours from 0 to 8784: write e.g. 24, or 0 for immediately"
@@ -59,15 +60,15 @@ def test_a_claim_is_read(claim: object, expected: Text) -> None:
     assert read_desired({**WISH, "claim": claim}).claim == expected
 
 
-PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-
-
 @pytest.mark.parametrize(
     ("source", "path", "reason"),
     [
         pytest.param({"keys": {"k1": ec_key("k1")}}, "keys", "Leave the keys out", id="keys"),
         pytest.param({"ca": "no PEM"}, "ca", "it holds no certificate", id="CA"),
         pytest.param({"ca": ""}, "ca", "it holds no certificate", id="an empty CA file"),
+        pytest.param(
+            {"ca": CA + BROKEN_CA}, "ca", "its certificate number 2 is broken", id="a broken CA"
+        ),
         pytest.param({"issuer": "minter"}, "issuer", "can't fetch keys from 'minter'", id="name"),
         pytest.param({"issuer": "http://a"}, "issuer", "can't fetch keys from", id="not secure"),
         pytest.param({"issuer": "https:///a"}, "issuer", "can't fetch keys from", id="no host"),
@@ -111,7 +112,7 @@ def test_a_jwks_uri_that_nodes_cannot_fetch_is_refused(mode: str, address: str) 
     "source",
     [
         {"issuer": IDP},
-        {"issuer": IDP, "ca": PEM, "keys": {}},
+        {"issuer": IDP, "ca": f"# of the shop\n{CA}{OTHER_CA}", "keys": {}},
         {"issuer": "minter", "jwks_uri": "https://keys.example.com"},
         {"issuer": Unknown(), "jwks_uri": Unknown(), "ca": Unknown()},
     ],
