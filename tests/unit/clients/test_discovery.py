@@ -212,9 +212,8 @@ def test_a_compressed_answer_that_cannot_be_read_is_refused(
 
 
 def test_a_ca_that_is_named_is_believed_as_it_is_on_every_version_of_python(
-    server: HttpsServer, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server's certificate has no key identifiers and no key usage."""
     as_before_3_13 = ssl.create_default_context
 
     def as_from_3_13_on(**given: str) -> ssl.SSLContext:
@@ -222,9 +221,12 @@ def test_a_ca_that_is_named_is_believed_as_it_is_on_every_version_of_python(
         context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
         return context
 
-    monkeypatch.setattr(ssl, "create_default_context", as_from_3_13_on)
-    server.answers["/keys"] = text("found")
-    assert fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S) == "found"
+    with https_server(tmp_path, has_ca=True) as server:
+        server.answers["/keys"] = text("found")
+        for of_python in (as_before_3_13, as_from_3_13_on):
+            monkeypatch.setattr(ssl, "create_default_context", of_python)
+            found = fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
+            assert found == "found"
 
 
 def test_an_answer_that_is_not_text_is_refused(server: HttpsServer) -> None:
