@@ -29,9 +29,12 @@ from crdb_sso.tokens.printing import shown
 __all__ = [
     "KeySet",
     "PublicKey",
+    "canonical_text",
     "jwk_from_text",
+    "one_key",
     "parse_fetched",
     "parse_given",
+    "public_text",
     "same_key",
     "same_meaning",
     "thumbprint",
@@ -117,6 +120,38 @@ def parse_fetched(text: str) -> tuple[KeySet, tuple[str, ...]]:
         left_out = "".join(f"\n  {warning}" for warning in warnings)
         raise InvalidJwks(f"the key set has no usable key{left_out}", hint=_GIVE_KEYS)
     return _key_set(keys), tuple(warnings)
+
+
+def public_text(kid: str, text: str) -> str:
+    """Return the canonical text of the one key that a person gave under its kid.
+
+    Raises:
+        InvalidJwks: It is not a text, or not this one key, or as `parse_given` says.
+    """
+    named = parse_given(text).text_by_kid() if isinstance(text, str) else {}
+    if list(named) != [kid] or jwk_from_text(text) is None:
+        raise InvalidJwks(
+            f"it is not one JWK with the kid {shown(kid)}",
+            hint="Name each key by the kid inside it.",
+        )
+    return named[kid]
+
+
+def one_key(text: str, other: str) -> str | None:
+    """Return one text for two of the same key, None if they are different keys.
+
+    If they are for different algorithms, it is for any.
+    """
+    a, b = jwk_from_text(text), jwk_from_text(other)
+    if a is None or b is None or not same_material(a, b):
+        return None
+    return text if algorithm(a) == algorithm(b) else for_any_algorithm(a).text
+
+
+def canonical_text(text: str) -> str:
+    """Return the canonical text of a key that was checked before; another text stays as it is."""
+    key = jwk_from_text(text)
+    return text if key is None else key.text
 
 
 def _read_keys(text: str) -> Iterator[PublicKey | _Refused]:
