@@ -6,6 +6,7 @@ from typing import Any
 from pulumi.output import Unknown
 
 from crdb_sso.plan.drift import ObservedSource
+from crdb_sso.provider.cluster_logins import ClusterLoginsProvider
 from crdb_sso.provider.inputs import SOURCE
 from crdb_sso.provider.reading import read_desired
 from crdb_sso.provider.rows import written
@@ -55,3 +56,12 @@ def test_a_cluster_gets_the_canonical_text_and_a_refresh_leaves_the_old_one() ->
     seen = written(SOURCE, bag, ObservedSource({"k1": ec_key("k1"), "k2": ed_key("k2")}))
 
     assert seen["keys"] == {"k1": WIDE, "k2": ed_key("k2")}
+
+
+def test_a_stack_whose_state_holds_another_text_of_a_key_shows_no_change() -> None:
+    provider, olds = ClusterLoginsProvider(), given(k1=WIDE)
+
+    checked = provider.check(olds, given(k1=ec_key("k1")))
+
+    assert checked.failures == []
+    assert not provider.diff("id", olds, checked.inputs).changes
