@@ -1,9 +1,10 @@
 """The keys of a source: given as text, or fetched once per run of a program."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import pulumi
@@ -11,8 +12,9 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from crdb_sso.clients.published_keys import PublishedKeys, fetch_published_keys
-from crdb_sso.errors import DiscoveryFailed
-from crdb_sso.tokens.jwks import parse_given
+from crdb_sso.crdb import pem
+from crdb_sso.errors import DiscoveryFailed, InvalidInput
+from crdb_sso.tokens.jwks import one_key, parse_given, public_text
 
 from ._options import as_run_error
 from .identity import Asked, SourceFacts
@@ -131,6 +133,43 @@ def source_facts(
     return facts
 
 
+def ca_text(label: str, path: str) -> str:
+    """Return the certificates in a PEM file, without a private key that stands beside them.
+
+    Args:
+        label: Names source and component in errors.
+        path: Of the file.
+    """
+    with as_run_error(label):
+        try:
+            text = Path(path).read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInput(
+                f"the file of the private CA can't be read: {error}",
+                hint="Give the path of a PEM file as `ca_file`.",
+            ) from error
+        try:
+            pem.check_certificates(text)
+        except InvalidInput as error:
+            raise InvalidInput(f"ca_file {path!r}: {error.what}", hint=error.hint) from error
+        return pem.without_keys(text)
+
+
+def joined_keys(
+    different: list[pulumi.Input[Mapping[str, str]]], label: str
+) -> pulumi.Input[Mapping[str, str]]:
+    """Return the keys of all components that share one source, in canonical text.
+
+    Args:
+        different: Keys by kid, each once.
+        label: Names source and component in errors.
+    """
+    plain = [keys for keys in different if isinstance(keys, Mapping)]
+    if len(plain) == len(different):
+        return _merged(label, plain)
+    return pulumi.Output.all(*different).apply(partial(_merged, label))
+
+
 async def _published(
     component: pulumi.ComponentResource,
     label: str,
@@ -172,3 +211,19 @@ def _text_by_kid(published: PublishedKeys) -> Mapping[str, str]:
 
 def _jwks_uri(published: PublishedKeys) -> str:
     return published.jwks_uri
+
+
+def _merged(label: str, sets: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+    merged: dict[str, str] = {}
+    for kid, given in (pair for one in sets for pair in one.items()):
+        with as_run_error(label):
+            text = public_text(kid, given)
+            joined = one_key(merged.setdefault(kid, text), text)
+            if joined is None:
+                raise InvalidInput(
+                    f"the kid {kid!r} stands for two different keys",
+                    hint="Give the two components different names, and have one issuer publish its"
+                    " key under another kid.",
+                )
+            merged[kid] = joined
+    return merged

@@ -7,17 +7,17 @@ preview never has to guess what exists; values may be Outputs.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
+from crdb_sso.crdb.identity_map import check_subject
 from crdb_sso.desired.logins import OnDelete
-from crdb_sso.errors import InvalidInput
-from crdb_sso.tokens.jwks import same_meaning
+from crdb_sso.errors import InvalidInput, InvalidMapLine
 
-from ._options import as_run_error, check_names
+from ._keys import ca_text, joined_keys
+from ._options import check_names
 from .identity import Asked, IdentityFacts, SourceFacts, asked
 
 
@@ -67,11 +67,14 @@ def check_logins(logins: Mapping[str, Login], more: Iterable[SourceFacts] = ()) 
     sources: dict[str, SourceFacts] = {}
     for facts in more:
         _check_source(sources.setdefault(facts["source"], facts), facts)
+    unmapped = frozenset(sources)
     for user, login in logins.items():
         _check_plain("the name of a login", user)
         _check_login(user, login)
         for facts in login["identities"]:
             _check_source(sources.setdefault(facts["source"], facts), facts)
+            if facts["source"] not in unmapped:
+                _check_pattern(user, facts)
 
 
 def login_props(logins: Mapping[str, Login]) -> Mapping[str, object]:
@@ -105,13 +108,13 @@ def source_props(
             source.setdefault("jwks_uri", asked(uri))
         if fetched and facts.get("ca_file") is not None:
             whose = f"{label}, source {facts['source']!r}"
-            ca = pulumi.Output.from_input(facts["ca_file"]).apply(partial(_pem_of, whose))
+            ca = pulumi.Output.from_input(facts["ca_file"]).apply(partial(ca_text, whose))
             source.setdefault("ca", ca)
         if facts.get("close_passthrough"):
             source["close_passthrough"] = True
     for name, different in keys.items():
         found = [] if fetched else [asked(one) for one in different.values()]
-        sources[name]["keys"] = _joined_keys(found, f"{label}, source {name!r}") if found else {}
+        sources[name]["keys"] = joined_keys(found, f"{label}, source {name!r}") if found else {}
     return sources
 
 
@@ -194,6 +197,20 @@ def _check_facts(what: str, facts: IdentityFacts) -> None:
     _check_plain(f"the source of {what}", facts["source"])
 
 
+def _check_pattern(user: str, facts: IdentityFacts) -> None:
+    """Check a regular expression; ClusterLogins reports what is wrong with literals together."""
+    subject = facts["subject"]
+    if not isinstance(subject, str) or not subject.startswith("/"):
+        return
+    try:
+        check_subject(subject)
+    except InvalidMapLine as error:
+        raise InvalidMapLine(
+            f"the subject of identity {facts['name']!r} of login {user!r}: {error.what}",
+            hint=error.hint,
+        ) from error
+
+
 def _check_name_is_free(what: str, first: IdentityFacts, facts: IdentityFacts) -> None:
     if first is not facts:
         raise InvalidInput(
@@ -237,37 +254,3 @@ def _principal(facts: IdentityFacts) -> str:
 def _text(value: object) -> str:
     """Show a value, but never an Output, whose text says nothing."""
     return "an Output" if isinstance(value, pulumi.Output) else repr(value)
-
-
-def _pem_of(label: str, path: str) -> str:
-    """Return the text of a PEM file."""
-    with as_run_error(label):
-        try:
-            return Path(path).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInput(
-                f"the file of the private CA can't be read: {error}",
-                hint="Give the path of a PEM file as `ca_file`.",
-            ) from error
-
-
-def _joined_keys(
-    different: list[pulumi.Input[Mapping[str, str]]], label: str
-) -> pulumi.Input[Mapping[str, str]]:
-    if len(different) == 1:
-        return different[0]
-    return pulumi.Output.all(*different).apply(partial(_merged, label))
-
-
-def _merged(label: str, sets: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
-    """Return the keys of several components that share one source."""
-    merged: dict[str, str] = {}
-    for kid, text in (pair for one in sets for pair in one.items()):
-        if not same_meaning(merged.setdefault(kid, text), text):
-            with as_run_error(label):
-                raise InvalidInput(
-                    f"the kid {kid!r} stands for two different keys",
-                    hint="Give the two components different names, and have one issuer publish its"
-                    " key under another kid.",
-                )
-    return merged

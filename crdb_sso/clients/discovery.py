@@ -5,10 +5,12 @@ It only carries bytes; `crdb_sso.tokens.issuers` and `crdb_sso.tokens.jwks` inte
 
 import asyncio
 import ssl
+import zlib
 from pathlib import Path
 
 import httpx
 
+from crdb_sso.crdb import pem
 from crdb_sso.errors import DiscoveryFailed, InvalidInput
 from crdb_sso.tokens.issuers import (
     OTHER_WAYS,
@@ -18,8 +20,16 @@ from crdb_sso.tokens.issuers import (
     is_https,
     read_discovery,
 )
+from crdb_sso.tokens.printing import shown
 
 MOST_REDIRECTS = 3
+
+# A server that publishes keys may know their own media type alone.
+_WANTED = {
+    "Accept": "application/json, application/jwk-set+json, */*;q=0.5",
+    "Accept-Encoding": "identity",
+}
+_GZIP = ("gzip", "x-gzip")
 
 _CHECK_CONNECTION = (
     f"Check that this machine can reach it (HTTPS_PROXY and NO_PROXY are obeyed). {OTHER_WAYS}"
@@ -112,7 +122,7 @@ async def _exchange(
     async with httpx.AsyncClient(
         verify=context,
         timeout=0.8 * timeout_s,
-        headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+        headers=_WANTED,
     ) as client:
         request = client.build_request("GET", url)
         for _ in range(MOST_REDIRECTS + 1):
@@ -143,28 +153,70 @@ async def _body(url: str, response: httpx.Response, max_bytes: int) -> bytes:
             f"{url}: answered {response.status_code} {response.reason_phrase}",
             hint=f"Check `issuer` against the `iss` of a token. {OTHER_WAYS}",
         )
-    if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise DiscoveryFailed(f"{url}: the answer is compressed, unrequested", hint=OTHER_WAYS)
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("", "identity", *_GZIP):
+        raise DiscoveryFailed(
+            f"{url}: the answer is compressed as {shown(encoding)}, unrequested", hint=OTHER_WAYS
+        )
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > max_bytes:
-            raise DiscoveryFailed(
-                f"{url}: the answer is larger than {max_bytes} bytes", hint=OTHER_WAYS
-            )
-    return bytes(body)
+            raise _too_large(url, max_bytes)
+    return _unpacked(url, bytes(body), max_bytes) if encoding in _GZIP else bytes(body)
+
+
+def _unpacked(url: str, packed: bytes, max_bytes: int) -> bytes:
+    """Unpack an answer that some servers compress unasked, up to the limit of its size."""
+    unpacked, left = b"", packed
+    while left:
+        member = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        try:
+            unpacked += member.decompress(left, max_bytes + 1 - len(unpacked))
+        except zlib.error as error:
+            raise _not_gzip(url) from error
+        if len(unpacked) > max_bytes:
+            raise _too_large(url, max_bytes)
+        if not member.eof:
+            raise _not_gzip(url)
+        left = member.unused_data
+    return unpacked
+
+
+def _not_gzip(url: str) -> DiscoveryFailed:
+    return DiscoveryFailed(f"{url}: the answer is not what gzip writes", hint=OTHER_WAYS)
+
+
+def _too_large(url: str, max_bytes: int) -> DiscoveryFailed:
+    return DiscoveryFailed(f"{url}: the answer is larger than {max_bytes} bytes", hint=OTHER_WAYS)
 
 
 def _tls_context(ca_file: str | None) -> ssl.SSLContext:
+    """Return what decides whom to believe.
+
+    Whoever names a CA wants it believed as it is, as Go does in the nodes of a cluster, on every
+    version of Python: without key identifiers, without key usage, signed by somebody else.
+    """
     if ca_file is None:
         return httpx.create_ssl_context()
     try:
-        return ssl.create_default_context(cafile=Path(ca_file))
+        text = Path(ca_file).read_text("utf-8", errors="replace")  # of comments
+        pem.check_certificates(text)
+        context = ssl.create_default_context(cadata=pem.joined(pem.certificates(text).values()))
+    except InvalidInput as error:
+        raise _unusable(ca_file, error.what) from error
     except OSError as error:  # ssl.SSLError is one too
-        raise InvalidInput(
-            f"ca_file {ca_file!r} can't be used: {error.strerror or error}",
-            hint="Give the path of a PEM file with the CA certificate of the issuer's server.",
-        ) from error
+        raise _unusable(ca_file, error.strerror or str(error)) from error
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
+def _unusable(ca_file: str, reason: str) -> InvalidInput:
+    return InvalidInput(
+        f"ca_file {ca_file!r} can't be used: {reason}",
+        hint="Give the path of a PEM file with the CA certificate of the issuer's server.",
+    )
 
 
 def _failed(url: str, error: Exception) -> DiscoveryFailed:

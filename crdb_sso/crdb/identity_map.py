@@ -9,8 +9,10 @@ for byte. A system identity that begins with `/` is an RE2 regular expression, n
 import re
 from dataclasses import dataclass
 
+from crdb_sso.crdb.patterns import ANY_CASE, UnusablePatternError, anchoring
 from crdb_sso.crdb.unreadable import UnreadableTextError
 from crdb_sso.errors import InvalidMapLine
+from crdb_sso.tokens.printing import cut, shown
 
 CLOSED_PATTERN = r"/[^\x00-\x{10FFFF}]"
 """A regular expression that matches no subject."""
@@ -27,9 +29,7 @@ _BLANKS = re.compile(
 )
 _FIELDS = 3
 
-_ESCAPE = re.compile(r"\\.")
-_CLASS = re.compile(r"\[\^?\]?(?:\[:\^?\w+:\]|[^\]])*\]")
-_GROUP = re.compile(r"\([^()]*\)")
+_LONGEST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -151,52 +151,111 @@ def closed_line(issuer: str) -> MapLine:
 
 
 def check_subject(subject: str) -> None:
-    """Check that an identity map can carry a subject.
+    """Check that an identity map can carry a subject, and lets in nobody by accident.
 
     Raises:
-        InvalidMapLine: It is empty, has white space or `#`, or is a regular expression that is not
-            anchored at both ends.
+        InvalidMapLine: It is empty, has white space, `#` or what no text of the cluster can hold,
+            or is a regular expression that CockroachDB would not take, or that is not anchored at
+            both ends for every alternative.
     """
     if not subject:
         raise InvalidMapLine(
             "the subject is empty", hint="Copy `sub` from a token of the workload."
         )
+    if "\0" in subject or not _is_unicode(subject):
+        raise InvalidMapLine(
+            f"the subject {_shown(subject)} has a NUL or half a surrogate pair: no text of a"
+            " cluster can hold it",
+            hint="Copy `sub` from a token of the workload.",
+        )
     if subject.startswith("/"):
         _check_pattern(subject)
     elif split_fields(subject) != [subject] or "#" in subject:
         raise InvalidMapLine(
-            f"the subject {subject!r} has white space or `#`: a line of the identity map can't"
-            " carry it",
-            hint=f"Give the anchored regular expression instead: {anchored_pattern(subject)}",
+            f"the subject {_shown(subject)} has white space or `#`: a line of the identity map"
+            " can't carry it",
+            hint="Give the anchored regular expression instead:"
+            f" {cut(anchored_pattern(subject), _LONGEST_SHOWN)}",
         )
 
 
 def _check_pattern(subject: str) -> None:
-    pattern = subject[1:]
     if split_fields(subject) != [subject] or "#" in subject:
         raise InvalidMapLine(
-            f"the regular expression {subject!r} has white space or `#`",
+            f"the regular expression {_shown(subject)} has white space or `#`",
             hint=r"Write \x20 for a blank and \x23 for `#`.",
         )
-    bare = _ESCAPE.sub("xx", pattern)
-    if not bare.startswith(("^", "(?i)^")) or not bare.endswith("$") or "|" in _ungrouped(bare):
-        core = pattern.removeprefix("(?i)").removeprefix("^")
-        core = core[:-1] if bare.endswith("$") else core
+    try:
+        is_whole = anchoring(subject[1:]).is_whole
+    except UnusablePatternError as exc:
         raise InvalidMapLine(
-            f"the regular expression {subject!r} is not anchored: it lets in every subject that"
-            " merely contains a match",
-            hint="Begin it with /^ and end it with $, and put alternatives into a group, e.g."
-            f" /^{f'(?:{core})' if '|' in core else core}$ ; a literal subject that begins with /"
-            f" is {anchored_pattern(subject)}",
+            f"CockroachDB would not take the regular expression {_shown(subject)}: {exc}",
+            hint="Write it in the syntax of RE2 (https://github.com/google/re2/wiki/Syntax): no"
+            " look-ahead, no back-references, at most 1000 repetitions; \\[ for a bracket in a"
+            " class.",
+        ) from None
+    if not is_whole:
+        raise InvalidMapLine(
+            f"the regular expression {_shown(subject)} is not anchored: it lets in every subject"
+            " that merely contains a match",
+            hint=_anchored_hint(subject),
         )
 
 
-def _ungrouped(pattern: str) -> str:
-    """Return what is outside of groups and character classes: a `|` there would end an anchor."""
-    left, before = _CLASS.sub("", pattern), ""
-    while left != before:
-        before, left = left, _GROUP.sub("", left)
-    return left
+def _anchored_hint(subject: str) -> str:
+    pattern = subject[1:]
+    literal = f"a literal subject that begins with / is {anchored_pattern(subject)}"
+    if len(pattern) > 1 and pattern.endswith("/") and (offer := _anchored(pattern[:-1])):
+        hint = f"The / at the end is a part of the expression. Leave it out: /{offer}"
+    else:
+        offer = _anchored(pattern)
+        example = f", e.g. /{offer}" if offer else ""
+        hint = (
+            "Begin it with /^ and end it with $, outside of \\Q...\\E and (?m), and put"
+            f" alternatives into a group{example}"
+        )
+    return f"{cut(hint, 2 * _LONGEST_SHOWN)} ; {cut(literal, _LONGEST_SHOWN)}"
+
+
+def _anchored(pattern: str) -> str:
+    """Return an expression for the whole subjects that `pattern` matches, "" if that is not easy.
+
+    Only an anchor at either end of the pattern may be lacking or misplaced: with another one inside
+    the expression could match nobody.
+    """
+    flag = ANY_CASE if pattern.startswith(ANY_CASE) else ""
+    core = pattern.removeprefix(flag).removeprefix("^")
+    for inner in filter(None, (core.removesuffix("$"), core)):
+        for offer in (f"{flag}^{inner}$", f"{flag}^(?:{inner})$"):
+            if _is_anchored(offer) and not _has_anchor(inner):
+                return offer
+    return pattern if _is_anchored(pattern) else ""
+
+
+def _is_anchored(pattern: str) -> bool:
+    try:
+        return anchoring(pattern).is_whole
+    except UnusablePatternError:
+        return False
+
+
+def _has_anchor(pattern: str) -> bool:
+    try:
+        return anchoring(pattern).has_anchor
+    except UnusablePatternError:
+        return True
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(text: str) -> str:
+    return shown(text, _LONGEST_SHOWN)
 
 
 def anchored_pattern(subject: str) -> str:

@@ -15,7 +15,7 @@ from crdb_sso.provider.property_types import Problem, PropertyBag, tried
 from crdb_sso.provider.reading import read_desired
 from crdb_sso.provider.rows import Shape
 from crdb_sso.tokens.issuers import is_https
-from crdb_sso.tokens.jwks import same_meaning
+from crdb_sso.tokens.jwks import MOST_KEYS, one_key
 
 _ALL: Shape[object] = Shape(dict, (*INPUTS, *OUTPUTS))
 
@@ -42,19 +42,30 @@ def problems(props: PropertyBag) -> list[Problem]:
 
 
 def _kid_problems(desired: Desired) -> Iterator[Problem]:
-    """Yield the kids that name two different keys."""
+    """Yield the sources with too many keys, and the kids that name two different keys."""
     first: dict[str, tuple[str, str]] = {}
     for name, source in desired.sources.items():
+        if len(source.known_keys) > MOST_KEYS:
+            yield Problem(
+                f"sources.{name}.keys",
+                f"there are {len(source.known_keys)} keys; a cluster gets at most {MOST_KEYS} of"
+                " one issuer. Have the issuer retire old keys.",
+            )
         for kid, text in source.known_keys.items():
             if text is UNKNOWN or not text:
                 continue
             other, other_text = first.setdefault(kid, (name, text))
-            if other_text != text and not same_meaning(other_text, text):
+            if other_text != text and not _is_one_key(other_text, text):
                 yield Problem(
                     f'sources.{name}.keys["{kid}"]',
                     f"the kid {kid!r} names one key in {other} and another in {name}: a cluster"
                     " uses only the first. Let one issuer publish its key under another kid.",
                 )
+
+
+def _is_one_key(text: str, other: str) -> bool:
+    """Tell whether two texts are one key, for the same algorithms."""
+    return one_key(text, other) == text and one_key(other, text) == other
 
 
 def _fetch_problems(desired: Desired) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from crdb_sso.provider.checking import problems
 from crdb_sso.provider.inputs import INSTANCE
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import has_whole_maps, inputs_of, read_remembered, read_target
+from crdb_sso.provider.unchanged import with_old_key_texts
 from crdb_sso.provider.writing import outputs, seen_inputs
 
 _Given = ParamSpec("_Given")
@@ -50,7 +51,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         if not found and not olds.get("owner"):
             preview_on_cluster.log_creation(news, _now())
         failures = [dynamic.CheckFailure(problem.path, problem.reason) for problem in found]
-        return dynamic.CheckResult(inputs_of(news), failures)
+        return dynamic.CheckResult(with_old_key_texts(inputs_of(news), olds), failures)
 
     def diff(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.DiffResult:
         """Compare what was written with what is wanted.

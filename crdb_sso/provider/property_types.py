@@ -229,12 +229,14 @@ class TextMap:
         unknown: What the map is read as while it is not known.
         absent: What the map is read as if it is not given.
         key: How a name is read.
+        text: How a known text is read.
     """
 
     check: Callable[[str, str], object]
     unknown: object
     absent: object
     key: Callable[[str], object] = str
+    text: Callable[[str], str] = str
 
     def read(self, value: object) -> object:
         """Return the map, sorted by name."""
@@ -242,7 +244,11 @@ class TextMap:
             return self.unknown
         if not isinstance(value, Mapping):
             return self.absent
-        return {self.key(name): Text().read(text) for name, text in items(value)}
+        return {self.key(name): self._read(text) for name, text in items(value)}
+
+    def _read(self, value: object) -> MaybeText:
+        text = Text().read(value)
+        return self.text(text) if isinstance(text, str) else text
 
     def problems(self, path: str, value: object) -> Iterator[Problem]:
         """Yield that it is not a map, or which names and texts can't be used."""

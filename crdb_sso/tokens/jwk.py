@@ -8,9 +8,10 @@ library it uses; RFC 7517, RFC 7518):
 * A key is chosen by its `kid`; one without is never used.
 * A key with a `use` other than `sig` is skipped. Without `alg` any signature algorithm of the key's
   type is accepted.
+* Numbers are read in base64url or standard base64, with line ends and padding.
 
-A key is kept as canonical JSON of its public members alone; `x5c`, `x5t` and the like, which
-CockroachDB does not look at, are dropped, so that the setting stays small and readable.
+A key is kept as canonical JSON of its public members alone. Others, such as `x5c` and `x5t`, which
+CockroachDB does not look at, are dropped; a member that is null or empty is not there.
 """
 
 import base64
@@ -20,20 +21,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from joserfc.errors import JoseError
-from joserfc.jwk import JWKRegistry
 from joserfc.jwk import thumbprint as rfc7638_thumbprint
 
+from crdb_sso.tokens.key_strength import ec_weakness, ed25519_weakness, rsa_weakness
 from crdb_sso.tokens.printing import shown
 
 SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 """Members that only a private or symmetric key has."""
 
-SHORTEST_RSA_BITS = 2048
-"""RFC 7518, section 3.3; a shorter key can be computed from its public half."""
-
-LARGEST_RSA_EXPONENT = 2**31 - 1
-"""Go's crypto/rsa does not accept a larger one."""
+LONGEST_KID = 1000
+"""Characters."""
 
 _ALGORITHMS = {
     "RSA": frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}),
@@ -47,7 +44,8 @@ _COORDINATE_BYTES = {
     ("EC", "P-521"): 66,
     ("OKP", "Ed25519"): 32,
 }
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+_BASE64 = re.compile(r"[A-Za-z0-9_-]+|[A-Za-z0-9+/]+")
+_TO_URL = str.maketrans("+/", "-_")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,14 +86,19 @@ def public_key(jwk: object) -> PublicKey:
     """
     if not isinstance(jwk, dict):
         raise FlawedKeyError(Flaw.UNUSABLE, "it is not a JSON object")
-    if jwk.get("kty") == "oct":
+    there = _given(jwk)
+    if there.get("kty") == "oct":
         raise FlawedKeyError(
             Flaw.EXPOSED, "it is symmetric (oct): anyone who reads it can mint tokens"
         )
-    if SECRET_MEMBERS & jwk.keys():
+    if any(_is_secret(name) for name in there) or any(map(_hides_secret, there.values())):
         raise FlawedKeyError(Flaw.EXPOSED, "it holds a private key")
-    _check_purpose(jwk)
-    key = _canonical(jwk)
+    _check_purpose(there)
+    key = _canonical(there)
+    if len(key.kid) > LONGEST_KID:
+        raise FlawedKeyError(
+            Flaw.UNUSABLE, f"its `kid` has {len(key.kid)} characters; at most {LONGEST_KID} will do"
+        )
     _check_strength(json.loads(key.text))
     return key
 
@@ -107,7 +110,7 @@ def jwk_from_text(text: str) -> PublicKey | None:
     """
     try:
         jwk = json.loads(text)
-        return _canonical(jwk) if isinstance(jwk, dict) else None
+        return _canonical(_given(jwk)) if isinstance(jwk, dict) else None
     except (ValueError, RecursionError, FlawedKeyError):
         return None
 
@@ -119,8 +122,28 @@ def thumbprint(text: str) -> str | None:
 
 
 def same_key(a: PublicKey, b: PublicKey) -> bool:
-    """Tell whether two keys verify the same tokens: same kid, thumbprint, `alg` and `use`."""
-    return _meaning(a) == _meaning(b)
+    """Tell whether two texts are one key: same kid and thumbprint, and `alg` and `use` fit.
+
+    An `alg` fits the same one, and none at all: a cluster keeps the text that it has.
+    """
+    (*who, alg), (*other, other_alg) = _meaning(a), _meaning(b)
+    return who == other and (alg == other_alg or not alg or not other_alg)
+
+
+def same_material(a: PublicKey, b: PublicKey) -> bool:
+    """Tell whether two texts are one key, perhaps for different algorithms."""
+    return _meaning(a)[:-1] == _meaning(b)[:-1]
+
+
+def algorithm(key: PublicKey) -> str:
+    """Return the algorithm that a key insists on, "" if it verifies with any of its type."""
+    return _meaning(key)[-1]
+
+
+def for_any_algorithm(key: PublicKey) -> PublicKey:
+    """Return a key that verifies with every algorithm of its type."""
+    members = {name: value for name, value in json.loads(key.text).items() if name != "alg"}
+    return PublicKey(key.kid, _text(members))
 
 
 def same_meaning(live: str, text: str) -> bool:
@@ -130,24 +153,52 @@ def same_meaning(live: str, text: str) -> bool:
 
 
 def _meaning(key: PublicKey) -> tuple[str, str, str, str]:
+    """Return kid, thumbprint, `use` and `alg`."""
     jwk = json.loads(key.text)
     material = {name: value for name, value in jwk.items() if name not in ("kid", "alg", "use")}
-    return key.kid, rfc7638_thumbprint(material), jwk.get("alg", ""), jwk.get("use", "sig")
+    return key.kid, rfc7638_thumbprint(material), jwk.get("use", "sig"), jwk.get("alg", "")
+
+
+def _given(jwk: Mapping[str, object]) -> dict[str, object]:
+    """Return the members that say something."""
+    return {name: value for name, value in jwk.items() if value not in (None, "", [], {})}
+
+
+def _is_secret(name: str) -> bool:
+    return name.lower() in SECRET_MEMBERS
+
+
+def _hides_secret(value: object) -> bool:
+    """Tell whether an object somewhere inside of a member holds a text as private keys do."""
+    inside = [value]
+    while inside:
+        one = inside.pop()
+        if isinstance(one, list):
+            inside += one
+        elif isinstance(one, dict):
+            if any(_is_secret(name) and isinstance(v, str) and v for name, v in one.items()):
+                return True
+            inside += one.values()
+    return False
 
 
 def _check_purpose(jwk: Mapping[str, object]) -> None:
     operations = jwk.get("key_ops")
-    verifies = not isinstance(operations, list) or not operations or "verify" in operations
+    verifies = not isinstance(operations, list) or "verify" in operations
     if jwk.get("use") == "enc" or not verifies:
         raise FlawedKeyError(Flaw.NOT_FOR_SIGNATURES, "it is not for signatures")
-    if jwk.get("use") not in (None, "", "sig"):
+    if jwk.get("use") not in (None, "sig"):
         raise FlawedKeyError(Flaw.UNUSABLE, "CockroachDB does not know its `use`")
 
 
 def _canonical(jwk: Mapping[str, object]) -> PublicKey:
-    """Return the public members of a key in canonical form; does not check their strength."""
+    """Return the public members of a key in canonical form; does not check their strength.
+
+    Args:
+        jwk: Its members, none of them null or empty.
+    """
     kid, kty = jwk.get("kid"), jwk.get("kty")
-    if kid is None or kid == "":
+    if kid is None:
         raise FlawedKeyError(Flaw.UNUSABLE, "it has no `kid`, so no token can select it")
     if not isinstance(kid, str) or not kid.isprintable():
         raise FlawedKeyError(Flaw.UNUSABLE, "its `kid` is not printable text")
@@ -156,13 +207,16 @@ def _canonical(jwk: Mapping[str, object]) -> PublicKey:
             Flaw.UNUSABLE, f"its `kty` is {shown(kty)}; CockroachDB knows RSA, EC and OKP"
         )
     members = {"kid": kid, "kty": kty, **_material(kty, jwk)}
-    for name in ("alg", "use"):
-        value = jwk.get(name) or ""
+    for name in jwk.keys() & {"alg", "use"}:
+        value = jwk[name]
         if not isinstance(value, str):
             raise FlawedKeyError(Flaw.UNUSABLE, f"its `{name}` is not a string")
-        if value:
-            members[name] = value
-    return PublicKey(kid, json.dumps(members, sort_keys=True, separators=(",", ":")))
+        members[name] = value
+    return PublicKey(kid, _text(members))
+
+
+def _text(members: Mapping[str, str]) -> str:
+    return json.dumps(members, sort_keys=True, separators=(",", ":"))
 
 
 def _material(kty: str, jwk: Mapping[str, object]) -> dict[str, str]:
@@ -183,13 +237,13 @@ def _material(kty: str, jwk: Mapping[str, object]) -> dict[str, str]:
 
 
 def _octets(jwk: Mapping[str, object], name: str) -> bytes:
-    """Return the bytes of a base64url member; padding is tolerated, as in CockroachDB."""
+    """Return the bytes of a member in base64url or base64; line ends and padding do not matter."""
     value = jwk.get(name)
-    digits = value.rstrip("=") if isinstance(value, str) else ""
-    if not _BASE64URL.fullmatch(digits) or len(digits) % 4 == 1:
+    digits = value.replace("\r", "").replace("\n", "").rstrip("=") if isinstance(value, str) else ""
+    if not _BASE64.fullmatch(digits) or len(digits) % 4 == 1:
         reason = "is missing" if value is None else "is not base64url"
         raise FlawedKeyError(Flaw.UNUSABLE, f"its member `{name}` {reason}")
-    return base64.urlsafe_b64decode(digits + "=" * (-len(digits) % 4))
+    return base64.urlsafe_b64decode(digits.translate(_TO_URL) + "=" * (-len(digits) % 4))
 
 
 def _encoded(octets: bytes) -> str:
@@ -204,15 +258,17 @@ def _check_strength(jwk: dict[str, str]) -> None:
             Flaw.UNUSABLE,
             f"its `alg` {shown(algorithm)} is not a signature algorithm for {kty} keys",
         )
-    if kty == "RSA":
-        bits = int.from_bytes(_octets(jwk, "n"), "big").bit_length()
-        if bits < SHORTEST_RSA_BITS:
-            raise FlawedKeyError(
-                Flaw.UNUSABLE, f"it has {bits} bits; fewer than {SHORTEST_RSA_BITS} are unsafe"
-            )
-        if int.from_bytes(_octets(jwk, "e"), "big") > LARGEST_RSA_EXPONENT:
-            raise FlawedKeyError(Flaw.UNUSABLE, "its exponent is too large for CockroachDB")
-    try:
-        JWKRegistry.import_key(dict(jwk))
-    except (JoseError, ValueError):
-        raise FlawedKeyError(Flaw.UNUSABLE, f"its numbers are not a valid {kty} key") from None
+    if weakness := _weakness(jwk):
+        raise FlawedKeyError(Flaw.UNUSABLE, weakness)
+
+
+def _weakness(jwk: dict[str, str]) -> str:
+    if jwk["kty"] == "RSA":
+        return rsa_weakness(_number(jwk, "n"), _number(jwk, "e"))
+    if jwk["kty"] == "EC":
+        return ec_weakness(jwk["crv"], _number(jwk, "x"), _number(jwk, "y"))
+    return ed25519_weakness(_octets(jwk, "x"))
+
+
+def _number(jwk: Mapping[str, object], name: str) -> int:
+    return int.from_bytes(_octets(jwk, name), "big")

@@ -1,6 +1,6 @@
 """Bad arguments of components end the program with one plain error."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
@@ -9,6 +9,7 @@ import pytest
 from components import OidcIssuer
 from tests.components.mockrun import run
 from tests.components.programs import JWK_TEXT, PASSWORD, facts, issuer, run_sso, sso, unknown
+from tests.unit.named_keys import ed_key
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,17 @@ BAD_LOGINS = [
         id="an unknown on_delete",
     ),
     pytest.param(
+        {"app": {"identities": [facts(subject="/^a|b$")]}},
+        "the subject of identity 'batch' of login 'app': the regular expression '/^a|b$' is not"
+        " anchored",
+        id="a regular expression that is not anchored",
+    ),
+    pytest.param(
+        {"app": {"identities": [facts(subject="/^(?=a)$")]}},
+        "the subject of identity 'batch' of login 'app': CockroachDB would not take the regular",
+        id="a regular expression that no cluster takes",
+    ),
+    pytest.param(
         {"app": {"identities": [facts(), facts(source="other", issuer="https://o")]}},
         "login 'app' has two identities named 'batch': 'batch' of 'idp' and 'batch' of 'other'",
         id="one name for two identities",
@@ -150,7 +162,7 @@ def test_two_issuers_that_are_not_known_yet_cannot_share_a_name() -> None:
 
 def test_one_kid_with_two_meanings_in_one_source_is_refused() -> None:
     def program() -> Mapping[str, Any]:
-        late = pulumi.Output.from_input({"k1": JWK_TEXT.replace("}", ',"alg":"ES256"}')})
+        late = pulumi.Output.from_input({"k1": ed_key("k1")})
         made = [facts(), facts(name="late", keys=late)]
         return {"connect": sso({"app": {"identities": made}}).connect}
 
@@ -158,3 +170,33 @@ def test_one_kid_with_two_meanings_in_one_source_is_refused() -> None:
         pulumi.RunError, match="source 'idp': the kid 'k1' stands for two different keys"
     ):
         run(program)
+
+
+@pytest.mark.parametrize("given", [dict, pulumi.Output.from_input])
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        pytest.param({"k2": JWK_TEXT}, "it is not one JWK with the kid 'k2'", id="another kid"),
+        pytest.param({"k1": 7}, "it is not one JWK with the kid 'k1'", id="a number"),
+        pytest.param(
+            {"k1": JWK_TEXT.replace("}", ',"more":{"jwk":{"d":"c2VjcmV0"}}}')},
+            "key 'k1': it holds a private key",
+            id="a private member inside of another",
+        ),
+        pytest.param(
+            {"k1": JWK_TEXT.replace("}", ',"alg":"FOO"}')},
+            "key 'k1': its `alg` 'FOO' is not a signature algorithm",
+            id="unusable",
+        ),
+    ],
+)
+def test_a_key_that_no_cluster_should_get_ends_the_program(
+    given: Callable[[Any], Any], keys: dict[str, Any], message: str
+) -> None:
+    def program() -> None:
+        sso({"app": {"identities": [facts(keys=given(keys))]}})
+
+    with pytest.raises(pulumi.RunError) as caught:
+        run(program)
+    assert str(caught.value).startswith(f"ClusterSso 'sso', source 'idp': {message}")
+    assert "c2VjcmV0" not in str(caught.value)

@@ -1,7 +1,7 @@
 """`ClusterSso`: how its arguments become the inputs of one resource."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.components.programs import (
     sso,
     unknown,
 )
+from tests.unit.standard_certificates import BROKEN_CA, CA
 
 # what the engine gets
 
@@ -214,7 +215,7 @@ def test_a_claim_and_the_time_that_keys_stay_are_passed_on() -> None:
 
 def test_where_the_nodes_fetch_keys_the_program_does_not(tmp_path: Path) -> None:
     ca_file = tmp_path / "ca.pem"
-    ca_file.write_text("PEM")
+    ca_file.write_text(f"# of the shop\n{CA}")
 
     def never() -> Any:
         raise AssertionError("asked for the keys")
@@ -233,10 +234,64 @@ def test_where_the_nodes_fetch_keys_the_program_does_not(tmp_path: Path) -> None
 
     assert inputs["mode"] == "fetched"
     assert inputs["sources"] == {
-        "idp": {"issuer": ISSUER, "keys": {}, "ca": "PEM"},
+        "idp": {"issuer": ISSUER, "keys": {}, "ca": f"# of the shop\n{CA}"},
         "told": {"issuer": ISSUER, "keys": {}, "jwks_uri": "https://keys"},
         "found": {"issuer": ISSUER, "keys": {}},
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("PEM", "it holds no certificate", id="no PEM"),
+        pytest.param(CA + BROKEN_CA, "its certificate number 2 is broken", id="a broken one"),
+    ],
+)
+def test_a_broken_ca_ends_the_program_with_its_path_and_the_reason(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_text(text)
+    logins = {"a": {"identities": [facts(ca_file=str(ca_file))]}}
+
+    with pytest.raises(pulumi.RunError) as caught:
+        run_sso(logins, keys="fetched")
+
+    assert str(caught.value).startswith(f"ClusterSso 'sso', source 'idp': ca_file '{ca_file}': ")
+    assert reason in str(caught.value)
+
+
+def test_a_private_key_beside_the_ca_does_not_get_into_the_state(tmp_path: Path) -> None:
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_text(f"-----BEGIN PRIVATE KEY-----\nQUFB\n-----END PRIVATE KEY-----\n{CA}")
+    logins = {"a": {"identities": [facts(ca_file=str(ca_file))]}}
+
+    inputs = run_sso(logins, keys="fetched").only(LOGINS).inputs
+
+    assert inputs["sources"]["idp"]["ca"] == CA
+
+
+@pytest.mark.parametrize("given", [dict, pulumi.Output.from_input])
+def test_only_the_canonical_public_text_of_a_key_gets_into_the_state(
+    given: Callable[[Any], Any],
+) -> None:
+    wide = json.dumps({**json.loads(JWK_TEXT), "x5t": "a", "d": None}, indent=1)
+
+    def program() -> None:
+        sso({"a": {"identities": [facts(keys=given({"k1": wide}))]}})
+
+    inputs = run(program).only(LOGINS).inputs
+
+    assert inputs["sources"]["idp"]["keys"] == {"k1": JWK_TEXT}
+
+
+def test_components_of_one_source_may_name_different_algorithms_of_a_key() -> None:
+    narrow = [json.dumps({**json.loads(JWK_TEXT), "alg": alg}) for alg in ("ES256", "ES384")]
+    one, other = (facts(name=f"n{n}", keys={"k1": text}) for n, text in enumerate(narrow))
+
+    inputs = run_sso({"a": {"identities": [one, other]}}).only(LOGINS).inputs
+
+    assert inputs["sources"]["idp"]["keys"] == {"k1": JWK_TEXT}
 
 
 def test_an_unreadable_ca_ends_the_program_with_a_plain_error() -> None:

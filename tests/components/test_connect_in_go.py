@@ -1,8 +1,6 @@
 """Connect URLs mean the same to Go (net/url, which pgx and lib/pq use) as to libpq."""
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.components.programs import ESCAPED_PASSWORD, facts, run_sso
+from tests.support.go_programs import built
 
 READER = Path(__file__).with_name("read_url.go")
 FIXED = {"options": "--crdb:jwt_auth_enabled=true", "sslmode": "verify-full"}
@@ -93,15 +92,4 @@ def test_go_reads_what_was_meant(
 @pytest.fixture(scope="module")
 def go_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program that reads URLs, built with the standard library alone."""
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("no Go on PATH to read the URLs with")
-    folder = tmp_path_factory.mktemp("go")
-    offline = {"GOPROXY": "off", "GOTOOLCHAIN": "local", "GOFLAGS": "", "GO111MODULE": "off"}
-    subprocess.run(
-        [go, "build", "-o", folder / "read_url", READER],
-        env={**os.environ, **offline},
-        check=True,
-        timeout=240,
-    )
-    return folder / "read_url"
+    return built(READER, tmp_path_factory.mktemp("go"))

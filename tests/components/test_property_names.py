@@ -10,6 +10,7 @@ from crdb_sso.provider import inputs
 from crdb_sso.provider.rows import Input
 from tests.components.mockrun import run
 from tests.components.programs import LOGINS, facts, issuer, sso
+from tests.unit.standard_certificates import CA
 
 FROM_A_REFRESH = {"leftovers", "trusted"}
 
@@ -22,7 +23,7 @@ def sent(logins: Mapping[str, Any], **args: Any) -> Mapping[str, Any]:
 
 def all_sent(folder: Path) -> list[Mapping[str, Any]]:
     """Return what two programs send that together use every argument."""
-    (folder / "ca.pem").write_text("PEM")
+    (folder / "ca.pem").write_text(CA)
     where = {"jwks_uri": "https://keys.example.com", "ca_file": str(folder / "ca.pem")}
     me = facts(**where, close_passthrough=True)
     full = {"identities": [me], "roles": ["readers"], "login": False, "on_delete": "disable"}

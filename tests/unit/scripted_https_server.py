@@ -85,18 +85,20 @@ def endless(first: bytes, then: bytes, pause_s: float = 0.0) -> Answer:
 
 
 @contextmanager
-def https_server(folder: Path, *names: str) -> Iterator[HttpsServer]:
+def https_server(folder: Path, *names: str, has_ca: bool = False) -> Iterator[HttpsServer]:
     """Serve on 127.0.0.1, under other host names too.
 
     Args:
-        folder: For the certificate.
+        folder: For the certificates.
         names: Host names in the certificate, besides the address.
+        has_ca: Whether a CA signs the certificate, one as people make them by hand: without key
+            identifiers and key usage. Otherwise it signs itself.
     """
-    certificate = folder / "server.pem"
-    _write_certificate(certificate, names)
+    certificate, ca = folder / "server.pem", folder / "ca.pem"
+    _write_certificates(certificate, ca, names, has_ca=has_ca)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    with _serving("https", context, str(certificate)) as served:
+    with _serving("https", context, str(ca if has_ca else certificate)) as served:
         yield served
 
 
@@ -128,19 +130,22 @@ def _serving(scheme: str, tls: ssl.SSLContext | None, ca_file: str) -> Iterator[
             thread.join()
 
 
-def _write_certificate(path: Path, names: Sequence[str]) -> None:
-    """Write a self-signed certificate for 127.0.0.1 and some names, and its key, into one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.timezone.utc)
+def _write_certificates(path: Path, ca: Path, names: Sequence[str], *, has_ca: bool) -> None:
+    """Write a certificate for 127.0.0.1 and some names, with its key in the same file, and its CA.
+
+    Without a CA it signs itself.
+    """
+    key, ca_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    if not has_ca:
+        ca_key = key
+    else:
+        made = _certificate("a private CA", "a private CA", ca_key).add_extension(
+            x509.BasicConstraints(ca=True, path_length=None), critical=True
+        )
+        ca.write_bytes(made.sign(ca_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    signer = "a private CA" if has_ca else "127.0.0.1"
     certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
+        _certificate("127.0.0.1", signer, key)
         .add_extension(
             x509.SubjectAlternativeName(
                 [
@@ -150,8 +155,10 @@ def _write_certificate(path: Path, names: Sequence[str]) -> None:
             ),
             critical=False,
         )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
+        .add_extension(
+            x509.BasicConstraints(ca=not has_ca, path_length=None if has_ca else 0), critical=True
+        )
+        .sign(ca_key, hashes.SHA256())
     )
     path.write_bytes(
         key.private_bytes(
@@ -161,3 +168,22 @@ def _write_certificate(path: Path, names: Sequence[str]) -> None:
         )
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
+
+
+def _certificate(
+    subject: str, issuer: str, key: ec.EllipticCurvePrivateKey
+) -> x509.CertificateBuilder:
+    now = dt.datetime.now(dt.timezone.utc)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(subject))
+        .issuer_name(_name(issuer))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+    )
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])

@@ -1,7 +1,9 @@
 """Fetching from an identity provider: what is trusted, and what ends an exchange."""
 
+import gzip
 import json
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,16 @@ import pytest
 from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
 from crdb_sso.errors import DiscoveryFailed, InvalidInput, InvalidIssuer
 from crdb_sso.tokens.issuers import Discovery, Issuer
-from tests.unit.scripted_https_server import HttpsServer, endless, https_server, status, text
+from tests.unit.scripted_https_server import (
+    Answer,
+    Exchange,
+    HttpsServer,
+    endless,
+    https_server,
+    status,
+    text,
+)
+from tests.unit.standard_certificates import BROKEN_CA, CA
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 PATIENT_S = 60.0
@@ -141,10 +152,81 @@ def test_redirects_in_a_circle_end(server: HttpsServer) -> None:
     assert server.asked == ["/keys"] * 4
 
 
-def test_a_compressed_answer_is_not_unpacked(server: HttpsServer) -> None:
-    server.answers["/keys"] = text(b"\x1f\x8b", Content_Encoding="gzip")
-    with pytest.raises(DiscoveryFailed, match="the answer is compressed, unrequested"):
-        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
+def only_for(media_type: str, body: str) -> Answer:
+    """Answer like a server that knows one media type and takes `Accept` at its word."""
+
+    def answer(exchange: Exchange) -> None:
+        accepted = [one.partition(";")[0].strip() for one in exchange.headers["Accept"].split(",")]
+        fits = media_type in accepted or "*/*" in accepted
+        (text(body) if fits else status(406))(exchange)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "application/jwk-set+json", "text/plain"]
+)
+def test_a_server_that_knows_one_media_type_answers(server: HttpsServer, media_type: str) -> None:
+    server.answers["/keys"] = only_for(media_type, "found")
+    assert fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S) == "found"
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        pytest.param(gzip.compress(b"found"), id="at once"),
+        pytest.param(gzip.compress(b"fou") + gzip.compress(b"nd"), id="in two members"),
+    ],
+)
+@pytest.mark.parametrize("name", ["gzip", "x-gzip", "GZIP"])
+def test_an_answer_that_is_compressed_unasked_is_unpacked(
+    server: HttpsServer, packed: bytes, name: str
+) -> None:
+    server.answers["/keys"] = text(packed, Content_Encoding=name)
+    assert fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S) == "found"
+
+
+@pytest.mark.parametrize(
+    ("packed", "name", "reason"),
+    [
+        pytest.param(b"{}", "gzip", "is not what gzip writes", id="not compressed at all"),
+        pytest.param(gzip.compress(b"found")[:-4], "gzip", "is not what gzip", id="cut off"),
+        pytest.param(gzip.compress(b"a") + b"b", "gzip", "is not what gzip", id="more behind it"),
+        pytest.param(b"found", "br", "compressed as 'br', unrequested", id="by another program"),
+        pytest.param(
+            gzip.compress(b"x" * 100_000), "gzip", "is larger than 5000 bytes", id="a bomb"
+        ),
+        pytest.param(
+            gzip.compress(b"x" * 3000) * 2, "gzip", "larger than 5000 bytes", id="two members"
+        ),
+    ],
+)
+def test_a_compressed_answer_that_cannot_be_read_is_refused(
+    server: HttpsServer, packed: bytes, name: str, reason: str
+) -> None:
+    server.answers["/keys"] = text(packed, Content_Encoding=name)
+    with pytest.raises(DiscoveryFailed, match=reason):
+        fetch_jwks(
+            f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S, max_bytes=5000
+        )
+
+
+def test_a_ca_that_is_named_is_believed_as_it_is_on_every_version_of_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_before_3_13 = ssl.create_default_context
+
+    def as_from_3_13_on(**given: str) -> ssl.SSLContext:
+        context = as_before_3_13(**given)  # type: ignore[arg-type] # what the product gives
+        context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
+        return context
+
+    with https_server(tmp_path, has_ca=True) as server:
+        server.answers["/keys"] = text("found")
+        for of_python in (as_before_3_13, as_from_3_13_on):
+            monkeypatch.setattr(ssl, "create_default_context", of_python)
+            found = fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
+            assert found == "found"
 
 
 def test_an_answer_that_is_not_text_is_refused(server: HttpsServer) -> None:
@@ -176,7 +258,8 @@ def test_an_impossible_host_name_is_a_failure_like_others() -> None:
     ("content", "reason"),
     [
         pytest.param(None, "No such file or directory", id="missing"),
-        pytest.param("no certificate", "can't be used: ", id="not PEM"),
+        pytest.param("no PEM", "can't be used: it holds no certificate", id="not PEM"),
+        pytest.param(CA + BROKEN_CA, "used: its certificate number 2 is broken", id="a broken one"),
     ],
 )
 def test_an_unusable_ca_file_is_named(tmp_path: Path, content: str | None, reason: str) -> None:

@@ -165,10 +165,34 @@ def test_a_subject_that_a_line_can_carry_is_accepted(subject: str) -> None:
         pytest.param("/a$", "not anchored", "e.g. /^a$ ;", id="no start anchor"),
         pytest.param(r"/^a\$", "not anchored", r"e.g. /^a\$$ ;", id="an escaped end anchor"),
         pytest.param("/^a|b$", "not anchored", "e.g. /^(?:a|b)$ ;", id="ungrouped alternatives"),
-        pytest.param("/(?i)^a|b$", "not anchored", "/^(?:a|b)$ ;", id="ungrouped, in any case"),
+        pytest.param("/(?i)^a|b$", "not anchored", "/(?i)^(?:a|b)$ ;", id="any case"),
         pytest.param("/^(a)|(b)$", "not anchored", "/^(?:(a)|(b))$ ;", id="between groups"),
         pytest.param("/^[(]a|b[)]$", "not anchored", "put alternatives into a group", id="classes"),
         pytest.param(r"/^\(a|b\)$", "not anchored", r"/^(?:\(a|b\))$ ;", id="escaped group"),
+        pytest.param(
+            "/^(.*)@.*$/", "not anchored", "Leave it out: /^(.*)@.*$ ;", id="a slash at the end"
+        ),
+        pytest.param("/batch/", "not anchored", "Leave it out: /^batch$ ;", id="between slashes"),
+        pytest.param("//", "not anchored", "e.g. /^/$ ;", id="a slash alone"),
+        pytest.param(r"/^foo\Q$", "not anchored", r"outside of \Q...\E", id="an anchor in quotes"),
+        pytest.param(
+            "/^foo(?m)$", "not anchored", "outside of \\Q...\\E and (?m)", id="end of a line"
+        ),
+        pytest.param("/(?m)^foo$", "not anchored", "and (?m), and put", id="ends of lines"),
+        pytest.param(r"/^\Q[\E|x\Q]\E$", "not anchored", "into a group", id="brackets in quotes"),
+        pytest.param("/^([9-0]*)$", "invalid character class range: 9-0", "RE2", id="of the docs"),
+        pytest.param("/^(a$", "missing ): ^(a$", "RE2", id="an open group"),
+        pytest.param("/^a{2000}$", "invalid repetition size: {2000}", "1000", id="repetitions"),
+        pytest.param("/^(?=a)a$", "invalid perl operator: (?=", "no look-ahead", id="look-ahead"),
+        pytest.param(r"/^(a)\1$", r"invalid escape sequence: \1", "references", id="a reference"),
+        pytest.param("/^(?<n>a)$", "can't be judged at '(?<n>a)$'", "RE2", id="not before Go 1.22"),
+        pytest.param(
+            "/^[+-[:alpha:]|[x]]$", "can't be judged", r"\[ for a", id="a bracket in a class"
+        ),
+        pytest.param("/^a\ud800$", "half a surrogate pair", "Copy `sub`", id="not UTF-8"),
+        pytest.param("a\ud800", "half a surrogate pair", "Copy `sub`", id="a literal, not UTF-8"),
+        pytest.param("/^a\0$", "has a NUL", "Copy `sub`", id="NUL"),
+        pytest.param("a\0", "has a NUL", "Copy `sub`", id="NUL in a literal"),
     ],
 )
 def test_a_subject_that_no_line_can_carry_gets_a_way_out(

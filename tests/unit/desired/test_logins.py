@@ -14,7 +14,6 @@ from crdb_sso.desired.logins import (
 )
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.desired.unknown import UNKNOWN
-from crdb_sso.errors import InvalidMapLine
 from crdb_sso.registry.claims import Entry, Kind
 
 IDP = "https://idp.example.com"
@@ -98,9 +97,12 @@ def test_a_line_names_issuer_subject_and_user() -> None:
     assert identity_line(logins, "app", ORDERS) == MapLine(IDP, "orders", "app")
 
 
-def test_an_empty_subject_has_no_line() -> None:
-    with pytest.raises(InvalidMapLine, match="the subject is empty"):
-        identity_line(Desired({"idp": Source(IDP)}, {}), "app", Identity("idp", "crdb", ""))
+@pytest.mark.parametrize("subject", ["/^foo(?m)$", r"/^\Qfoo$", "/^(?<n>a)$"])
+def test_a_subject_of_an_older_version_can_still_be_taken_away(subject: str) -> None:
+    identity = Identity("idp", "crdb", subject)
+    logins = Desired({"idp": Source(IDP)}, {"app": Login({"old": identity})})
+
+    assert Entry.of(MapLine(IDP, subject, "app")) in wanted_entries(logins)
 
 
 @pytest.mark.parametrize(

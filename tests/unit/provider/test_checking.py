@@ -146,6 +146,27 @@ IDENTITY = 'logins["app"].identities["orders"]'
         ),
         pytest.param(
             "logins app identities orders subject",
+            "/^([9-0]*)$",
+            f"{IDENTITY}.subject",
+            "CockroachDB would not take the regular expression '/^([9-0]*)$': invalid character",
+            id="a regular expression that no cluster takes",
+        ),
+        pytest.param(
+            "logins app identities orders subject",
+            r"/^foo\Q$",
+            f"{IDENTITY}.subject",
+            "is not anchored",
+            id="a regular expression that only seems anchored",
+        ),
+        pytest.param(
+            "logins app identities orders subject",
+            "a\0b",
+            f"{IDENTITY}.subject",
+            "has a NUL",
+            id="a NUL in the subject",
+        ),
+        pytest.param(
+            "logins app identities orders subject",
             1.1e20,
             f"{IDENTITY}.subject",
             "it is not a string: put it in quotes",

@@ -19,10 +19,10 @@ from crdb_sso.provider.writing import seen_inputs
 from tests.unit.cluster_model import Cluster, carried_out
 from tests.unit.engine_inputs import IDP, WISH, with_value
 from tests.unit.request_strategies import wanted
+from tests.unit.standard_certificates import CA
 
 CLUSTER = Cluster(roles=frozenset({"readers"}))
 OWNER = WISH["owner"]
-PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 BY_SUBJECT = {"issuer": IDP, "keys": {}, "subject_is_username": True, "audience": "crdb"}
 OPEN = {**WISH, "sources": {"idp": BY_SUBJECT}, "logins": {}}
 FETCHED = {**WISH, "mode": "fetched", "sources": {"idp": {"issuer": IDP, "keys": {}}}}
@@ -52,7 +52,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "group_sync": SYNCED,
     "sources * issuer": WISH,
     "sources * jwks_uri": WISH,
-    "sources * ca": {**FETCHED, "sources": {"idp": {"issuer": IDP, "keys": {}, "ca": PEM}}},
+    "sources * ca": {**FETCHED, "sources": {"idp": {"issuer": IDP, "keys": {}, "ca": CA}}},
     "sources * keys": WISH,
     "sources * close_passthrough": with_value("sources idp close_passthrough", value=True),
     "sources * subject_is_username": OPEN,

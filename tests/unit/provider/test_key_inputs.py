@@ -1,5 +1,6 @@
 """The inputs about keys as the engine gives them, and the claim that names principals."""
 
+import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -12,6 +13,8 @@ from crdb_sso.provider.property_types import Problem
 from crdb_sso.provider.reading import read_desired, read_remembered
 from tests.unit.engine_inputs import IDP, WISH
 from tests.unit.named_keys import ec_key
+from tests.unit.standard_certificates import BROKEN_CA, CA, OTHER_CA
+from tests.unit.standard_keys import EC, SECRET, X
 
 DUE = datetime(2026, 11, 26, 6, tzinfo=timezone.utc)
 NO_TIME = "it is not a number of hours from 0 to 8784: write e.g. 24, or 0 for immediately"
@@ -59,15 +62,15 @@ def test_a_claim_is_read(claim: object, expected: Text) -> None:
     assert read_desired({**WISH, "claim": claim}).claim == expected
 
 
-PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-
-
 @pytest.mark.parametrize(
     ("source", "path", "reason"),
     [
         pytest.param({"keys": {"k1": ec_key("k1")}}, "keys", "Leave the keys out", id="keys"),
         pytest.param({"ca": "no PEM"}, "ca", "it holds no certificate", id="CA"),
         pytest.param({"ca": ""}, "ca", "it holds no certificate", id="an empty CA file"),
+        pytest.param(
+            {"ca": CA + BROKEN_CA}, "ca", "its certificate number 2 is broken", id="a broken CA"
+        ),
         pytest.param({"issuer": "minter"}, "issuer", "can't fetch keys from 'minter'", id="name"),
         pytest.param({"issuer": "http://a"}, "issuer", "can't fetch keys from", id="not secure"),
         pytest.param({"issuer": "https:///a"}, "issuer", "can't fetch keys from", id="no host"),
@@ -111,7 +114,7 @@ def test_a_jwks_uri_that_nodes_cannot_fetch_is_refused(mode: str, address: str) 
     "source",
     [
         {"issuer": IDP},
-        {"issuer": IDP, "ca": PEM, "keys": {}},
+        {"issuer": IDP, "ca": f"# of the shop\n{CA}{OTHER_CA}", "keys": {}},
         {"issuer": "minter", "jwks_uri": "https://keys.example.com"},
         {"issuer": Unknown(), "jwks_uri": Unknown(), "ca": Unknown()},
     ],
@@ -130,3 +133,48 @@ def test_retired_keys_that_a_state_remembers_are_read() -> None:
 @pytest.mark.parametrize("remembered", [None, Unknown(), {}])
 def test_missing_outputs_say_nothing(remembered: object) -> None:
     assert read_remembered({**WISH, "retiring": remembered}).retiring == {}
+
+
+def test_more_keys_of_an_issuer_than_a_cluster_should_get_are_refused_with_the_limit() -> None:
+    hundred = {f"k{number}": ec_key(f"k{number}") for number in range(100)}
+    source = {"issuer": IDP, "keys": hundred}
+    assert problems({**WISH, "sources": {"idp": source}}) == []
+
+    source["keys"] = hundred | {"k100": ec_key("k100")}
+    (problem,) = problems({**WISH, "sources": {"idp": source}})
+
+    assert problem.path == "sources.idp.keys"
+    assert problem.reason.startswith("there are 101 keys; a cluster gets at most 100 of one issuer")
+
+
+def test_a_kid_of_two_sources_is_one_key_only_for_the_same_algorithms() -> None:
+    def of_two(one: str, other: str) -> dict[str, Any]:
+        sources = {"a": {"issuer": IDP, "keys": {"k1": one}}, "idp": WISH["sources"]["idp"]}
+        sources["idp"] = {**sources["idp"], "keys": {"k1": other}}
+        return {**WISH, "sources": sources}
+
+    narrow = json.dumps({**EC, "kid": "k1", "alg": "ES256"})
+    assert problems(of_two(json.dumps({**EC, "kid": "k1"}), ec_key("k1"))) == []
+    for one, other in ((narrow, ec_key("k1")), (ec_key("k1"), narrow)):
+        (problem,) = problems(of_two(one, other))
+        assert problem.path == 'sources.idp.keys["k1"]'
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        pytest.param({"more": {"d": SECRET}}, "it holds a private key", id="private inside"),
+        pytest.param({"y": X}, "its point is not on the curve P-256", id="off the curve"),
+        pytest.param({"alg": "FOO"}, "is not a signature algorithm", id="unknown algorithm"),
+    ],
+)
+def test_a_key_that_no_cluster_should_get_is_refused_at_its_kid(
+    key: dict[str, Any], reason: str
+) -> None:
+    keys = {"k1": json.dumps({**EC, "kid": "k1", **key})}
+
+    (problem,) = problems({**WISH, "sources": {"idp": {"issuer": IDP, "keys": keys}}})
+
+    assert problem.path == 'sources.idp.keys["k1"]'
+    assert reason in problem.reason
+    assert SECRET not in problem.reason

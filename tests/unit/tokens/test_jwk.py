@@ -32,6 +32,8 @@ def test_the_thumbprint_is_that_of_the_standard() -> None:
         pytest.param(json.dumps({**RSA, "use": "sig", "x5t": "a"}), id="use sig is the default"),
         pytest.param(json.dumps({**RSA, "n": with_leading_zero(MODULUS)}), id="leading zero"),
         pytest.param(json.dumps({**RSA, "d": SECRET}), id="a private one verifies the same"),
+        pytest.param(json.dumps(without(RSA, "alg")), id="any algorithm of its type"),
+        pytest.param(json.dumps({**RSA, "d": None, "use": ""}), id="empty members"),
     ],
 )
 def test_a_live_key_that_verifies_the_same_tokens_means_the_same(live: str) -> None:
@@ -44,7 +46,6 @@ def test_a_live_key_that_verifies_the_same_tokens_means_the_same(live: str) -> N
     [
         pytest.param(json.dumps({**RSA, "kid": "r2"}), id="another kid"),
         pytest.param(json.dumps({**RSA, "alg": "PS256"}), id="another algorithm"),
-        pytest.param(json.dumps(without(RSA, "alg")), id="any algorithm of its type"),
         pytest.param(json.dumps({**RSA, "use": "enc"}), id="not for signatures"),
         pytest.param(json.dumps({**EC, "kid": "r1"}), id="another key"),
         pytest.param(json.dumps({**RSA, "e": "Aw"}), id="another exponent"),
