@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crdb_sso.crdb import hba, pem
-from crdb_sso.crdb.identity_map import MapLine
+from crdb_sso.crdb.identity_map import MapLine, check_subject
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.crdb.user_names import check_login_name, check_role_name
@@ -140,7 +140,7 @@ def _check(entry: Entry, text: str) -> None:
             keys = parse_given(text).text_by_kid()
             _require(list(keys) == [entry.name], "it is not one public JWK with that kid")
         case Kind.LINE:
-            _require(isinstance(entry.value, MapLine), "it is not a line of the identity map")
+            _check_line(entry.value)
             _require(text == entry.name, "it says something else")
         case Kind.USER:
             check_login_name(entry.name)
@@ -151,7 +151,15 @@ def _check(entry: Entry, text: str) -> None:
         case Kind.SETTING:
             _check_scalar(Setting(entry.name), text)
         case Kind.CA:
+            pem.check_certificates(text)
             _require(list(pem.certificates(text)) == [entry.name], "it is another certificate")
+
+
+def _check_line(line: object) -> None:
+    _require(isinstance(line, MapLine), "it is not a line of the identity map")
+    if isinstance(line, MapLine) and not line.is_closing:
+        check_subject(line.subject)
+        check_role_name(line.user)
 
 
 def _check_scalar(setting: Setting, text: str) -> None:
