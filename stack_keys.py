@@ -19,7 +19,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 from typing_extensions import Self
 
-from crdb_sso.tokens.printing import cut
+from crdb_sso.printing import cut
 
 NAMESPACE = "crdb-sso"
 

@@ -21,8 +21,8 @@ from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.preview.removals import removal_lines
+from crdb_sso.printing import printable
 from crdb_sso.registry.claims import Claim
-from crdb_sso.tokens.printing import printable
 
 app = typer.Typer(help="What stacks have claimed.", rich_markup_mode=None)
 

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crdb_sso.cli.exit_codes import READER_GONE
-from crdb_sso.tokens.printing import printable
+from crdb_sso.printing import printable
 
 _UNBOUNDED = 100_000
 """Columns where output is not a terminal: a pipe takes lines of any length."""

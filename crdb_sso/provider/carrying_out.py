@@ -3,8 +3,6 @@
 from dataclasses import replace
 from threading import Lock
 
-import pulumi
-
 from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.clients.operation import Operation, Outcome, carry_out, with_claimed_users
 from crdb_sso.desired.remembered import Remembered
@@ -12,6 +10,7 @@ from crdb_sso.errors import CrdbSsoError
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
 from crdb_sso.preview.notes import kept_layouts, shut_out_lines
+from crdb_sso.provider import log
 from crdb_sso.provider.requests import Change, names_of
 from crdb_sso.provider.target import Target
 
@@ -52,7 +51,7 @@ def _operation(change: Change) -> Operation:
         target.database,
         change.request,
         change.names,
-        pulumi.log.info,
+        log.info,
         target.check,
     )
 
@@ -62,7 +61,7 @@ def _carried_out(operation: Operation) -> Outcome:
         outcome = carry_out(operation)
     kept = kept_layouts(outcome.plan, outcome.live)
     for line in (*kept, *shut_out_lines(operation.wanted, outcome.live)):
-        pulumi.log.info(line)
+        log.info(line)
     return outcome
 
 
@@ -74,7 +73,7 @@ def _take_back(creation: Change, exc: CrdbSsoError) -> None:
     try:
         bring(creation.undone)
     except CrdbSsoError as second:
-        pulumi.log.warn(
+        log.warn(
             f"what was written before the error could not be undone ({second.what}): the next"
             " `pulumi up` completes it, and `destroy` after that removes it"
         )
@@ -92,7 +91,7 @@ def look(target: Target, remembered: Remembered) -> ClusterState | None:
     with open_cluster(target.cluster_url, database=target.database) as cluster:
         live = with_claimed_users(cluster, cluster.read(names), names, {target.owner})
     if live.registry is None:
-        pulumi.log.warn(
+        log.warn(
             f"the database {target.database} with the claims of all stacks is gone from this"
             " cluster: its logins are treated as gone too, and the next `up` creates them again"
         )

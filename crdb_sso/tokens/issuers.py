@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crdb_sso.errors import DiscoveryFailed, InvalidIssuer
-from crdb_sso.tokens.printing import shown
+from crdb_sso.printing import shown
 
 WELL_KNOWN_PATH = "/.well-known/openid-configuration"
 

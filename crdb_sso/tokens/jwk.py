@@ -24,7 +24,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry
 from joserfc.jwk import thumbprint as rfc7638_thumbprint
 
-from crdb_sso.tokens.printing import shown
+from crdb_sso.printing import shown
 
 SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 """Members that only a private or symmetric key has."""
