@@ -26,8 +26,8 @@ def open_cluster(url: str, *, database: str, wait_s: float | None = None) -> Ite
     Args:
         url: A libpq URL; what it leaves out comes from libpq's environment (PGPASSWORD...).
         database: Where the claim tables are.
-        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for the
-            environment's setting.
+        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for what
+            `crdb_sso.clients.waiting` says.
 
     Raises:
         InvalidInput: The URL can't be read.

@@ -15,6 +15,7 @@ from typing import ParamSpec, Protocol, TypeVar, runtime_checkable
 
 from pulumi.runtime.proto import status_pb2
 
+from crdb_sso.clients.waiting import LONG_WAIT_S, waiting
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.provider import log
 from crdb_sso.provider.secret_inputs import secret_texts
@@ -44,7 +45,8 @@ def for_engine(method: Callable[_Given, _Returned]) -> Callable[_Given, _Returne
     @wraps(method)
     def wrapped(*args: _Given.args, **kwargs: _Given.kwargs) -> _Returned:
         bags = [bag for bag in args if isinstance(bag, Mapping)]
-        with log.keeping({text for bag in bags for text in secret_texts(bag)}):
+        secrets = {text for bag in bags for text in secret_texts(bag)}
+        with log.keeping(secrets), waiting(LONG_WAIT_S, log.info):
             try:
                 return method(*args, **kwargs)
             except CrdbSsoError as exc:
