@@ -244,7 +244,7 @@ def _pem_of(label: str, path: str) -> str:
     with as_run_error(label):
         try:
             return Path(path).read_text()
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:  # not UTF-8; a path that no file can have
             raise InvalidInput(
                 f"the file of the private CA can't be read: {error}",
                 hint="Give the path of a PEM file as `ca_file`.",

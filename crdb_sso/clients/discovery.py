@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from crdb_sso.errors import DiscoveryFailed, InvalidInput
+from crdb_sso.printing import printable
 from crdb_sso.tokens.issuers import (
     OTHER_WAYS,
     Discovery,
@@ -97,8 +98,8 @@ def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -
         ) from error
     except UnicodeDecodeError as error:
         raise DiscoveryFailed(f"{url}: the answer is not UTF-8 text", hint=OTHER_WAYS) from error
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError) as error:
-        raise _failed(url, error) from error  # the last two: a host name or proxy it can't use
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError, OverflowError) as error:
+        raise _failed(url, error) from error  # the last three: a host, proxy or port it can't use
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()  # does not wait for a name lookup that is still hanging
@@ -140,7 +141,7 @@ def _redirect(url: str, response: httpx.Response) -> httpx.Request | None:
 async def _body(url: str, response: httpx.Response, max_bytes: int) -> bytes:
     if response.status_code != httpx.codes.OK:
         raise DiscoveryFailed(
-            f"{url}: answered {response.status_code} {response.reason_phrase}",
+            f"{url}: answered {response.status_code} {printable(response.reason_phrase)}",
             hint=f"Check `issuer` against the `iss` of a token. {OTHER_WAYS}",
         )
     if response.headers.get("Content-Encoding", "identity") != "identity":
@@ -160,15 +161,16 @@ def _tls_context(ca_file: str | None) -> ssl.SSLContext:
         return httpx.create_ssl_context()
     try:
         return ssl.create_default_context(cafile=Path(ca_file))
-    except OSError as error:  # ssl.SSLError is one too
+    except (OSError, ValueError) as error:  # ssl.SSLError; a path that no file can have
+        reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
         raise InvalidInput(
-            f"ca_file {ca_file!r} can't be used: {error.strerror or error}",
+            f"ca_file {ca_file!r} can't be used: {reason}",
             hint="Give the path of a PEM file with the CA certificate of the issuer's server.",
         ) from error
 
 
 def _failed(url: str, error: Exception) -> DiscoveryFailed:
-    reason = str(error) or type(error).__name__
+    reason = printable(str(error)) or type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in reason:
         hint = (
             f"If a private CA signs this server's certificate, name it as `ca_file`. {OTHER_WAYS}"

@@ -10,6 +10,7 @@ The rules, in words:
 * A claim on a retired key has an end (see `crdb_sso.plan.key_retirement`).
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,7 @@ from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.settings import SPECS, Setting
 from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.errors import GuardRefused, InvalidInput, UnsupportedVersion
+from crdb_sso.printing import shown
 
 SCHEMA_VERSION = 2
 """The version of the claim tables: older ones on a cluster are upgraded, newer ones left alone."""
@@ -174,8 +176,8 @@ def read_registry(
     version = meta.get("schema_version")
     if version is None:
         return None
-    if not version.isdecimal():
-        raise _edited(database, f"the schema_version {version!r}")
+    if not re.fullmatch("[0-9]{1,9}", version):
+        raise _edited(database, f"the schema_version {shown(version)}")
     if int(version) > SCHEMA_VERSION:
         raise UnsupportedVersion(
             f"the claim tables in database {database} are of version {version}; this program"

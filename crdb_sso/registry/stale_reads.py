@@ -50,10 +50,11 @@ def read_written(meta: Mapping[str, str]) -> dict[str, Written]:
             continue
         try:
             said = json.loads(value)
-            found[key.removeprefix(_KEY)] = Written(
-                datetime.fromisoformat(said["at"]), said["now"], frozenset(said["before"])
-            )
-        except (ValueError, KeyError, TypeError):
+            at = datetime.fromisoformat(said["at"])
+            if at.tzinfo is None:
+                continue
+            found[key.removeprefix(_KEY)] = Written(at, said["now"], frozenset(said["before"]))
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
     return found
 

@@ -99,3 +99,61 @@ def test_without_the_right_to_make_a_database_the_statement_is_named(
 
     assert 'GRANT SYSTEM CREATEDB TO "op";' in caught.value.hint
     assert cluster.snapshot() == before
+
+
+def test_all_missing_privileges_are_named_at_once_and_nothing_is_written(
+    cluster: EmbeddedCluster, operator_url: str
+) -> None:
+    props = wish(cluster, cluster_url=operator_url)
+    props["logins"]["app_orders"]["roles"] = {"readers": True}
+    before = cluster.snapshot()
+
+    with pytest.raises(ClusterRefused) as caught:
+        create(props)
+
+    first, *grants = caught.value.hint.splitlines()
+    assert first == "Let an admin run:"
+    assert sorted(grants) == [
+        '    GRANT "readers" TO "op" WITH ADMIN OPTION;',
+        '    GRANT SYSTEM CREATEDB TO "op"; (before 23.1: ALTER USER "op" CREATEDB;), or make the'
+        ' database for it: CREATE DATABASE crdb_sso; ALTER DATABASE crdb_sso OWNER TO "op";',
+        '    GRANT SYSTEM CREATEROLE, CREATELOGIN TO "op"; (before 23.1: ALTER USER "op" CREATEROLE'
+        " CREATELOGIN;)",
+        '    GRANT SYSTEM MODIFYCLUSTERSETTING TO "op";',
+    ]
+    assert cluster.snapshot() == before
+
+
+def test_the_rights_on_claim_tables_of_others_are_named_with_the_rest(
+    cluster: EmbeddedCluster, operator_url: str
+) -> None:
+    create(other_wish(cluster))
+    before = cluster.snapshot()
+
+    with pytest.raises(ClusterRefused) as caught:
+        create(wish(cluster, cluster_url=operator_url))
+
+    first, *grants = caught.value.hint.splitlines()
+    assert first == "Let an admin run:"
+    assert sorted(grants) == [
+        '    GRANT CREATE, CONNECT ON DATABASE crdb_sso TO "op"; GRANT SELECT, INSERT, UPDATE,'
+        ' DELETE ON crdb_sso.public.* TO "op";',
+        '    GRANT SYSTEM CREATEROLE, CREATELOGIN TO "op"; (before 23.1: ALTER USER "op" CREATEROLE'
+        " CREATELOGIN;)",
+        '    GRANT SYSTEM MODIFYCLUSTERSETTING TO "op";',
+    ]
+    assert cluster.snapshot() == before
+
+
+def test_after_the_grants_that_were_named_the_operator_can_do_it(
+    cluster: EmbeddedCluster, operator_url: str
+) -> None:
+    props = wish(cluster, cluster_url=operator_url)
+    props["logins"]["app_orders"]["roles"] = {"readers": True}
+    with pytest.raises(ClusterRefused) as caught:
+        create(props)
+
+    for line in caught.value.hint.splitlines()[1:]:
+        cluster.execute(line.strip().partition(";")[0])
+
+    assert create(props)["cluster_id"]
