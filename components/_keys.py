@@ -12,9 +12,10 @@ from pulumi.runtime.settings import get_monitor
 
 from crdb_sso.clients.published_keys import PublishedKeys, fetch_published_keys
 from crdb_sso.errors import DiscoveryFailed
+from crdb_sso.provider import log
 from crdb_sso.tokens.jwks import parse_given
 
-from ._options import as_run_error
+from ._options import applied
 from .identity import Asked, SourceFacts
 
 
@@ -35,11 +36,6 @@ class KeyPlace:
     jwks: pulumi.Input[str] | None = None
     ca_file: pulumi.Input[str] | None = None
     is_fixed: bool = False
-
-    @property
-    def asked(self) -> pulumi.Output[Mapping[str, str | None]]:
-        """What a fetch takes, once it is known."""
-        return pulumi.Output.all(issuer=self.issuer, jwks_uri=self.jwks_uri, ca_file=self.ca_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +79,15 @@ def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace
         place: Where they are.
     """
     if place.jwks is not None:
-        given = pulumi.Output.from_input(place.jwks).apply(partial(_given, label))
+        given = applied(label, _given, place.jwks)
         return PinnedKeys(given, place.jwks_uri, place.is_fixed)
     if isinstance(get_monitor(), MockMonitor):
         return PinnedKeys({}, place.jwks_uri, place.is_fixed)
 
     @cache
     def found() -> pulumi.Output[PublishedKeys]:
-        return place.asked.apply(partial(_published, component, label, place))
+        rule = partial(_published, component, place)
+        return applied(label, rule, place.issuer, place.jwks_uri, place.ca_file)
 
     @cache
     def keys() -> pulumi.Output[Mapping[str, str]]:
@@ -133,17 +130,16 @@ def source_facts(
 
 async def _published(
     component: pulumi.ComponentResource,
-    label: str,
     place: KeyPlace,
-    asked: Mapping[str, str | None],
+    issuer: str,
+    jwks_uri: str | None,
+    ca_file: str | None,
 ) -> PublishedKeys:
-    where = (asked["issuer"] or "", asked["jwks_uri"], asked["ca_file"])
-    with as_run_error(label):
-        try:
-            return await _fetched_once(component, where)
-        except DiscoveryFailed as error:
-            hint = _UNREACHABLE if place.is_fixed else error.hint
-            raise DiscoveryFailed(error.what, hint=hint) from error
+    try:
+        return await _fetched_once(component, (issuer, jwks_uri, ca_file))
+    except DiscoveryFailed as error:
+        hint = _UNREACHABLE if place.is_fixed else error.hint
+        raise DiscoveryFailed(error.what, hint=hint) from error
 
 
 async def _fetched_once(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:
@@ -157,13 +153,12 @@ async def _fetched_once(component: pulumi.ComponentResource, where: _Asked) -> P
 async def _fetched(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:
     published = await asyncio.to_thread(fetch_published_keys, *where)
     for warning in published.warnings:
-        pulumi.log.warn(f"{published.jwks_uri}: {warning}", component)
+        log.warn(f"{published.jwks_uri}: {warning}", component)
     return published
 
 
-def _given(label: str, jwks: str) -> Mapping[str, str]:
-    with as_run_error(label):
-        return parse_given(jwks).text_by_kid()
+def _given(jwks: str) -> Mapping[str, str]:
+    return parse_given(jwks).text_by_kid()
 
 
 def _text_by_kid(published: PublishedKeys) -> Mapping[str, str]:

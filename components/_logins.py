@@ -6,7 +6,6 @@ preview never has to guess what exists; values may be Outputs.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +16,7 @@ from crdb_sso.desired.logins import OnDelete
 from crdb_sso.errors import InvalidInput
 from crdb_sso.tokens.jwks import same_meaning
 
-from ._options import as_run_error, check_names
+from ._options import applied, check_names
 from .identity import Asked, IdentityFacts, SourceFacts, asked
 
 
@@ -105,8 +104,7 @@ def source_props(
             source.setdefault("jwks_uri", asked(uri))
         if fetched and facts.get("ca_file") is not None:
             whose = f"{label}, source {facts['source']!r}"
-            ca = pulumi.Output.from_input(facts["ca_file"]).apply(partial(_pem_of, whose))
-            source.setdefault("ca", ca)
+            source.setdefault("ca", applied(whose, _pem_of, facts["ca_file"]))
         if facts.get("close_passthrough"):
             source["close_passthrough"] = True
     for name, different in keys.items():
@@ -239,16 +237,15 @@ def _text(value: object) -> str:
     return "an Output" if isinstance(value, pulumi.Output) else repr(value)
 
 
-def _pem_of(label: str, path: str) -> str:
+def _pem_of(path: str) -> str:
     """Return the text of a PEM file."""
-    with as_run_error(label):
-        try:
-            return Path(path).read_text()
-        except (OSError, ValueError) as error:  # not UTF-8; a path that no file can have
-            raise InvalidInput(
-                f"the file of the private CA can't be read: {error}",
-                hint="Give the path of a PEM file as `ca_file`.",
-            ) from error
+    try:
+        return Path(path).read_text()
+    except (OSError, ValueError) as error:  # not UTF-8; a path that no file can have
+        raise InvalidInput(
+            f"the file of the private CA can't be read: {error}",
+            hint="Give the path of a PEM file as `ca_file`.",
+        ) from error
 
 
 def _joined_keys(
@@ -256,18 +253,17 @@ def _joined_keys(
 ) -> pulumi.Input[Mapping[str, str]]:
     if len(different) == 1:
         return different[0]
-    return pulumi.Output.all(*different).apply(partial(_merged, label))
+    return applied(label, _merged, *different)
 
 
-def _merged(label: str, sets: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+def _merged(*sets: Mapping[str, str]) -> Mapping[str, str]:
     """Return the keys of several components that share one source."""
     merged: dict[str, str] = {}
     for kid, text in (pair for one in sets for pair in one.items()):
         if not same_meaning(merged.setdefault(kid, text), text):
-            with as_run_error(label):
-                raise InvalidInput(
-                    f"the kid {kid!r} stands for two different keys",
-                    hint="Give the two components different names, and have one issuer publish its"
-                    " key under another kid.",
-                )
+            raise InvalidInput(
+                f"the kid {kid!r} stands for two different keys",
+                hint="Give the two components different names, and have one issuer publish its"
+                " key under another kid.",
+            )
     return merged

@@ -36,7 +36,7 @@ def masked(text: str, secrets: Collection[str]) -> str:
 
 def _spans(text: str, secret: str) -> Iterator[tuple[int, int]]:
     """Yield where a secret stands in a text."""
-    for form in sorted({secret, _core(secret)} - {""}):
+    for form in sorted(form for form in {secret, _core(secret)} if form.strip()):
         edge = (r"(?<!\w)", r"(?!\w)") if len(form) < _SHORT else ("", "")
         seed = "".join(map(_unit, form[:_SEED]))
         tail = edge[1] if len(form) <= _SEED else ""

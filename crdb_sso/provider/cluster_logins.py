@@ -12,9 +12,9 @@ from pulumi import dynamic
 
 from crdb_sso.plan.drift import observed
 from crdb_sso.plan.key_retirement import is_due, stamped
-from crdb_sso.provider import carrying_out, log, preview_on_cluster, requests
+from crdb_sso.provider import carrying_out, preview_on_cluster, requests
 from crdb_sso.provider.checking import problems
-from crdb_sso.provider.engine_errors import for_engine
+from crdb_sso.provider.engine_errors import for_engine, told
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import has_whole_maps, inputs_of, read_remembered, read_target
 from crdb_sso.provider.secret_inputs import secret_pointers
@@ -32,10 +32,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         found = problems(news)
         if not found and not olds.get("owner"):
             preview_on_cluster.log_creation(news, _now())
-        failures = [
-            dynamic.CheckFailure(*map(log.without_secrets, (problem.path, problem.reason)))
-            for problem in found
-        ]
+        failures = [told(problem, news) for problem in found]
         return dynamic.CheckResult(inputs_of(news), failures)
 
     @for_engine

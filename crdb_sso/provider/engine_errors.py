@@ -13,12 +13,14 @@ from functools import wraps
 from types import FrameType
 from typing import ParamSpec, Protocol, TypeVar, runtime_checkable
 
+from pulumi.dynamic import CheckFailure
 from pulumi.runtime.proto import status_pb2
 
 from crdb_sso.clients.waiting import LONG_WAIT_S, waiting
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.provider import log
-from crdb_sso.provider.secret_inputs import secret_texts
+from crdb_sso.provider.property_types import Problem, PropertyBag
+from crdb_sso.provider.secret_inputs import is_secret, secret_texts
 
 _Given = ParamSpec("_Given")
 _Returned = TypeVar("_Returned")
@@ -56,6 +58,19 @@ def for_engine(method: Callable[_Given, _Returned]) -> Callable[_Given, _Returne
                 raise exc.with_traceback(None) from None
 
     return wrapped
+
+
+def told(problem: Problem, props: PropertyBag) -> CheckFailure:
+    """Return a problem as people may see it.
+
+    The engine adds the value of an outermost property: it is not named to it if that must not be
+    shown.
+    """
+    path, reason = map(log.without_secrets, (problem.path, problem.reason))
+    value = str(props.get(problem.path, ""))
+    if is_secret(problem.path, props) or log.without_secrets(value) != value:
+        return CheckFailure("", f"`{path}`: {reason}")
+    return CheckFailure(path, reason)
 
 
 def tell_engine(message: str) -> None:

@@ -1,6 +1,7 @@
-"""The log of a run: what the provider says to people, without secrets and harmless to a terminal.
+"""The log of a run: what people are told, without secrets and harmless to a terminal.
 
-It is known which texts are secrets while a method of the provider runs: `keeping` says so.
+Which texts are secrets is known while a method of the provider, or a rule of a component, runs:
+`keeping` says so.
 """
 
 from collections.abc import Collection, Iterator
@@ -30,9 +31,14 @@ def info(*lines: str) -> None:
     pulumi.log.info(without_secrets("\n".join(map(printable, lines))))
 
 
-def warn(text: str) -> None:
-    """Warn of something; the line ends in the text stay."""
-    pulumi.log.warn(without_secrets(text))
+def warn(text: str, resource: pulumi.Resource | None = None) -> None:
+    """Warn of something; the line ends in the text stay.
+
+    Args:
+        text: The warning.
+        resource: What it is about.
+    """
+    pulumi.log.warn(without_secrets(text), resource)
 
 
 def without_secrets(text: str) -> str:

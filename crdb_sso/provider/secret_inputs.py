@@ -33,9 +33,18 @@ async def _secret_ones(outputs: Mapping[str, pulumi.Output[object]]) -> list[str
     return [at for at, secret in zip(outputs, found, strict=True) if secret is True] or None
 
 
+def is_secret(name: str, props: PropertyBag) -> bool:
+    """Tell whether an outermost property is a secret as a whole."""
+    return f"/{_escaped(name)}" in _pointers(props)
+
+
+def _pointers(props: PropertyBag) -> Sequence[str]:
+    return Texts().read(props.get(SECRET_INPUTS.name))
+
+
 def secret_texts(props: PropertyBag) -> Iterator[str]:
     """Yield the texts that must not be shown; also names of a secret map, as people choose them."""
-    for pointer in Texts().read(props.get(SECRET_INPUTS.name)):
+    for pointer in _pointers(props):
         value: object = props
         for part in pointer.split("/")[1:]:
             name = part.replace("~1", "/").replace("~0", "~")
