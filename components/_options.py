@@ -12,6 +12,7 @@ import pulumi
 
 from crdb_sso.crdb.storable import check_storable
 from crdb_sso.errors import CrdbSsoError, InvalidInput
+from crdb_sso.preview.masking import texts_in
 from crdb_sso.provider import log
 
 from .config_names import error_text
@@ -95,19 +96,10 @@ async def _applied(
 ) -> _Result:
     are_secret, *given = values
     pairs = zip(given, are_secret, strict=True)
-    secrets = {text for value, is_secret in pairs if is_secret for text in _texts_in(value)}
+    secrets = {text for value, is_secret in pairs if is_secret for text in texts_in(value)}
     with log.keeping(secrets), as_run_error(where):
         result = rule(*given)
         return await result if isawaitable(result) else result
-
-
-def _texts_in(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield str(name)
-            yield from _texts_in(inner)
 
 
 def check_texts(value: object) -> None:
@@ -116,7 +108,7 @@ def check_texts(value: object) -> None:
     Raises:
         InvalidInput: No cluster can store one of them.
     """
-    for text in _texts_in(value):
+    for text in texts_in(value):
         check_storable(text)
 
 

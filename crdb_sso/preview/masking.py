@@ -1,7 +1,8 @@
 """Texts that a program gives as secrets read `[secret]` in everything that people see."""
 
+import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 MASK = "[secret]"
@@ -12,7 +13,26 @@ _SHORT = 4
 _SEED = 8
 """A secret that is cut off after so many characters, or more, still counts as that secret."""
 
+_KID = re.compile(r'"kid"\s*:\s*"((?:[^"\\]|\\.)*)"')
+
 _CUT = re.compile(r"(?:\\[ux]?\{?[0-9a-f]{0,7})?\.\.\.", re.IGNORECASE)  # also within an escape
+
+
+def texts_in(value: object, ours: Collection[str] = ()) -> Iterator[str]:
+    """Yield the texts of a secret value: also the names in a map, and the kids in a key set.
+
+    Args:
+        value: Anything.
+        ours: Names of maps that a program did not choose.
+    """
+    if isinstance(value, str):
+        yield value
+        yield from _KID.findall(value)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name not in ours:
+                yield str(name)
+            yield from texts_in(inner, ours)
 
 
 def masked(text: str, secrets: Collection[str]) -> str:
@@ -71,5 +91,10 @@ def _pattern(char: str) -> "re.Pattern[str]":
 def _unit(char: str) -> str:
     """Return a regular expression for a character, plain or escaped."""
     code = f"{ord(char):x}"
-    forms = (rf"\\?{re.escape(char)}", rf"\\[xuU]\{{?0*{code}\}}?", re.escape(repr(char)[1:-1]))
+    as_json = json.dumps(char)[1:-1]  # two escapes where UTF-16 has a pair
+    forms = (
+        rf"\\?{re.escape(char)}",
+        rf"\\[xuU]\{{?0*{code}\}}?",
+        *map(re.escape, (as_json, repr(char)[1:-1])),
+    )
     return f"(?:{'|'.join(dict.fromkeys(forms))})"

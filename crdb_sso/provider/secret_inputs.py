@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pulumi
 
+from crdb_sso.preview.masking import texts_in
 from crdb_sso.provider.inputs import PROPERTY_NAMES, SECRET_INPUTS
 from crdb_sso.provider.property_types import PropertyBag, Texts
 
@@ -43,22 +44,13 @@ def _pointers(props: PropertyBag) -> Sequence[str]:
 
 
 def secret_texts(props: PropertyBag) -> Iterator[str]:
-    """Yield the texts that must not be shown; also names of a secret map, as people choose them."""
+    """Yield the texts that must not be shown."""
     for pointer in _pointers(props):
         value: object = props
         for part in pointer.split("/")[1:]:
             name = part.replace("~1", "/").replace("~0", "~")
             value = value.get(name) if isinstance(value, Mapping) else None
-        yield from _texts(value)
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from (name for name in value if name not in PROPERTY_NAMES)
-        for inner in value.values():
-            yield from _texts(inner)
+        yield from texts_in(value, PROPERTY_NAMES)
 
 
 def _escaped(name: str) -> str:
