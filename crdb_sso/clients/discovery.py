@@ -6,6 +6,8 @@ It only carries bytes; `crdb_sso.tokens.issuers` and `crdb_sso.tokens.jwks` inte
 import asyncio
 import ssl
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx
 
@@ -88,6 +90,7 @@ def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -
     Limits on single reads would not: a server may send one byte at a time forever.
     """
     context = _tls_context(ca_file)
+    _check_proxies(url)
     loop = asyncio.new_event_loop()
     try:
         exchange = _exchange(url, context, timeout_s=timeout_s, max_bytes=max_bytes)
@@ -98,8 +101,8 @@ def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -
         ) from error
     except UnicodeDecodeError as error:
         raise DiscoveryFailed(f"{url}: the answer is not UTF-8 text", hint=OTHER_WAYS) from error
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError, OverflowError) as error:
-        raise _failed(url, error) from error  # the last three: a host, proxy or port it can't use
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError) as error:
+        raise _failed(url, error) from error  # the last two: a host name or proxy it can't use
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()  # does not wait for a name lookup that is still hanging
@@ -130,9 +133,9 @@ async def _exchange(
 
 def _redirect(url: str, response: httpx.Response) -> httpx.Request | None:
     following = response.next_request
-    if following is not None and following.url.scheme != "https":
+    if following is not None and not is_https(str(following.url)):
         raise DiscoveryFailed(
-            f"{url}: redirects to {following.url}, which is not https",
+            f"{url}: redirects to {following.url}, which is not https, or not a usable URL",
             hint=f"Answers without TLS are not trusted. {OTHER_WAYS}",
         )
     return following
@@ -167,6 +170,19 @@ def _tls_context(ca_file: str | None) -> ssl.SSLContext:
             f"ca_file {ca_file!r} can't be used: {reason}",
             hint="Give the path of a PEM file with the CA certificate of the issuer's server.",
         ) from error
+
+
+def _check_proxies(url: str) -> None:
+    """Check the proxies of the environment; they may hold passwords, which are not repeated."""
+    for scheme in ("https", "all"):
+        proxy = getproxies().get(scheme, "")
+        try:
+            _ = urlsplit(proxy if "://" in proxy else f"http://{proxy}").port
+        except ValueError:
+            raise DiscoveryFailed(
+                f"{url}: {scheme.upper()}_PROXY is not the URL of a proxy, or has a bad port",
+                hint=_CHECK_CONNECTION,
+            ) from None
 
 
 def _failed(url: str, error: Exception) -> DiscoveryFailed:
