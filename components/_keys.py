@@ -153,7 +153,8 @@ async def _fetched_once(component: pulumi.ComponentResource, where: _Asked) -> P
 async def _fetched(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:
     published = await asyncio.to_thread(fetch_published_keys, *where)
     for warning in published.warnings:
-        log.warn(f"{published.jwks_uri}: {warning}", component)
+        text = log.without_secrets(f"{published.jwks_uri}: {warning}")
+        pulumi.log.warn(text, component)
     return published
 
 

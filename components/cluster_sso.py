@@ -181,7 +181,7 @@ class ClusterSso(pulumi.ComponentResource):
                 " next `refresh` or `destroy`, which use the one in the state. It is better to use"
                 " PGPASSWORD or a client certificate in the environment."
             )
-            log.warn(warning_text(self._label, text), self)
+            pulumi.log.warn(log.without_secrets(warning_text(self._label, text)), self)
 
 
 def _owner(name: str, opts: pulumi.ResourceOptions | None) -> str:

@@ -31,14 +31,9 @@ def info(*lines: str) -> None:
     pulumi.log.info(without_secrets("\n".join(map(printable, lines))))
 
 
-def warn(text: str, resource: pulumi.Resource | None = None) -> None:
-    """Warn of something; the line ends in the text stay.
-
-    Args:
-        text: The warning.
-        resource: What it is about.
-    """
-    pulumi.log.warn(without_secrets(text), resource)
+def warn(text: str) -> None:
+    """Warn of something; the line ends in the text stay."""
+    pulumi.log.warn(without_secrets(text))
 
 
 def without_secrets(text: str) -> str:
