@@ -1,8 +1,10 @@
 """What the engine prints if a method of the provider fails: the message alone."""
 
+import pulumi
 import pytest
 from pulumi.runtime.proto import status_pb2
 
+from crdb_sso.clients.waiting import LONG_WAIT_S, current
 from crdb_sso.errors import GuardRefused
 from crdb_sso.provider import log
 from crdb_sso.provider.engine_errors import for_engine, tell_engine
@@ -64,6 +66,21 @@ def test_secrets_are_masked_in_the_message_and_in_the_exception() -> None:
 def test_without_a_call_the_exception_is_all(context: object) -> None:
     with pytest.raises(GuardRefused, match="no such role"):
         serve(context, {})
+
+
+def test_a_wait_for_a_cluster_that_may_be_coming_up_is_said_in_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", said.append)
+
+    @for_engine
+    def connect(_props: dict[str, object]) -> float:
+        current().say("waiting for hidden\x07")
+        return current().longest_s
+
+    assert connect({"claim": "hidden", "secret_inputs": ["/claim"]}) == LONG_WAIT_S
+    assert said == ["waiting for [secret]\\x07"]
 
 
 def test_outside_of_any_call_nothing_happens() -> None:
