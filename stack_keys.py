@@ -19,7 +19,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 from typing_extensions import Self
 
-from crdb_sso.tokens.printing import cut
+from crdb_sso.printing import cut, printable_lines
 
 NAMESPACE = "crdb-sso"
 
@@ -192,11 +192,11 @@ def _run_error(mistakes: Sequence[Mistake]) -> pulumi.RunError:
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
     lines = [f"{path_text(m.path)} {m.what.replace('{}', _value_text(m))}" for m in mistakes]
     if len(mistakes) == 1:
-        return pulumi.RunError(f"{file}: {lines[0]}\n  Next step: {mistakes[0].hint}")
-    text = "\n".join(f"  {line}. {m.hint}" for line, m in zip(lines, mistakes, strict=True))
-    return pulumi.RunError(
-        f"{file} has {len(mistakes)} mistakes:\n{text}\n  Next step: Fix each of them."
-    )
+        text = f"{file}: {lines[0]}\n  Next step: {mistakes[0].hint}"
+        return pulumi.RunError(printable_lines(text))
+    each = "\n".join(f"  {line}. {m.hint}" for line, m in zip(lines, mistakes, strict=True))
+    text = f"{file} has {len(mistakes)} mistakes:\n{each}\n  Next step: Fix each of them."
+    return pulumi.RunError(printable_lines(text))
 
 
 def _value_text(mistake: Mistake) -> str:

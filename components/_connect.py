@@ -39,7 +39,7 @@ def _in_the_query(authority: str) -> str:
     return f"host={quote(hosts, safe='')}&port={quote(ports, safe='')}"
 
 
-def authority_of(cluster_url: str, port: object = None) -> str:
+def authority_of(cluster_url: object, port: object = None) -> str:
     """Return host and port of a cluster URL, and nothing else: the URL is a secret.
 
     Args:
@@ -49,7 +49,7 @@ def authority_of(cluster_url: str, port: object = None) -> str:
     Raises:
         InvalidInput: It is not a libpq URL with hosts that workloads can reach over TLS.
     """
-    parameters = check_cluster_url(cluster_url)
+    parameters = check_cluster_url(str(cluster_url))
     hosts = str(parameters["host"]).split(",")
     ports = str(port or parameters.get("port") or "").split(",")
     if not all(_is_host(host) for host in hosts):
@@ -66,7 +66,7 @@ def authority_of(cluster_url: str, port: object = None) -> str:
     return ",".join(_joined(host, number) for host, number in zip(hosts, each, strict=True))
 
 
-def authority_at(host: str, port: object = None) -> str:
+def authority_at(host: object, port: object = None) -> str:
     """Return host and port as part of a URL.
 
     Args:
@@ -76,7 +76,7 @@ def authority_at(host: str, port: object = None) -> str:
     Raises:
         InvalidInput: One of them can't be part of a URL.
     """
-    hosts = host.split(",")
+    hosts = str(host).split(",")
     if not all(_is_host(one) for one in hosts):
         raise InvalidInput(
             f"connect_host {host!r} is not a host name or address",

@@ -1,7 +1,7 @@
 """The keys of a source: given as text, or fetched once per run of a program."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -14,9 +14,10 @@ from pulumi.runtime.settings import get_monitor
 from crdb_sso.clients.published_keys import PublishedKeys, fetch_published_keys
 from crdb_sso.crdb import pem
 from crdb_sso.errors import DiscoveryFailed, InvalidInput
+from crdb_sso.provider import log
 from crdb_sso.tokens.jwks import one_key, parse_given, public_text
 
-from ._options import as_run_error
+from ._options import applied, as_run_error
 from .identity import Asked, SourceFacts
 
 
@@ -37,11 +38,6 @@ class KeyPlace:
     jwks: pulumi.Input[str] | None = None
     ca_file: pulumi.Input[str] | None = None
     is_fixed: bool = False
-
-    @property
-    def asked(self) -> pulumi.Output[Mapping[str, str | None]]:
-        """What a fetch takes, once it is known."""
-        return pulumi.Output.all(issuer=self.issuer, jwks_uri=self.jwks_uri, ca_file=self.ca_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +81,15 @@ def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace
         place: Where they are.
     """
     if place.jwks is not None:
-        given = pulumi.Output.from_input(place.jwks).apply(partial(_given, label))
+        given = applied(label, _given, place.jwks)
         return PinnedKeys(given, place.jwks_uri, place.is_fixed)
     if isinstance(get_monitor(), MockMonitor):
         return PinnedKeys({}, place.jwks_uri, place.is_fixed)
 
     @cache
     def found() -> pulumi.Output[PublishedKeys]:
-        return place.asked.apply(partial(_published, component, label, place))
+        rule = partial(_published, component, place)
+        return applied(label, rule, place.issuer, place.jwks_uri, place.ca_file)
 
     @cache
     def keys() -> pulumi.Output[Mapping[str, str]]:
@@ -133,26 +130,24 @@ def source_facts(
     return facts
 
 
-def ca_text(label: str, path: str) -> str:
+def ca_text(path: str) -> str:
     """Return the certificates in a PEM file, without a private key that stands beside them.
 
-    Args:
-        label: Names source and component in errors.
-        path: Of the file.
+    Raises:
+        InvalidInput: The file can't be read, or holds no certificate or a broken one.
     """
-    with as_run_error(label):
-        try:
-            text = Path(path).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInput(
-                f"the file of the private CA can't be read: {error}",
-                hint="Give the path of a PEM file as `ca_file`.",
-            ) from error
-        try:
-            pem.check_certificates(text)
-        except InvalidInput as error:
-            raise InvalidInput(f"ca_file {path!r}: {error.what}", hint=error.hint) from error
-        return pem.without_keys(text)
+    try:
+        text = Path(path).read_text()
+    except (OSError, ValueError) as error:  # not UTF-8; a path that no file can have
+        raise InvalidInput(
+            f"the file of the private CA can't be read: {error}",
+            hint="Give the path of a PEM file as `ca_file`.",
+        ) from error
+    try:
+        pem.check_certificates(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"ca_file {path!r}: {error.what}", hint=error.hint) from error
+    return pem.without_keys(text)
 
 
 def joined_keys(
@@ -166,23 +161,23 @@ def joined_keys(
     """
     plain = [keys for keys in different if isinstance(keys, Mapping)]
     if len(plain) == len(different):
-        return _merged(label, plain)
-    return pulumi.Output.all(*different).apply(partial(_merged, label))
+        with as_run_error(label):
+            return _merged(*plain)
+    return applied(label, _merged, *different)
 
 
 async def _published(
     component: pulumi.ComponentResource,
-    label: str,
     place: KeyPlace,
-    asked: Mapping[str, str | None],
+    issuer: str,
+    jwks_uri: str | None,
+    ca_file: str | None,
 ) -> PublishedKeys:
-    where = (asked["issuer"] or "", asked["jwks_uri"], asked["ca_file"])
-    with as_run_error(label):
-        try:
-            return await _fetched_once(component, where)
-        except DiscoveryFailed as error:
-            hint = _UNREACHABLE if place.is_fixed else error.hint
-            raise DiscoveryFailed(error.what, hint=hint) from error
+    try:
+        return await _fetched_once(component, (issuer, jwks_uri, ca_file))
+    except DiscoveryFailed as error:
+        hint = _UNREACHABLE if place.is_fixed else error.hint
+        raise DiscoveryFailed(error.what, hint=hint) from error
 
 
 async def _fetched_once(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:
@@ -196,13 +191,13 @@ async def _fetched_once(component: pulumi.ComponentResource, where: _Asked) -> P
 async def _fetched(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:
     published = await asyncio.to_thread(fetch_published_keys, *where)
     for warning in published.warnings:
-        pulumi.log.warn(f"{published.jwks_uri}: {warning}", component)
+        text = log.without_secrets(f"{published.jwks_uri}: {warning}")
+        pulumi.log.warn(text, component)
     return published
 
 
-def _given(label: str, jwks: str) -> Mapping[str, str]:
-    with as_run_error(label):
-        return parse_given(jwks).text_by_kid()
+def _given(jwks: str) -> Mapping[str, str]:
+    return parse_given(jwks).text_by_kid()
 
 
 def _text_by_kid(published: PublishedKeys) -> Mapping[str, str]:
@@ -213,17 +208,17 @@ def _jwks_uri(published: PublishedKeys) -> str:
     return published.jwks_uri
 
 
-def _merged(label: str, sets: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+def _merged(*sets: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the keys of several components that share one source."""
     merged: dict[str, str] = {}
     for kid, given in (pair for one in sets for pair in one.items()):
-        with as_run_error(label):
-            text = public_text(kid, given)
-            joined = one_key(merged.setdefault(kid, text), text)
-            if joined is None:
-                raise InvalidInput(
-                    f"the kid {kid!r} stands for two different keys",
-                    hint="Give the two components different names, and have one issuer publish its"
-                    " key under another kid.",
-                )
-            merged[kid] = joined
+        text = public_text(kid, given)
+        joined = one_key(merged.setdefault(kid, text), text)
+        if joined is None:
+            raise InvalidInput(
+                f"the kid {kid!r} stands for two different keys",
+                hint="Give the two components different names, and have one issuer publish its"
+                " key under another kid.",
+            )
+        merged[kid] = joined
     return merged

@@ -6,7 +6,6 @@ preview never has to guess what exists; values may be Outputs.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import pulumi
@@ -17,7 +16,7 @@ from crdb_sso.desired.logins import OnDelete
 from crdb_sso.errors import InvalidInput, InvalidMapLine
 
 from ._keys import ca_text, joined_keys
-from ._options import check_names
+from ._options import applied, check_names
 from .identity import Asked, IdentityFacts, SourceFacts, asked
 
 
@@ -108,8 +107,7 @@ def source_props(
             source.setdefault("jwks_uri", asked(uri))
         if fetched and facts.get("ca_file") is not None:
             whose = f"{label}, source {facts['source']!r}"
-            ca = pulumi.Output.from_input(facts["ca_file"]).apply(partial(ca_text, whose))
-            source.setdefault("ca", ca)
+            source.setdefault("ca", applied(whose, ca_text, facts["ca_file"]))
         if facts.get("close_passthrough"):
             source["close_passthrough"] = True
     for name, different in keys.items():

@@ -1,14 +1,23 @@
 """What all components do alike: options of children, checks, errors, optional packages."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import partial
+from inspect import isawaitable
+from typing import Any, TypeVar
 
 import pulumi
 
+from crdb_sso.crdb.storable import check_storable
 from crdb_sso.errors import CrdbSsoError, InvalidInput
+from crdb_sso.preview.masking import texts_in
+from crdb_sso.provider import log
 
 from .config_names import error_text
+
+_Result = TypeVar("_Result")
 
 
 def child_options(
@@ -57,7 +66,50 @@ def as_run_error(where: str) -> Iterator[None]:
     try:
         yield
     except CrdbSsoError as error:
-        raise pulumi.RunError(error_text(where, error)) from error
+        raise pulumi.RunError(log.without_secrets(error_text(where, error))) from error
+
+
+def applied(
+    where: str, rule: Callable[..., _Result | Awaitable[_Result]], *inputs: pulumi.Input[object]
+) -> pulumi.Output[_Result]:
+    """Apply a rule once its arguments are known; its errors end the program, and show no secret.
+
+    Args:
+        where: See `as_run_error`.
+        rule: A function or a coroutine function; may raise our errors.
+        inputs: Its arguments, which may be Outputs.
+    """
+    known = [pulumi.Output.from_input(each) for each in inputs]
+    are_secret: pulumi.Output[object] = pulumi.Output.from_input(_are_secret(known))
+    return pulumi.Output.all(are_secret, *known).apply(partial(_applied, where, rule))
+
+
+async def _are_secret(outputs: Sequence[pulumi.Output[object]]) -> object:
+    found = await asyncio.gather(*(one.is_secret() for one in outputs), return_exceptions=True)
+    return [is_secret is True for is_secret in found]
+
+
+async def _applied(
+    where: str,
+    rule: Callable[..., _Result | Awaitable[_Result]],
+    values: Sequence[Any],  # any: each rule knows its arguments
+) -> _Result:
+    are_secret, *given = values
+    pairs = zip(given, are_secret, strict=True)
+    secrets = {text for value, is_secret in pairs if is_secret for text in texts_in(value)}
+    with log.keeping(secrets), as_run_error(where):
+        result = rule(*given)
+        return await result if isawaitable(result) else result
+
+
+def check_texts(value: object) -> None:
+    """Check all plain texts in what becomes properties; Outputs are checked once they are known.
+
+    Raises:
+        InvalidInput: No cluster can store one of them.
+    """
+    for text in texts_in(value):
+        check_storable(text)
 
 
 def check_names(what: str, given: Mapping[str, object], shape: type) -> None:

@@ -1,6 +1,7 @@
 """Azure managed identities as an identity source: their Entra access tokens open logins."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pulumi
 from typing_extensions import NotRequired, TypedDict
@@ -10,7 +11,14 @@ from crdb_sso.tokens import entra
 from crdb_sso.tokens.entra import CloudName
 from crdb_sso.tokens.kubernetes import ServiceAccount
 
-from ._options import as_run_error, check_bool, check_names, child_options, needs_package
+from ._options import (
+    applied,
+    as_run_error,
+    check_bool,
+    check_names,
+    child_options,
+    needs_package,
+)
 from .azure_audience import AzureAudience, AzureAudienceArgs
 from .identity import IdentityFacts
 
@@ -101,7 +109,8 @@ class AzureIdentity(pulumi.ComponentResource):
         if existing is None:
             self._make(name, args, workloads, audience.cloud)
         else:
-            self.principal_id = pulumi.Output.from_input(existing).apply(self._principal_id)
+            guid = partial(entra.guid, "the principal id")
+            self.principal_id = applied(self._label, guid, existing)
             self.client_id = pulumi.Output.from_input(args.get("existing_client_id") or "")
         if args.get("assign_role") is not False:
             audience.assign(f"{name}-role", self.principal_id, self)
@@ -147,10 +156,6 @@ class AzureIdentity(pulumi.ComponentResource):
                 opts=child_options(self, depends_on=before),
             )
             before = [*before, credential]  # all of them: removing one leaves no gap in the order
-
-    def _principal_id(self, text: str) -> str:
-        with as_run_error(self._label):
-            return entra.guid("the principal id", text)
 
 
 def _check_args(args: AzureIdentityArgs) -> None:

@@ -16,7 +16,14 @@ from crdb_sso.tokens import entra
 from crdb_sso.tokens.entra import CloudName, Tenant, TokenVersion
 
 from ._keys import KeyPlace, pinned_keys, source_facts
-from ._options import as_run_error, check_bool, check_names, child_options, needs_package
+from ._options import (
+    applied,
+    as_run_error,
+    check_bool,
+    check_names,
+    child_options,
+    needs_package,
+)
 from .identity import SourceFacts
 
 with needs_package("pulumi-azuread", "azure"):
@@ -101,9 +108,8 @@ class AzureAudience(pulumi.ComponentResource):
         if existing is None:
             self.client_id = self._make(name, args)
         else:
-            self.client_id = pulumi.Output.from_input(existing).apply(
-                partial(self._guid, "the client id")
-            )
+            guid = partial(entra.guid, "the client id")
+            self.client_id = applied(self._label, guid, existing)
         self.issuer = self._tenant.apply(_issuer)
         self.audience = self.client_id.apply(partial(_audience, self._token_version))
         self._facts = source_facts(
@@ -160,7 +166,7 @@ class AzureAudience(pulumi.ComponentResource):
         found = azuread.get_service_principal_output(
             client_id=self.client_id, opts=pulumi.InvokeOutputOptions(parent=self)
         )
-        return _Resource(found.object_id, found.app_role_ids.apply(self._role_id))
+        return _Resource(found.object_id, applied(self._label, self._role_id, found.app_role_ids))
 
     def _token_request(self, identity_client_id: pulumi.Input[str]) -> pulumi.Output[list[str]]:
         endpoint = self._tenant.apply(_token_endpoint)
@@ -171,18 +177,13 @@ class AzureAudience(pulumi.ComponentResource):
         if tenant_id is None:
             asked = pulumi.InvokeOutputOptions(parent=self)
             tenant_id = azuread.get_client_config_output(opts=asked).tenant_id
-        return pulumi.Output.from_input(tenant_id).apply(self._tenant_of)
+        return applied(self._label, self._tenant_of, tenant_id)
 
     def _tenant_of(self, tenant_id: str) -> Tenant:
-        return Tenant(self.cloud, self._token_version, self._guid("the tenant id", tenant_id))
-
-    def _guid(self, what: str, text: str) -> str:
-        with as_run_error(self._label):
-            return entra.guid(what, text)
+        return Tenant(self.cloud, self._token_version, entra.guid("the tenant id", tenant_id))
 
     def _role_id(self, role_ids: Mapping[str, str]) -> str:
-        with as_run_error(self._label):
-            return entra.role_id(role_ids, self._app_role)
+        return entra.role_id(role_ids, self._app_role)
 
     def _make(self, name: str, args: AzureAudienceArgs) -> pulumi.Output[str]:
         app = self._app(name, args)

@@ -9,11 +9,19 @@ from typing_extensions import NotRequired, TypedDict
 
 from crdb_sso.clients.connection import check_cluster_url
 from crdb_sso.errors import InvalidInput
+from crdb_sso.provider import log
 from crdb_sso.provider.cluster_logins import ClusterLogins
 
 from ._connect import DEFAULT_DATABASE, authority_at, authority_of, connect_url
 from ._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
-from ._options import as_run_error, check_bool, check_names, child_options
+from ._options import (
+    applied,
+    as_run_error,
+    check_bool,
+    check_names,
+    check_texts,
+    child_options,
+)
 from ._passthrough import check_passthrough, mark_passthrough
 from ._provisioning import GroupSync, check_group_sync, group_sync_props
 from ._sso_only import SsoOnly, check_sso_only, sso_only_props
@@ -135,6 +143,8 @@ class ClusterSso(pulumi.ComponentResource):
             props["claim"] = args["claim"]
         if args.get("take_over"):
             props["take_over"] = True
+        with as_run_error(self._label):
+            check_texts(props)
         ClusterLogins(f"{name}-logins", props, child_options(self))
         self.connect = self._connect(args, cluster_url, recipes_of(args["logins"]))
         # `connect` follows from the rest and is exported where it is needed: a second copy of it in
@@ -153,24 +163,14 @@ class ClusterSso(pulumi.ComponentResource):
     ) -> pulumi.Output[Mapping[str, Connect]]:
         host, port = args.get("connect_host"), args.get("connect_port")
         if host is not None:
-            where = pulumi.Output.all(host, port).apply(self._authority_at)
+            where = applied(self._label, authority_at, host, port)
         else:
-            found = pulumi.Output.all(cluster_url, port).apply(self._authority_of)
+            found = applied(self._label, authority_of, cluster_url, port)
             where = pulumi.Output.unsecret(found)  # host and port, and they are meant to be known
         database = args.get("connect_database") or DEFAULT_DATABASE
         return pulumi.Output.all(where, database, *recipes.outputs).apply(
             partial(_connect_by_user, recipes)
         )
-
-    def _authority_at(self, host_and_port: Sequence[object]) -> str:
-        host, port = host_and_port
-        with as_run_error(self._label):
-            return authority_at(str(host), port)
-
-    def _authority_of(self, url_and_port: Sequence[object]) -> str:
-        cluster_url, port = url_and_port
-        with as_run_error(self._label):
-            return authority_of(str(cluster_url), port)
 
     def _warn_of_password(self, cluster_url: str) -> None:
         with as_run_error(self._label):
@@ -181,7 +181,7 @@ class ClusterSso(pulumi.ComponentResource):
                 " next `refresh` or `destroy`, which use the one in the state. It is better to use"
                 " PGPASSWORD or a client certificate in the environment."
             )
-            pulumi.log.warn(warning_text(self._label, text), self)
+            pulumi.log.warn(log.without_secrets(warning_text(self._label, text)), self)
 
 
 def _owner(name: str, opts: pulumi.ResourceOptions | None) -> str:

@@ -14,7 +14,14 @@ from crdb_sso.tokens import google
 from crdb_sso.tokens.kubernetes import ServiceAccount
 
 from ._keys import KeyPlace, pinned_keys, source_facts
-from ._options import as_run_error, check_bool, check_names, child_options, needs_package
+from ._options import (
+    applied,
+    as_run_error,
+    check_bool,
+    check_names,
+    child_options,
+    needs_package,
+)
 from .identity import IdentityFacts, SourceFacts
 
 with needs_package("pulumi-gcp", "gcp"):
@@ -254,13 +261,12 @@ def _token_creators(
 def _checked_member(label: str, member: pulumi.Input[str]) -> pulumi.Input[str]:
     """Return a member; an Output is checked once its value is known."""
     if isinstance(member, pulumi.Output):
-        return member.apply(partial(_checked, label))
+        return applied(label, _checked, member)
     return member
 
 
-def _checked(label: str, member: str) -> str:
-    with as_run_error(label):
-        google.check_member(member)
+def _checked(member: str) -> str:
+    google.check_member(member)
     return member
 
 

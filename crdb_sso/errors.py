@@ -20,14 +20,21 @@
 
 from collections.abc import Sequence
 
+from crdb_sso.printing import printable_lines
+
 
 class CrdbSsoError(Exception):
-    """Base of all errors of this package. `hint` tells the operator the next step."""
+    """Base of all errors of this package; their texts do nothing to a terminal.
+
+    Attributes:
+        what: What happened.
+        hint: The operator's next step.
+    """
 
     def __init__(self, what: str, *, hint: str) -> None:
-        self.what = what
-        self.hint = hint
-        super().__init__(what, hint)
+        self.what = printable_lines(what)
+        self.hint = printable_lines(hint)
+        super().__init__(self.what, self.hint)
         self._tell()
 
     def _tell(self, *notes: str) -> None:
@@ -78,7 +85,7 @@ class ClusterRefused(CrdbSsoError):
         super().__init__(what, hint=hint)
         self.written = tuple(written)
         if written:
-            self._tell(f"Already written: {', '.join(written)}.")
+            self._tell(f"Already written: {', '.join(written)}.")  # names of settings
 
 
 class ClusterChanged(CrdbSsoError):

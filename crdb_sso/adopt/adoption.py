@@ -22,8 +22,8 @@ from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.desired.logins import FETCH_TIMEOUT
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.printing import shown
 from crdb_sso.registry.claims import KIND_IN, Kind
-from crdb_sso.tokens.printing import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.crdb.user_names import check_login_name, check_role_name
 from crdb_sso.errors import InvalidIssuer, InvalidMapLine, InvalidUserName
 from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.printing import shown
 from crdb_sso.registry.claims import Claim, Entry, Kind
 from crdb_sso.tokens.issuers import Issuer, is_https
 from crdb_sso.tokens.jwk import FlawedKeyError, public_key
-from crdb_sso.tokens.printing import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from crdb_sso.adopt.entries import Foreign
 from crdb_sso.adopt.names import component_names, resource_name
 from crdb_sso.adopt.options import Options
 from crdb_sso.desired.provisioning import DEFAULT_GROUPS, GROUP_NAMES
+from crdb_sso.printing import cut, printable
 from crdb_sso.tokens import entra, google
-from crdb_sso.tokens.printing import cut, printable
 
 LINE_LENGTH = 100
 

@@ -8,7 +8,8 @@ import typer
 
 from crdb_sso.cli import adopt, claims, cluster_options, init, rotate
 from crdb_sso.cli.exit_codes import DONE, EXPLAINED, REFUSED, WRONG_USE
-from crdb_sso.cli.screen import complain
+from crdb_sso.cli.screen import complain, say_aside
+from crdb_sso.clients.waiting import SHORT_WAIT_S, waiting
 from crdb_sso.errors import CrdbSsoError, InvalidInput
 
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = None if arguments is None else list(arguments)
     try:
-        code = app(given, prog_name="crdb-sso", standalone_mode=False)
+        with waiting(SHORT_WAIT_S, say_aside):
+            code = app(given, prog_name="crdb-sso", standalone_mode=False)
     except SystemExit as end:
         code = end.code
     except _UsageError as exc:

@@ -22,8 +22,8 @@ from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.plan.planner import plan_of
 from crdb_sso.preview.notes import notes
 from crdb_sso.preview.removals import removal_lines
+from crdb_sso.printing import printable
 from crdb_sso.registry.claims import Claim
-from crdb_sso.tokens.printing import printable
 
 app = typer.Typer(help="What stacks have claimed.", rich_markup_mode=None)
 
@@ -156,7 +156,7 @@ def reclaim(
     question = f"Was the state of {owner} lost, so that a new stack of this name takes over?"
     if not yes and not is_confirmed(question, aside=as_json):
         raise typer.Exit(NOT_CONFIRMED)
-    with open_cluster(url, database=where) as cluster, cluster.turn(owner, say_aside) as turn:
+    with open_cluster(url, database=where) as cluster, cluster.turn(owner, say_aside, Names()) as turn:
         turn.reopen(owner)
     if as_json:
         say_json({"owner": owner})

@@ -7,6 +7,7 @@ import typer
 
 from crdb_sso import __version__
 from crdb_sso.cli.screen import say
+from crdb_sso.crdb.storable import check_storable
 from crdb_sso.crdb.user_names import check_database_name
 from crdb_sso.errors import InvalidInput
 
@@ -112,8 +113,9 @@ def check_owner(owner: str | None) -> None:
     """Check the owner that a command is about: an empty one is a variable that is not set.
 
     Raises:
-        InvalidInput: It is empty.
+        InvalidInput: It is empty, or no owner has such a name.
     """
+    check_storable(owner or "")
     if owner == "":
         raise InvalidInput(
             "the owner is empty",

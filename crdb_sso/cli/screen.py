@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crdb_sso.cli.exit_codes import READER_GONE
-from crdb_sso.tokens.printing import printable
+from crdb_sso.printing import printable, printable_lines
 
 _UNBOUNDED = 100_000
 """Columns where output is not a terminal: a pipe takes lines of any length."""
@@ -52,9 +52,8 @@ def say(text: str, *, file: TextIO | None = None, end: str = "\n") -> None:
         end: What stands behind the text.
     """
     screen = _Screen(file=file or sys.stdout)
-    lines = "\n".join(map(printable, text.split("\n")))
     with _ends_with_reader():
-        screen.out(_encodable(lines, screen.encoding), highlight=False, end=end)
+        screen.out(_encodable(printable_lines(text), screen.encoding), highlight=False, end=end)
 
 
 def say_aside(text: str) -> None:

@@ -8,6 +8,7 @@ import psycopg
 from crdb_sso.clients.connection import connection
 from crdb_sso.clients.lease import Lease, Say
 from crdb_sso.clients.reading import Names, about, questions, reading, with_users
+from crdb_sso.clients.rehearsal import all_missing
 from crdb_sso.clients.session import Session
 from crdb_sso.clients.statements import RegistryTables
 from crdb_sso.clients.write_turn import WriteTurn
@@ -26,8 +27,8 @@ def open_cluster(url: str, *, database: str, wait_s: float | None = None) -> Ite
     Args:
         url: A libpq URL; what it leaves out comes from libpq's environment (PGPASSWORD...).
         database: Where the claim tables are.
-        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for the
-            environment's setting.
+        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for what
+            `crdb_sso.clients.waiting` says.
 
     Raises:
         InvalidInput: The URL can't be read.
@@ -90,13 +91,22 @@ class Cluster:
             rehearse(self._session, plan, live)
 
     @contextmanager
-    def turn(self, owner: str, say: Say) -> Iterator[WriteTurn]:
+    def turn(self, owner: str, say: Say, names: Names) -> Iterator[WriteTurn]:
         """Write on behalf of an owner; the lease is renewed meanwhile and given back at the end.
 
         Args:
             owner: Who writes.
             say: Takes a line for people.
+            names: The users and roles that it is about.
+
+        Raises:
+            ClusterRefused: The operator lacks privileges; all of them are named.
         """
         turn = WriteTurn(self._session, self._tables, self._url, Lease(owner), say)
         with turn.kept():
-            yield turn
+            try:
+                yield turn
+            except psycopg.errors.InsufficientPrivilege as exc:
+                if self._session.written:
+                    raise
+                raise all_missing(self._session, exc, names) from None

@@ -8,11 +8,20 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_delay,
+    wait_exponential,
+)
 
-from crdb_sso.clients.environment import seconds
-from crdb_sso.errors import ClusterUnreachable, InvalidInput
+from crdb_sso.clients.libpq_errors import WAIT_VARIABLE, explained, reason_to_wait
+from crdb_sso.clients.waiting import Waiting, current
+from crdb_sso.errors import InvalidInput
 from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
+
+__all__ = ["WAIT_VARIABLE", "Connection", "check_cluster_url", "connection"]
 
 Parameters = dict[str, Any]  # any: libpq's parameters are texts and numbers
 
@@ -33,24 +42,6 @@ that do not know the variable ignore it."""
 CONNECT_TIMEOUT_S = 10
 """Limit for one attempt, in seconds."""
 
-WAIT_VARIABLE = "CRDB_SSO_CONNECT_WAIT_S"
-WAIT_S = 60.0
-"""How long to wait, in seconds, for a cluster that does not answer yet (it may be coming up in the
-same deployment). `CRDB_SSO_CONNECT_WAIT_S` overrides it."""
-
-_NOT_UP_YET = (
-    "Connection refused",
-    "could not translate host name",
-    "failed to resolve host",
-    "Name or service not known",
-    "timeout expired",
-    "connection timeout",
-    "No route to host",
-    "Network is unreachable",
-    "Connection reset by peer",
-    "server closed the connection unexpectedly",
-)
-
 
 def check_cluster_url(url: str) -> Parameters:
     """Return the parameters of a libpq URL.
@@ -60,9 +51,11 @@ def check_cluster_url(url: str) -> Parameters:
     """
     if not url.startswith(("postgresql://", "postgres://")):
         raise InvalidInput("cluster_url is not a postgresql:// URL", hint=_URL_HINT)
+    if "\0" in url:  # libpq would stop reading there
+        raise InvalidInput("cluster_url contains a NUL character", hint=_URL_HINT)
     try:
         parameters = conninfo_to_dict(url)
-    except psycopg.Error:
+    except (psycopg.Error, UnicodeEncodeError):
         raise InvalidInput("cluster_url can't be read by libpq", hint=_URL_HINT) from None
     if not parameters.get("host"):
         raise InvalidInput("cluster_url has no host", hint=_URL_HINT)
@@ -81,7 +74,7 @@ def _has_torn_password(parameters: Parameters) -> bool:
     return (
         "@" in parameters["host"]
         or "@" in parameters.get("dbname", "")
-        or not all(part.isdigit() or not part for part in port.split(","))
+        or not re.fullmatch("[0-9,]*", port)
     )
 
 
@@ -97,8 +90,8 @@ def connection(url: str, *, wait_s: float | None = None) -> Iterator[Connection]
 
     Args:
         url: A libpq URL.
-        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for the
-            environment's setting.
+        wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for what
+            `waiting` says.
 
     Raises:
         InvalidInput: The URL can't be read.
@@ -110,13 +103,10 @@ def connection(url: str, *, wait_s: float | None = None) -> Iterator[Connection]
 
 
 def _connected(url: str, parameters: Parameters, wait_s: float | None) -> Connection:
-    retrying = Retrying(
-        retry=retry_if_exception(_is_not_up_yet),
-        stop=stop_after_delay(seconds(WAIT_VARIABLE, WAIT_S) if wait_s is None else wait_s),
-        wait=wait_exponential(multiplier=0.2, max=3),
-        reraise=True,
-    )
     port = parameters.get("port") or os.environ.get("PGPORT") or 26257  # CockroachDB's, not libpq's
+    where = f"{parameters['host']}:{port}"
+    agreed = current()
+    retrying = _until_it_is_up(where, agreed, agreed.limit_s if wait_s is None else wait_s)
     timeout = parameters.get("connect_timeout") or os.environ.get("PGCONNECT_TIMEOUT")
     given = parameters.get("options") or os.environ.get("PGOPTIONS") or ""
     options: Parameters = {
@@ -134,7 +124,25 @@ def _connected(url: str, parameters: Parameters, wait_s: float | None) -> Connec
             **options,
         )
     except psycopg.Error as exc:
-        raise _explained(exc, f"{parameters['host']}:{port}") from None
+        raise explained(exc, where, parameters) from None
+
+
+def _until_it_is_up(where: str, agreed: Waiting, limit_s: float) -> Retrying:
+    """Return what tries again while the cluster is not up yet, and says so once."""
+    pause = wait_exponential(multiplier=0.2, max=3)
+
+    def say(state: RetryCallState) -> None:
+        reason = reason_to_wait(state.outcome.exception()) if state.outcome else ""
+        if state.attempt_number == 1:
+            agreed.say(f"waiting up to {limit_s:g} s for {where} to accept connections: {reason}")
+
+    return Retrying(
+        retry=retry_if_exception(lambda exc: bool(reason_to_wait(exc))),
+        stop=stop_after_delay(limit_s),
+        wait=lambda state: min(pause(state), max(0.0, limit_s - (state.seconds_since_start or 0))),
+        before_sleep=say,
+        reraise=True,
+    )
 
 
 def logged_in_operator(conn: Connection, user: str) -> Operator:
@@ -145,34 +153,3 @@ def logged_in_operator(conn: Connection, user: str) -> Operator:
 
 
 _TOKEN_OPTION = re.compile(r"crdb[:_]jwt[-_]auth[-_]enabled=(1|t|true)\b", re.IGNORECASE)
-
-
-def _is_not_up_yet(exc: BaseException) -> bool:
-    return isinstance(exc, psycopg.OperationalError) and any(t in str(exc) for t in _NOT_UP_YET)
-
-
-def _reason(text: str) -> str:
-    """Return libpq's message without its indented advice and its list of attempts."""
-    lines = text.partition("\nMultiple connection attempts failed")[0].splitlines()
-    return " ".join(line for line in lines if not line.startswith("\t"))
-
-
-def _explained(exc: psycopg.Error, where: str) -> ClusterUnreachable:
-    text = str(exc).strip()
-    reason = _reason(text) or type(exc).__name__
-    if _is_not_up_yet(exc):
-        hint = (
-            "Check host, port, firewall and that the cluster is running; if it needs longer to"
-            f" start, raise {WAIT_VARIABLE} (seconds)."
-        )
-    elif any(word in text for word in ("certificate", "SSL", "sslmode", "TLS")):
-        hint = (
-            "Check sslmode, sslrootcert, sslcert and sslkey of cluster_url, and that the server's"
-            " certificate is valid for the host name."
-        )
-    else:
-        hint = (
-            "Check the operator's user, password (PGPASSWORD) or client certificate (PGSSLCERT,"
-            " PGSSLKEY)."
-        )
-    return ClusterUnreachable(f"can't connect to {where}: {reason}", hint=hint)

@@ -7,11 +7,14 @@ import asyncio
 import ssl
 import zlib
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx
 
 from crdb_sso.crdb import pem
 from crdb_sso.errors import DiscoveryFailed, InvalidInput
+from crdb_sso.printing import printable, shown
 from crdb_sso.tokens.issuers import (
     OTHER_WAYS,
     Discovery,
@@ -20,7 +23,6 @@ from crdb_sso.tokens.issuers import (
     is_https,
     read_discovery,
 )
-from crdb_sso.tokens.printing import shown
 
 MOST_REDIRECTS = 3
 
@@ -97,6 +99,7 @@ def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -
     Limits on single reads would not: a server may send one byte at a time forever.
     """
     context = _tls_context(ca_file)
+    _check_proxies(url)
     loop = asyncio.new_event_loop()
     try:
         exchange = _exchange(url, context, timeout_s=timeout_s, max_bytes=max_bytes)
@@ -139,9 +142,9 @@ async def _exchange(
 
 def _redirect(url: str, response: httpx.Response) -> httpx.Request | None:
     following = response.next_request
-    if following is not None and following.url.scheme != "https":
+    if following is not None and not is_https(str(following.url)):
         raise DiscoveryFailed(
-            f"{url}: redirects to {following.url}, which is not https",
+            f"{url}: redirects to {following.url}, which is not https, or not a usable URL",
             hint=f"Answers without TLS are not trusted. {OTHER_WAYS}",
         )
     return following
@@ -150,7 +153,7 @@ def _redirect(url: str, response: httpx.Response) -> httpx.Request | None:
 async def _body(url: str, response: httpx.Response, max_bytes: int) -> bytes:
     if response.status_code != httpx.codes.OK:
         raise DiscoveryFailed(
-            f"{url}: answered {response.status_code} {response.reason_phrase}",
+            f"{url}: answered {response.status_code} {printable(response.reason_phrase)}",
             hint=f"Check `issuer` against the `iss` of a token. {OTHER_WAYS}",
         )
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
@@ -205,8 +208,9 @@ def _tls_context(ca_file: str | None) -> ssl.SSLContext:
         context = ssl.create_default_context(cadata=pem.joined(pem.certificates(text).values()))
     except InvalidInput as error:
         raise _unusable(ca_file, error.what) from error
-    except OSError as error:  # ssl.SSLError is one too
-        raise _unusable(ca_file, error.strerror or str(error)) from error
+    except (OSError, ValueError) as error:  # ssl.SSLError; a path that no file can have
+        reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
+        raise _unusable(ca_file, reason) from error
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return context
@@ -219,8 +223,21 @@ def _unusable(ca_file: str, reason: str) -> InvalidInput:
     )
 
 
+def _check_proxies(url: str) -> None:
+    """Check the proxies of the environment; they may hold passwords, which are not repeated."""
+    for scheme in ("https", "all"):
+        proxy = getproxies().get(scheme, "")
+        try:
+            _ = urlsplit(proxy if "://" in proxy else f"http://{proxy}").port
+        except ValueError:
+            raise DiscoveryFailed(
+                f"{url}: {scheme.upper()}_PROXY is not the URL of a proxy, or has a bad port",
+                hint=_CHECK_CONNECTION,
+            ) from None
+
+
 def _failed(url: str, error: Exception) -> DiscoveryFailed:
-    reason = str(error) or type(error).__name__
+    reason = printable(str(error)) or type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in reason:
         hint = (
             f"If a private CA signs this server's certificate, name it as `ca_file`. {OTHER_WAYS}"

@@ -23,6 +23,7 @@ from crdb_sso.clients.connection import connection
 from crdb_sso.clients.environment import seconds
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.errors import ClusterBusy, CrdbSsoError
+from crdb_sso.printing import printable
 
 LEASE_VARIABLE = "CRDB_SSO_LEASE_S"
 LEASE_S = 60.0
@@ -170,4 +171,7 @@ class Lease:
 def _spoken(row: Row) -> str:
     _, holder, since = row
     began = since.astimezone(timezone.utc)
-    return f"{holder}, which has been writing to this cluster since {began:%Y-%m-%d %H:%M:%S} UTC"
+    return (
+        f"{printable(holder)}, which has been writing to this cluster since"
+        f" {began:%Y-%m-%d %H:%M:%S} UTC"
+    )

@@ -82,7 +82,7 @@ def carry_out(operation: Operation) -> Outcome:
     )
     with (
         open_cluster(operation.url, database=operation.database) as cluster,
-        cluster.turn(operation.wanted.owner, operation.say) as turn,
+        cluster.turn(operation.wanted.owner, operation.say, operation.names) as turn,
     ):
         return turns(_one_turn, operation, cluster, turn)
 

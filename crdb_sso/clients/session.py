@@ -10,8 +10,9 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from crdb_sso.clients.connection import Connection
 from crdb_sso.clients.statements import Statement
-from crdb_sso.crdb.missing_grants import missing_grant
+from crdb_sso.crdb.missing_grants import missing_grants
 from crdb_sso.errors import ClusterRefused, ClusterUnreachable, LeaseLost
+from crdb_sso.printing import printable
 
 Rows = list[tuple[Any, ...]]  # any: what each statement asks for
 
@@ -117,9 +118,9 @@ class Session:
     def explained(self, exc: psycopg.Error) -> ClusterRefused | ClusterUnreachable:
         """Return an error for people: what was being done, what the cluster said, what helps."""
         first, *_ = [*str(exc).strip().splitlines(), type(exc).__name__]
-        message = exc.diag.message_primary or first
+        message = printable(exc.diag.message_primary or first)
         if isinstance(exc, psycopg.errors.InsufficientPrivilege):
-            hint = missing_grant(message, self.operator, self.database)
+            hint = missing_grants([message], self.operator, self.database)
         elif self.conn.broken or self.conn.closed:
             return ClusterUnreachable(
                 f"the connection was lost while {self.doing}: {message}",
@@ -132,7 +133,7 @@ class Session:
             )
         else:
             detail = " ".join((exc.diag.message_detail or "").split())
-            hint = exc.diag.message_hint or detail or "Fix the cause, then run again."
+            hint = printable(exc.diag.message_hint or detail) or "Fix the cause, then run again."
         return self.refused(f"while {self.doing}: {message}", hint=hint)
 
     def refused(self, what: str, *, hint: str) -> ClusterRefused:

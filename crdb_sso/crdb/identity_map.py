@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from crdb_sso.crdb.patterns import ANY_CASE, UnusablePatternError, anchoring
 from crdb_sso.crdb.unreadable import UnreadableTextError
 from crdb_sso.errors import InvalidMapLine
-from crdb_sso.tokens.printing import cut, shown
+from crdb_sso.printing import cut, shown
 
 CLOSED_PATTERN = r"/[^\x00-\x{10FFFF}]"
 """A regular expression that matches no subject."""

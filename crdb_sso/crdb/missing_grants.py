@@ -1,38 +1,47 @@
-"""Which GRANT helps when a cluster refuses an operator (SQLSTATE 42501)."""
+"""Which GRANTs help when a cluster refuses an operator (SQLSTATE 42501)."""
 
 import re
+from collections.abc import Iterable
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _ROLE_ADMIN = re.compile(r"is not a (?:superuser or )?role admin for role (\S+)")
 
 
-def missing_grant(message: str, operator: str, database: str) -> str:
-    """Return the next step for an operator who lacks a privilege.
+def missing_grants(messages: Iterable[str], operator: str, database: str) -> str:
+    """Return the next step for an operator who lacks privileges: one line, or one for each.
 
     Args:
-        message: The primary message of the cluster's refusal.
+        messages: The primary messages of the cluster's refusals.
         operator: The SQL user that was refused.
         database: The registry database.
     """
+    grants = list(dict.fromkeys(_grant(text, operator, database) for text in messages))
+    if len(grants) == 1:
+        return f"Let an admin run: {grants[0]}"
+    return "Let an admin run:" + "".join(f"\n    {grant}" for grant in grants)
+
+
+def _grant(message: str, operator: str, database: str) -> str:
+    """Return the statements that help against one refusal."""
     user = f'"{operator}"'
     database = database if _PLAIN_NAME.fullmatch(database) else f'"{database}"'
     if "MODIFYCLUSTERSETTING" in message:
-        return f"Let an admin run: GRANT SYSTEM MODIFYCLUSTERSETTING TO {user};"
+        return f"GRANT SYSTEM MODIFYCLUSTERSETTING TO {user};"
     if "CREATEROLE" in message or "CREATELOGIN" in message:
         return (
-            f"Let an admin run: GRANT SYSTEM CREATEROLE, CREATELOGIN TO {user};"
+            f"GRANT SYSTEM CREATEROLE, CREATELOGIN TO {user};"
             f" (before 23.1: ALTER USER {user} CREATEROLE CREATELOGIN;)"
         )
     if match := _ROLE_ADMIN.search(message):
         role = match[1].strip('"')
-        return f'Let an admin run: GRANT "{role}" TO {user} WITH ADMIN OPTION;'
+        return f'GRANT "{role}" TO {user} WITH ADMIN OPTION;'
     if "CREATEDB" in message:
         return (
-            f"Let an admin run: GRANT SYSTEM CREATEDB TO {user}; (before 23.1: ALTER USER {user}"
+            f"GRANT SYSTEM CREATEDB TO {user}; (before 23.1: ALTER USER {user}"
             f" CREATEDB;), or make the database for it: CREATE DATABASE {database};"
             f" ALTER DATABASE {database} OWNER TO {user};"
         )
     return (
-        f"Let an admin run: GRANT CREATE, CONNECT ON DATABASE {database} TO {user};"
+        f"GRANT CREATE, CONNECT ON DATABASE {database} TO {user};"
         f" GRANT SELECT, INSERT, UPDATE, DELETE ON {database}.public.* TO {user};"
     )

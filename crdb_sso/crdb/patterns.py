@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 
 import re2
 
-from crdb_sso.tokens.printing import cut, printable, shown
+from crdb_sso.printing import cut, printable, shown
 
 ANY_CASE = "(?i)"
 """What CockroachDB writes in front of each expression from 26.1 on."""

@@ -1,7 +1,6 @@
 """Certificates as PEM text (RFC 7468): blocks, identified by their content."""
 
 import base64
-import binascii
 import hashlib
 import re
 import warnings
@@ -84,6 +83,6 @@ def _fingerprint(label: str, body: str) -> str:
     """Return the fingerprint of a block, "" if it is not a certificate."""
     try:
         content = base64.b64decode("".join(body.split()), validate=True)
-    except binascii.Error:
+    except ValueError:  # also where it is not ASCII
         return ""
     return hashlib.sha256(content).hexdigest() if label == "CERTIFICATE" and content else ""

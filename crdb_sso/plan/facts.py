@@ -165,7 +165,7 @@ class PlanFacts:
         return entry.kind is not Kind.USER or self.live.users[entry.name].state == text
 
     def is_left_as_written(self, entry: Entry) -> bool:
-        """Tell whether an entry of ours is as we left it; a killed change may have left anything."""
+        """Tell whether an entry of ours is as we left it; a killed change leaves anything."""
         return not self.is_settled or self.is_as_written(entry, self.mine[entry].text)
 
     def bears_out(self, claim: Claim) -> bool:

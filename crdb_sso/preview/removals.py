@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from crdb_sso.plan.steps import Plan, Retire, Write
+from crdb_sso.printing import printable
 from crdb_sso.registry.claims import KIND_IN
-from crdb_sso.tokens.printing import printable
 
 
 def removal_lines(plan: Plan) -> list[str]:

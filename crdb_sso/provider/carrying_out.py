@@ -4,8 +4,6 @@ from collections import defaultdict
 from dataclasses import replace
 from threading import Lock
 
-import pulumi
-
 from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.clients.operation import Operation, Outcome, carry_out, with_claimed_users
 from crdb_sso.desired.remembered import Remembered
@@ -14,6 +12,7 @@ from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
 from crdb_sso.preview.notes import notes, shut_out_lines, warnings
+from crdb_sso.provider import log
 from crdb_sso.provider.requests import Change, names_of
 from crdb_sso.provider.target import Target
 
@@ -54,7 +53,7 @@ def _operation(change: Change) -> Operation:
         target.database,
         change.request,
         change.names,
-        pulumi.log.info,
+        log.info,
         target.check,
     )
 
@@ -63,9 +62,9 @@ def _carried_out(operation: Operation) -> Outcome:
     with _turns_on[operation.url, operation.database]:
         outcome = carry_out(operation)
     for line in warnings(outcome.context):
-        pulumi.log.warn(line)
+        log.warn(line)
     for line in (*notes(outcome.context, outcome.plan), *shut_out_lines(outcome.context)):
-        pulumi.log.info(line)
+        log.info(line)
     return outcome
 
 
@@ -73,7 +72,7 @@ def _take_back(creation: Change, exc: CrdbSsoError) -> None:
     try:
         bring(creation.undone)
     except CrdbSsoError as second:
-        pulumi.log.warn(
+        log.warn(
             f"what was written before the error could not be undone ({second.what}): the next"
             " `pulumi up` completes it, and `destroy` after that removes it"
         )
@@ -92,7 +91,7 @@ def look(target: Target, remembered: Remembered) -> ClusterState:
         holders = target.identity.holders
         live = with_claimed_users(cluster, cluster.read(names), names, holders)
     if live.registry is None and target.cluster_id:
-        pulumi.log.warn(
+        log.warn(
             f"the database {target.database} with the claims of all stacks is gone from this"
             " cluster. What is still there of this stack counts as found from now on: `pulumi"
             " destroy` leaves it, unless `take_over=True` is set and `pulumi up` is run before"

@@ -4,40 +4,23 @@ Every method takes the same three steps: read what is live, plan (pure), apply. 
 and the class names in it are stored in every stack's state: see README.md next to this file.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timezone
-from functools import wraps
-from typing import ParamSpec, TypeVar
 
 import pulumi
 from pulumi import dynamic
 
-from crdb_sso.errors import CrdbSsoError
 from crdb_sso.plan.drift import is_gone, observed
 from crdb_sso.plan.key_retirement import is_due, stamped
 from crdb_sso.provider import carrying_out, preview_on_cluster, requests
 from crdb_sso.provider.checking import problems
+from crdb_sso.provider.engine_errors import for_engine, told
 from crdb_sso.provider.inputs import INSTANCE
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import has_whole_maps, inputs_of, read_remembered, read_target
+from crdb_sso.provider.secret_inputs import secret_pointers
 from crdb_sso.provider.unchanged import with_old_key_texts
 from crdb_sso.provider.writing import outputs, seen_inputs
-
-_Given = ParamSpec("_Given")
-_Returned = TypeVar("_Returned")
-
-
-def _without_causes(method: Callable[_Given, _Returned]) -> Callable[_Given, _Returned]:
-    """Drop traceback and causes of our errors, as the engine would print them all."""
-
-    @wraps(method)
-    def wrapped(*args: _Given.args, **kwargs: _Given.kwargs) -> _Returned:
-        try:
-            return method(*args, **kwargs)
-        except CrdbSsoError as exc:
-            raise exc.with_traceback(None) from None
-
-    return wrapped
 
 
 class ClusterLoginsProvider(dynamic.ResourceProvider):
@@ -45,14 +28,16 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
 
     serialize_as_secret_always = False  # it captures nothing, and the state stays readable
 
+    @for_engine
     def check(self, olds: PropertyBag, news: PropertyBag) -> dynamic.CheckResult:
         """Check the inputs; for a new resource say what `up` will do, as diff() is not called."""
         found = problems(news)
         if not found and not olds.get("owner"):
             preview_on_cluster.log_creation(news, _now())
-        failures = [dynamic.CheckFailure(problem.path, problem.reason) for problem in found]
+        failures = [told(problem, news) for problem in found]
         return dynamic.CheckResult(with_old_key_texts(inputs_of(news), olds), failures)
 
+    @for_engine
     def diff(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.DiffResult:
         """Compare what was written with what is wanted.
 
@@ -67,7 +52,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         is_changed = not is_same or is_older or is_due(read_remembered(olds), now)
         return dynamic.DiffResult(changes=is_changed)
 
-    @_without_causes
+    @for_engine
     def create(self, props: PropertyBag) -> dynamic.CreateResult:
         """Write what is wanted; if that fails, undo what was written."""
         change = requests.creation(props)
@@ -76,7 +61,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         outs = inputs_of(props) | outputs(outcome.cluster_id, instance, {})
         return dynamic.CreateResult(change.target.owner, outs)
 
-    @_without_causes
+    @for_engine
     def read(self, id_: str, props: PropertyBag) -> dynamic.ReadResult:
         """Return what is left of ours on the cluster; foreign additions are ignored."""
         target, remembered = read_target(props), read_remembered(props)
@@ -89,7 +74,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         outs = outputs(cluster_id, target.identity.instance, left.retiring)
         return dynamic.ReadResult(id_, inputs | outs, inputs)
 
-    @_without_causes
+    @for_engine
     def update(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.UpdateResult:
         """Bring the cluster from whatever it has to what is wanted now."""
         change = requests.update(olds, news)
@@ -98,7 +83,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         outs = outputs(outcome.cluster_id, change.identity.instance, retiring)
         return dynamic.UpdateResult(inputs_of(news) | outs)
 
-    @_without_causes
+    @for_engine
     def delete(self, _id: str, props: PropertyBag) -> None:
         """Remove what nobody else needs and what was not there before."""
         carrying_out.bring(requests.deletion(props))
@@ -126,7 +111,13 @@ class ClusterLogins(dynamic.Resource, module="crdb-sso", name="ClusterLogins"):
         super().__init__(
             ClusterLoginsProvider(),
             resource_name,
-            {**props, "cluster_id": None, "instance": None, "retiring": None},
+            {
+                **props,
+                "secret_inputs": secret_pointers({**props, "cluster_url": None}),
+                "cluster_id": None,
+                "instance": None,
+                "retiring": None,
+            },
             pulumi.ResourceOptions.merge(opts, secrets),
         )
 

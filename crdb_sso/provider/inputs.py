@@ -221,6 +221,9 @@ LEFTOVERS: Input[Observed] = Input(
 )
 """Written only by a refresh: entries that an unfinished change left behind."""
 
+SECRET_INPUTS: Input[Observed] = Input("secret_inputs", Texts())
+"""Where the program gives secrets, see `secret_inputs.py`."""
+
 TARGET: tuple[Input[Observed], ...] = (
     Input("cluster_url", Text(check_cluster_url, is_required=True, is_secret=True)),
     Input("owner", Text(_owner, is_required=True)),
@@ -254,6 +257,11 @@ DESIRED: tuple[Input[Observed], ...] = (
 STATE: tuple[Input[Observed], ...] = (LEFTOVERS, RETIRING)
 """What a state remembers in addition."""
 
-INPUTS: tuple[Input[Observed], ...] = (*TARGET, *DESIRED, LEFTOVERS)
+INPUTS: tuple[Input[Observed], ...] = (*TARGET, *DESIRED, LEFTOVERS, SECRET_INPUTS)
 
 OUTPUTS: tuple[Input[Observed], ...] = (CLUSTER_ID, INSTANCE, RETIRING)
+
+PROPERTY_NAMES = frozenset(
+    row.name for rows in (INPUTS, SOURCE, LOGIN, IDENTITY, GROUP_SYNC) for row in rows
+)
+"""All names that are ours, not a program's."""

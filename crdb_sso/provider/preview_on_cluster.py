@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-import pulumi
-
 from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.clients.operation import look_ahead
 from crdb_sso.desired.remembered import NOTHING_YET, Remembered
@@ -15,6 +13,7 @@ from crdb_sso.plan.planner import plan_of
 from crdb_sso.preview.effects import effect_lines, shortened
 from crdb_sso.preview.effects_on_others import bystander_lines
 from crdb_sso.preview.notes import notes, warnings
+from crdb_sso.provider import log
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import is_known, read_desired, read_remembered
 from crdb_sso.provider.requests import Change, creation, update
@@ -36,10 +35,10 @@ def _log_lines(
     after = read_desired(props)
     lines = shortened(effect_lines(before, after, foreseen(before, after, now)))
     if lines:
-        pulumi.log.info("\n".join(lines))
+        log.info(*lines)
     if is_known(props):
         for is_warning, line in _lines_on_cluster(change()):
-            (pulumi.log.warn if is_warning else pulumi.log.info)(line)
+            (log.warn if is_warning else log.info)(line)
 
 
 def _lines_on_cluster(change: Change) -> Iterator[tuple[bool, str]]:

@@ -6,12 +6,13 @@ uses the rows does not know Pulumi's `Unknown`.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from pulumi.output import Unknown
 
+from crdb_sso.crdb.storable import check_storable
 from crdb_sso.desired.remembered import Retiring
 from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.desired.unknown import Text as MaybeText
@@ -33,6 +34,17 @@ class Problem:
 
     path: str
     reason: str
+
+
+def checked(check: Callable[..., object], *texts: str) -> None:
+    """Check texts that a cluster has to store.
+
+    Raises:
+        InvalidInput: One can't be stored, or `check` says why it can't be used.
+    """
+    for text in texts:
+        check_storable(text)
+    check(*texts)
 
 
 def tried(path: str, check: Callable[[], object]) -> Iterator[Problem]:
@@ -87,7 +99,7 @@ class Text:
         if not isinstance(value, str | None):
             yield Problem(at, "it is not a string: put it in quotes")
         else:
-            yield from tried(at, partial(self.check, value or ""))
+            yield from tried(at, partial(checked, self.check, value or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +206,7 @@ class Names:
         """Yield that it is not a map, or which names can't be used."""
         yield from not_a_map(path, value)
         for name in sorted(self.read(value)):
-            yield from tried(f'{path}["{name}"]', partial(self.check, name))
+            yield from tried(f'{path}["{name}"]', partial(checked, self.check, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +216,7 @@ class Times:
     def read(self, value: object) -> Retiring:
         """Return the times."""
         return {
-            name: {inner: datetime.fromisoformat(str(time)) for inner, time in items(times)}
+            name: {inner: _time(str(time)) for inner, time in items(times)}
             for name, times in items(value)
         }
 
@@ -218,6 +230,12 @@ class Times:
             name: {inner: time.isoformat() for inner, time in sorted(some.items())}
             for name, some in times.items()
         }
+
+
+def _time(text: str) -> datetime:
+    """Return a time; without a zone, as in a state that was edited by hand, it is UTC."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +272,7 @@ class TextMap:
         """Yield that it is not a map, or which names and texts can't be used."""
         yield from not_a_map(path, value)
         for name, text in items(value):
-            as_text = Text(partial(self.check, name), is_required=True)
+            as_text = Text(partial(checked, self.check, name), is_required=True)
             yield from as_text.problems(f'{path}["{name}"]', text)
 
 

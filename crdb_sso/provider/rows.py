@@ -8,7 +8,15 @@ from typing import Any, Final, Generic, TypeVar
 
 from pulumi.output import Unknown
 
-from crdb_sso.provider.property_types import Problem, PropertyType, accept, items, not_a_map, tried
+from crdb_sso.provider.property_types import (
+    Problem,
+    PropertyType,
+    accept,
+    checked,
+    items,
+    not_a_map,
+    tried,
+)
 
 _Value = TypeVar("_Value")
 _Shown = TypeVar("_Shown")
@@ -37,7 +45,7 @@ class MapOf:
         yield from not_a_map(path, value)
         for name, inner in items(value):
             at = f'{path}["{name}"]' if self.is_quoted else f"{path}.{name}"
-            yield from tried(at, partial(self.check, name))
+            yield from tried(at, partial(checked, self.check, name))
             yield from self.each.problems(at, inner)
 
 

@@ -14,11 +14,11 @@ from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.crdb.user_names import check_login_name, check_role_name
 from crdb_sso.errors import CrdbSsoError, GuardRefused, InvalidInput, UnsupportedVersion
+from crdb_sso.printing import printable
 from crdb_sso.registry.claims import SCHEMA_VERSION, Claim, Entry, Kind, Owner, Registry
 from crdb_sso.registry.stale_reads import read_written
 from crdb_sso.tokens.issuers import Issuer, is_https
 from crdb_sso.tokens.jwks import parse_given
-from crdb_sso.tokens.printing import printable
 
 ClaimRow = tuple[str, str, str, str, bool, datetime]
 """Kind, entry, holder, text, found and since, as stored."""

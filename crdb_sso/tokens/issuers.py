@@ -8,11 +8,12 @@
 """
 
 import json
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crdb_sso.errors import DiscoveryFailed, InvalidIssuer
-from crdb_sso.tokens.printing import shown
+from crdb_sso.printing import shown
 
 WELL_KNOWN_PATH = "/.well-known/openid-configuration"
 
@@ -72,7 +73,8 @@ def discovery_url(issuer: Issuer) -> str:
     """
     if not is_https(issuer.url):
         raise InvalidIssuer(
-            f"the issuer {issuer.url!r} is not an https URL: its keys can't be discovered",
+            f"the issuer {issuer.url!r} is not an https URL{_port_note(issuer.url)}: its keys can't"
+            " be discovered",
             hint=OTHER_WAYS,
         )
     return issuer.url.removesuffix("/") + WELL_KNOWN_PATH
@@ -88,6 +90,13 @@ def is_https(url: str) -> bool:
     except ValueError:  # e.g. an unclosed bracket around an IPv6 address, or a port of letters
         return False
     return parts.scheme == "https" and has_host
+
+
+def _port_note(url: str) -> str:
+    """Return what is wrong with the port of a URL, "" if it is something else."""
+    if not re.match(r"https://[^/?#]+:[0-9]+(?![^/?#])", url):
+        return ""
+    return " (its port is not a number from 1 to 65535)"
 
 
 def read_discovery(text: str, issuer: Issuer, url: str) -> Discovery:

@@ -23,8 +23,8 @@ from enum import Enum
 
 from joserfc.jwk import thumbprint as rfc7638_thumbprint
 
+from crdb_sso.printing import shown
 from crdb_sso.tokens.key_strength import ec_weakness, ed25519_weakness, rsa_weakness
-from crdb_sso.tokens.printing import shown
 
 SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 """Members that only a private or symmetric key has."""

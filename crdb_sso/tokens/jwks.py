@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from crdb_sso.errors import InvalidJwks
+from crdb_sso.printing import shown
 from crdb_sso.tokens.jwk import (
     Flaw,
     FlawedKeyError,
@@ -24,7 +25,6 @@ from crdb_sso.tokens.jwk import (
     same_meaning,
     thumbprint,
 )
-from crdb_sso.tokens.printing import shown
 
 __all__ = [
     "KeySet",

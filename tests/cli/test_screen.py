@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.cli.test_cli import crdb_sso
+from tests.support.ports import kept_port
 from tests.support.provider_calls import ISSUER, create, identity, wish
 from tests.support.servers import PROJECT, EmbeddedCluster
 
@@ -80,6 +81,29 @@ def test_ctrl_c_ends_a_command_without_a_traceback() -> None:
 
     assert (running.returncode, printed) == (130, b"")
     assert b"Traceback" not in errors
+
+
+def test_a_command_says_at_once_what_it_waits_for_and_gives_up_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CRDB_SSO_CONNECT_WAIT_S", raising=False)
+    with kept_port() as port:
+        url = f"postgresql://root@127.0.0.1:{port}/x"
+        code, printed, errors = crdb_sso("--cluster-url", url, "claims", "list")
+
+    first, second, *_ = errors.splitlines()
+    where = f"127.0.0.1:{port}"
+    assert (code, printed) == (1, "")
+    assert first == f"waiting up to 5 s for {where} to accept connections: connection refused"
+    assert second.startswith(f"crdb-sso: can't connect to {where}: ")
+
+
+@pytest.mark.usefixtures("cluster")
+def test_an_owner_that_no_cluster_can_store_is_refused() -> None:
+    code, printed, errors = crdb_sso("claims", "release", "--yes", "caf\udce9")
+
+    assert (code, printed) == (2, "")
+    assert r"the text 'caf\udce9' is not valid Unicode" in errors
 
 
 # what goes wrong

@@ -200,3 +200,50 @@ def test_a_key_that_no_cluster_should_get_ends_the_program(
         run(program)
     assert str(caught.value).startswith(f"ClusterSso 'sso', source 'idp': {message}")
     assert "c2VjcmV0" not in str(caught.value)
+@pytest.mark.parametrize("odd", ["\0", "\ud800"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(lambda odd: {"logins": {f"a{odd}": {"identities": [facts()]}}}, id="user"),
+        pytest.param(
+            lambda odd: {"logins": {"a": {"identities": [facts(subject=f"s{odd}")]}}}, id="subject"
+        ),
+        pytest.param(
+            lambda odd: {"logins": {"a": {"identities": [facts(audience=f"a{odd}")]}}},
+            id="audience",
+        ),
+        pytest.param(
+            lambda odd: {"logins": {"a": {"identities": [facts(keys={f"k{odd}": ""})]}}}, id="kid"
+        ),
+        pytest.param(
+            lambda odd: {"logins": {"a": {"identities": [facts()], "roles": [f"r{odd}"]}}},
+            id="role",
+        ),
+        pytest.param(lambda odd: {"claim": f"c{odd}"}, id="claim"),
+    ],
+)
+def test_text_that_no_cluster_can_store_ends_the_program(
+    given: Callable[[str], dict[str, Any]], odd: str
+) -> None:
+    with pytest.raises(pulumi.RunError, match="no cluster can store it"):
+        run_sso(**{"logins": None, **given(odd)})
+
+
+def test_an_error_about_secret_keys_does_not_show_them() -> None:
+    private = JWK_TEXT.replace('"k1"', '"hidden-kid"').replace("{", '{"d":"hidden",', 1)
+    with pytest.raises(pulumi.RunError, match="it holds a private key") as caught:
+        run(lambda: {"keys": issuer(jwks=pulumi.Output.secret(private)).keys})
+
+    assert "key '[secret]'" in str(caught.value)
+    assert "hidden" not in str(caught.value)
+
+
+def test_an_error_about_a_secret_path_does_not_show_it() -> None:
+    def program() -> Mapping[str, Any]:
+        me = facts(ca_file=pulumi.Output.secret("/no/hidden.pem"))
+        return {"connect": sso({"app": {"identities": [me]}}, keys="fetched").connect}
+
+    with pytest.raises(pulumi.RunError, match="private CA can't be read") as caught:
+        run(program)
+
+    assert "hidden" not in str(caught.value)

@@ -35,7 +35,7 @@ def all_sent(folder: Path) -> list[Mapping[str, Any]]:
             sso_only={"keep": [{"user": "ops", "method": "cert"}]},
             auto_provisioning=True,
             group_sync={"group_claim": "teams", "userinfo_group_key": "roles"},
-            claim=pulumi.Output.from_input("email"),
+            claim=pulumi.Output.secret("email"),
             take_over=True,
         ).connect
         return {"connect": connect}

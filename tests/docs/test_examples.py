@@ -11,7 +11,8 @@ from pulumi.runtime import get_root_resource
 from pulumi.runtime.stack import Stack
 
 import components
-from crdb_sso.clients.connection import WAIT_S, WAIT_VARIABLE
+from crdb_sso.clients.connection import WAIT_VARIABLE
+from crdb_sso.clients.waiting import LONG_WAIT_S, SHORT_WAIT_S
 from stack_config import StackConfig
 from stack_keys import keys_of
 from tests.components import azure_programs, test_gcp_identity
@@ -169,4 +170,4 @@ def test_the_configuration_page_says_how_long_a_connection_may_take() -> None:
     page = (ROOT / "docs/configuration.md").read_text()
     (row,) = [line for line in page.splitlines() if line.startswith(f"| `{WAIT_VARIABLE}` |")]
 
-    assert f"; {WAIT_S:g} by default" in row
+    assert f"; by default {LONG_WAIT_S:g}, for commands {SHORT_WAIT_S:g}" in row

@@ -25,7 +25,15 @@ KEY = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwI
 OTHER_KEY = {**KEY, "x": "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw"}
 PRIVATE = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
 PASSWORD = "s3cret-pw"
-NOISE = ("During handling of", "direct cause of", "psycopg.errors", "object at 0x", PASSWORD)
+NOISE = (
+    "Traceback",
+    "crdb_sso.errors",
+    "During handling of",
+    "direct cause of",
+    "psycopg.errors",
+    "object at 0x",
+    PASSWORD,
+)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +132,6 @@ def test_keys_that_no_cluster_should_get_end_the_program_at_their_issuer(
     said = refused(cluster, shared, "preview").text
 
     assert f"error: OidcIssuer 'idp': {what}" in said
-    assert "Traceback" not in said
     assert PRIVATE not in said
 
 
@@ -163,7 +170,6 @@ def test_discovery_that_cannot_be_trusted_ends_the_program_at_its_issuer(
 
     assert f"error: OidcIssuer 'idp': {idp.url}{WELL_KNOWN}" in said
     assert what in said
-    assert "Traceback" not in said
     assert idp.asked == [WELL_KNOWN]
 
 
@@ -178,24 +184,23 @@ def test_an_iss_that_no_token_can_carry_is_reported_at_the_issuer(
 
     assert "error: OidcIssuer 'idp': the issuer " in said
     assert "Copy `iss` from a token" in said
-    assert "Traceback" not in said
 
 
 def test_a_refusal_of_the_cluster_is_one_error_with_the_way_out(
     cluster: EmbeddedCluster, shared: Stack, bad: dict[str, Any]
 ) -> None:
     up = ("up", "--yes", "--skip-preview")
-    ours = "crdb_sso.errors."
-
     shared.wish(bad)
     said = refused(cluster, shared, *up).text
-    assert 'Let an admin run: GRANT SYSTEM MODIFYCLUSTERSETTING TO "op";' in said
+    assert "Let an admin run:" in said
+    for right in ("MODIFYCLUSTERSETTING", "CREATEDB", "CREATEROLE, CREATELOGIN"):
+        assert f'    GRANT SYSTEM {right} TO "op";' in said
 
     cluster.execute("GRANT admin TO op")
     bad["logins"]["app"]["roles"] = ["readers"]
     shared.wish(bad)
     said = refused(cluster, shared, *up).text
-    assert f"{ours}GuardRefused: no such role on the cluster: readers" in said
+    assert "error: no such role on the cluster: readers" in said
     assert 'Run: CREATE ROLE "readers";' in said
 
     del bad["logins"]["app"]["roles"]
@@ -203,14 +208,14 @@ def test_a_refusal_of_the_cluster_is_one_error_with_the_way_out(
     bad["cluster_url"] = good_url.replace(cluster.ca_cert, f"{cluster.folder}/client.root.crt")
     shared.wish(bad)
     said = refused(cluster, shared, *up).text
-    assert f"{ours}ClusterUnreachable: can't connect to {cluster.host}:{cluster.port}" in said
+    assert f"error: can't connect to {cluster.host}:{cluster.port}" in said
     assert "Check sslmode, sslrootcert" in said
 
     bad["cluster_url"] = good_url.replace(f":{cluster.port}/", ":1/")
     shared.wish(bad)
     outcome = shared.pulumi(*up, "-s", shared.name, CRDB_SSO_CONNECT_WAIT_S="0.2")
     assert outcome.code != 0
-    assert f"{ours}ClusterUnreachable: can't connect to {cluster.host}:1" in outcome.text
+    assert f"error: can't connect to {cluster.host}:1" in outcome.text
     assert PASSWORD not in outcome.text
 
 
@@ -229,7 +234,7 @@ def test_another_cluster_behind_the_url_stops_every_command(
 
     for command in ("refresh", "up", "destroy"):
         said = refused(cluster, stack, command, "--yes", "--skip-preview").text
-        assert "ClusterChanged: cluster_url leads to another cluster" in said
+        assert "error: cluster_url leads to another cluster" in said
         assert "`pulumi state delete` the ClusterLogins resource" in said
 
     cluster.execute(rename, list(rows[0]))

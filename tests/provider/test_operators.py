@@ -99,3 +99,66 @@ def test_without_the_right_to_make_a_database_the_statement_is_named(
 
     assert 'GRANT SYSTEM CREATEDB TO "op";' in caught.value.hint
     assert cluster.snapshot() == before
+
+
+SETTINGS = 'GRANT SYSTEM MODIFYCLUSTERSETTING TO "op";'
+USERS = (
+    'GRANT SYSTEM CREATEROLE, CREATELOGIN TO "op"; (before 23.1: ALTER USER "op" CREATEROLE'
+    " CREATELOGIN;)"
+)
+DATABASE = (
+    'GRANT SYSTEM CREATEDB TO "op"; (before 23.1: ALTER USER "op" CREATEDB;), or make the database'
+    ' for it: CREATE DATABASE crdb_sso; ALTER DATABASE crdb_sso OWNER TO "op";'
+)
+TABLES = (
+    'GRANT CREATE, CONNECT ON DATABASE crdb_sso TO "op"; GRANT SELECT, INSERT, UPDATE, DELETE ON'
+    ' crdb_sso.public.* TO "op";'
+)
+ROLE = 'GRANT "readers" TO "op" WITH ADMIN OPTION;'
+
+
+def named_grants(caught: pytest.ExceptionInfo[ClusterRefused]) -> set[str]:
+    first, *grants = caught.value.hint.splitlines()
+    assert first == "Let an admin run:"
+    return {grant.strip() for grant in grants}
+
+
+def test_all_missing_privileges_are_named_at_once_and_nothing_is_written(
+    cluster: EmbeddedCluster, operator_url: str
+) -> None:
+    props = wish(cluster, cluster_url=operator_url)
+    props["logins"]["app_orders"]["roles"] = {"readers": True}
+    before = cluster.snapshot()
+
+    with pytest.raises(ClusterRefused) as caught:
+        create(props)
+
+    assert named_grants(caught) == {SETTINGS, USERS, DATABASE, ROLE}
+    assert cluster.snapshot() == before
+
+
+def test_missing_rights_on_the_claim_tables_are_named_with_the_rest(
+    cluster: EmbeddedCluster, operator_url: str
+) -> None:
+    create(other_wish(cluster))
+    before = cluster.snapshot()
+
+    with pytest.raises(ClusterRefused) as caught:
+        create(wish(cluster, cluster_url=operator_url))
+
+    assert named_grants(caught) == {SETTINGS, USERS, TABLES}
+    assert cluster.snapshot() == before
+
+
+def test_the_named_grants_are_all_that_is_needed(
+    cluster: EmbeddedCluster, operator_url: str
+) -> None:
+    props = wish(cluster, cluster_url=operator_url)
+    props["logins"]["app_orders"]["roles"] = {"readers": True}
+    with pytest.raises(ClusterRefused) as caught:
+        create(props)
+
+    for grant in named_grants(caught):
+        cluster.execute(grant.partition(";")[0])
+
+    assert create(props)["cluster_id"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from crdb_sso.clients.connection import WAIT_VARIABLE, check_cluster_url, connection
+from crdb_sso.clients.waiting import LONG_WAIT_S, SHORT_WAIT_S, waiting
 from crdb_sso.errors import ClusterUnreachable, InvalidInput
 from tests.support.ports import kept_port
 from tests.unit.scripted_tcp_server import (
@@ -71,6 +72,9 @@ def test_a_url_is_read_as_libpq_reads_it(text: str, host: str, port: str | None)
         pytest.param(f"postgresql://op@db?{SECRET}=1", "can't be read by libpq", id="parameter"),
         pytest.param(f"postgresql://op:{SECRET}@", "has no host", id="no host"),
         pytest.param("postgresql://", "has no host", id="nothing"),
+        pytest.param(f"postgresql://op:{SECRET}@db/\0", "a NUL character", id="NUL"),
+        pytest.param(f"postgresql://op:{SECRET}@db/\ud800", "can't be read", id="a surrogate"),
+        pytest.param(f"postgresql://op:{SECRET}@db:\u0661/d", "can't be read", id="another 1"),
         pytest.param(f"postgresql://op:p@{SECRET}@db/d", "belongs to the password", id="an @"),
         pytest.param(f"postgresql://op:{SECRET}/x@db/d", "belongs to the password", id="a slash"),
         pytest.param(f"postgresql://op:/{SECRET}@db", "belongs to the password", id="slash first"),
@@ -215,3 +219,49 @@ def test_a_wait_that_is_not_a_number_of_seconds_is_refused(
     message = f"{WAIT_VARIABLE}='{text}' is not a number of seconds"
     with pytest.raises(InvalidInput, match=message), connection(url(1)):
         pass
+
+
+def test_a_wait_is_said_once_at_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(WAIT_VARIABLE)
+    said: list[str] = []
+    with (
+        tcp_server(hang_up, hang_up, welcome) as server,
+        waiting(SHORT_WAIT_S, said.append),
+        connection(url(server.port)),
+    ):
+        pass
+
+    (line,) = said
+    assert line == (
+        f"waiting up to 5 s for 127.0.0.1:{server.port} to accept connections: server closed the"
+        " connection unexpectedly"
+    )
+
+
+def test_who_does_not_wait_says_nothing() -> None:
+    said: list[str] = []
+    with (
+        kept_port() as port,
+        waiting(SHORT_WAIT_S, said.append),
+        pytest.raises(ClusterUnreachable),
+        connection(url(port), wait_s=0),
+    ):
+        pass
+
+    assert said == []
+
+
+def test_the_environment_overrides_how_long_is_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(WAIT_VARIABLE, "0.3")
+    said: list[str] = []
+    with (
+        kept_port() as port,
+        waiting(LONG_WAIT_S, said.append),
+        pytest.raises(ClusterUnreachable),
+        connection(url(port)),
+    ):
+        pass
+
+    assert said == [
+        f"waiting up to 0.3 s for 127.0.0.1:{port} to accept connections: connection refused"
+    ]

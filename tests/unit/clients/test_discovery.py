@@ -145,6 +145,48 @@ def test_a_redirect_to_http_is_not_followed(server: HttpsServer) -> None:
         fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
 
 
+def test_a_redirect_to_a_port_that_does_not_exist_is_a_failed_discovery(
+    server: HttpsServer,
+) -> None:
+    server.answers["/keys"] = status(302, Location="https://127.0.0.1:99999/keys")
+    with pytest.raises(DiscoveryFailed, match="/keys: "):
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["http://127.0.0.1:99999", "127.0.0.1:99999", "http://me:hunter2/x@proxy", "http://[::"],
+)
+def test_a_proxy_that_does_not_exist_is_a_failed_discovery(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(DiscoveryFailed, match="HTTPS_PROXY is not the URL of a proxy") as caught:
+        fetch_jwks("https://127.0.0.1:1/keys")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "1" * 5000])
+def test_an_issuer_at_a_port_that_does_not_exist_is_never_asked(port: str) -> None:
+    with pytest.raises(InvalidIssuer, match="its port is not a number from 1 to 65535"):
+        fetch_discovery(Issuer(f"https://127.0.0.1:{port}"))
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800", "", "/", "/dev/null"])
+def test_a_ca_file_that_can_not_be_one_is_refused(path: str) -> None:
+    with pytest.raises(InvalidInput, match=r"ca_file .* can't be used"):
+        fetch_jwks("https://127.0.0.1:1/keys", ca_file=path)
+
+
+def test_a_reason_phrase_does_nothing_to_a_terminal(server: HttpsServer) -> None:
+    first = b"HTTP/1.1 503 gone\x9b2J\x1b[2J\x07\r\nContent-Length: 0\r\n\r\n"
+    server.answers["/keys"] = endless(first, b"", pause_s=0.05)
+    with pytest.raises(DiscoveryFailed) as caught:
+        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
+    assert all(char.isprintable() or char == "\n" for char in str(caught.value))
+    assert "/keys: " in str(caught.value)
+
+
 def test_redirects_in_a_circle_end(server: HttpsServer) -> None:
     server.answers["/keys"] = status(302, Location="/keys")
     with pytest.raises(DiscoveryFailed, match="/keys: more than 3 redirects"):

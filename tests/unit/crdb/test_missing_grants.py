@@ -1,8 +1,8 @@
-"""A refusal for lack of privilege becomes the GRANT to run."""
+"""Refusals for lack of privileges become the GRANTs to run."""
 
 import pytest
 
-from crdb_sso.crdb.missing_grants import missing_grant
+from crdb_sso.crdb.missing_grants import missing_grants
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ from crdb_sso.crdb.missing_grants import missing_grant
     ],
 )
 def test_a_refusal_becomes_the_grant_to_run(message: str, expected: str) -> None:
-    assert missing_grant(message, "op", "crdb_sso") == expected
+    assert missing_grants([message], "op", "crdb_sso") == expected
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,19 @@ def test_a_refusal_becomes_the_grant_to_run(message: str, expected: str) -> None
     ],
 )
 def test_a_database_name_is_quoted_where_sql_needs_it(database: str, expected: str) -> None:
-    assert expected in missing_grant("no SELECT on relation claims", "op", database)
+    assert expected in missing_grants(["no SELECT on relation claims"], "op", database)
+
+
+def test_several_refusals_become_one_list_of_grants_without_repetition() -> None:
+    refusals = [
+        "user op does not have CREATEROLE privilege",
+        "op is not a superuser or role admin for role readers",
+        "user op does not have CREATELOGIN privilege",
+    ]
+
+    assert missing_grants(refusals, "op", "crdb_sso") == (
+        "Let an admin run:\n"
+        '    GRANT SYSTEM CREATEROLE, CREATELOGIN TO "op";'
+        ' (before 23.1: ALTER USER "op" CREATEROLE CREATELOGIN;)\n'
+        '    GRANT "readers" TO "op" WITH ADMIN OPTION;'
+    )

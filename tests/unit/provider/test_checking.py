@@ -215,3 +215,38 @@ def test_a_kid_means_the_same_key_in_all_sources() -> None:
 @pytest.mark.parametrize("key", [ec_key("k1"), Unknown()])
 def test_two_sources_may_share_a_key(key: object) -> None:
     assert problems(with_value("sources again", {"issuer": "https://i", "keys": {"k1": key}})) == []
+
+
+NUL = "a\0b"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "at"),
+    [
+        pytest.param("owner", NUL, "owner", id="owner"),
+        pytest.param("claim", NUL, "claim", id="claim"),
+        pytest.param("group_sync", {"group_claim": NUL}, "group_sync.group_claim", id="group"),
+        pytest.param("sources idp issuer", NUL, "sources.idp.issuer", id="issuer"),
+        pytest.param("sources idp jwks_uri", NUL, "sources.idp.jwks_uri", id="jwks_uri"),
+        pytest.param("sources idp audience", NUL, "sources.idp.audience", id="audience of all"),
+        pytest.param("sources idp keys", {NUL: "{}"}, f'sources.idp.keys["{NUL}"]', id="kid"),
+        pytest.param("logins", {NUL: {}}, f'logins["{NUL}"]', id="user"),
+        pytest.param("logins app roles", {NUL: True}, f'logins["app"].roles["{NUL}"]', id="role"),
+        pytest.param(
+            "logins app identities orders audience", NUL, f"{IDENTITY}.audience", id="audience"
+        ),
+        pytest.param(
+            "logins app identities orders subject", NUL, f"{IDENTITY}.subject", id="subject"
+        ),
+    ],
+)
+@pytest.mark.parametrize("odd", ["\0", "\ud800"])
+def test_text_that_no_cluster_can_store_is_a_problem_at_its_input(
+    path: str, value: object, at: str, odd: str
+) -> None:
+    given = json.loads(json.dumps(value).replace("\\u0000", json.dumps(odd)[1:-1]))
+
+    found = problems(with_value(path, given))
+
+    assert at.replace("\0", odd) in [problem.path for problem in found]
+    assert all(text.isprintable() for one in found for text in one.reason.splitlines())

@@ -60,6 +60,7 @@ def test_the_property_names() -> None:
         "owner",
         "registry_database",
         "retire_after_h",
+        "secret_inputs",
         "sources",
         "sso_only",
         "take_over",

@@ -94,6 +94,15 @@ def test_a_row_that_no_version_writes_is_named(kind: str, name: str) -> None:
     assert "by 'by hand', which this program never writes" in caught.value.what
 
 
+@pytest.mark.parametrize("version", ["9" * 5_000, "²", "٣", "2.0", "-1", " 2", "", "two"])
+def test_a_version_that_no_program_writes_is_named_in_short(version: str) -> None:
+    with pytest.raises(GuardRefused) as caught:
+        read_registry("sso", {"schema_version": version}, [], {}, {}, retiring={})
+
+    assert "hold the schema_version " in caught.value.what
+    assert len(caught.value.what) < 200
+
+
 def test_entries_sort_by_kind_and_name() -> None:
     assert sorted([USER, LINE, Entry(Kind.KEY, "z")]) == [Entry(Kind.KEY, "z"), LINE, USER]
 

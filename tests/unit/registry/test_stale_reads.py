@@ -52,6 +52,25 @@ def test_a_node_is_behind_while_it_shows_what_was_replaced_just_now(
     assert late(after(*steps), live(text), NOW) == ([NAME] if is_late else [])
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param('{"at": "2026-11-25T09:00:00", "now": "x", "before": []}', id="no zone"),
+        pytest.param('{"at": 5, "now": "x", "before": []}', id="not a time"),
+        pytest.param('{"at": "yesterday", "now": "x", "before": []}', id="not such a time"),
+        pytest.param('{"at": "2026-11-25T09:00:00+00:00"}', id="incomplete"),
+        pytest.param("[" * 100_000, id="too deep"),
+        pytest.param("9" * 5_000, id="a number too long for Python"),
+        pytest.param("{", id="not JSON"),
+    ],
+)
+def test_a_record_that_somebody_spoilt_is_ignored(record: str) -> None:
+    written = read_written({f"written {NAME}": record})
+
+    assert late(written, live("a"), NOW) == []
+    assert records(written, {NAME: ({"a"}, "b")}, NOW, has_released=True)
+
+
 def test_other_settings_do_not_matter() -> None:
     assert late(after((1, "a", "b")), live("a", "another"), NOW) == []
 

@@ -1,0 +1,100 @@
+"""Texts that a program gives as secrets read `[secret]` in everything that people see."""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+
+MASK = "[secret]"
+
+_SHORT = 4
+"""Shorter secrets count as whole words only: otherwise a secret `a` would hide every `a`."""
+
+_SEED = 8
+"""A secret that is cut off after so many characters, or more, still counts as that secret."""
+
+_KID = re.compile(r'"kid"\s*:\s*"((?:[^"\\]|\\.)*)"')
+
+_CUT = re.compile(r"(?:\\[ux]?\{?[0-9a-f]{0,7})?\.\.\.", re.IGNORECASE)  # also within an escape
+
+
+def texts_in(value: object, ours: Collection[str] = ()) -> Iterator[str]:
+    """Yield the texts of a secret value: also the names in a map, and the kids in a key set.
+
+    Args:
+        value: Anything.
+        ours: Names of maps that a program did not choose.
+    """
+    if isinstance(value, str):
+        yield value
+        yield from _KID.findall(value)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name not in ours:
+                yield str(name)
+            yield from texts_in(inner, ours)
+
+
+def masked(text: str, secrets: Collection[str]) -> str:
+    r"""Return a text in which secrets are not shown.
+
+    A secret is recognised as it is, in other case, escaped as Python, JSON or a regular expression
+    would (`a\.b`, `a\x20b`), and cut off with `...` at its end.
+
+    Args:
+        text: A text for people.
+        secrets: The texts that must not be shown.
+    """
+    spans = sorted(span for secret in secrets for span in _spans(text, secret))
+    shown, end = [], 0
+    for start, stop in spans:
+        if start >= end:
+            shown += [text[end:start], MASK]
+        end = max(end, stop)
+    return "".join([*shown, text[end:]])
+
+
+def _spans(text: str, secret: str) -> Iterator[tuple[int, int]]:
+    """Yield where a secret stands in a text."""
+    for form in sorted(form for form in {secret, _core(secret)} if form.strip()):
+        edge = (r"(?<!\w)", r"(?!\w)") if len(form) < _SHORT else ("", "")
+        seed = "".join(map(_unit, form[:_SEED]))
+        tail = edge[1] if len(form) <= _SEED else ""
+        for found in re.finditer(f"{edge[0]}{seed}{tail}", text, re.IGNORECASE):
+            end = _end(text, found.end(), form[_SEED:])
+            if end is not None:
+                yield found.start(), end
+
+
+def _end(text: str, start: int, rest: str) -> int | None:
+    """Return where the rest of a secret ends, None if it does not follow."""
+    for char in rest:
+        found = _pattern(char).match(text, start)
+        if not found:
+            return start if _CUT.match(text, start) else None
+        start = found.end()
+    return start
+
+
+def _core(secret: str) -> str:
+    """Return what a regular expression says between its anchors, as hints repeat that alone."""
+    if not secret.startswith("/"):
+        return secret
+    return secret[1:].removeprefix("(?i)").removeprefix("^").removesuffix("$")
+
+
+@lru_cache(maxsize=4096)
+def _pattern(char: str) -> "re.Pattern[str]":
+    return re.compile(_unit(char), re.IGNORECASE)
+
+
+def _unit(char: str) -> str:
+    """Return a regular expression for a character, plain or escaped."""
+    code = f"{ord(char):x}"
+    as_json = json.dumps(char)[1:-1]  # two escapes where UTF-16 has a pair
+    forms = (
+        rf"\\?{re.escape(char)}",
+        rf"\\[xuU]\{{?0*{code}\}}?",
+        *map(re.escape, (as_json, repr(char)[1:-1])),
+    )
+    return f"(?:{'|'.join(dict.fromkeys(forms))})"
