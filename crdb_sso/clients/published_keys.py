@@ -96,7 +96,8 @@ def look_for_rotation(
         published |= found.keys.text_by_kid()
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
-    claims = owned(live.claims, {owner})
+    holders = live.registry.holders_named(owner) if live.registry else frozenset[str]()
+    claims = owned(live.claims, holders)
     if not claims:
         raise GuardRefused(
             f"{owner} has claimed nothing in database {database} of this cluster",

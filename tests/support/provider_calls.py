@@ -65,6 +65,17 @@ def create(props: dict[str, Any]) -> dict[str, Any]:
     return dict(PROVIDER.create(props).outs or {})
 
 
+def asked(state: dict[str, Any]) -> dict[str, Any]:
+    """Return the inputs that a state remembers."""
+    outputs = ("cluster_id", "instance", "retiring")
+    return {name: value for name, value in state.items() if name not in outputs}
+
+
+def refresh(state: dict[str, Any]) -> dict[str, Any]:
+    """Read, and return what the state would remember."""
+    return dict(PROVIDER.read(OWNER, state).outs or {})
+
+
 def update(olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
     """Update, and return what the state would remember."""
     return dict(PROVIDER.update(OWNER, olds, news).outs or {})
