@@ -96,8 +96,7 @@ def look_for_rotation(
         published |= found.keys.text_by_kid()
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
-    holders = live.registry.holders_named(owner) if live.registry else frozenset[str]()
-    claims = owned(live.claims, holders)
+    claims = owned(live.claims, {owner})
     if not claims:
         raise GuardRefused(
             f"{owner} has claimed nothing in database {database} of this cluster",
