@@ -57,6 +57,13 @@ def test_a_change_of_database_is_undone_with_its_transaction(
         ("DROP DATABASE no", "3D000", 'database "no" does not exist'),
         ("SHOW TABLES FROM no", "3D000", 'database "no" does not exist'),
         ("SHOW GRANTS ON DATABASE no", "3D000", 'database "no" does not exist'),
+        ("SHOW GRANTS ON SCHEMA no.public", "3D000", 'database "no" does not exist'),
+        ("GRANT USAGE ON SCHEMA no.public TO root", "3D000", 'database "no" does not exist'),
+        ("ALTER DATABASE no OWNER TO root", "3D000", 'database "no" does not exist'),
+        ("ALTER SCHEMA no.public OWNER TO root", "3D000", 'database "no" does not exist'),
+        ("ALTER TABLE no.t OWNER TO root", "42P01", 'relation "no.public.t" does not exist'),
+        ("ALTER DATABASE defaultdb OWNER TO no", "42704", 'role/user "no" does not exist'),
+        ("SELECT * FROM no.pg_catalog.pg_class", "3D000", 'database "no" does not exist'),
         ("SHOW GRANTS ON TABLE no.public.t", "42P01", 'relation "no.public.t" does not exist'),
         ("GRANT CONNECT ON DATABASE no TO root", "3D000", 'database "no" does not exist'),
         ("CREATE DATABASE defaultdb", "42P04", 'database "defaultdb" already exists'),
@@ -150,6 +157,9 @@ def test_making_databases_and_tables_needs_privileges(
             "42501",
             f"user {user} does not have CREATEDB privilege",
         )
+        run(session, f"CREATE TABLE {database}.public.mine (n INT)")
+        run(session, f"DROP TABLE {database}.public.mine")
+        run(root, f"REVOKE CREATE ON SCHEMA {database}.public FROM public")
         assert refusal(session, f"CREATE TABLE {database}.public.mine (n INT)") == (
             "42501",
             f"user {user} does not have CREATE privilege on schema public",
@@ -158,10 +168,10 @@ def test_making_databases_and_tables_needs_privileges(
             "42501",
             f"user {user} does not have DROP privilege on database {database}",
         )
-        run(root, f"GRANT CREATE, CONNECT ON DATABASE {database} TO {user}")
+        run(root, f"GRANT CREATE ON SCHEMA {database}.public TO {user}")
         run(session, f"CREATE TABLE {database}.public.mine (n INT)")
         run(session, f"DROP TABLE {database}.public.mine")
-        run(root, f"REVOKE CREATE, CONNECT ON DATABASE {database} FROM {user}")
+        run(root, f"REVOKE CREATE ON SCHEMA {database}.public FROM {user}")
         run(root, f"GRANT SYSTEM CREATEDB TO {user}")
         run(session, "CREATE DATABASE mine", f"CREATE TABLE mine.public.t {TABLE}")
         run(session, f"GRANT SELECT ON mine.public.t TO {user}", "DROP DATABASE mine")
@@ -218,9 +228,43 @@ def test_grants_are_shown(root: Connection, database: str, new_user: Callable[..
         "42704",
         'role/user "no_one" does not exist',
     )
+    assert rows(root, f"SHOW GRANTS ON SCHEMA {database}.public") == [
+        (database, "public", "admin", "ALL", True),
+        (database, "public", "public", "CREATE", False),
+        (database, "public", "public", "USAGE", False),
+        (database, "public", "root", "ALL", True),
+    ]
+    assert rows(root, "SHOW GRANTS ON SCHEMA public FOR root") == [
+        (database, "public", "root", "ALL", True)
+    ]
     run(
         root, f"REVOKE ALL ON {table} FROM {user}", f"REVOKE ALL ON DATABASE {database} FROM {user}"
     )
+
+
+def test_a_grant_on_a_schema_keeps_its_user(
+    root: Connection, database: str, new_user: Callable[..., str]
+) -> None:
+    user = new_user()
+    run(root, f"GRANT USAGE ON SCHEMA {database}.public TO {user} WITH GRANT OPTION")
+    assert refusal(root, f"DROP USER {user}") == (
+        "2BP01",
+        f"cannot drop role/user {user}: grants still exist on {database}.public",
+    )
+    run(root, f"REVOKE GRANT OPTION FOR USAGE ON SCHEMA {database}.public FROM {user}")
+    run(root, f"REVOKE USAGE ON SCHEMA {database}.public FROM {user}", f"DROP USER {user}")
+
+
+def test_only_what_is_visible_is_listed(
+    cluster: Embedded, root: Connection, database: str, new_user: Callable[..., str]
+) -> None:
+    run(root, f"CREATE TABLE {database}.public.t {TABLE}")
+    run(root, f"REVOKE ALL ON DATABASE {database} FROM public")
+    with cluster.connect(new_user()) as session:
+        shown = rows(session, "SELECT database_name FROM [SHOW DATABASES]")
+        assert (database,) not in shown
+        assert rows(session, f"SHOW TABLES FROM {database}") == []
+        assert (database,) in rows(session, "SELECT datname FROM pg_database")
 
 
 def test_databases_and_tables_are_listed(root: Connection, database: str) -> None:
@@ -256,6 +300,8 @@ def test_the_catalogs_show_the_users_and_not_the_stand_in(
             ("pg_catalog",),
             ("public",),
         ]
+        classes = "SELECT relname, relkind FROM pg_class WHERE relname = 't'"
+        assert rows(inside, classes) == [("t", "r")]
         tables = "SELECT table_catalog, table_schema, table_name FROM information_schema.tables"
         assert rows(inside, tables) == [(database, "public", "t")]
         columns = "SELECT column_name FROM information_schema.columns WHERE table_name = 't'"
