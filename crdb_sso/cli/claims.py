@@ -40,17 +40,17 @@ def list_claims(
     check_owner(owner)
     where = chosen_database(context, database)
     with open_cluster(chosen_url(context, cluster_url), database=where) as cluster:
-        live = cluster.read(Names())
+        claims = cluster.read_claims()
     found = sorted(
-        (claim for claim in live.claims if owner in (None, claim.owner)),
+        (claim for claim in claims if owner in (None, claim.owner)),
         key=lambda claim: (claim.owner, claim.entry),
     )
     if as_json:
         say_json([_as_json(claim) for claim in found])
         return
-    for name, claims in groupby(found, key=lambda claim: claim.owner):
+    for name, of_owner in groupby(found, key=lambda claim: claim.owner):
         say(printable(name))
-        say_table(("kind", "entry", "found", "since"), map(_row, claims))
+        say_table(("kind", "entry", "found", "since"), map(_row, of_owner))
 
 
 def _as_json(claim: Claim) -> dict[str, str | bool]:

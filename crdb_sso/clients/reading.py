@@ -11,12 +11,12 @@ from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
-from crdb_sso.registry.claims import read_registry
+from crdb_sso.registry.claims import Registry, read_registry
 from crdb_sso.registry.stale_reads import Written, read_written
 
 SETTINGS: Statement = (statements.READ_SETTINGS, [list(ASKED_NAMES)])
 
-_OPERATOR: Statement = (statements.READ_OPERATOR, None)
+OPERATOR: Statement = (statements.READ_OPERATOR, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def questions(tables: RegistryTables, names: Names) -> list[Statement]:
     """Return all questions to a cluster; those that may fail come last."""
     return [
         SETTINGS,
-        _OPERATOR,
+        OPERATOR,
         *about(names),
         *((question, None) for question in tables.read()),
     ]
@@ -63,23 +63,39 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
         UnsupportedVersion: A setting is missing, or the claim tables have a newer version.
         GuardRefused: A value is hidden or overridden, or the claim tables were edited.
     """
-    settings, operator, roles, members, meta, claims, found_texts, renames, retiring = answers
+    settings, operator, roles, members, *of_registry = answers
     ((user, is_admin, now),) = operator or [("", False, datetime.now(timezone.utc))]
     live = live_settings(listed_settings(settings or []))
-    registry = None
-    if meta is not None and claims is not None and found_texts is not None:
-        registry = read_registry(
-            session.database,
-            dict(meta),
-            claims,
-            dict(found_texts),
-            dict(renames or []),
-            retiring={(kid, owner): until for kid, owner, until in retiring or []},
-        )
+    registry = registry_of(session.database, of_registry)
     who = replace(logged_in_operator(session.conn, user), is_admin=is_admin)
     state = ClusterState(live, registry, now=now, operator=who)
     return Reading(
-        with_users(state, names, roles or [], members or []), read_written(dict(meta or []))
+        with_users(state, names, roles or [], members or []),
+        read_written(dict(of_registry[0] or [])),
+    )
+
+
+def registry_of(database: str, answers: Sequence[Rows | None]) -> Registry | None:
+    """Return what the answers to the questions for the claim tables say.
+
+    Args:
+        database: Where they are; for messages.
+        answers: None stands for tables that are missing.
+
+    Raises:
+        UnsupportedVersion: They have a newer version.
+        GuardRefused: They were edited.
+    """
+    meta, claims, found_texts, renames, retiring = answers
+    if meta is None or claims is None or found_texts is None:
+        return None
+    return read_registry(
+        database,
+        dict(meta),
+        claims,
+        dict(found_texts),
+        dict(renames or []),
+        retiring={(kid, owner): until for kid, owner, until in retiring or []},
     )
 
 
