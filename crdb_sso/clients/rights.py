@@ -12,7 +12,7 @@ from psycopg import sql
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import RegistryTables, Statement
 from crdb_sso.registry.claims import SCHEMA_VERSION
-from crdb_sso.registry.ownership import DATABASE, SCHEMA, Owned
+from crdb_sso.registry.ownership import DATABASE, SCHEMA, TABLE, Owned
 
 NEW_OWNER = "admin"
 """Whom an admin takes things over for: no single person."""
@@ -106,14 +106,17 @@ def taking_over(
             None,
         )
         for other in others:
+            if other == "public" and each.kind != TABLE:
+                continue  # `closing` is about those
             grantee = sql.SQL("public") if other == "public" else sql.Identifier(other)
             yield sql.SQL("REVOKE ALL ON {} FROM {}").format(place, grantee), None
 
 
 def grant_question(tables: RegistryTables, each: Owned) -> Statement:
-    """Return the question for those who were granted something on a thing."""
-    text = "SELECT DISTINCT grantee FROM [SHOW GRANTS ON {}] WHERE grantee NOT IN ('admin', 'root')"
-    return sql.SQL(text).format(place_of(tables, each)), None
+    """Return the question for those who were granted something on a thing, admins left out."""
+    text = "SELECT DISTINCT grantee FROM [SHOW GRANTS ON {}] WHERE NOT grantee = ANY(%s)"
+    everybody = [] if each.kind == TABLE else ["public"]  # `closing` is about those
+    return sql.SQL(text).format(place_of(tables, each)), [["admin", "root", *everybody]]
 
 
 def count_question(tables: RegistryTables, each: Owned) -> Statement:

@@ -26,6 +26,9 @@ READ_MEMBERSHIPS = sql.SQL(
 LONGEST_LEASE_S = 3600.0
 """No lease lasts longer without renewal, in seconds."""
 
+_CLOCK_SLACK_S = 60.0
+"""More than the clocks of two nodes may differ, in seconds."""
+
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS {claims} (
         kind STRING NOT NULL,
@@ -114,7 +117,10 @@ class RegistryTables:
             " WHERE id = 1 AND (until <= now() OR token = %s::UUID"
             " OR until > now() + %s::FLOAT * '1s'::INTERVAL)"
         )
-        return self._filled(text), [holder, token, lasts_s, token, LONGEST_LEASE_S]
+        return self._filled(text), [
+            *(holder, token, lasts_s, token),
+            LONGEST_LEASE_S + _CLOCK_SLACK_S,
+        ]
 
     def keep_lease(self, token: str, lasts_s: float) -> Statement:
         """Return the statement that renews a lease, and fails (23502) if the token has lost it.

@@ -2,7 +2,6 @@
 
 import re
 
-_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _ROLE_ADMIN = re.compile(r"is not a (?:superuser or )?role admin for role (\S+)")
 
 
@@ -15,7 +14,7 @@ def missing_grant(message: str, operator: str, database: str) -> str:
         database: The registry database.
     """
     user = f'"{operator}"'
-    database = database if _PLAIN_NAME.fullmatch(database) else f'"{database}"'
+    init = f"`crdb-sso init --database {database} --registry-role ROLE`, then GRANT ROLE TO {user};"
     if "MODIFYCLUSTERSETTING" in message:
         return f"Let an admin run: GRANT SYSTEM MODIFYCLUSTERSETTING TO {user};"
     if "CREATEROLE" in message or "CREATELOGIN" in message:
@@ -29,10 +28,6 @@ def missing_grant(message: str, operator: str, database: str) -> str:
     if "CREATEDB" in message:
         return (
             f"Let an admin run: GRANT SYSTEM CREATEDB TO {user}; (before 23.1: ALTER USER {user}"
-            f" CREATEDB;), or make the database for it: CREATE DATABASE {database};"
-            f" ALTER DATABASE {database} OWNER TO {user};"
+            f" CREATEDB;), or make the tables for it: {init}"
         )
-    return (
-        f"Let an admin run: GRANT CREATE, CONNECT ON DATABASE {database} TO {user};"
-        f" GRANT SELECT, INSERT, UPDATE, DELETE ON {database}.public.* TO {user};"
-    )
+    return f"Let an admin run {init}"
