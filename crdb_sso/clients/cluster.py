@@ -144,14 +144,15 @@ class Cluster:
         creating = [(statement, None) for statement in self._tables.create(SCHEMA_VERSION)]
         rights = opening(self._tables, writers, readers)
         try:
-            self._session.transact([*creating, *closing(self._tables), *rights])
+            shut = closing(self._tables, writers, readers)
+            self._session.transact([*creating, *rights, *shut])
         except psycopg.Error as exc:
             if not lacks_privilege(exc):
                 raise
         else:
             return False
         self._session.transact([*creating, *rights])
-        return still_open(self._session, self._tables)
+        return still_open(self._session, self._tables, writers, readers)
 
     def survey(self, found: Sequence[Owned], kept: Collection[str]) -> TakeOver:
         """Return what there is to know before things are taken over.

@@ -42,10 +42,10 @@ _CLOSING = (
     "REVOKE ALL ON DATABASE {database} FROM public",  # CONNECT; from 26.2 on TEMPORARY too
     "REVOKE CREATE ON SCHEMA {database}.public FROM public",
 )
+_USING_SCHEMA = "GRANT USAGE ON SCHEMA {database}.public TO {role}"
 _FOR_ALL_WHO_USE = (
     "CREATE ROLE IF NOT EXISTS {role}",
     "GRANT CONNECT ON DATABASE {database} TO {role}",
-    "GRANT USAGE ON SCHEMA {database}.public TO {role}",
 )
 _FOR_WRITERS = ("GRANT SELECT, INSERT, UPDATE, DELETE ON {database}.public.* TO {role}",)
 _FOR_READERS = (
@@ -71,9 +71,19 @@ def owned(answers: Iterable[Rows | None]) -> tuple[Owned, ...]:
     return tuple(Owned(*row) for rows in answers for row in rows or ())
 
 
-def closing(tables: RegistryTables) -> list[Statement]:
-    """Return what takes from `public` what CockroachDB gives it on every new database."""
-    return [(_filled(text, tables), None) for text in _CLOSING]
+def closing(tables: RegistryTables, *roles: str) -> list[Statement]:
+    """Return what takes from `public` what CockroachDB gives it on every new database.
+
+    Before 24.2 the schema may belong to admin though the database does not: then only an admin
+    closes it.
+
+    Args:
+        tables: The claim tables.
+        roles: Roles that use the schema, even if somebody closes it altogether; "" is none.
+    """
+    named = [{"role": sql.Identifier(role)} for role in roles if role]
+    using = [(_filled(_USING_SCHEMA, tables, **names), None) for names in named]
+    return [*((_filled(text, tables), None) for text in _CLOSING), *using]
 
 
 def opening(tables: RegistryTables, writers: str, readers: str) -> list[Statement]:
@@ -138,9 +148,9 @@ def lacks_privilege(exc: psycopg.Error) -> bool:
     return exc.diag.sqlstate in _LACKS_PRIVILEGE
 
 
-def still_open(session: Session, tables: RegistryTables) -> bool:
+def still_open(session: Session, tables: RegistryTables, *roles: str) -> bool:
     """Close the claim tables as far as the operator may; tell whether something stayed open."""
-    done = [_is_done(session, statement) for statement in closing(tables)]
+    done = [_is_done(session, statement) for statement in closing(tables, *roles)]
     return not all(done)
 
 
@@ -158,8 +168,8 @@ def registry_statements(tables: RegistryTables, writers: str, readers: str) -> l
     """Return statements, to be run by hand, that create a registry and let roles use it."""
     made: Sequence[Statement] = [
         *((composed, None) for composed in tables.create(SCHEMA_VERSION)),
-        *closing(tables),
         *opening(tables, writers, readers),
+        *closing(tables, writers, readers),
     ]
     return [f"{composed.as_string(None)};" for composed, _ in made]
 

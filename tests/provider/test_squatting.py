@@ -6,6 +6,7 @@ import pytest
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.rights import lacks_privilege
 from crdb_sso.errors import ClusterRefused, GuardRefused
+from crdb_sso.registry.ownership import owned_by_strangers
 from tests.support.provider_calls import OWNER, PROVIDER, create, delete, other_wish, update, wish
 from tests.support.servers import EmbeddedCluster
 from tests.support.squatter import SQUATTER, TABLES, logged_in, squat, url_of
@@ -75,7 +76,7 @@ def test_a_preview_says_that_up_will_refuse(
 def test_once_an_admin_has_taken_them_over_up_works(cluster: EmbeddedCluster) -> None:
     squat(cluster, "CREATE DATABASE another", "DROP DATABASE another")
     with open_cluster(cluster.admin_url, database="crdb_sso", checks_owners=False) as connected:
-        connected.take_over(connected.survey(connected.owned, ()))
+        connected.take_over(connected.survey(owned_by_strangers(connected.owned), ()))
         assert {each.owner for each in connected.owned} == {"admin"}
 
     state = create(wish(cluster))

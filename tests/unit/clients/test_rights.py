@@ -32,19 +32,20 @@ def test_what_public_gets_from_the_cluster_is_taken_away() -> None:
         'REVOKE ALL ON DATABASE "sso-x" FROM public',
         'REVOKE CREATE ON SCHEMA "sso-x".public FROM public',
     ]
+    assert texts(closing(TABLES, "ops", ""))[2:] == [
+        'GRANT USAGE ON SCHEMA "sso-x".public TO "ops"'
+    ]
 
 
 def test_writers_use_the_tables_and_readers_read_them() -> None:
     assert texts(opening(TABLES, "ops", "")) == [
         'CREATE ROLE IF NOT EXISTS "ops"',
         'GRANT CONNECT ON DATABASE "sso-x" TO "ops"',
-        'GRANT USAGE ON SCHEMA "sso-x".public TO "ops"',
         'GRANT SELECT, INSERT, UPDATE, DELETE ON "sso-x".public.* TO "ops"',
     ]
     assert texts(opening(TABLES, "", "eyes")) == [
         'CREATE ROLE IF NOT EXISTS "eyes"',
         'GRANT CONNECT ON DATABASE "sso-x" TO "eyes"',
-        'GRANT USAGE ON SCHEMA "sso-x".public TO "eyes"',
         'REVOKE INSERT, UPDATE, DELETE ON "sso-x".public.* FROM "eyes"',
         'GRANT SELECT ON "sso-x".public.* TO "eyes"',
     ]
@@ -103,7 +104,11 @@ def test_the_statements_to_run_by_hand_create_close_and_open() -> None:
     firsts = [text.split(" (")[0] for text in printed]
 
     assert firsts[0] == 'CREATE DATABASE IF NOT EXISTS "sso-x";'
-    closed = firsts.index('REVOKE ALL ON DATABASE "sso-x" FROM public;')
-    assert closed < firsts.index('GRANT CONNECT ON DATABASE "sso-x" TO "ops";')
-    assert firsts[-1] == 'GRANT SELECT ON "sso-x".public.* TO "eyes";'
+    assert 'GRANT SELECT ON "sso-x".public.* TO "eyes";' in firsts
+    assert firsts[-4:] == [
+        'REVOKE ALL ON DATABASE "sso-x" FROM public;',
+        'REVOKE CREATE ON SCHEMA "sso-x".public FROM public;',
+        'GRANT USAGE ON SCHEMA "sso-x".public TO "ops";',
+        'GRANT USAGE ON SCHEMA "sso-x".public TO "eyes";',
+    ]
     assert all(text.endswith(";") and text.count(";") == 1 for text in printed)
