@@ -9,7 +9,10 @@ from tests.contract.expectations import holds
 if TYPE_CHECKING:
     from tests.contract.cluster import Connection
 
-ADMIN_OWNED_PUBLIC = holds(before="24.1.2")
+ADMIN_OWNED_PUBLIC = {
+    "23.2 and earlier": holds(before="23.2.7"),
+    "24.1": holds(since="24.1", before="24.1.2"),
+}
 OWNER_OWNS_PUBLIC = holds(since="24.2")
 
 OWNER_OF_DATABASE = """

@@ -1,7 +1,8 @@
 """Who owns databases, schemas and tables, and how anybody can see that.
 
-Sources: release notes of 23.2.7 and 24.1.2, pkg/sql/authorization.go (new owners), pkg/sql/pg_catalog.go, pkg/sql/information_schema.go (`enabled_roles`),
-pkg/sql/pg_builtin.go (`pg_has_role`), pkg/sql/alter_schema.go (#98000).
+Sources: release notes of 23.2.7 and 24.1.2, pkg/sql/authorization.go (new owners),
+pkg/sql/pg_catalog.go, pkg/sql/information_schema.go (`enabled_roles`), pkg/sql/pg_builtin.go
+(`pg_has_role`), pkg/sql/alter_schema.go (#98000).
 """
 
 from __future__ import annotations
@@ -48,7 +49,10 @@ def test_createdb_is_enough_to_make_a_database_with_tables(
 @pytest.mark.parametrize(
     "owner_is_admin",
     [
-        pytest.param(True, id="admin", marks=ADMIN_OWNED_PUBLIC),
+        *(
+            pytest.param(True, id=f"admin, in {line}", marks=marks)
+            for line, marks in ADMIN_OWNED_PUBLIC.items()
+        ),
         pytest.param(False, id="the owner of the database", marks=OWNER_OWNS_PUBLIC),
     ],
 )

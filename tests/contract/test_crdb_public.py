@@ -151,13 +151,15 @@ def test_an_owner_who_is_not_an_admin_closes_its_schema(
     assert may_make_tables(owner, name)
 
 
-@ADMIN_OWNED_PUBLIC
+@pytest.mark.parametrize(
+    "line", [pytest.param(line, marks=marks) for line, marks in ADMIN_OWNED_PUBLIC.items()]
+)
 def test_an_owner_who_is_not_an_admin_cannot_close_the_schema_of_admin(
-    owned: tuple[str, Connection], db: Connection
+    owned: tuple[str, Connection], db: Connection, line: str
 ) -> None:
     name, owner = owned
     said = refusal(owner, f"REVOKE CREATE ON SCHEMA {name}.public FROM public")
-    assert said.sqlstate in NO_GRANT_OPTION
+    assert said.sqlstate in NO_GRANT_OPTION, line
     assert given_to(db, "public", f"SCHEMA {name}.public") == {"CREATE", "USAGE"}
 
 

@@ -1,7 +1,5 @@
 """Grants on databases, schemas and tables: what is shown, what they keep, and what they let see."""
 
-# ruff: noqa: S608 - the names in these statements are the tests' own
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
