@@ -14,7 +14,7 @@ def take_over_lines(database: str, what: TakeOver) -> Iterator[str]:
     """
     yield f"{database} is not ready: {ownership(what.owned)}."
     for table in sorted(what.rows):
-        yield f"  {table}: {what.rows[table]} rows, which stay"
+        yield f"  kept: {_counted(what.rows[table])} in {table}"
     yield f"  From then on it belongs to admin; these can't use it any longer: {_all(what.losers)}"
     yield (
         "  Whoever made a table may have left more in it than rows, such as a trigger. Take over"
@@ -46,6 +46,10 @@ def rights_lines(
         yield f'For each person who may only list claims: GRANT "{readers}" TO ...;'
     if is_open:
         yield f"Anybody may make tables in {database}: let an admin run this once more."
+
+
+def _counted(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows} rows"
 
 
 def _all(names: tuple[str, ...]) -> str:

@@ -182,7 +182,7 @@ def test_a_writer_becomes_a_reader(cluster: EmbeddedCluster) -> None:
 
 SHOWN = (
     "crdb_sso is not ready: mallory owns the database",
-    "  claims: 1 rows, which stay\n",
+    "  kept: 1 row in claims\n",
     "  From then on it belongs to admin; these can't use it any longer: mallory\n",
     'say no, and DROP DATABASE "crdb_sso" CASCADE;\n',
 )

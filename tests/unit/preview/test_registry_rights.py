@@ -13,7 +13,7 @@ def test_before_a_take_over_owner_rows_and_losers_are_shown() -> None:
 
     assert list(take_over_lines("sso", what)) == [
         "sso is not ready: mallory owns the database and the table claims.",
-        "  claims: 7 rows, which stay",
+        "  kept: 7 rows in claims",
         "  From then on it belongs to admin; these can't use it any longer: mallory, trudy",
         (
             "  Whoever made a table may have left more in it than rows, such as a trigger. Take"
