@@ -7,7 +7,7 @@ from psycopg import sql
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.steps import Announce, Retire
-from crdb_sso.registry.claims import SCHEMA_VERSION, Claim
+from crdb_sso.registry.claims import Claim
 
 Statement = tuple[sql.SQL | sql.Composed, Sequence[object] | None]
 """A statement with its parameters."""
@@ -25,6 +25,12 @@ READ_MEMBERSHIPS = sql.SQL(
     " JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid"
     " JOIN pg_catalog.pg_roles AS m ON m.oid = a.member WHERE m.rolname = ANY(%s)"
 )
+
+LONGEST_LEASE_S = 3600.0
+"""No lease lasts longer without renewal, in seconds."""
+
+_CLOCK_SLACK_S = 60.0
+"""More than the clocks of two nodes may differ, in seconds."""
 
 _TABLES = (
     # The column is called `owner` since before owners had a uuid, which is what it holds now: an
@@ -65,14 +71,19 @@ _TABLES = (
 """What a registry is made of. Version 1 had only claims, found_text and meta; 2 had no owners."""
 
 
+LEASE = "lease"
+"""The table with the lease."""
+
+
 class RegistryTables:
     """Statements on the claim tables of one registry database."""
 
     def __init__(self, database: str) -> None:
+        self.name = database
         self.database = sql.Identifier(database)
         self.tables = {
             name: sql.Identifier(database, "public", name)
-            for name in ("claims", "found_text", "meta", "owners", "retiring", "lease")
+            for name in ("claims", "found_text", "meta", "owners", "retiring", LEASE)
         }
 
     def _filled(self, text: str) -> sql.Composed:
@@ -105,24 +116,21 @@ class RegistryTables:
             "UPDATE {} SET value = {} WHERE key = 'schema_version' AND value::INT < {}::INT"
         ).format(self.tables["meta"], version, version)
 
-    def open_to(self, role: str) -> Iterator[sql.Composed]:
-        """Yield what lets the members of a role use the registry."""
-        names = {"role": sql.Identifier(role), "database": self.database}
-        for text in (
-            "CREATE ROLE IF NOT EXISTS {role}",
-            "GRANT CONNECT ON DATABASE {database} TO {role}",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON {database}.public.* TO {role}",
-        ):
-            yield sql.SQL(text).format(**names)
-
     def take_lease(self, holder: str, token: str, lasts_s: float) -> Statement:
-        """Return the statement that takes a lease that is free or held by the token."""
+        """Return the statement that takes a lease that is free or held by the token.
+
+        One that would last longer than any of ours was written by somebody else, and is over.
+        """
         text = (
             "UPDATE {lease} SET holder = %s, token = %s::UUID, since = now(),"
             " until = now() + %s::FLOAT * '1s'::INTERVAL"  # the cluster's clock, never ours
-            " WHERE id = 1 AND (until <= now() OR token = %s::UUID)"
+            " WHERE id = 1 AND (until <= now() OR token = %s::UUID"
+            " OR until > now() + %s::FLOAT * '1s'::INTERVAL)"
         )
-        return self._filled(text), [holder, token, lasts_s, token]
+        return self._filled(text), [
+            *(holder, token, lasts_s, token),
+            LONGEST_LEASE_S + _CLOCK_SLACK_S,
+        ]
 
     def keep_lease(self, token: str, lasts_s: float) -> Statement:
         """Return the statement that renews a lease, and fails (23502) if the token has lost it.
@@ -269,12 +277,6 @@ class RegistryTables:
             ),
             [[claim.entry.name for claim in claims], [claim.holder for claim in claims]],
         )
-
-
-def registry_statements(tables: RegistryTables, role: str) -> list[str]:
-    """Return statements, to be run by hand, that create a registry and let a role use it."""
-    made = (*tables.create(SCHEMA_VERSION), *tables.open_to(role))
-    return [f"{statement.as_string(None)};" for statement in made]
 
 
 def announce_users(step: Announce) -> Iterator[sql.Composed]:

@@ -37,9 +37,7 @@ def removed_users(facts: PlanFacts) -> RemovedUsers:
     return RemovedUsers(
         dropped=tuple(user for user in leaving if user not in kept),
         disabled={
-            user: LoginState.NOLOGIN
-            for user in gone
-            if user in staying and users[user].may_login
+            user: LoginState.NOLOGIN for user in gone if user in staying and users[user].may_login
         },
         kept=kept,
     )

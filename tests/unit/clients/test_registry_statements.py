@@ -80,7 +80,8 @@ def test_a_lease_is_taken_kept_and_released_by_its_token_and_the_clusters_clock(
         (
             'UPDATE "crdb_sso"."public"."lease" SET holder = %s, token = %s::UUID, since = now(),'
             " until = now() + %s::FLOAT * '1s'::INTERVAL"
-            " WHERE id = 1 AND (until <= now() OR token = %s::UUID)"
+            " WHERE id = 1 AND (until <= now() OR token = %s::UUID"
+            " OR until > now() + %s::FLOAT * '1s'::INTERVAL)"
         ),
         (
             'UPDATE "crdb_sso"."public"."lease" SET until = CASE WHEN token = %s::UUID'
@@ -91,7 +92,8 @@ def test_a_lease_is_taken_kept_and_released_by_its_token_and_the_clusters_clock(
             " WHERE id = 1 AND token = %s::UUID"
         ),
     ]
-    assert (take, keep, give) == (["me on host", "t-1", 60, "t-1"], ["t-1", 60], ["t-1"])
+    assert take == ["me on host", "t-1", 60, "t-1", 3660]
+    assert (keep, give) == (["t-1", 60], ["t-1"])
 
 
 def test_a_change_says_when_it_begins_and_when_it_is_completed() -> None:
