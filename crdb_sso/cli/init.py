@@ -15,8 +15,8 @@ from crdb_sso.cli.cluster_options import (
 from crdb_sso.cli.exit_codes import NOT_CONFIRMED
 from crdb_sso.cli.screen import Tell, is_confirmed, say, say_aside, say_json
 from crdb_sso.clients.cluster import Cluster, open_cluster
+from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.rights import registry_statements
-from crdb_sso.clients.statements import RegistryTables
 from crdb_sso.crdb.user_names import check_registry_role
 from crdb_sso.errors import InvalidInput
 from crdb_sso.preview.registry_rights import rights_lines, take_over_lines

@@ -16,6 +16,7 @@ from crdb_sso.clients.reading import (
     registry_of,
     with_users,
 )
+from crdb_sso.clients.registry_tables import LEASE, RegistryTables
 from crdb_sso.clients.rehearsal import all_missing
 from crdb_sso.clients.rights import (
     closing,
@@ -29,7 +30,6 @@ from crdb_sso.clients.rights import (
     taking_over,
 )
 from crdb_sso.clients.session import Session
-from crdb_sso.clients.statements import LEASE, RegistryTables
 from crdb_sso.clients.write_turn import WriteTurn
 from crdb_sso.clients.writer import rehearse
 from crdb_sso.plan.inputs import ClusterState

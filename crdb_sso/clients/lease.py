@@ -22,7 +22,8 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 
 from crdb_sso.clients.connection import connection
 from crdb_sso.clients.environment import seconds
-from crdb_sso.clients.statements import LONGEST_LEASE_S, RegistryTables, Statement
+from crdb_sso.clients.registry_tables import LONGEST_LEASE_S, RegistryTables
+from crdb_sso.clients.statements import Statement
 from crdb_sso.errors import ClusterBusy, CrdbSsoError
 from crdb_sso.printing import printable
 

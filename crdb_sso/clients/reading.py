@@ -7,8 +7,9 @@ from datetime import datetime, timedelta, timezone
 
 from crdb_sso.clients import statements
 from crdb_sso.clients.connection import logged_in_operator
+from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Rows, Session
-from crdb_sso.clients.statements import RegistryTables, Statement
+from crdb_sso.clients.statements import Statement
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
 from crdb_sso.registry.claims import Registry

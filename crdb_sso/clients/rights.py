@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import psycopg
 from psycopg import sql
 
+from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Rows, Session
-from crdb_sso.clients.statements import RegistryTables, Statement
+from crdb_sso.clients.statements import Statement
 from crdb_sso.registry.claims import SCHEMA_VERSION
 from crdb_sso.registry.ownership import DATABASE, SCHEMA, TABLE, Owned
 

@@ -12,6 +12,7 @@ from crdb_sso.clients.connection import connection
 from crdb_sso.clients.environment import seconds
 from crdb_sso.clients.lease import Lease, Row, Say
 from crdb_sso.clients.reading import Names, Reading, questions, reading
+from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.rights import (
     closing,
     lacks_privilege,
@@ -20,7 +21,7 @@ from crdb_sso.clients.rights import (
     still_open,
 )
 from crdb_sso.clients.session import Rows, Session
-from crdb_sso.clients.statements import RegistryTables, Statement
+from crdb_sso.clients.statements import Statement
 from crdb_sso.clients.writer import Writer
 from crdb_sso.errors import CrdbSsoError, GuardRefused, LeaseLost
 from crdb_sso.plan.inputs import ClusterState

@@ -237,7 +237,7 @@ def test_a_key_that_no_cluster_should_get_ends_the_program(
 def test_text_that_no_cluster_can_store_ends_the_program(
     given: Callable[[str], dict[str, Any]], odd: str
 ) -> None:
-    with pytest.raises(pulumi.RunError, match="no cluster can store it|is not printable text"):
+    with pytest.raises(pulumi.RunError, match=r"no cluster can store it|is not printable text"):
         run_sso(**{"logins": None, **given(odd)})
 
 

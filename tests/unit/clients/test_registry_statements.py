@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 from psycopg import sql
 
-from crdb_sso.clients.statements import RegistryTables
+from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.plan.steps import Announce, Retire
 from crdb_sso.registry.claims import Claim, Entry, Kind
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.rights import (
     closing,
     count_question,
@@ -12,7 +13,7 @@ from crdb_sso.clients.rights import (
     registry_statements,
     taking_over,
 )
-from crdb_sso.clients.statements import RegistryTables, Statement
+from crdb_sso.clients.statements import Statement
 from crdb_sso.registry.ownership import DATABASE, SCHEMA, TABLE, Owned
 
 TABLES = RegistryTables("sso-x")
