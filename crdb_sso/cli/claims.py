@@ -41,18 +41,18 @@ def list_claims(
     check_owner(owner)
     where = chosen_database(context, database)
     with open_cluster(chosen_url(context, cluster_url), database=where) as cluster:
-        live = cluster.read(Names())
+        registry = cluster.read_registry()
     found = sorted(
-        (claim for claim in live.claims if owner in (None, claim.owner)),
+        (claim for claim in (registry.claims if registry else ()) if owner in (None, claim.owner)),
         key=lambda claim: (claim.owner, claim.entry),
     )
     if as_json:
         say_json([_as_json(claim) for claim in found])
         return
-    for name, claims in groupby(found, key=lambda claim: claim.owner):
+    for name, of_owner in groupby(found, key=lambda claim: claim.owner):
         say(printable(name))
-        say_table(("kind", "entry", "says", "found", "since"), map(_row, claims))
-    for line in live.registry.unreadable if live.registry else ():
+        say_table(("kind", "entry", "says", "found", "since"), map(_row, of_owner))
+    for line in registry.unreadable if registry else ():
         say_aside(f"no stack writes this; it is left alone: {line}")
 
 

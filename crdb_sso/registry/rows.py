@@ -4,6 +4,7 @@ Everybody who may write the tables may write anything into them. So a row passes
 what a program gives; one that does not is left alone, and named. It stops nobody.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +15,7 @@ from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.crdb.user_names import check_login_name, check_role_name
 from crdb_sso.errors import CrdbSsoError, GuardRefused, InvalidInput, UnsupportedVersion
-from crdb_sso.printing import printable
+from crdb_sso.printing import printable, shown
 from crdb_sso.registry.claims import SCHEMA_VERSION, Claim, Entry, Kind, Owner, Registry
 from crdb_sso.registry.stale_reads import read_written
 from crdb_sso.tokens.issuers import Issuer, is_https
@@ -60,8 +61,8 @@ def read_registry(database: str, rows: RegistryRows) -> Registry | None:
     version = rows.meta.get("schema_version")
     if version is None:
         return None
-    if not version.isdecimal() or len(version) > _LONGEST_VERSION:
-        raise _edited(database, f"the schema_version {printable(version[:20])!r}")
+    if not re.fullmatch("[0-9]{1,9}", version):
+        raise _edited(database, f"the schema_version {shown(version)}")
     if int(version) > SCHEMA_VERSION:
         raise UnsupportedVersion(
             f"the claim tables in database {database} are of version {version}; this program"
@@ -85,10 +86,6 @@ def read_registry(database: str, rows: RegistryRows) -> Registry | None:
         read_written(rows.meta),
         tuple(unreadable),
     )
-
-
-_LONGEST_VERSION = 9
-"""Digits; Python refuses to read thousands of them."""
 
 
 def _claim_or_reason(
