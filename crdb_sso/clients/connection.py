@@ -42,6 +42,9 @@ that do not know the variable ignore it."""
 CONNECT_TIMEOUT_S = 10
 """Limit for one attempt, in seconds."""
 
+GLANCE_TIMEOUT_S = 3
+"""The same, in seconds, for those who do without the cluster if it does not answer: previews."""
+
 
 def check_cluster_url(url: str) -> Parameters:
     """Return the parameters of a libpq URL.
@@ -111,7 +114,7 @@ def _connected(url: str, parameters: Parameters, wait_s: float | None) -> Connec
     given = parameters.get("options") or os.environ.get("PGOPTIONS") or ""
     options: Parameters = {
         "port": port,
-        "connect_timeout": timeout or CONNECT_TIMEOUT_S,
+        "connect_timeout": timeout or (CONNECT_TIMEOUT_S if wait_s != 0 else GLANCE_TIMEOUT_S),
         "options": " ".join(f"{BOUNDED_WAITS} {given} {SESSION_OPTIONS}".split()),
     }
     try:

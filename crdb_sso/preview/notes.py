@@ -87,9 +87,15 @@ def _lost_its_claim(context: PlanContext, entry: Entry, text: str) -> bool:
 
 
 def notes(context: PlanContext, plan: Plan) -> Iterator[str]:
-    """Yield what a plan shares with others, can't restore, keeps or closes."""
+    """Yield what a plan shares with others, can't restore, puts back, keeps or closes."""
     yield from shared_lines(context)
     yield from kept_layouts(plan, context)
+    for entry, text in sorted(context.added.items()):
+        if context.wanted.remembered.get(entry) == text:
+            yield (
+                f"{_named(entry)} is put back: the last change of this stack was not completed, so"
+                " nobody can tell what it had not written yet from what was taken away by hand"
+            )
     for issuer in plan.closed:
         yield (
             f"issuer {issuer} would have no identity map line, so that its subjects log in as the"

@@ -13,6 +13,7 @@ from crdb_sso.plan.closing import opened_issuers
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.plan.planner import plan_context
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry, memberships_among
+from tests.unit import hand_edits
 from tests.unit.cluster_model import SHARED, Cluster, carried_out, planned
 from tests.unit.cluster_promises import closes
 from tests.unit.named_keys import ec_key, ed_key
@@ -170,3 +171,35 @@ def test_no_row_makes_anybody_drop_or_revoke_an_admin(
 
     assert "boss" not in retire.drop_users
     assert not any(membership.user == "boss" for membership in retire.revokes)
+
+
+@briefly
+@given(found_clusters(), wishes(), wishes(), st.data())
+def test_a_plan_changes_no_byte_that_its_own_change_is_not_about(
+    cluster: Cluster, first: Desired, second: Desired, data: st.DataObject
+) -> None:
+    """Not even where somebody has removed something of ours by hand meanwhile."""
+    before = changed(cluster, wanted(ME, first))
+    setting: Setting = data.draw(st.sampled_from(SHARED))
+    there = sorted({name for name, _ in raw_items(setting, before.text(setting)) if name})
+    gone = data.draw(st.sampled_from(["", *there]), label="what somebody removes")
+    if gone:
+        text = hand_edits.edited(setting, before.text(setting), remove=gone)
+        before = before.edited(setting, text)
+    wish = wanted(ME, second)
+    known = before.known(wish)
+    about = set({*known.entries, *known.remembered})
+    about = {e for e in about if known.entries.get(e) != known.remembered.get(e)}
+
+    after = changed(before, wish)
+
+    for shared in SHARED:
+        ours = {e.name for e in about if e.setting is shared}
+        one, other = (
+            [item for item in raw_items(shared, c.text(shared)) if item[0] not in ours]
+            for c in (before, after)
+        )
+        assert [item for item in other if item in one or not closes(*item)] == one
+    for scalar, text in scalars_of(after).items():
+        is_ours = Entry(Kind.SETTING, scalar.value) in about
+        assert is_ours or text == before.text(scalar)

@@ -62,8 +62,8 @@ def test_what_a_stack_writes_is_read(row: tuple[str, str, str]) -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        pytest.param(("grant", "all", ""), "'grant' is not a kind of entry", id="unknown kind"),
-        pytest.param(("map line", "two fields", ""), "is not a line", id="no line"),
+        pytest.param(("grant", "all", ""), "there is no such entry", id="unknown kind"),
+        pytest.param(("map line", "two fields", ""), "there is no such entry", id="no line"),
         pytest.param(
             ("map line", LINE, "https://evil.example.com /^.*$ boss"),
             "something else",
@@ -80,10 +80,12 @@ def test_what_a_stack_writes_is_read(row: tuple[str, str, str]) -> None:
         pytest.param(("issuer", "https://i", "http://i"), "https", id="an insecure address"),
         pytest.param(("audience", "crdb", "other"), "something else", id="another audience"),
         pytest.param(("user", "root", "LOGIN"), "reserved", id="root"),
-        pytest.param(("user", "app", "SUPERUSER"), "kind", id="another state"),
+        pytest.param(("user", "app", "SUPERUSER"), "login state", id="another state"),
         pytest.param(("membership", "admin root", ""), "reserved", id="a member that is reserved"),
-        pytest.param(("membership", "admin", ""), "a role and a user", id="no membership"),
-        pytest.param(("setting", "server.shutdown", "1"), "kind", id="a setting of others"),
+        pytest.param(("membership", "admin", ""), "there is no such entry", id="no membership"),
+        pytest.param(
+            ("setting", "server.shutdown", "1"), "no such setting", id="a setting of others"
+        ),
         pytest.param(
             ("setting", "server.jwt_authentication.enabled", "maybe"), "not a value", id="a value"
         ),
@@ -105,6 +107,13 @@ def test_what_no_stack_writes_is_left_alone_and_named_with_its_owner(
     (line,) = registry.unreadable
     assert f"{row[0]} '{row[1]}', claimed by acme/shop/dev/sso: " in line
     assert reason in line
+
+
+def test_a_flawed_claim_stays_known_to_an_owner_that_remembers_it() -> None:
+    line = "https://i /.*/ boss"
+    registry = read(("map line", line, line))
+
+    assert [claim.entry.name for claim in registry.flawed] == [line]
 
 
 def test_a_row_without_a_uuid_belongs_to_the_name_it_has() -> None:
