@@ -200,6 +200,8 @@ def test_a_key_that_no_cluster_should_get_ends_the_program(
         run(program)
     assert str(caught.value).startswith(f"ClusterSso 'sso', source 'idp': {message}")
     assert "c2VjcmV0" not in str(caught.value)
+
+
 @pytest.mark.parametrize("odd", ["\0", "\ud800"])
 @pytest.mark.parametrize(
     "given",
