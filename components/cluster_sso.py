@@ -193,11 +193,15 @@ def _owner(
     """
     parent = opts.parent if opts else None
     names = [] if parent is None else [parent.pulumi_resource_name]
-    urn = component.urn.future()  # not the Output: a child can't depend on its own parent
-    return pulumi.Output.from_input(urn).apply(partial(_owner_name, names))
+    apart: pulumi.Input[str] = _text_of(component.urn)  # no dependency: a child can't wait for its own parent
+    return pulumi.Output.from_input(apart).apply(partial(_owner_name, names))
 
 
-def _owner_name(parents: Sequence[str], urn: str | None) -> str:
+async def _text_of(urn: pulumi.Output[str]) -> str:
+    return await urn.future() or ""
+
+
+def _owner_name(parents: Sequence[str], urn: str) -> str:
     """Return organization, project, stack, and where a component is in its program.
 
     A URN names the types of all ancestors, but not what they are called.
@@ -206,7 +210,7 @@ def _owner_name(parents: Sequence[str], urn: str | None) -> str:
         parents: The name of the direct parent, if it is known.
         urn: The component's.
     """
-    *_, types, name = (urn or "").split("::", 3)
+    *_, types, name = urn.split("::", 3)
     *ancestors, _ = types.split("$")
     where = [*ancestors, *parents] if ancestors else []
     here = (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
