@@ -156,7 +156,10 @@ def reclaim(
     question = f"Was the state of {owner} lost, so that a new stack of this name takes over?"
     if not yes and not is_confirmed(question, aside=as_json):
         raise typer.Exit(NOT_CONFIRMED)
-    with open_cluster(url, database=where) as cluster, cluster.turn(owner, say_aside, Names()) as turn:
+    with (
+        open_cluster(url, database=where) as cluster,
+        cluster.turn(owner, say_aside, Names()) as turn,
+    ):
         turn.reopen(owner)
     if as_json:
         say_json({"owner": owner})

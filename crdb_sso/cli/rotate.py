@@ -47,8 +47,7 @@ def rotate(
     check_owner(owner)
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
     with open_cluster(url, database=where) as cluster:
-        claims = cluster.read(Names()).claims
-        mine = [claim for claim in claims if claim.owner == owner]
+        mine = cluster.read(Names()).claims_of(owner)
     ca_files = dict(_ca_file(text) for text in ca_file or ())
     unchecked = sorted(_given_by_programs(mine))
     given = {c.entry.name: c.text for c in mine if c.entry.kind is Kind.KEY} if unchecked else {}

@@ -9,7 +9,6 @@ from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.errors import GuardRefused, InvalidJwks
 from crdb_sso.plan.rotation import Rotation, rotation
-from crdb_sso.registry.claims import owned
 from crdb_sso.tokens.issuers import Issuer
 from crdb_sso.tokens.jwks import KeySet, parse_fetched
 
@@ -96,7 +95,7 @@ def look_for_rotation(
         published |= found.keys.text_by_kid()
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
-    claims = owned(live.claims, {owner})
+    claims = {claim.entry: claim for claim in live.claims_of(owner)}
     if not claims:
         raise GuardRefused(
             f"{owner} has claimed nothing in database {database} of this cluster",

@@ -77,6 +77,10 @@ class ClusterState:
         """All claims of all owners."""
         return self.registry.claims if self.registry else ()
 
+    def claims_of(self, owner: str) -> tuple[Claim, ...]:
+        """Return the claims under the name of an owner."""
+        return tuple(claim for claim in self.claims if claim.owner == owner)
+
     def has(self, membership: Membership) -> bool:
         """Tell whether a user is a direct member of a role."""
         user = self.users.get(membership.user)

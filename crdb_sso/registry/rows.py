@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crdb_sso.crdb import hba, pem
+from crdb_sso.crdb import hba
 from crdb_sso.crdb.identity_map import MapLine, check_subject
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState
@@ -150,9 +150,9 @@ def _check(entry: Entry, text: str) -> None:
             check_login_name(entry.name.partition(" ")[2])
         case Kind.SETTING:
             _check_scalar(Setting(entry.name), text)
-        case Kind.CA:
-            pem.check_certificates(text)
-            _require(list(pem.certificates(text)) == [entry.name], "it is another certificate")
+        case _ if entry.kind.setting:
+            form = entry.kind.setting.spec.format
+            _require(form.is_entry(entry.name, text), "it is the text of another entry")
 
 
 def _check_line(line: object) -> None:

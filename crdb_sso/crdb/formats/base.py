@@ -50,6 +50,14 @@ class SettingFormat(ABC):
             GuardRefused: This text can't hold an entry.
         """
 
+    def is_entry(self, name: str, text: str) -> bool:
+        """Tell whether a text is what this program would write as the entry of a name.
+
+        Raises:
+            CrdbSsoError: It can't be read at all.
+        """
+        return True
+
     def agrees(self, raw: str, text: str) -> bool:
         """Tell whether a live raw slice means the same as `text`, our entry of that name."""
         return True

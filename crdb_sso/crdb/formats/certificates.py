@@ -15,6 +15,15 @@ class Certificates(EntryList):
         """Return the blocks, each with a line feed."""
         return pem.joined(raw for _, raw in parts.items)
 
+    def is_entry(self, name: str, text: str) -> bool:
+        """Tell whether a text is one certificate, and the one with that fingerprint.
+
+        Raises:
+            InvalidInput: It is broken.
+        """
+        pem.check_certificates(text)
+        return list(pem.certificates(text)) == [name]
+
     def new_raw(self, entry: str, text: str) -> str:
         """Return the block."""
         return text
