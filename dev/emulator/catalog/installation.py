@@ -26,6 +26,7 @@ _RENEWED = (
     "roles.sql",
     "databases.sql",
     "logins.sql",
+    "sessions.sql",
     "views.sql",
     "show.sql",
 )
