@@ -127,7 +127,7 @@ class ClusterSso(pulumi.ComponentResource):
         hours = args.get("retire_keys_after_hours")
         props: dict[str, object] = {
             "cluster_url": cluster_url,
-            "owner": _owner(name, opts),
+            "owner": _owner(self, opts),
             "mode": args["keys"],
             "enabled": True,
             "registry_database": args.get("registry_database") or DEFAULT_REGISTRY_DATABASE,
@@ -184,16 +184,39 @@ class ClusterSso(pulumi.ComponentResource):
             pulumi.log.warn(log.without_secrets(warning_text(self._label, text)), self)
 
 
-def _owner(name: str, opts: pulumi.ResourceOptions | None) -> str:
+def _owner(
+    component: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None
+) -> pulumi.Output[str]:
     """Return the owner in whose name entries on the cluster are claimed: one for each component.
 
-    The parent's name is part of it: two parents may have children of the same name. A component
-    that moves to another parent takes its claims along.
+    It is for people. A component that moves to another parent keeps its claims: its state does.
     """
-    parts = [pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack()]
-    if opts is not None and opts.parent is not None:
-        parts.append(opts.parent.pulumi_resource_name)
-    return "/".join([*parts, name])
+    parent = opts.parent if opts else None
+    names = [] if parent is None else [parent.pulumi_resource_name]
+    apart: pulumi.Input[str] = _text_of(
+        component.urn
+    )  # no dependency: a child can't wait for its own parent
+    return pulumi.Output.from_input(apart).apply(partial(_owner_name, names))
+
+
+async def _text_of(urn: pulumi.Output[str]) -> str:
+    return await urn.future() or ""
+
+
+def _owner_name(parents: Sequence[str], urn: str) -> str:
+    """Return organization, project, stack, and where a component is in its program.
+
+    A URN names the types of all ancestors, but not what they are called.
+
+    Args:
+        parents: The name of the direct parent, if it is known.
+        urn: The component's.
+    """
+    *_, types, name = urn.split("::", 3)
+    *ancestors, _ = types.split("$")
+    where = [*ancestors, *parents] if ancestors else []
+    here = (pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
+    return "/".join([*here, *where, name])
 
 
 def _check_args(args: ClusterSsoArgs) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from crdb_sso.clients import statements
 from crdb_sso.clients.connection import connection
 from crdb_sso.clients.lease import Lease, Say
 from crdb_sso.clients.reading import (
@@ -32,12 +34,16 @@ from crdb_sso.clients.rights import (
 from crdb_sso.clients.session import Session
 from crdb_sso.clients.write_turn import WriteTurn
 from crdb_sso.clients.writer import rehearse
+from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
 from crdb_sso.registry.claims import SCHEMA_VERSION, Registry
 from crdb_sso.registry.ownership import TABLE, Owned, TakeOver, check_owners
 
 __all__ = ["Cluster", "Names", "open_cluster"]
+
+CLOSED_WITHIN_S = 5.0
+"""How long, in seconds, sessions may take to close."""
 
 
 @contextmanager
@@ -190,6 +196,31 @@ class Cluster:
         """
         if plan and not live.operator.is_admin:
             rehearse(self._session, plan, live)
+
+    def set_login(self, user: str, state: LoginState) -> None:
+        """Shut a user out or let it in, by hand: as nobody's change, without waiting for a turn."""
+        self._session.doing = f"setting {state.value} of SQL user {user}"
+        altering = statements.alter_users({user: state})
+        self._session.transact([(statement, None) for statement in altering])
+        self._session.written.append(f"{state.value} of SQL user {user}")
+
+    def sessions_of(self, user: str) -> list[str]:
+        """Return what each open session of a user calls itself; others' may be hidden."""
+        self._session.doing = f"looking for open sessions of {user}"
+        (found,) = self._session.transact(ask=[(statements.READ_SESSIONS, [user])])
+        return [application for (application,) in found]
+
+    def close_sessions(self, user: str) -> int:
+        """Close the open sessions of a user; return how many were still there after a while."""
+        self._session.doing = f"closing the open sessions of {user}"
+        self._session.run(statements.cancel_sessions(user))
+        closing = Retrying(
+            retry=retry_if_result(bool),
+            stop=stop_after_delay(CLOSED_WITHIN_S),
+            wait=wait_fixed(0.1),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+        return len(closing(self.sessions_of, user))
 
     @contextmanager
     def turn(self, owner: str, say: Say, names: Names) -> Iterator[WriteTurn]:

@@ -25,13 +25,15 @@ READ_MEMBERSHIPS = sql.SQL(
     " JOIN pg_catalog.pg_roles AS m ON m.oid = a.member WHERE m.rolname = ANY(%s)"
 )
 
+READ_SESSIONS = sql.SQL("SELECT application_name FROM [SHOW CLUSTER SESSIONS] WHERE user_name = %s")
+
 
 def announce_users(step: Announce) -> Iterator[sql.Composed]:
     """Yield statements that create users, set their login state and grant roles."""
     for user, state in step.create_users.items():
         option = sql.SQL("" if state.may_login else " NOLOGIN")
         yield sql.SQL("CREATE USER IF NOT EXISTS {}{}").format(sql.Identifier(user), option)
-    yield from _alter(step.alter_users)
+    yield from alter_users(step.alter_users)
     for role, users in _by_role(step.grants):
         yield sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), _names(users))
 
@@ -40,9 +42,17 @@ def retire_users(step: Retire) -> Iterator[sql.Composed]:
     """Yield statements that revoke roles, restore login states and drop users."""
     for role, users in _by_role(step.revokes):
         yield sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(role), _names(users))
-    yield from _alter(step.alter_users)
+    yield from alter_users(step.alter_users)
     for user in step.drop_users:
         yield sql.SQL("DROP USER IF EXISTS {}").format(sql.Identifier(user))
+
+
+def cancel_sessions(user: str) -> sql.Composed:
+    """Return the statement that closes the open sessions of a user."""
+    return sql.SQL(
+        "CANCEL SESSIONS IF EXISTS (SELECT session_id FROM [SHOW CLUSTER SESSIONS]"
+        " WHERE user_name = {})"
+    ).format(sql.Literal(user))
 
 
 def set_setting(setting: Setting, aim: LiveSetting) -> sql.Composed:
@@ -55,7 +65,8 @@ def set_setting(setting: Setting, aim: LiveSetting) -> sql.Composed:
     return sql.SQL("SET CLUSTER SETTING {} = {}").format(name, value)
 
 
-def _alter(states: Mapping[str, LoginState]) -> Iterator[sql.Composed]:
+def alter_users(states: Mapping[str, LoginState]) -> Iterator[sql.Composed]:
+    """Yield statements that set the login states of users, given by name."""
     for user, state in states.items():
         option = sql.SQL("LOGIN" if state.may_login else "NOLOGIN")
         yield sql.SQL("ALTER USER {} WITH {}").format(sql.Identifier(user), option)

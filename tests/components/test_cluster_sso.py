@@ -191,17 +191,6 @@ def test_with_a_cluster_not_known_yet_connect_is_unknown_unless_it_is_given() ->
     assert exports["said"]["app"]["url"].startswith("postgresql://app@db.example.com:26257/")
 
 
-def test_two_components_of_one_name_below_different_parents_are_different_owners() -> None:
-    def program() -> None:
-        for name in ("eu", "us"):
-            parent = pulumi.ComponentResource("acme:index:Region", name)
-            args: Any = {"cluster_url": URL, "keys": "pinned", "logins": {"a": LOGIN}}
-            ClusterSso("sso", args, pulumi.ResourceOptions(parent=parent))
-
-    owners = {r.inputs["owner"] for r in run(program).resources if r.type == LOGINS}
-    assert owners == {"acme/shop/prod/eu/sso", "acme/shop/prod/us/sso"}
-
-
 LOGIN = {"identities": [facts()]}
 
 

@@ -121,6 +121,7 @@ _QUERIES_BY_VERSION: dict[str, Callable[[Version], str]] = {
 }
 _QUERIES: dict[str, Callable[[list[Any]], str]] = {
     "show_databases": lambda _: _rows_of("databases"),
+    "show_sessions": lambda _: _rows_of("sessions"),
     "show_tables": _tables,
     "show_system_grants": lambda parts: _rows_of("system_grants_of", _roles(parts[0])),
     "show_role_grants": _role_grants,

@@ -77,8 +77,10 @@ def scalar(cluster: Cluster, setting: Setting, text: str) -> Cluster:
         pytest.param(
             scalar(UP, Setting.ENABLED, "false"),
             [
-                ("server.jwt_authentication.enabled was set to 'false' by hand, this stack wrote"
-                f" 'true': {AGAIN}")
+                (
+                    "server.jwt_authentication.enabled was set to 'false' by hand, this stack wrote"
+                    f" 'true': {AGAIN}"
+                )
             ],
             id="logins",
         ),
@@ -115,8 +117,10 @@ def test_who_shuts_a_user_out_is_named() -> None:
     assert said(cluster) == ["SQL user app may not log in: you shuts it out (`login: false`)"]
     left = context(cluster, wanted("you"))
     assert list(notes(left, plan_of(left))) == [
-        ("SQL user app stays shut out (NOLOGIN): me opens it with `pulumi refresh`, then `pulumi"
-        " up`, if it wants it to log in")
+        (
+            "SQL user app stays shut out (NOLOGIN): me opens it with `pulumi refresh`, then `pulumi"
+            " up`, if it wants it to log in"
+        )
     ]
 
 
