@@ -100,10 +100,12 @@ class ClusterLogins(dynamic.Resource, module="crdb-sso", name="ClusterLogins"):
     """Everything that one stack wants of one cluster; made by `components.ClusterSso`.
 
     Attributes:
+        logins: The logins as they were written, by SQL user.
         cluster_id: The uuid that names the cluster in its claim tables.
         retiring: When the keys that are no longer published are removed: time by kid by source.
     """
 
+    logins: pulumi.Output[PropertyBag]
     cluster_id: pulumi.Output[str]
     retiring: pulumi.Output[Mapping[str, Mapping[str, str]] | None]
 

@@ -72,6 +72,7 @@ def test_every_option_reaches_the_cluster() -> None:
             "connectHost": "front.example.com",
             "connectPort": "5433",
             "connectDatabase": "shop",
+            "connectCaFile": "/etc/crdb/ca.crt",
             "ssoOnly": {"keep": [{"user": "ops", "method": "cert"}]},
             "autoProvisioning": "true",
             "groupSync": {"groupClaim": "teams"},
@@ -103,6 +104,7 @@ def test_every_option_reaches_the_cluster() -> None:
     assert login["on_delete"] == "disable"
     url = done.exports["connect"]["batch"]["url"]
     assert url.startswith("postgresql://batch@front.example.com:5433/shop?")
+    assert url.endswith("&sslrootcert=%2Fetc%2Fcrdb%2Fca.crt")
 
 
 CLOUD = {"issuer": "", "audience": "", "jwks": ""}
