@@ -11,10 +11,12 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from crdb_sso.clients.published_keys import PublishedKeys, fetch_published_keys
-from crdb_sso.errors import DiscoveryFailed
+from crdb_sso.desired.not_fetched import not_fetched, why_not_fetched
+from crdb_sso.errors import DiscoveryFailed, InvalidJwks
 from crdb_sso.tokens.jwks import parse_given
 
 from ._options import as_run_error
+from .config_names import error_text
 from .identity import Asked, SourceFacts
 
 
@@ -47,9 +49,11 @@ class PinnedKeys:
     """The keys as a program passes them on.
 
     Attributes:
-        keys: JWK text by kid; empty under Pulumi's mocks, where nothing is fetched. A function
-            where they are fetched on the first call.
-        jwks_uri: Where they are published, None if not given; a function where discovery tells it.
+        keys: JWK text by kid, or the reason why they could not be fetched
+            (`crdb_sso.desired.not_fetched`); empty under Pulumi's mocks, where nothing is fetched.
+            A function where they are fetched on the first call.
+        jwks_uri: Where they are published, None if not given; a function where discovery tells it,
+            "" if that could not be fetched.
         is_fixed: Whether the cloud determines where they are; discovery leads there too.
     """
 
@@ -75,7 +79,7 @@ def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace
     """Return the keys of an issuer: given, else fetched from `jwks_uri`, else by discovery.
 
     They are fetched when they are needed. Nothing is fetched while the issuer is not known yet, or
-    under Pulumi's mocks.
+    under Pulumi's mocks. An issuer that does not answer does not end the program.
 
     Args:
         component: Whose keys they are; warnings appear beside it.
@@ -89,7 +93,7 @@ def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace
         return PinnedKeys({}, place.jwks_uri, place.is_fixed)
 
     @cache
-    def found() -> pulumi.Output[PublishedKeys]:
+    def found() -> pulumi.Output[PublishedKeys | str]:
         return place.asked.apply(partial(_published, component, label, place))
 
     @cache
@@ -131,19 +135,34 @@ def source_facts(
     return facts
 
 
+def keys_or_error(keys: Mapping[str, str]) -> Mapping[str, str]:
+    """Return keys that were fetched.
+
+    Raises:
+        pulumi.RunError: They could not be fetched.
+    """
+    reason = why_not_fetched(keys)
+    if reason is not None:
+        raise pulumi.RunError(reason)
+    return keys
+
+
 async def _published(
     component: pulumi.ComponentResource,
     label: str,
     place: KeyPlace,
     asked: Mapping[str, str | None],
-) -> PublishedKeys:
+) -> PublishedKeys | str:
+    """Return what an issuer publishes, or why it did not say so."""
     where = (asked["issuer"] or "", asked["jwks_uri"], asked["ca_file"])
     with as_run_error(label):
         try:
             return await _fetched_once(component, where)
         except DiscoveryFailed as error:
             hint = _UNREACHABLE if place.is_fixed else error.hint
-            raise DiscoveryFailed(error.what, hint=hint) from error
+            return error_text(label, DiscoveryFailed(error.what, hint=hint))
+        except InvalidJwks as error:
+            return error_text(label, error)
 
 
 async def _fetched_once(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:
@@ -166,9 +185,9 @@ def _given(label: str, jwks: str) -> Mapping[str, str]:
         return parse_given(jwks).text_by_kid()
 
 
-def _text_by_kid(published: PublishedKeys) -> Mapping[str, str]:
-    return published.keys.text_by_kid()
+def _text_by_kid(found: PublishedKeys | str) -> Mapping[str, str]:
+    return not_fetched(found) if isinstance(found, str) else found.keys.text_by_kid()
 
 
-def _jwks_uri(published: PublishedKeys) -> str:
-    return published.jwks_uri
+def _jwks_uri(found: PublishedKeys | str) -> str:
+    return "" if isinstance(found, str) else found.jwks_uri

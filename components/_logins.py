@@ -14,6 +14,7 @@ import pulumi
 from typing_extensions import NotRequired, TypedDict
 
 from crdb_sso.desired.logins import OnDelete
+from crdb_sso.desired.not_fetched import why_not_fetched
 from crdb_sso.errors import InvalidInput
 from crdb_sso.tokens.jwks import same_meaning
 
@@ -263,7 +264,9 @@ def _merged(label: str, sets: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
     """Return the keys of several components that share one source."""
     merged: dict[str, str] = {}
     for kid, text in (pair for one in sets for pair in one.items()):
-        if not same_meaning(merged.setdefault(kid, text), text):
+        if why_not_fetched({kid: text}) is not None:
+            merged[kid] = text
+        elif not same_meaning(merged.setdefault(kid, text), text):
             with as_run_error(label):
                 raise InvalidInput(
                     f"the kid {kid!r} stands for two different keys",

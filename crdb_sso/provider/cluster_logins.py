@@ -17,6 +17,7 @@ from crdb_sso.plan.drift import observed
 from crdb_sso.plan.key_retirement import is_due, stamped
 from crdb_sso.provider import carrying_out, preview_on_cluster, requests
 from crdb_sso.provider.checking import problems
+from crdb_sso.provider.last_keys import with_last_keys
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import has_whole_maps, inputs_of, read_remembered, read_target
 from crdb_sso.provider.writing import outputs, seen_inputs
@@ -44,8 +45,15 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
     serialize_as_secret_always = False  # it captures nothing, and the state stays readable
 
     def check(self, olds: PropertyBag, news: PropertyBag) -> dynamic.CheckResult:
-        """Check the inputs; for a new resource say what `up` will do, as diff() is not called."""
-        found = problems(news)
+        """Check the inputs; for a new resource say what `up` will do, as diff() is not called.
+
+        Where an issuer did not give its keys, those of the last `up` take their place.
+        """
+        completed = with_last_keys(olds, news)
+        news = completed.props
+        for warning in completed.warnings:
+            pulumi.log.warn(warning)
+        found = [*completed.problems, *problems(news)]
         if not found and not olds.get("owner"):
             preview_on_cluster.log_creation(news, _now())
         failures = [dynamic.CheckFailure(problem.path, problem.reason) for problem in found]

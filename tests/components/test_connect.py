@@ -116,7 +116,7 @@ def test_user_and_database_are_escaped_so_that_libpq_reads_them_back(
 )
 @pytest.mark.parametrize("args", [{}, {"connect_host": "front"}])
 def test_the_virtual_cluster_of_the_operator_is_that_of_the_workloads(
-    options: str, routing: str, args: dict[str, str]
+    options: str, routing: str, args: dict[str, Any]
 ) -> None:
     done = run_sso(cluster_url=f"{URL}&options={quote(options)}", **args)
     read = conninfo_to_dict(done.exports["connect"]["app"]["url"])
