@@ -41,6 +41,7 @@ sso = ClusterSso(
                 "roles": login.roles,
                 "login": login.login,
                 "on_delete": login.on_delete,
+                "allow_privileged": login.allow_privileged,
             }
             for user, login in config.logins.items()
         },

@@ -46,6 +46,10 @@ class LoginConfig(Keys):
     """What happens to a SQL user that was created here once its login is removed: with `disable` it
     stays, shut out ([what becomes of users](users.md))"""
 
+    allow_privileged: Switch = False
+    """Whether it may open a SQL user that is a member of admin or holds system privileges, or make
+    one a member of admin with its roles; by default that is refused"""
+
     def mistakes(self) -> Iterator[Mistake]:
         """Yield what is wrong with the two lists of those who may log in."""
         if not self.subjects and not self.identities:

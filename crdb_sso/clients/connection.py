@@ -144,6 +144,15 @@ def logged_in_operator(conn: Connection, user: str) -> Operator:
     return Operator(user, PASSWORD if conn.pgconn.used_password else CERTIFICATE)
 
 
+def may_list_grants(conn: Connection) -> bool:
+    """Tell whether everybody may list system privileges: since 23.1.4 (#104732)."""
+    version = _RELEASE.search(conn.info.parameter_status("crdb_version") or "")
+    return version is None or tuple(map(int, version.groups())) >= _GRANTS_ARE_OPEN
+
+
+_RELEASE = re.compile(r"\bv(\d+)\.(\d+)\.(\d+)")
+_GRANTS_ARE_OPEN = (23, 1, 4)
+
 _TOKEN_OPTION = re.compile(r"crdb[:_]jwt[-_]auth[-_]enabled=(1|t|true)\b", re.IGNORECASE)
 
 

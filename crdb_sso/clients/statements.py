@@ -16,12 +16,23 @@ READ_SETTINGS = sql.SQL("SELECT * FROM [SHOW ALL CLUSTER SETTINGS] WHERE variabl
 """All columns: `origin` exists only since 23.2; see `crdb_sso.crdb.settings.listed_settings`."""
 
 READ_OPERATOR = sql.SQL("SELECT current_user, pg_has_role(current_user, 'admin', 'member'), now()")
-READ_ROLES = sql.SQL("SELECT rolname, rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)")
+READ_ROLES = sql.SQL(
+    "SELECT rolname, rolcanlogin, rolcreaterole, rolcreatedb FROM pg_catalog.pg_roles"
+    " WHERE rolname = ANY(%s)"
+)
 READ_MEMBERSHIPS = sql.SQL(
     "SELECT r.rolname, m.rolname FROM pg_catalog.pg_auth_members AS a"
     " JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid"
     " JOIN pg_catalog.pg_roles AS m ON m.oid = a.member WHERE m.rolname = ANY(%s)"
+    " OR a.member IN (SELECT roleid FROM pg_catalog.pg_auth_members)"
 )
+"""Role and member: the memberships of some users and roles, and those of all roles with members."""
+
+READ_GRANTS = sql.SQL("SELECT * FROM [SHOW SYSTEM GRANTS]")
+"""Grantee and privilege come first; the second column has another name before 23.1."""
+
+READ_NO_GRANTS = sql.SQL("SELECT '', '' WHERE false")
+"""What is asked instead where only admins may list system privileges."""
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS {claims} (

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.registry.claims import Claim, Entry, Registry, names_of
@@ -29,10 +30,22 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class LiveUser:
-    """A live SQL user: whether it may log in, and the roles it is a direct member of."""
+    """A live SQL user.
+
+    Attributes:
+        may_login: Whether it may log in.
+        roles: The roles it is a direct member of.
+        privileges: What it may do besides using data (`crdb_sso.crdb.privileges`).
+    """
 
     may_login: bool
     roles: frozenset[str] = frozenset()
+    privileges: tuple[str, ...] = ()
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it is a member of admin, through any roles."""
+        return any(one.startswith(MEMBER_OF_ADMIN) for one in self.privileges)
 
     @property
     def state(self) -> LoginState:
@@ -49,6 +62,7 @@ class ClusterState:
         registry: The claim tables, None before any stack wrote here.
         users: The users asked for that exist.
         roles: The names asked for that exist as a user or a role.
+        admin_roles: Those of them whose members are members of admin.
         now: The cluster's time.
         operator: Who asked.
     """
@@ -59,6 +73,7 @@ class ClusterState:
     roles: frozenset[str] = frozenset()
     now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
     operator: Operator = field(default_factory=Operator)
+    admin_roles: frozenset[str] = frozenset()
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -88,6 +103,8 @@ class OwnerRequest:
             them to the entries.
         take_over: Whether this owner counts as the one who made what was there before any claim.
         staying: Users that are shut out, not dropped, when their logins are removed.
+        privileged: Users whose logins may be privileged.
+        known_users: Users that the state remembers.
     """
 
     owner: str
@@ -101,6 +118,8 @@ class OwnerRequest:
     until: Mapping[Entry, datetime] = field(default_factory=dict)
     take_over: bool = False
     staying: frozenset[str] = frozenset()
+    privileged: frozenset[str] = frozenset()
+    known_users: frozenset[str] = frozenset()
 
     @property
     def owners(self) -> frozenset[str]:

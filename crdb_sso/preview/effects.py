@@ -149,6 +149,8 @@ def _state_lines(user: str, old: Login | None, login: Login) -> Iterator[str]:
         is_drop = login.on_delete is OnDelete.DROP
         fate = "is dropped" if is_drop else "stays, shut out"
         yield f"~ {user}: when its login is removed, the SQL user {fate}"
+    if old.allow_privileged != login.allow_privileged:
+        yield f"~ {user}: {'may' if login.allow_privileged else 'may not'} be privileged"
     for role in sorted(old.roles - login.roles):
         yield f"- {user}: no longer a member of {role}"
     for role in sorted(login.roles - old.roles):

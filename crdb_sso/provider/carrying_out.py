@@ -11,6 +11,7 @@ from crdb_sso.desired.remembered import Remembered
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
+from crdb_sso.preview.existing_users import existing_lines
 from crdb_sso.preview.notes import kept_layouts, shut_out_lines
 from crdb_sso.provider.requests import Change, names_of
 from crdb_sso.provider.target import Target
@@ -61,7 +62,8 @@ def _carried_out(operation: Operation) -> Outcome:
     with _ONE_AT_A_TIME:
         outcome = carry_out(operation)
     kept = kept_layouts(outcome.plan, outcome.live)
-    for line in (*kept, *shut_out_lines(operation.wanted, outcome.live)):
+    found = existing_lines(operation.wanted, outcome.live)
+    for line in (*found, *kept, *shut_out_lines(operation.wanted, outcome.live)):
         pulumi.log.info(line)
     return outcome
 

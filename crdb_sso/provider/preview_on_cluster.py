@@ -14,6 +14,7 @@ from crdb_sso.plan.key_retirement import foreseen
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.preview.effects import effect_lines, shortened
 from crdb_sso.preview.effects_on_others import bystander_lines, concerns_others
+from crdb_sso.preview.existing_users import adds_access, existing_lines
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import is_known, read_desired, read_remembered
 from crdb_sso.provider.requests import Change, creation, update
@@ -36,7 +37,8 @@ def _log_lines(
     lines = shortened(effect_lines(before, after, foreseen(before, after, now)))
     if lines:
         pulumi.log.info("\n".join(lines))
-    if is_known(props) and concerns_others(before.written, after):
+    concerns = concerns_others(before.written, after) or adds_access(before.written, after)
+    if is_known(props) and concerns:
         for is_warning, line in _lines_on_cluster(change):
             (pulumi.log.warn if is_warning else pulumi.log.info)(line)
 
@@ -61,5 +63,7 @@ def _lines_on_cluster(make: Callable[[], Change]) -> Iterator[tuple[bool, str]]:
     except CrdbSsoError as exc:
         yield True, f"`pulumi up` will refuse this, as the cluster stands now: {exc}"
     else:
+        for line in existing_lines(request, live):
+            yield False, line
         for line in bystander_lines(change.remembered.written, change.desired, live, request):
             yield False, line

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from crdb_sso.clients.cluster import Names
-from crdb_sso.desired.logins import NOTHING, Desired, wanted_entries
+from crdb_sso.desired.logins import NOTHING, Desired, privileged_users, wanted_entries
 from crdb_sso.desired.remembered import NOTHING_YET, Remembered, staying_users
 from crdb_sso.desired.unknown import known
 from crdb_sso.errors import GuardRefused
@@ -46,6 +46,8 @@ class Change:
             retire_after=self.desired.retire_after,
             take_over=self.desired.take_over,
             staying=frozenset() if self.is_new else staying_users(self.remembered),
+            privileged=privileged_users(self.desired),
+            known_users=frozenset(self.remembered.written.logins),
         )
 
     @property

@@ -57,6 +57,7 @@ class Version:
         sql_writers_read_all: Whether MODIFYSQLCLUSTERSETTING allows SHOW of any single setting.
         users_have_last_login: Whether SHOW USERS has a column with the time of the last login, and
             options as an array; before, they are one text.
+        only_admins_list_system_grants: Whether SHOW SYSTEM GRANTS needs membership of admin.
         variables: Session variables that not every version has, with their defaults.
     """
 
@@ -70,6 +71,7 @@ class Version:
     unknown_setting: str = "42P02"
     sql_writers_read_all: bool = False
     users_have_last_login: bool = False
+    only_admins_list_system_grants: bool = False
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -105,6 +107,7 @@ _ROWS = (
         lists_origin=False,
         unknown_setting=_UNCATEGORISED,
         sql_writers_read_all=True,
+        only_admins_list_system_grants=True,
     ),
     Version(  # the last patch before fetched keys, which changed the order of checks too
         series=(23, 1),
