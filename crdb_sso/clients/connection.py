@@ -145,7 +145,9 @@ def logged_in_operator(conn: Connection, user: str) -> Operator:
 
 
 def may_list_grants(conn: Connection) -> bool:
-    """Tell whether everybody may list system privileges: since 23.1.4 (#104732)."""
+    """Tell whether an operator may list system privileges: everybody since 23.1.4 (#104732)."""
+    if conn.info.user == "root":
+        return True
     version = _RELEASE.search(conn.info.parameter_status("crdb_version") or "")
     return version is None or tuple(map(int, version.groups())) >= _GRANTS_ARE_OPEN
 

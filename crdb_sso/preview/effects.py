@@ -10,6 +10,7 @@ from crdb_sso.desired.logins import Desired, Identity, Login, OnDelete, Source
 from crdb_sso.desired.remembered import Remembered, Retiring
 from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.preview.effects_of_options import option_lines
+from crdb_sso.preview.flat_lists import audience_lines
 
 MOST_LINES = 60
 """Further lines are only counted: a preview of a thousand logins stays readable."""
@@ -27,6 +28,7 @@ def effect_lines(before: Remembered, after: Desired, staying: Retiring) -> list[
     return [
         *_source_lines(before, after, staying),
         *_login_lines(written, after),
+        *audience_lines(written, after),
         *(f"- left over from an unfinished change: {text}" for text in before.leftovers),
         *option_lines(written, after),
     ]
@@ -37,8 +39,10 @@ def shortened(lines: list[str]) -> list[str]:
     if len(lines) <= MOST_LINES:
         return lines
     left = lines[MOST_LINES:]
-    counts = [f"{sum(line.startswith(mark) for line in left)} {mark}" for mark in "+-~"]
-    return [*lines[:MOST_LINES], f"... and {len(left)} more lines ({', '.join(counts)})"]
+    counts = {mark: sum(line.startswith(mark) for line in left) for mark in "+-~"}
+    said = ", ".join(f"{count} {mark}" for mark, count in counts.items())
+    more = f" ({said})" if any(counts.values()) else ""
+    return [*lines[:MOST_LINES], f"... and {len(left)} more lines{more}"]
 
 
 def _source_lines(before: Remembered, after: Desired, staying: Retiring) -> Iterator[str]:

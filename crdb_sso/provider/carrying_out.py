@@ -12,6 +12,7 @@ from crdb_sso.errors import CrdbSsoError
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
 from crdb_sso.preview.existing_users import existing_lines
+from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.notes import kept_layouts, shut_out_lines
 from crdb_sso.provider.requests import Change, names_of
 from crdb_sso.provider.target import Target
@@ -65,6 +66,8 @@ def _carried_out(operation: Operation) -> Outcome:
     found = existing_lines(operation.wanted, outcome.live)
     for line in (*found, *kept, *shut_out_lines(operation.wanted, outcome.live)):
         pulumi.log.info(line)
+    for line in joining_lines(outcome.plan, outcome.live):
+        pulumi.log.warn(line)
     return outcome
 
 

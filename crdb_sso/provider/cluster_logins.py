@@ -15,7 +15,7 @@ from pulumi import dynamic
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.plan.drift import observed
 from crdb_sso.plan.key_retirement import is_due, stamped
-from crdb_sso.provider import carrying_out, preview_on_cluster, requests
+from crdb_sso.provider import carrying_out, preview_on_cluster, refreshes, requests
 from crdb_sso.provider.checking import problems
 from crdb_sso.provider.last_keys import with_last_keys
 from crdb_sso.provider.property_types import PropertyBag
@@ -49,6 +49,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
 
         Where an issuer did not give its keys, those of the last `up` take their place.
         """
+        refreshes.note_check(str(olds.get("owner")))
         completed = with_last_keys(olds, news)
         news = completed.props
         for warning in completed.warnings:
@@ -64,10 +65,10 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
 
         A text that is not known yet is a change, and so is a retired key that has expired.
         """
-        now = _now()
+        now, is_refresh = _now(), refreshes.is_of_refresh(str(olds.get("owner")))
         if inputs_of(olds) == inputs_of(news) and not is_due(read_remembered(olds), now):
             return dynamic.DiffResult(changes=False)
-        if has_whole_maps(news):
+        if has_whole_maps(news) and not is_refresh:
             preview_on_cluster.log_update(olds, news, now)
         return dynamic.DiffResult(changes=True)
 
@@ -87,6 +88,8 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         if live is None:
             return dynamic.ReadResult(None, {})
         left = observed(remembered, live, target.owner)
+        refreshes.note_read(target.owner)
+        preview_on_cluster.log_losses(remembered, left)
         inputs = seen_inputs(props, left)
         return dynamic.ReadResult(id_, inputs | outputs(target.cluster_id, left.retiring), inputs)
 

@@ -1,4 +1,4 @@
-"""What a preview says: what changes, and what that means on the cluster. Nothing is written."""
+"""What previews and refreshes say: what changes or is lost, and what it means on the cluster."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -10,11 +10,14 @@ from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.clients.operation import with_claimed_users
 from crdb_sso.desired.remembered import NOTHING_YET, Remembered
 from crdb_sso.errors import ClusterUnreachable, CrdbSsoError
+from crdb_sso.plan.drift import Observed
 from crdb_sso.plan.key_retirement import foreseen
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.preview.effects import effect_lines, shortened
 from crdb_sso.preview.effects_on_others import bystander_lines, concerns_others
 from crdb_sso.preview.existing_users import adds_access, existing_lines
+from crdb_sso.preview.flat_lists import joining_lines
+from crdb_sso.preview.losses import loss_lines
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import is_known, read_desired, read_remembered
 from crdb_sso.provider.requests import Change, creation, update
@@ -28,6 +31,12 @@ def log_creation(props: PropertyBag, now: datetime) -> None:
 def log_update(state: PropertyBag, props: PropertyBag, now: datetime) -> None:
     """Say what a later `up` will do."""
     _log_lines(props, read_remembered(state), partial(update, state, props), now)
+
+
+def log_losses(remembered: Remembered, shown: Observed) -> None:
+    """Say what a refresh found lost or changed."""
+    if lines := shortened(loss_lines(remembered, shown)):
+        pulumi.log.info("\n".join(lines))
 
 
 def _log_lines(
@@ -57,7 +66,7 @@ def _lines_on_cluster(make: Callable[[], Change]) -> Iterator[tuple[bool, str]]:
             target.check(live)
             request = request.knowing(live.registry)
             live = with_claimed_users(cluster, live, change.names, request.owners)
-            plan_changes(live, request)
+            plan = plan_changes(live, request)
     except ClusterUnreachable as exc:
         yield False, f"what this means for others on the cluster is not known: {exc.what}"
     except CrdbSsoError as exc:
@@ -65,5 +74,7 @@ def _lines_on_cluster(make: Callable[[], Change]) -> Iterator[tuple[bool, str]]:
     else:
         for line in existing_lines(request, live):
             yield False, line
+        for line in joining_lines(plan, live):
+            yield True, line
         for line in bystander_lines(change.remembered.written, change.desired, live, request):
             yield False, line
