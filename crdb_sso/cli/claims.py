@@ -9,19 +9,17 @@ from crdb_sso.cli.cluster_options import (
     DatabaseOption,
     JsonOption,
     UrlOption,
+    YesOption,
     check_owner,
     chosen_database,
     chosen_url,
 )
 from crdb_sso.cli.exit_codes import NOT_CONFIRMED
+from crdb_sso.cli.leaving import check_known, leaving
 from crdb_sso.cli.screen import is_confirmed, say, say_aside, say_json, say_table
 from crdb_sso.clients.cluster import Names, open_cluster
-from crdb_sso.clients.operation import Operation, carry_out, look_ahead
-from crdb_sso.errors import GuardRefused
-from crdb_sso.plan.inputs import OwnerRequest
-from crdb_sso.plan.planner import plan_of
-from crdb_sso.preview.notes import notes
-from crdb_sso.preview.removals import removal_lines
+from crdb_sso.clients.operation import Operation, carry_out
+from crdb_sso.preview.claims import saying
 from crdb_sso.printing import printable
 from crdb_sso.registry.claims import Claim
 
@@ -42,14 +40,18 @@ def list_claims(
     where = chosen_database(context, database)
     with open_cluster(chosen_url(context, cluster_url), database=where) as cluster:
         registry = cluster.read_registry()
+    holders = registry.holders_named(owner) if registry and owner else frozenset[str]()
     found = sorted(
-        (claim for claim in (registry.claims if registry else ()) if owner in (None, claim.owner)),
+        (
+            claim
+            for claim in (registry.claims if registry else ())
+            if owner is None or claim.holder in holders
+        ),
         key=lambda claim: (claim.owner, claim.entry),
     )
     if as_json:
         say_json([_as_json(claim) for claim in found])
-        return
-    for name, of_owner in groupby(found, key=lambda claim: claim.owner):
+    for name, of_owner in groupby(() if as_json else found, key=lambda claim: claim.owner):
         say(printable(name))
         say_table(("kind", "entry", "says", "found", "since"), map(_row, of_owner))
     for line in registry.unreadable if registry else ():
@@ -65,14 +67,14 @@ def _as_json(claim: Claim) -> dict[str, str | bool]:
         "text": claim.text,
         "found": claim.found,
         "since": claim.since.isoformat() if claim.since else "",
+        "until": claim.until.isoformat() if claim.until else "",
     }
 
 
 def _row(claim: Claim) -> tuple[str, str, str, str, str]:
     since = f"{claim.since:%Y-%m-%d}" if claim.since else ""
-    says = "" if claim.text == claim.entry.name else claim.text
     found = "yes" if claim.found else ""
-    return claim.entry.kind.value, claim.entry.name, says, found, since
+    return claim.entry.kind.value, claim.entry.name, saying(claim), found, since
 
 
 @app.command("release")
@@ -82,7 +84,7 @@ def release(
     owner: Annotated[
         str, typer.Argument(help="organization/project/stack/resource, as `list` shows it")
     ],
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    yes: YesOption = False,
     as_json: JsonOption = False,
     cluster_url: UrlOption = None,
     database: DatabaseOption = None,
@@ -93,47 +95,17 @@ def release(
     """
     check_owner(owner)
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
-    request = _release_of(url, where, owner)
-    lines = _removals(url, where, request)
+    found = leaving(url, where, owner)
     tell = say_aside if as_json else say
-    for line in lines:
+    for line in found.lines:
         tell(line)
     if not yes and not is_confirmed(f"Release all claims of {owner}?", aside=as_json):
         raise typer.Exit(NOT_CONFIRMED)
-    carry_out(Operation(url, where, request, Names(), tell))
+    carry_out(Operation(url, where, found.request, Names(), tell))
     if as_json:
-        say_json({"owner": owner, "removed": lines})
+        say_json({"owner": owner, "removed": list(found.lines)})
     else:
         say(f"released: {owner}")
-
-
-def _release_of(url: str, database: str, owner: str) -> OwnerRequest:
-    """Return the request that releases everything an owner has.
-
-    Raises:
-        GuardRefused: The owner has no claims; names the owners that have. Or several have the name.
-    """
-    with open_cluster(url, database=database) as cluster:
-        live = cluster.read(Names())
-    holders = live.registry.holders_named(owner) if live.registry else frozenset[str]()
-    mine = {claim.holder for claim in live.claims if claim.holder in holders}
-    if not mine:
-        owners = sorted({claim.owner for claim in live.claims})
-        raise GuardRefused(
-            f"{owner} has no claims on this cluster",
-            hint=f"Owners that have: {', '.join(owners) or 'none'}.",
-        )
-    instance = next(iter(sorted(mine - {owner})), "")
-    return OwnerRequest(owner, {}, instance=instance, older_names=holders - {instance})
-
-
-def _removals(url: str, database: str, request: OwnerRequest) -> list[str]:
-    """Return lines for what a release would remove from the cluster as it is now."""
-    with open_cluster(url, database=database) as cluster:
-        live = cluster.read(Names())
-        context = look_ahead(cluster, live, Names(), request)
-    plan = plan_of(context)
-    return [*removal_lines(plan), *notes(context, plan)]
 
 
 @app.command("reclaim")
@@ -141,7 +113,7 @@ def reclaim(
     context: typer.Context,
     *,
     owner: Annotated[str, typer.Argument(help="the owner whose state was lost")],
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    yes: YesOption = False,
     as_json: JsonOption = False,
     cluster_url: UrlOption = None,
     database: DatabaseOption = None,
@@ -152,7 +124,8 @@ def reclaim(
     """
     check_owner(owner)
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
-    _release_of(url, where, owner)
+    with open_cluster(url, database=where) as cluster:
+        check_known(cluster.read(Names()), owner)
     question = f"Was the state of {owner} lost, so that a new stack of this name takes over?"
     if not yes and not is_confirmed(question, aside=as_json):
         raise typer.Exit(NOT_CONFIRMED)

@@ -41,6 +41,7 @@ DatabaseOption = Annotated[
         help=f"where the claim tables are; by default {DEFAULT_DATABASE}",
     ),
 ]
+YesOption = Annotated[bool, typer.Option("--yes", help="do not ask")]
 JsonOption = Annotated[bool, typer.Option("--json", help="print JSON, see docs/cli.md")]
 
 

@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from crdb_sso.clients import statements
 from crdb_sso.clients.connection import connection
 from crdb_sso.clients.lease import Lease, Say
 from crdb_sso.clients.reading import (
@@ -32,12 +34,16 @@ from crdb_sso.clients.rights import (
 from crdb_sso.clients.session import Session
 from crdb_sso.clients.write_turn import WriteTurn
 from crdb_sso.clients.writer import rehearse
+from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
 from crdb_sso.registry.claims import SCHEMA_VERSION, Registry
 from crdb_sso.registry.ownership import TABLE, Owned, TakeOver, check_owners
 
 __all__ = ["Cluster", "Names", "open_cluster"]
+
+CLOSED_WITHIN_S = 5.0
+"""How long, in seconds, sessions may take to close."""
 
 
 @contextmanager
@@ -104,7 +110,7 @@ class Cluster:
             GuardRefused: A value is hidden or overridden, or the claim tables were edited.
         """
         self._session.doing = "reading the cluster settings and the claims"
-        answers = self._session.ask(questions(self._tables, names))
+        answers = self._session.ask(questions(self._session, self._tables, names))
         live = reading(self._session, names, answers).state
         self._session.operator = live.operator.user
         return live
@@ -123,8 +129,8 @@ class Cluster:
     def read_users(self, live: ClusterState, names: Names) -> ClusterState:
         """Return `live` with those of the given users and roles that exist."""
         self._session.doing = "reading users and roles"
-        roles, members = self._session.ask(about(names))
-        return with_users(live, names, roles or [], members or [])
+        answers = self._session.ask(about(self._session, names))
+        return with_users(live, names, *(rows or [] for rows in answers))
 
     def prepare(self, *, writers: str, readers: str) -> bool:
         """Create the claim tables or bring them up to date, close them, and open them to roles.
@@ -190,6 +196,31 @@ class Cluster:
         """
         if plan and not live.operator.is_admin:
             rehearse(self._session, plan, live)
+
+    def set_login(self, user: str, state: LoginState) -> None:
+        """Shut a user out or let it in, by hand: as nobody's change, without waiting for a turn."""
+        self._session.doing = f"setting {state.value} of SQL user {user}"
+        altering = statements.alter_users({user: state})
+        self._session.transact([(statement, None) for statement in altering])
+        self._session.written.append(f"{state.value} of SQL user {user}")
+
+    def sessions_of(self, user: str) -> list[str]:
+        """Return what each open session of a user calls itself; others' may be hidden."""
+        self._session.doing = f"looking for open sessions of {user}"
+        (found,) = self._session.transact(ask=[(statements.READ_SESSIONS, [user])])
+        return [application for (application,) in found]
+
+    def close_sessions(self, user: str) -> int:
+        """Close the open sessions of a user; return how many were still there after a while."""
+        self._session.doing = f"closing the open sessions of {user}"
+        self._session.run(statements.cancel_sessions(user))
+        closing = Retrying(
+            retry=retry_if_result(bool),
+            stop=stop_after_delay(CLOSED_WITHIN_S),
+            wait=wait_fixed(0.1),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+        return len(closing(self.sessions_of, user))
 
     @contextmanager
     def turn(self, owner: str, say: Say, names: Names) -> Iterator[WriteTurn]:

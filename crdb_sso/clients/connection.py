@@ -155,4 +155,15 @@ def logged_in_operator(conn: Connection, user: str) -> Operator:
     return Operator(user, PASSWORD if conn.pgconn.used_password else CERTIFICATE)
 
 
+def may_list_grants(conn: Connection) -> bool:
+    """Tell whether an operator may list system privileges: everybody since 23.1.4 (#104732)."""
+    if conn.info.user == "root":
+        return True
+    version = _RELEASE.search(conn.info.parameter_status("crdb_version") or "")
+    return version is None or tuple(map(int, version.groups())) >= _GRANTS_ARE_OPEN
+
+
+_RELEASE = re.compile(r"\bv(\d+)\.(\d+)\.(\d+)")
+_GRANTS_ARE_OPEN = (23, 1, 4)
+
 _TOKEN_OPTION = re.compile(r"crdb[:_]jwt[-_]auth[-_]enabled=(1|t|true)\b", re.IGNORECASE)

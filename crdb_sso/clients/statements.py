@@ -23,7 +23,17 @@ READ_MEMBERSHIPS = sql.SQL(
     "SELECT r.rolname, m.rolname FROM pg_catalog.pg_auth_members AS a"
     " JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid"
     " JOIN pg_catalog.pg_roles AS m ON m.oid = a.member WHERE m.rolname = ANY(%s)"
+    " OR a.member IN (SELECT roleid FROM pg_catalog.pg_auth_members)"
 )
+"""Role and member: the memberships of some users and roles, and those of all roles with members."""
+
+READ_GRANTS = sql.SQL("SELECT * FROM [SHOW SYSTEM GRANTS]")
+"""Grantee and privilege come first; the second column has another name before 23.1."""
+
+READ_NO_GRANTS = sql.SQL("SELECT '', '' WHERE false")
+"""What is asked instead where only admins may list system privileges."""
+
+READ_SESSIONS = sql.SQL("SELECT application_name FROM [SHOW CLUSTER SESSIONS] WHERE user_name = %s")
 
 
 def announce_users(step: Announce) -> Iterator[sql.Composed]:
@@ -31,7 +41,7 @@ def announce_users(step: Announce) -> Iterator[sql.Composed]:
     for user, state in step.create_users.items():
         option = sql.SQL("" if state.may_login else " NOLOGIN")
         yield sql.SQL("CREATE USER IF NOT EXISTS {}{}").format(sql.Identifier(user), option)
-    yield from _alter(step.alter_users)
+    yield from alter_users(step.alter_users)
     for role, users in _by_role(step.grants):
         yield sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), _names(users))
 
@@ -40,9 +50,17 @@ def retire_users(step: Retire) -> Iterator[sql.Composed]:
     """Yield statements that revoke roles, restore login states and drop users."""
     for role, users in _by_role(step.revokes):
         yield sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(role), _names(users))
-    yield from _alter(step.alter_users)
+    yield from alter_users(step.alter_users)
     for user in step.drop_users:
         yield sql.SQL("DROP USER IF EXISTS {}").format(sql.Identifier(user))
+
+
+def cancel_sessions(user: str) -> sql.Composed:
+    """Return the statement that closes the open sessions of a user."""
+    return sql.SQL(
+        "CANCEL SESSIONS IF EXISTS (SELECT session_id FROM [SHOW CLUSTER SESSIONS]"
+        " WHERE user_name = {})"
+    ).format(sql.Literal(user))
 
 
 def set_setting(setting: Setting, aim: LiveSetting) -> sql.Composed:
@@ -55,7 +73,8 @@ def set_setting(setting: Setting, aim: LiveSetting) -> sql.Composed:
     return sql.SQL("SET CLUSTER SETTING {} = {}").format(name, value)
 
 
-def _alter(states: Mapping[str, LoginState]) -> Iterator[sql.Composed]:
+def alter_users(states: Mapping[str, LoginState]) -> Iterator[sql.Composed]:
+    """Yield statements that set the login states of users, given by name."""
     for user, state in states.items():
         option = sql.SQL("LOGIN" if state.may_login else "NOLOGIN")
         yield sql.SQL("ALTER USER {} WITH {}").format(sql.Identifier(user), option)

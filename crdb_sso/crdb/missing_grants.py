@@ -31,6 +31,8 @@ def _grant(message: str, operator: str, database: str) -> str:
             f"GRANT SYSTEM CREATEROLE, CREATELOGIN TO {user};"
             f" (before 23.1: ALTER USER {user} CREATEROLE CREATELOGIN;)"
         )
+    if "CANCELQUERY" in message:
+        return f"GRANT SYSTEM CANCELQUERY, VIEWACTIVITY TO {user};"
     if match := _ROLE_ADMIN.search(message):
         role = match[1].strip('"')
         return f'GRANT "{role}" TO {user} WITH ADMIN OPTION;'

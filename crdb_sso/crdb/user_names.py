@@ -31,11 +31,16 @@ def check_login_name(name: str) -> None:
             cluster would store it, or no token may log in as it.
     """
     check_role_name(name)
-    if name in NEVER_A_LOGIN or name.startswith(RESERVED_PREFIXES):
+    if is_reserved(name):
         raise InvalidUserName(
             f"the SQL user {name!r} is reserved or too powerful for a token login",
             hint="Make a separate user, and give it what it needs through `roles`.",
         )
+
+
+def is_reserved(name: str) -> bool:
+    """Tell whether a user is one of the cluster's own, or named like one."""
+    return name in NEVER_A_LOGIN or name.startswith(RESERVED_PREFIXES)
 
 
 def check_role_name(name: str) -> None:

@@ -44,7 +44,8 @@ def is_registered(facts: PlanFacts) -> bool:
     owner = owners.get(facts.wanted.instance)
     if owner is None:
         return not facts.wanted.instance or not (facts.wanted.entries or facts.mine)
-    return owner.name == facts.wanted.owner and owner.is_complete
+    is_leaving = not facts.wanted.entries and not facts.wanted.is_new
+    return owner.name == facts.wanted.owner and owner.is_complete and not is_leaving
 
 
 def _login_states(facts: PlanFacts) -> Iterator[tuple[str, LoginState]]:

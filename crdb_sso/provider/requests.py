@@ -4,7 +4,13 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from crdb_sso.clients.cluster import Names
-from crdb_sso.desired.logins import NOTHING, Desired, OnDelete, wanted_entries
+from crdb_sso.desired.logins import (
+    NOTHING,
+    Desired,
+    OnDelete,
+    privileged_users,
+    wanted_entries,
+)
 from crdb_sso.desired.remembered import (
     NOTHING_YET,
     Remembered,
@@ -54,6 +60,8 @@ class Change:
             retire_after=self.desired.retire_after,
             take_over=self.desired.take_over,
             staying=staying_users(self.remembered),
+            privileged=privileged_users(self.desired),
+            known_users=frozenset(self.remembered.written.logins),
         )
 
     @property

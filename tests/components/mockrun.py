@@ -19,6 +19,7 @@ from pulumi.runtime.stack import run_pulumi_func
 from typing_extensions import override
 
 ORGANIZATION, PROJECT, STACK = "acme", "shop", "prod"
+_STACK_TYPE = "pulumi:pulumi:Stack"
 UNKNOWN_ON_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 
@@ -109,8 +110,15 @@ class _Monitor(MockMonitor):
         self._run = run
 
     @override
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """Return a URN as the engine makes it: with the types of all ancestors but the stack."""
+        types = parent.split("::")[2].split("$") if parent else []
+        chain = [each for each in types if each != _STACK_TYPE]
+        return super().make_urn("", "$".join([*chain, type_]), name)
+
+    @override
     def RegisterResource(self, request: Any) -> Any:
-        if request.type != "pulumi:pulumi:Stack":
+        if request.type != _STACK_TYPE:
             self._run.resources.append(
                 Registered(
                     request.type,

@@ -27,6 +27,7 @@ _RENEWED = (
     "databases.sql",
     "ownership.sql",
     "logins.sql",
+    "sessions.sql",
     "views.sql",
     "show.sql",
 )

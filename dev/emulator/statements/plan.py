@@ -57,7 +57,8 @@ class Plan:
         """Return the command tag for the client, given PostgreSQL's."""
         if self.tag is None:
             return tag
-        return f"{self.tag} {tag.rsplit(maxsplit=1)[-1]}" if self.tag == "SHOW" else self.tag
+        counts = self.tag in ("SHOW", "CANCEL SESSIONS")
+        return f"{self.tag} {tag.rsplit(maxsplit=1)[-1]}" if counts else self.tag
 
 
 def literal(value: str | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dev.emulator.statements import object_statements, role_statements, session_statements
+from dev.emulator.statements.cancelling import cancel_plan
 from dev.emulator.statements.dialect import DEFAULT_DIALECT
 from dev.emulator.statements.ordinary import ordinary_plan
 from dev.emulator.statements.show_statements import show
@@ -107,6 +108,8 @@ def _plan(tokens: list[Token], sql: str, dialect: Dialect) -> Plan:
         and tokens[1].is_word(*_ORDINARY_OBJECTS)
     ):
         return ordinary_plan(tokens, source, dialect)
+    if first.is_word("CANCEL"):
+        return cancel_plan(tokens, source, dialect)
     tree = read(join(tokens))
     if tree.kind == "show":
         return show(tree.parts[0], source, dialect)

@@ -115,8 +115,8 @@ def test_a_dropped_user_is_one_line_whatever_its_roles_were() -> None:
 def test_another_stack_that_puts_something_back_says_so(cluster: Cluster, what: str) -> None:
     assert list(warnings(context(cluster, wanted("you", LOGINS)))) == [
         (
-            f"{what} was taken away or changed by hand since me wrote it: this stack wants it too, and"
-            " writes it again"
+            f"{what} was taken away or changed by hand since me wrote it: this stack wants it too,"
+            " and writes it again"
         )
     ]
 

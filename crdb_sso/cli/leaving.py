@@ -1,0 +1,63 @@
+"""What goes when an owner goes: the same for `plan --destroy` and `claims release`."""
+
+from dataclasses import dataclass
+
+from crdb_sso.clients.cluster import Names, open_cluster
+from crdb_sso.clients.operation import look_ahead
+from crdb_sso.errors import GuardRefused
+from crdb_sso.plan.inputs import ClusterState, OwnerRequest
+from crdb_sso.plan.planner import plan_of
+from crdb_sso.preview.notes import notes
+from crdb_sso.preview.removals import removal_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """An owner that goes.
+
+    Attributes:
+        request: What releases everything it has.
+        lines: What that removes from the cluster as it is now, for people.
+        drops_users: Whether users are among it.
+    """
+
+    request: OwnerRequest
+    lines: tuple[str, ...]
+    drops_users: bool
+
+
+def leaving(url: str, database: str, owner: str) -> Leaving:
+    """Return what would go together with an owner; nothing is written.
+
+    Raises:
+        GuardRefused: The owner has no claims; names the owners that have.
+    """
+    with open_cluster(url, database=database) as cluster:
+        live = cluster.read(Names())
+        check_known(live, owner)
+        request = _request(live, owner)
+        context = look_ahead(cluster, live, Names(), request)
+    plan = plan_of(context)
+    lines = (*removal_lines(plan), *notes(context, plan))
+    return Leaving(request, lines, drops_users=bool(plan.retire.drop_users))
+
+
+def check_known(live: ClusterState, owner: str) -> None:
+    """Check that the claim tables know an owner.
+
+    Raises:
+        GuardRefused: They do not; names the owners that they know.
+    """
+    begun = live.registry.owners.values() if live.registry else ()
+    known = {claim.owner for claim in live.claims} | {one.name for one in begun}
+    if owner not in known:
+        raise GuardRefused(
+            f"{owner} has no claims on this cluster",
+            hint=f"Owners that have: {', '.join(sorted(known)) or 'none'}.",
+        )
+
+
+def _request(live: ClusterState, owner: str) -> OwnerRequest:
+    holders = live.registry.holders_named(owner) if live.registry else frozenset[str]()
+    instance = next(iter(sorted(holders - {owner})), "")
+    return OwnerRequest(owner, {}, instance=instance, older_names=holders - {instance})
