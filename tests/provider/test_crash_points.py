@@ -14,14 +14,14 @@ from tests.support.provider_calls import create, delete, other_wish, update, wis
 from tests.support.servers import EmbeddedCluster, Snapshot
 
 KINDS = ["drop_before", "drop_after"]
-MANY = 60  # more than any operation sends
+MANY = 120  # more than any operation sends
 
 
 def crash_points(
-    cluster: EmbeddedCluster, kind: str, operation: Callable[[], object]
+    cluster: EmbeddedCluster, kind: str, operation: Callable[[], object], step: int = 1
 ) -> Iterator[int]:
-    """Run an operation repeatedly, losing the connection one statement later each time."""
-    for skipped in range(MANY):
+    """Run an operation repeatedly, losing the connection some statements later each time."""
+    for skipped in range(0, MANY, step):
         fault = {"match": "^(?!CONNECT|LOGIN)", "kind": kind, "skip": skipped, "times": 1}
         cluster.faults(fault)
         try:
