@@ -92,9 +92,8 @@ def test_what_was_taken_away_by_hand_is_one_line_and_not_put_back(
     assert said(cluster) == expected
 
 
-def test_a_dropped_user_and_its_roles_are_lines() -> None:
+def test_a_dropped_user_is_one_line_with_all_its_roles() -> None:
     assert said(replace(UP, users={})) == [
-        f"membership of app in readers was taken away by hand: {AGAIN}",
         f"SQL user app was taken away by hand: {AGAIN}",
     ]
 
