@@ -78,13 +78,17 @@ def may_restore(setting: Setting, text: str, found: str) -> bool:
     Args:
         setting: Which setting the texts are of.
         text: What is left of it after the last claim is gone.
-        found: Its text before the first claim.
+        found: Its text before the first claim, as the claim tables say.
 
     Raises:
-        GuardRefused: One of the two can't be merged safely.
+        GuardRefused: What is left can't be merged safely.
     """
     with _named(setting.value):
+        setting.spec.format.read(text)
+    try:
         return setting.spec.format.may_restore(text, found)
+    except UnreadableTextError:
+        return False
 
 
 @contextmanager

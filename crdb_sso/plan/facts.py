@@ -208,11 +208,16 @@ class PlanFacts:
         return {
             e: c
             for e, c in self.released.items()
-            if e not in self.others and not c.found and (e in self.remembered or self._may_go(e))
+            if e not in self.others and not c.found and self.is_ours_to_end(e)
         }
 
-    def _may_go(self, entry: Entry) -> bool:
-        """Tell whether a claim alone, which no state remembers, may remove an entry."""
+    def is_ours_to_end(self, entry: Entry) -> bool:
+        """Tell whether we may take away or change an entry that we have claimed.
+
+        A claim alone, which no state remembers, is a row that anybody may have written.
+        """
+        if entry in self.remembered:
+            return True
         user = entry.value.user if isinstance(entry.value, Membership) else entry.name
         if entry.kind is Kind.MEMBERSHIP or entry.kind is Kind.USER:
             return user in self.live.users and not self.live.users[user].is_powerful(user)

@@ -70,8 +70,10 @@ def restored_states(facts: PlanFacts) -> Iterator[tuple[str, LoginState]]:
     for entry in facts.released:
         user = facts.live.users.get(entry.name)
         before = facts.found_texts.get(found_key(entry.kind, entry.name))
-        if entry.kind is not Kind.USER or user is None or entry in facts.others or before is None:
+        is_known = entry.kind is Kind.USER and before in set(LoginState)
+        if not is_known or user is None or entry in facts.others:
             continue
         state = LoginState.of(may_login=before == LoginState.LOGIN)
-        if facts.is_left_as_written(entry) and user.state is not state:
+        is_ours = facts.is_ours_to_end(entry) and facts.is_left_as_written(entry)
+        if is_ours and user.state is not state:
             yield entry.name, state

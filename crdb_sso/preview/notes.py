@@ -8,8 +8,11 @@ from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired import forced_sso
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Plan
-from crdb_sso.preview.shared_users import shared_lines
+from crdb_sso.preview.shared_users import kept_lines, shared_lines
 from crdb_sso.registry.claims import Claim, Entry, Kind
+
+MOST_UNREADABLE = 20
+"""Further rows are only counted: whoever may write them could write thousands."""
 
 
 def warnings(context: PlanContext) -> Iterator[str]:
@@ -17,7 +20,8 @@ def warnings(context: PlanContext) -> Iterator[str]:
     for entry, text in sorted(context.taken_away.items()):
         if not _goes_with_its_user(context, entry):
             yield _taken_away(context, entry, text)
-    for entry, claim in sorted(context.others.items()):
+    for entry in sorted(context.added.keys() & context.others.keys()):
+        claim = context.others[entry]
         if _is_put_back(context, entry, claim):
             yield (
                 f"{_named(entry)} was taken away or changed by hand since {claim.owner} wrote it:"
@@ -36,8 +40,16 @@ def warnings(context: PlanContext) -> Iterator[str]:
                 f"{_named(entry)}: its claim is gone from the claim tables, so it counts as found"
                 " from now on: `pulumi destroy` leaves it. To own it again, set `take_over=True`"
             )
-    for line in context.live.registry.unreadable if context.live.registry else ():
+    yield from _rows_left_alone(context)
+
+
+def _rows_left_alone(context: PlanContext) -> Iterator[str]:
+    unreadable = context.live.registry.unreadable if context.live.registry else ()
+    for line in unreadable[:MOST_UNREADABLE]:
         yield f"the claim tables hold what no stack writes; it is left alone: {line}"
+    if unreadable[MOST_UNREADABLE:]:
+        more = len(unreadable) - MOST_UNREADABLE
+        yield f"the claim tables hold {more} more rows that no stack writes: `crdb-sso claims list`"
 
 
 def _goes_with_its_user(context: PlanContext, entry: Entry) -> bool:
@@ -89,6 +101,7 @@ def _lost_its_claim(context: PlanContext, entry: Entry, text: str) -> bool:
 def notes(context: PlanContext, plan: Plan) -> Iterator[str]:
     """Yield what a plan shares with others, can't restore, puts back, keeps or closes."""
     yield from shared_lines(context)
+    yield from kept_lines(context)
     yield from kept_layouts(plan, context)
     for entry, text in sorted(context.added.items()):
         if context.wanted.remembered.get(entry) == text:

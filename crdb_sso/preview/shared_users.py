@@ -27,6 +27,17 @@ def shared_lines(context: PlanContext) -> Iterator[str]:
         )
 
 
+def kept_lines(context: PlanContext) -> Iterator[str]:
+    """Yield a line for each user that this change leaves to the other stacks that name it."""
+    owners: defaultdict[str, set[str]] = defaultdict(set)
+    for claim in context.claims:
+        is_theirs = claim.holder not in context.wanted.holders
+        if claim.entry.kind is Kind.USER and is_theirs and claim.entry in context.released:
+            owners[claim.entry.name].add(claim.owner)
+    for user in sorted(owners.keys() & context.live.users.keys()):
+        yield f"kept: SQL user {user}: also needed by {', '.join(sorted(owners[user]))}"
+
+
 def _users_with_more_access(context: PlanContext) -> Iterator[str]:
     for entry in context.added:
         if entry.kind is Kind.USER:

@@ -34,8 +34,8 @@ class PlainText(SettingFormat):
         return put.get("", text)
 
     def may_restore(self, text: str, found: str) -> bool:
-        """Tell whether the found value may come back: it always may, as nothing else is in it."""
-        return True
+        """Tell whether the found value may come back: it may if it is a value at all."""
+        return self.legal.fullmatch(found) is not None
 
 
 class Bool(PlainText):

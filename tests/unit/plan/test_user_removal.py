@@ -9,6 +9,7 @@ from crdb_sso.desired.logins import Desired, Login, OnDelete
 from crdb_sso.desired.remembered import Remembered, staying_users
 from crdb_sso.plan.inputs import LiveUser
 from crdb_sso.plan.steps import Retire
+from crdb_sso.registry.claims import Entry, Kind
 from tests.unit.cluster_model import Cluster, carried_out, planned
 from tests.unit.request_strategies import wanted
 
@@ -89,3 +90,33 @@ def test_a_found_user_gets_its_login_state_back_even_if_it_should_stay(*, may_lo
     after = carried_out(carried_out(found, ours), replace(wanted("me"), staying=frozenset({"app"})))
 
     assert (after.visible, after.claims) == (found.visible, ())
+
+
+ADMIN = LiveUser(may_login=True, roles=frozenset({"admin"}))
+
+
+@pytest.mark.parametrize(
+    ("user", "live", "before"),
+    [
+        pytest.param("dba", ADMIN, "NOLOGIN", id="a member of admin"),
+        pytest.param("root", LiveUser(may_login=True), "NOLOGIN", id="a reserved user"),
+        pytest.param("app", LiveUser(may_login=True), "on Sundays", id="no login state at all"),
+    ],
+)
+def test_a_row_that_no_state_remembers_shuts_nobody_powerful_out(
+    user: str, live: LiveUser, before: str
+) -> None:
+    up = carried_out(Cluster(), wanted("me", Desired({}, {"other": Login({})})))
+    assert up.registry is not None
+    (mine,) = up.registry.claims
+    forged = replace(mine, entry=Entry(Kind.USER, user), text="LOGIN", found=True)
+    registry = replace(
+        up.registry,
+        claims=(mine, forged),
+        found_texts={**up.registry.found_texts, f"user {user}": before},
+    )
+    cluster = replace(up, registry=registry, users={**up.users, user: live})
+
+    after = carried_out(cluster, wanted("me"))
+
+    assert after.users == {user: live}

@@ -92,9 +92,52 @@ def test_what_was_taken_away_by_hand_is_one_line_and_not_put_back(
     assert said(cluster) == expected
 
 
-def test_a_dropped_user_is_one_line_with_all_its_roles() -> None:
-    assert said(replace(UP, users={})) == [
-        f"SQL user app was taken away by hand: {AGAIN}",
+def test_a_dropped_user_is_one_line_whatever_its_roles_were() -> None:
+    assert said(replace(UP, users={})) == [f"SQL user app was taken away by hand: {AGAIN}"]
+
+
+@pytest.mark.parametrize(
+    ("cluster", "what"),
+    [
+        pytest.param(
+            replace(UP, users={"app": replace(OPEN, may_login=False)}), "SQL user app", id="a user"
+        ),
+        pytest.param(
+            UP.edited(Setting.IDENTITY_MAP, f"{IDP} other app\n"), f"map line {LINE}", id="a line"
+        ),
+        pytest.param(
+            scalar(UP, Setting.ENABLED, "false"),
+            "setting server.jwt_authentication.enabled",
+            id="logins",
+        ),
+    ],
+)
+def test_another_stack_that_puts_something_back_says_so(cluster: Cluster, what: str) -> None:
+    assert list(warnings(context(cluster, wanted("you", LOGINS)))) == [
+        (
+            f"{what} was taken away or changed by hand since me wrote it: this stack wants it too,"
+            " and writes it again"
+        )
+    ]
+
+
+def test_what_an_unfinished_change_of_another_stack_has_not_written_was_not_taken_away() -> None:
+    assert UP.registry is not None
+    owners = {i: replace(owner, completed=None) for i, owner in UP.registry.owners.items()}
+    begun = replace(UP, users={}, registry=replace(UP.registry, owners=owners))
+
+    assert list(warnings(context(begun, wanted("you", LOGINS)))) == []
+
+
+def test_thousands_of_odd_rows_are_only_counted() -> None:
+    assert UP.registry is not None
+    odd = tuple(f"row {number}" for number in range(23))
+
+    lines = said(replace(UP, registry=replace(UP.registry, unreadable=odd)))
+
+    assert lines[19:] == [
+        "the claim tables hold what no stack writes; it is left alone: row 19",
+        "the claim tables hold 3 more rows that no stack writes: `crdb-sso claims list`",
     ]
 
 
@@ -116,10 +159,11 @@ def test_who_shuts_a_user_out_is_named() -> None:
     assert said(cluster) == ["SQL user app may not log in: you shuts it out (`login: false`)"]
     left = context(cluster, wanted("you"))
     assert list(notes(left, plan_of(left))) == [
+        "kept: SQL user app: also needed by me",
         (
             "SQL user app stays shut out (NOLOGIN): me opens it with `pulumi refresh`, then `pulumi"
             " up`, if it wants it to log in"
-        )
+        ),
     ]
 
 
