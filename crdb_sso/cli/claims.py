@@ -39,15 +39,18 @@ def list_claims(
     check_owner(owner)
     where = chosen_database(context, database)
     with open_cluster(chosen_url(context, cluster_url), database=where) as cluster:
-        live = cluster.read(Names())
-    asked = live.claims if owner is None else live.claims_of(owner)
-    found = sorted(asked, key=lambda claim: (claim.owner, claim.entry))
+        registry = cluster.read_registry()
+    claims = registry.claims if registry else ()
+    found = sorted(
+        (claim for claim in claims if owner in (None, claim.owner)),
+        key=lambda claim: (claim.owner, claim.entry),
+    )
     if as_json:
         say_json([_as_json(claim) for claim in found])
-    for name, claims in groupby(() if as_json else found, key=lambda claim: claim.owner):
+    for name, of_owner in groupby(() if as_json else found, key=lambda claim: claim.owner):
         say(printable(name))
-        say_table(("kind", "entry", "says", "found", "since"), map(_row, claims))
-    for line in live.registry.unreadable if live.registry else ():
+        say_table(("kind", "entry", "says", "found", "since"), map(_row, of_owner))
+    for line in registry.unreadable if registry else ():
         say_aside(f"no stack writes this; it is left alone: {line}")
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn, TextIO
 
@@ -23,6 +23,10 @@ _UNBOUNDED = 100_000
 """Columns where output is not a terminal: a pipe takes lines of any length."""
 
 _PASSWORD = re.compile(r"(?<=://)([^\s/:@]*):\S*@|\b(password=)[^\s&]*", re.IGNORECASE)
+
+
+Tell = Callable[[str], None]
+"""Prints a line for people."""
 
 
 class _Screen(Console):

@@ -3,7 +3,8 @@
 The lease is one row beside the claims. It is taken by compare-and-set, and lasts a number of
 seconds by the cluster's own clock. It is renewed in every transaction and before every SET; while a
 statement takes long (a commit of new users may wait for minutes), a thread renews it over its own
-connection. A holder that was silent for longer finds its token gone before it writes again.
+connection. A holder that was silent for longer finds its token gone before it writes again. A lease
+that would last longer than any of ours counts as over: nobody can keep others out for a century.
 """
 
 import os
@@ -21,7 +22,8 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 
 from crdb_sso.clients.connection import connection
 from crdb_sso.clients.environment import seconds
-from crdb_sso.clients.statements import RegistryTables, Statement
+from crdb_sso.clients.registry_tables import LONGEST_LEASE_S, RegistryTables
+from crdb_sso.clients.statements import Statement
 from crdb_sso.errors import ClusterBusy, CrdbSsoError
 from crdb_sso.printing import printable
 
@@ -44,6 +46,10 @@ Row = tuple[str, str, datetime]
 """Token, holder, start time."""
 
 
+def _lasts_s() -> float:
+    return seconds(LEASE_VARIABLE, LEASE_S, least_s=1, most_s=LONGEST_LEASE_S)
+
+
 @dataclass
 class Lease:
     """One operation's right to write.
@@ -58,7 +64,7 @@ class Lease:
 
     owner: str
     token: str = field(default_factory=lambda: str(uuid4()))
-    lasts_s: float = field(default_factory=lambda: seconds(LEASE_VARIABLE, LEASE_S, least_s=1))
+    lasts_s: float = field(default_factory=_lasts_s)
     wait_s: float = field(default_factory=lambda: seconds(LEASE_WAIT_VARIABLE, LEASE_WAIT_S))
     _renewed_s: float = field(default=float("-inf"), init=False)
 

@@ -7,15 +7,17 @@ from datetime import datetime, timedelta, timezone
 
 from crdb_sso.clients import statements
 from crdb_sso.clients.connection import logged_in_operator
+from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Rows, Session
-from crdb_sso.clients.statements import RegistryTables, Statement
+from crdb_sso.clients.statements import Statement
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
+from crdb_sso.registry.claims import Registry
 from crdb_sso.registry.rows import RegistryRows, read_registry
 
 SETTINGS: Statement = (statements.READ_SETTINGS, [list(ASKED_NAMES)])
 
-_OPERATOR: Statement = (statements.READ_OPERATOR, None)
+OPERATOR: Statement = (statements.READ_OPERATOR, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def questions(tables: RegistryTables, names: Names) -> list[Statement]:
     """Return all questions to a cluster; those that may fail come last."""
     return [
         SETTINGS,
-        _OPERATOR,
+        OPERATOR,
         *about(names),
         *((question, None) for question in tables.read()),
     ]
@@ -60,22 +62,37 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
         UnsupportedVersion: A setting is missing, or the claim tables have a newer version.
         GuardRefused: A value is hidden or overridden, or the claim tables were edited.
     """
-    settings, operator, roles, members, meta, claims, found_texts, retiring, owners = answers
+    settings, operator, roles, members, *of_registry = answers
     ((user, is_admin, now),) = operator or [("", False, datetime.now(timezone.utc))]
     live = live_settings(listed_settings(settings or []))
-    registry = None
-    if meta is not None and claims is not None and found_texts is not None:
-        rows = RegistryRows(
-            dict(meta),
-            claims,
-            dict(found_texts),
-            owners or [],
-            {(kid, holder): until for kid, holder, until in retiring or []},
-        )
-        registry = read_registry(session.database, rows)
+    registry = registry_of(session.database, of_registry)
     who = replace(logged_in_operator(session.conn, user), is_admin=is_admin)
     state = ClusterState(live, registry, now=now, operator=who)
     return Reading(with_users(state, names, roles or [], members or []))
+
+
+def registry_of(database: str, answers: Sequence[Rows | None]) -> Registry | None:
+    """Return what the answers to the questions for the claim tables say.
+
+    Args:
+        database: Where they are; for messages.
+        answers: None stands for tables that are missing.
+
+    Raises:
+        UnsupportedVersion: They have a newer version.
+        GuardRefused: Nobody can tell whose they are.
+    """
+    meta, claims, found_texts, retiring, owners = answers
+    if meta is None or claims is None or found_texts is None:
+        return None
+    rows = RegistryRows(
+        dict(meta),
+        claims,
+        dict(found_texts),
+        owners or [],
+        {(kid, holder): until for kid, holder, until in retiring or []},
+    )
+    return read_registry(database, rows)
 
 
 def about(names: Names) -> list[Statement]:

@@ -7,8 +7,8 @@ from psycopg import sql
 
 from crdb_sso.clients import statements
 from crdb_sso.clients.reading import SETTINGS, Names, about
+from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Session
-from crdb_sso.clients.statements import RegistryTables
 from crdb_sso.crdb.missing_grants import missing_grants
 from crdb_sso.crdb.settings import Setting, listed_settings, live_settings
 from crdb_sso.errors import ClusterRefused

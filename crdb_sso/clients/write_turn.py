@@ -12,13 +12,22 @@ from crdb_sso.clients.connection import connection
 from crdb_sso.clients.environment import seconds
 from crdb_sso.clients.lease import Lease, Row, Say
 from crdb_sso.clients.reading import Names, Reading, questions, reading
+from crdb_sso.clients.registry_tables import RegistryTables
+from crdb_sso.clients.rights import (
+    closing,
+    lacks_privilege,
+    owned,
+    owner_questions,
+    still_open,
+)
 from crdb_sso.clients.session import Rows, Session
-from crdb_sso.clients.statements import RegistryTables, Statement
+from crdb_sso.clients.statements import Statement
 from crdb_sso.clients.writer import Writer
 from crdb_sso.errors import CrdbSsoError, GuardRefused, LeaseLost
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
 from crdb_sso.registry.claims import SCHEMA_VERSION
+from crdb_sso.registry.ownership import check_owners
 from crdb_sso.registry.stale_reads import SPREAD_S, late, records
 
 SPREAD_VARIABLE = "CRDB_SSO_SPREAD_S"
@@ -37,13 +46,21 @@ class WriteTurn:
     """
 
     def __init__(
-        self, session: Session, tables: RegistryTables, url: str, lease: Lease, say: Say
+        self,
+        session: Session,
+        tables: RegistryTables,
+        url: str,
+        lease: Lease,
+        say: Say,
+        *,
+        is_made: bool,
     ) -> None:
         self._session = session
         self._tables = tables
         self._url = url
         self._lease = lease
         self._say = say
+        self._is_made = is_made
         self._writer = Writer(session, tables, lease, say)
         self._read: Reading | None = None
 
@@ -68,14 +85,33 @@ class WriteTurn:
             UnsupportedVersion: A setting is missing, or the claim tables have a newer version.
             GuardRefused: A value is hidden or overridden, or the claim tables were edited.
         """
+        if not self._is_made:
+            return None  # a lease that was not there when their owners were looked at is not ours
         try:
             return self._take(names, [])
         except _NO_TABLES:
             return None
 
     def make_registry(self, names: Names) -> ClusterState:
-        """Create the claim tables or bring them up to date, and do what `take` does."""
-        return self._take(names, [(text, None) for text in self._tables.create(SCHEMA_VERSION)])
+        """Create the claim tables or bring them up to date, close them, and do what `take` does.
+
+        Raises:
+            GuardRefused: Somebody else was quicker, whose word does not count.
+        """
+        creating: list[Statement] = [(text, None) for text in self._tables.create(SCHEMA_VERSION)]
+        try:
+            live = self._take(names, [*creating, *closing(self._tables)])
+        except psycopg.Error as exc:
+            if not lacks_privilege(exc):
+                raise
+            live = self._take(names, creating)
+            if still_open(self._session, self._tables):
+                self._say(
+                    f"anybody may make tables in database {self._tables.name}: let an admin run"
+                    f" `crdb-sso init --database {self._tables.name}`, which ends that"
+                )
+        self._is_made = True
+        return live
 
     def apply(self, plan: Plan, live: ClusterState) -> None:
         """Carry out a plan that was made for `live`.
@@ -152,11 +188,14 @@ class WriteTurn:
     ) -> tuple[Row, list[Rows]]:
         sent_s = time.monotonic()
         first = [making] if making else []
-        holder, *answers = self._session.transact(
+        owners = owner_questions(self._tables) if making else []
+        answers = self._session.transact(
             *first,
             [self._lease.taking(self._tables)],
-            ask=[self._tables.read_lease(), *asked],
+            ask=[*owners, self._tables.read_lease(), *asked],
         )
+        check_owners(self._tables.name, owned(answers[: len(owners)]))
+        holder, *answers = answers[len(owners) :]
         if not holder:
             raise GuardRefused(
                 f"the lease table in database {self._session.database} is empty",

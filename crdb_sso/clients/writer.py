@@ -14,8 +14,8 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 from crdb_sso.clients import statements
 from crdb_sso.clients.lease import Lease, Say
 from crdb_sso.clients.reading import SETTINGS
+from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Session, retrying
-from crdb_sso.clients.statements import RegistryTables
 from crdb_sso.crdb.settings import LiveSetting, Setting, listed_settings, live_settings
 from crdb_sso.crdb.undroppable_users import Stuck, stuck_help, stuck_reasons, stuck_user
 from crdb_sso.errors import ClusterChanged, GuardRefused, LeaseLost

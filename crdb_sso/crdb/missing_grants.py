@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 
-_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _ROLE_ADMIN = re.compile(r"is not a (?:superuser or )?role admin for role (\S+)")
 
 
@@ -24,7 +23,7 @@ def missing_grants(messages: Iterable[str], operator: str, database: str) -> str
 def _grant(message: str, operator: str, database: str) -> str:
     """Return the statements that help against one refusal."""
     user = f'"{operator}"'
-    database = database if _PLAIN_NAME.fullmatch(database) else f'"{database}"'
+    init = f"`crdb-sso init --database {database} --registry-role ROLE`, then GRANT ROLE TO {user};"
     if "MODIFYCLUSTERSETTING" in message:
         return f"GRANT SYSTEM MODIFYCLUSTERSETTING TO {user};"
     if "CREATEROLE" in message or "CREATELOGIN" in message:
@@ -40,10 +39,6 @@ def _grant(message: str, operator: str, database: str) -> str:
     if "CREATEDB" in message:
         return (
             f"GRANT SYSTEM CREATEDB TO {user}; (before 23.1: ALTER USER {user}"
-            f" CREATEDB;), or make the database for it: CREATE DATABASE {database};"
-            f" ALTER DATABASE {database} OWNER TO {user};"
+            f" CREATEDB;), or make the tables for it: {init}"
         )
-    return (
-        f"GRANT CREATE, CONNECT ON DATABASE {database} TO {user};"
-        f" GRANT SELECT, INSERT, UPDATE, DELETE ON {database}.public.* TO {user};"
-    )
+    return init

@@ -68,6 +68,20 @@ def check_role_name(name: str) -> None:
         )
 
 
+def check_registry_role(name: str) -> None:
+    """Check the name of a role whose members use the claim tables.
+
+    Raises:
+        InvalidUserName: It is not the name of a role, or everybody, nobody or an admin has it.
+    """
+    check_role_name(name)
+    if name in NEVER_A_LOGIN or name.startswith(RESERVED_PREFIXES):
+        raise InvalidUserName(
+            f"{name!r} is a reserved name, not a role for the operators of the claim tables",
+            hint="Name a role of its own, e.g. 'sso_operators'; it is made if it does not exist.",
+        )
+
+
 def check_database_name(name: str) -> None:
     """Check the name of the registry database: the rules are those of roles; `system` is taken.
 

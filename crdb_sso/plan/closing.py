@@ -29,15 +29,16 @@ def opened_issuers(facts: PlanFacts, after: Settings) -> tuple[str, ...]:
     return tuple(sorted(_open(after) - were - meant))
 
 
-def with_closed_lines(writes: Iterable[Write], issuers: Sequence[str]) -> list[Write]:
+def with_closed_lines(writes: Iterable[Write], issuers: Sequence[str]) -> tuple[Write, ...]:
     """Return writes that also give some issuers a line that matches nobody, before all else."""
-    lines = tuple((closed_line(i).text, closed_line(i).text) for i in issuers)
-    writes = list(writes)
-    for number, write in enumerate(writes):
-        if write.setting is Setting.IDENTITY_MAP and not write.drop and not write.found:
-            writes[number] = replace(write, put=(*write.put, *lines))
-            return writes
-    return [Write(Setting.IDENTITY_MAP, put=lines), *writes]
+    lines = [closed_line(issuer).text for issuer in issuers]
+    kept = [
+        replace(write, drop=tuple(line for line in write.drop if line not in lines))
+        if write.setting is Setting.IDENTITY_MAP
+        else write
+        for write in writes
+    ]
+    return (Write(Setting.IDENTITY_MAP, put=tuple((line, line) for line in lines)), *kept)
 
 
 def _open(settings: Settings) -> set[str]:

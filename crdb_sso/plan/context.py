@@ -26,7 +26,7 @@ class PlanContext(PlanFacts):
     def writes(self) -> tuple[Write, ...]:
         """The settings that change, in order."""
         writes = tuple(changing_writes(self))
-        return tuple(with_closed_lines(writes, self.closed)) if self.closed else writes
+        return with_closed_lines(writes, self.closed) if self.closed else writes
 
     @cached_property
     def after(self) -> Mapping[Setting, LiveSetting]:

@@ -43,8 +43,10 @@ class PlanFacts:
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
-        """All claims of all owners."""
-        return self.live.claims
+        """All claims of all owners, and what of ours an older version has let in."""
+        flawed = self.live.registry.flawed if self.live.registry else ()
+        ours = (c for c in flawed if c.holder in self.wanted.holders)
+        return (*self.live.claims, *(c for c in ours if c.entry in self.wanted.remembered))
 
     @cached_property
     def mine(self) -> Mapping[Entry, Claim]:

@@ -30,15 +30,14 @@ class RemovedUsers:
 
 def removed_users(facts: PlanFacts) -> RemovedUsers:
     """Return what happens to the users that nobody claims any more."""
-    gone = [e.name for e in facts.removable if e.kind is Kind.USER and e.name in facts.live.users]
-    kept = {user: news for user in gone if (news := _news(facts, user))}
-    left = [user for user in gone if user not in kept]
+    users, staying = facts.live.users, facts.wanted.staying
+    gone = [e.name for e in facts.removable if e.kind is Kind.USER and e.name in users]
+    leaving = [user for user in gone if user not in staying]
+    kept = {user: news for user in leaving if (news := _news(facts, user))}
     return RemovedUsers(
-        dropped=tuple(user for user in left if user not in facts.wanted.staying),
+        dropped=tuple(user for user in leaving if user not in kept),
         disabled={
-            user: LoginState.NOLOGIN
-            for user in left
-            if user in facts.wanted.staying and facts.live.users[user].may_login
+            user: LoginState.NOLOGIN for user in gone if user in staying and users[user].may_login
         },
         kept=kept,
     )

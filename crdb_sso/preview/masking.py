@@ -94,7 +94,7 @@ def _unit(char: str) -> str:
     as_json = json.dumps(char)[1:-1]  # two escapes where UTF-16 has a pair
     forms = (
         rf"\\?{re.escape(char)}",
-        rf"\\[xuU]\{{?0*{code}\}}?",
+        rf"\\[xuU](?:\{{0*{code}\}}|0*{code})",
         *map(re.escape, (as_json, repr(char)[1:-1])),
     )
     return f"(?:{'|'.join(dict.fromkeys(forms))})"

@@ -94,10 +94,12 @@ class ClusterLogins(dynamic.Resource, module="crdb-sso", name="ClusterLogins"):
 
     Attributes:
         cluster_id: The uuid that names the cluster in its claim tables.
+        instance: The uuid that identifies this resource in the claim tables.
         retiring: When the keys that are no longer published are removed: time by kid by source.
     """
 
     cluster_id: pulumi.Output[str]
+    instance: pulumi.Output[str]
     retiring: pulumi.Output[Mapping[str, Mapping[str, str]] | None]
 
     def __init__(

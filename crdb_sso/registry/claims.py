@@ -166,6 +166,8 @@ class Registry:
             that was at its default.
         owners: Owners by their uuid.
         written: What was last written, by name of the setting.
+        flawed: Claims that say what this program would not write; only an owner whose state
+            remembers such an entry may rely on its own.
         unreadable: What is in the tables though no version of this program writes it, in lines for
             people; it is left alone.
     """
@@ -175,6 +177,7 @@ class Registry:
     found_texts: Mapping[str, str | None] = field(default_factory=dict)
     owners: Mapping[str, Owner] = field(default_factory=dict)
     written: Mapping[str, Written] = field(default_factory=dict)
+    flawed: tuple[Claim, ...] = ()
     unreadable: tuple[str, ...] = ()
 
     def holders_named(self, name: str) -> frozenset[str]:

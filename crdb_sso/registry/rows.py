@@ -1,24 +1,22 @@
 """What the claim tables hold, read as input: a row says what somebody wrote, not what is true.
 
 Everybody who may write the tables may write anything into them. So a row passes the same checks as
-what a program gives; one that does not is left alone, and named. It stops nobody.
+what a program gives; one that does not is left alone, and named. It stops nobody. Only the owner
+whose state remembers having written it may still release it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crdb_sso.crdb import hba
-from crdb_sso.crdb.identity_map import MapLine, check_subject
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.crdb.sql_users import LoginState
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.crdb.user_names import check_login_name, check_role_name
 from crdb_sso.errors import CrdbSsoError, GuardRefused, InvalidInput, UnsupportedVersion
-from crdb_sso.printing import printable
+from crdb_sso.printing import printable, shown
 from crdb_sso.registry.claims import SCHEMA_VERSION, Claim, Entry, Kind, Owner, Registry
 from crdb_sso.registry.stale_reads import read_written
-from crdb_sso.tokens.issuers import Issuer, is_https
-from crdb_sso.tokens.jwks import parse_given
 
 ClaimRow = tuple[str, str, str, str, bool, datetime]
 """Kind, entry, holder, text, found and since, as stored."""
@@ -60,8 +58,8 @@ def read_registry(database: str, rows: RegistryRows) -> Registry | None:
     version = rows.meta.get("schema_version")
     if version is None:
         return None
-    if not version.isdecimal() or len(version) > _LONGEST_VERSION:
-        raise _edited(database, f"the schema_version {printable(version[:20])!r}")
+    if not re.fullmatch("[0-9]{1,9}", version):
+        raise _edited(database, f"the schema_version {shown(version)}")
     if int(version) > SCHEMA_VERSION:
         raise UnsupportedVersion(
             f"the claim tables in database {database} are of version {version}; this program"
@@ -74,106 +72,67 @@ def read_registry(database: str, rows: RegistryRows) -> Registry | None:
         instance: Owner(instance, name, begun, completed)
         for instance, name, begun, completed in rows.owners
     }
-    read = [_claim_or_reason(row, owners, rows.retiring) for row in rows.claims]
-    claims = tuple(claim for claim in read if isinstance(claim, Claim))
-    unreadable = sorted(reason for reason in read if isinstance(reason, str))
+    sound, flawed, left = [], [], []
+    for row in rows.claims:
+        claim = _claim(row, owners, rows.retiring)
+        if claim is None:
+            owner = owners[row[2]].name if row[2] in owners else row[2]
+            left.append(_left_alone(row[0], row[1], owner, "there is no such entry"))
+        elif flaw := _flaw(claim):
+            flawed.append(claim)
+            entry = claim.entry
+            left.append(_left_alone(entry.kind.value, entry.name, claim.owner, flaw))
+        else:
+            sound.append(claim)
     return Registry(
         rows.meta["cluster_id"],
-        claims,
+        tuple(sound),
         rows.found_texts,
         owners,
         read_written(rows.meta),
-        tuple(unreadable),
+        tuple(flawed),
+        tuple(sorted(left)),
     )
-
-
-_LONGEST_VERSION = 9
-"""Digits; Python refuses to read thousands of them."""
-
-
-def _claim_or_reason(
-    row: ClaimRow, owners: Mapping[str, Owner], retiring: Mapping[tuple[str, str], datetime]
-) -> Claim | str:
-    """Return the claim of a row, or in a line for people why it is left alone."""
-    try:
-        return _claim(row, owners, retiring)
-    except (CrdbSsoError, ValueError) as exc:
-        return _left_alone(row, owners, exc)
 
 
 def _claim(
     row: ClaimRow, owners: Mapping[str, Owner], retiring: Mapping[tuple[str, str], datetime]
-) -> Claim:
+) -> Claim | None:
+    """Return the claim of a row, None if it claims nothing that there is."""
     kind, name, holder, text, found, since = row
-    entry = Entry(Kind(kind), name)
-    _check(entry, text)
+    try:
+        entry = Entry(Kind(kind), name)
+    except (ValueError, InvalidInput):
+        return None
     until = retiring.get((name, holder)) if entry.kind is Kind.KEY else None
-    owner = owners.get(holder)
-    if owner is None:
+    if holder not in owners:
         return Claim(entry, holder, text, found, since, until)
-    return Claim(entry, owner.name, text, found, since, until, instance=holder)
+    return Claim(entry, owners[holder].name, text, found, since, until, instance=holder)
 
 
-def _left_alone(row: ClaimRow, owners: Mapping[str, Owner], exc: Exception) -> str:
-    kind, name, holder, *_ = row
-    owner = owners[holder].name if holder in owners else holder
-    reason = exc.what if isinstance(exc, CrdbSsoError) else f"{kind!r} is not a kind of entry"
-    return printable(f"{kind} {name!r}, claimed by {owner}: {reason}")
-
-
-# the door that a program's input passes too
-
-
-def _check(entry: Entry, text: str) -> None:
-    """Check that a claim says something that this program would write.
-
-    Raises:
-        CrdbSsoError: It does not.
-    """
-    match entry.kind:
-        case Kind.ISSUER:
-            Issuer(entry.name)
-            _require(not text or is_https(text), f"{text!r} is not an https URL")
-        case Kind.AUDIENCE:
-            _require(bool(entry.name) and text == entry.name, "it says something else")
-        case Kind.KEY:
-            keys = parse_given(text).text_by_kid()
-            _require(list(keys) == [entry.name], "it is not one public JWK with that kid")
-        case Kind.LINE:
-            _check_line(entry.value)
-            _require(text == entry.name, "it says something else")
-        case Kind.USER:
+def _flaw(claim: Claim) -> str:
+    """Return why a claim does not say what this program would write, "" if it does."""
+    entry = claim.entry
+    try:
+        if entry.kind is Kind.USER:
             check_login_name(entry.name)
-            LoginState(text)
-        case Kind.MEMBERSHIP:
-            check_role_name(entry.name.partition(" ")[0])
-            check_login_name(entry.name.partition(" ")[2])
-        case Kind.SETTING:
-            _check_scalar(Setting(entry.name), text)
-        case _ if entry.kind.setting:
-            form = entry.kind.setting.spec.format
-            _require(form.is_entry(entry.name, text), "it is the text of another entry")
+            LoginState(claim.text)
+        elif isinstance(entry.value, Membership):
+            check_role_name(entry.value.role)
+            check_login_name(entry.value.user)
+        else:
+            setting = entry.setting or Setting(entry.name)
+            name = "" if entry.kind is Kind.SETTING else entry.name
+            setting.spec.format.check_entry(name, claim.text)
+    except CrdbSsoError as exc:
+        return exc.what
+    except ValueError:
+        return "there is no such setting, or login state"
+    return ""
 
 
-def _check_line(line: object) -> None:
-    _require(isinstance(line, MapLine), "it is not a line of the identity map")
-    if isinstance(line, MapLine) and not line.is_closing:
-        check_subject(line.subject)
-        check_role_name(line.user)
-
-
-def _check_scalar(setting: Setting, text: str) -> None:
-    if setting is Setting.HOST_RULES:
-        _require(hba.block_lines(text) is not None, "it is not a block of host-based rules")
-        for rule in hba.rules("\n".join(hba.block_lines(text) or ())):
-            hba.check_door(hba.Door((rule.users or ("",))[0], rule.address), rule.method)
-    keywords = setting.spec.format.keywords
-    _require(not keywords or text in keywords, f"{text!r} is not a value of it")
-
-
-def _require(is_fine: bool, reason: str) -> None:  # noqa: FBT001 - reads as an assertion
-    if not is_fine:
-        raise InvalidInput(reason, hint="")
+def _left_alone(kind: str, name: str, owner: str, reason: str) -> str:
+    return printable(f"{kind} {name!r}, claimed by {owner}: {reason}")
 
 
 def _edited(database: str, what: str) -> GuardRefused:

@@ -57,6 +57,8 @@ class Version:
         sql_writers_read_all: Whether MODIFYSQLCLUSTERSETTING allows SHOW of any single setting.
         users_have_last_login: Whether SHOW USERS has a column with the time of the last login, and
             options as an array; before, they are one text.
+        admin_owns_public: Whether the schema `public` of a new database belongs to admin; later it
+            belongs to the owner of the database.
         variables: Session variables that not every version has, with their defaults.
     """
 
@@ -70,6 +72,7 @@ class Version:
     unknown_setting: str = "42P02"
     sql_writers_read_all: bool = False
     users_have_last_login: bool = False
+    admin_owns_public: bool = False
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -105,6 +108,7 @@ _ROWS = (
         lists_origin=False,
         unknown_setting=_UNCATEGORISED,
         sql_writers_read_all=True,
+        admin_owns_public=True,
     ),
     Version(  # the last patch before fetched keys, which changed the order of checks too
         series=(23, 1),
@@ -116,6 +120,7 @@ _ROWS = (
         lists_origin=False,
         unknown_setting=_UNCATEGORISED,
         sql_writers_read_all=True,
+        admin_owns_public=True,
     ),
     Version(  # the first patch whose refusals have a detail; issuers become a map in later ones
         series=(24, 1),
@@ -124,6 +129,7 @@ _ROWS = (
         checks_licence=True,
         reads_issuer_map=False,
         settings_are_public=False,
+        admin_owns_public=True,
         variables=MappingProxyType({**_SINCE_23_2, AUTOCOMMIT: "off"}),
     ),
     Version(

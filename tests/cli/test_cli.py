@@ -5,7 +5,6 @@ import subprocess
 import sys
 from datetime import datetime
 
-import psycopg
 import pytest
 
 from crdb_sso import __version__
@@ -215,61 +214,3 @@ def test_an_owner_without_claims_is_an_error_that_names_the_owners(
         "crdb-sso: org/shop/dev/typo has no claims on this cluster\n"
         f"  Next step: Owners that have: {OWNER}.\n"
     )
-
-
-# init
-
-
-def test_init_makes_the_tables_for_operators_who_are_not_admins(cluster: EmbeddedCluster) -> None:
-    code, printed, errors = crdb_sso("init", "--registry-role", "sso_operators")
-
-    assert (code, errors) == (0, "")
-    assert printed == 'crdb_sso is ready. For each operator: GRANT "sso_operators" TO ...;\n'
-    cluster.execute("CREATE USER op WITH PASSWORD 'pw'")
-    cluster.execute("GRANT sso_operators TO op")
-    cluster.execute("GRANT SYSTEM MODIFYCLUSTERSETTING, CREATEROLE, CREATELOGIN TO op")
-    url = (
-        f"postgresql://op:pw@{cluster.host}:{cluster.port}/defaultdb"
-        f"?sslmode=verify-full&sslrootcert={cluster.ca_cert}"
-    )
-    before = cluster.snapshot()
-    delete(create(wish(cluster, cluster_url=url)))
-    assert cluster.snapshot() == before
-    assert crdb_sso("init", "--registry-role", "sso_operators")[0] == 0
-
-
-def test_the_statements_of_init_may_be_run_by_somebody_else(cluster: EmbeddedCluster) -> None:
-    arguments = ("init", "--registry-role", "sso_operators", "--print-sql")
-    code, printed, _ = crdb_sso("--cluster-url", "", *arguments)
-
-    assert code == 0
-    with psycopg.connect(cluster.admin_url, autocommit=True) as conn:
-        for statement in printed.split(";\n"):
-            if statement:
-                conn.execute(statement.encode())
-    before = cluster.execute("SELECT key, value FROM crdb_sso.public.meta ORDER BY key")
-    state = create(wish(cluster))
-    assert (before[0], ("schema_version", "3")) == (("cluster_id", state["cluster_id"]), before[1])
-
-
-@pytest.mark.usefixtures("cluster")
-def test_init_as_json_prints_one_text_a_statement() -> None:
-    arguments = ("init", "--registry-role", "sso_operators", "--print-sql")
-    _, script, _ = crdb_sso(*arguments)
-
-    code, printed, _ = crdb_sso(*arguments, "--json")
-
-    statements = json.loads(printed)["statements"]
-    assert code == 0
-    assert "\n".join(statements) == script.rstrip("\n")
-    assert all(text.endswith(";") and text.count(";") == 1 for text in statements)
-
-
-def test_init_as_json_names_database_and_role(cluster: EmbeddedCluster) -> None:
-    code, printed, _ = crdb_sso("init", "--registry-role", "sso_operators", "--json")
-
-    assert (code, json.loads(printed)) == (
-        0,
-        {"database": "crdb_sso", "role": "sso_operators"},
-    )
-    assert cluster.execute("SELECT 1 FROM crdb_sso.public.meta LIMIT 1") == [(1,)]

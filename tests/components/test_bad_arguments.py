@@ -1,5 +1,6 @@
 """Bad arguments of components end the program with one plain error."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -215,7 +216,16 @@ def test_a_key_that_no_cluster_should_get_ends_the_program(
             id="audience",
         ),
         pytest.param(
-            lambda odd: {"logins": {"a": {"identities": [facts(keys={f"k{odd}": ""})]}}}, id="kid"
+            lambda odd: {
+                "logins": {
+                    "a": {
+                        "identities": [
+                            facts(keys={f"k{odd}": JWK_TEXT.replace('"k1"', json.dumps(f"k{odd}"))})
+                        ]
+                    }
+                }
+            },
+            id="kid",
         ),
         pytest.param(
             lambda odd: {"logins": {"a": {"identities": [facts()], "roles": [f"r{odd}"]}}},
@@ -227,7 +237,7 @@ def test_a_key_that_no_cluster_should_get_ends_the_program(
 def test_text_that_no_cluster_can_store_ends_the_program(
     given: Callable[[str], dict[str, Any]], odd: str
 ) -> None:
-    with pytest.raises(pulumi.RunError, match="no cluster can store it"):
+    with pytest.raises(pulumi.RunError, match=r"no cluster can store it|is not printable text"):
         run_sso(**{"logins": None, **given(odd)})
 
 

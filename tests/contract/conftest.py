@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.contract.cluster import Cluster, Connection
+    from tests.contract.temporary_users import Clerk
 
 TARGETS, OTHERS = chosen_targets(), other_targets()
 
@@ -155,3 +156,30 @@ def scratch(db: Connection, users: Users) -> Iterator[str]:
 @pytest.fixture
 def sso(cluster: Cluster, settings: Settings, keys: dict[str, Key], person: str) -> Sso:
     return Sso(cluster, settings, keys, person)
+
+
+@pytest.fixture
+def clerk(cluster: Cluster, users: Users) -> Iterator[Clerk]:
+    """Return a function that logs in a new user who has these options and roles."""
+    opened: list[Connection] = []
+
+    def hire(options: str = "", *roles: str) -> Connection:
+        password = secrets.token_urlsafe(12)
+        user = users.create(f"WITH PASSWORD '{password}' {options}")
+        for role in roles:
+            users.grant(role, user)
+        opened.append(cluster.connect(user, password))
+        return opened[-1]
+
+    yield hire
+    for connection in opened:
+        connection.close()
+
+
+@pytest.fixture
+def owned(clerk: Clerk, users: Users) -> Iterator[tuple[str, Connection]]:
+    """A database that a user without other rights than CREATEDB has made, and its owner."""
+    owner, name = clerk("CREATEDB"), f"{users.prefix}_{secrets.token_hex(2)}"
+    owner.execute(f"CREATE DATABASE {name}")
+    yield name, owner
+    users.db.execute(f"DROP DATABASE {name} CASCADE")

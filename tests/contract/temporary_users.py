@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.contract.cluster import Connection
+
+    Clerk = Callable[..., Connection]
+    """Logs in a new user who has these options, and then these roles."""
 
 
 @dataclass(slots=True)

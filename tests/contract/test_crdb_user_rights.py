@@ -11,12 +11,8 @@ import pytest
 from tests.contract.expectations import INSUFFICIENT_PRIVILEGE, holds, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from tests.contract.cluster import Cluster, Connection
-    from tests.contract.temporary_users import Users
-
-    Clerk = Callable[[str], Connection]
+    from tests.contract.temporary_users import Clerk, Users
 
 pytestmark = holds(since="24.1")
 
@@ -25,22 +21,6 @@ def exists(db: Connection, user: str) -> bool:
     """Tell whether SHOW USERS lists this name."""
     rows = db.execute("SELECT username FROM [SHOW USERS] WHERE username = %s", [user])
     return rows.fetchone() is not None
-
-
-@pytest.fixture
-def clerk(cluster: Cluster, users: Users) -> Iterator[Clerk]:
-    """Return a function that logs in a new user who has these options."""
-    opened: list[Connection] = []
-
-    def hire(options: str) -> Connection:
-        password = secrets.token_urlsafe(12)
-        user = users.create(f"WITH PASSWORD '{password}' {options}")
-        opened.append(cluster.connect(user, password))
-        return opened[-1]
-
-    yield hire
-    for connection in opened:
-        connection.close()
 
 
 @pytest.mark.parametrize(

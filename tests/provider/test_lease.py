@@ -109,6 +109,19 @@ def test_waiting_ends_with_an_error_that_names_the_holder_and_what_to_do(
     held_by_another(cluster, 0)
 
 
+@pytest.mark.parametrize("years", [1, 100])
+def test_a_lease_longer_than_any_of_ours_keeps_nobody_out(
+    cluster: EmbeddedCluster, said: list[str], years: int
+) -> None:
+    state = create(wish(cluster))
+    held_by_another(cluster, years * 365.25 * 86_400)
+
+    update(state, wish(cluster, enabled=False))
+
+    assert cluster.snapshot().setting("jwt_authentication.enabled") == "false"
+    assert said == []
+
+
 def test_reading_waits_for_nobody(cluster: EmbeddedCluster) -> None:
     state = create(wish(cluster))
     held_by_another(cluster, 3600)
@@ -245,6 +258,7 @@ def test_a_registry_of_version_one_is_upgraded_along_the_way(cluster: EmbeddedCl
     [
         pytest.param("CRDB_SSO_LEASE_S", "0.5", id="shorter than a second"),
         pytest.param("CRDB_SSO_LEASE_S", "long", id="not a number"),
+        pytest.param("CRDB_SSO_LEASE_S", "3601", id="longer than an hour"),
         pytest.param("CRDB_SSO_LEASE_WAIT_S", "-1", id="negative"),
     ],
 )

@@ -22,6 +22,7 @@ from dev.emulator.setting_texts.hba_rules import validate_host_rules
 from dev.emulator.setting_texts.identity_map import validate_identity_map
 from dev.emulator.setting_texts.issuers_and_audiences import validate_audience, validate_issuers
 
+
 @dataclass(frozen=True)
 class Done:
     """The end of a change: the claim tables say that it is completed, and the engine saves it."""
@@ -65,6 +66,12 @@ class Cluster:
     registry: Registry | None = None
     now: datetime = datetime(2026, 11, 25, tzinfo=timezone.utc)
     states: Mapping[str, OwnerRequest] = field(default_factory=dict)
+    ticks: int = 0
+
+    @property
+    def moment(self) -> datetime:
+        """Return the time of a transaction; no two have the same."""
+        return self.now + timedelta(microseconds=self.ticks)
 
     def text(self, setting: Setting) -> str:
         return self.settings[setting].text
@@ -97,7 +104,7 @@ class Cluster:
             remembered = {**state.entries, **dict.fromkeys(state.until, "")}
             return replace(wanted, instance=instance, remembered=remembered)
         if wanted.entries:
-            return replace(wanted, instance=instance or f"{wanted.owner} {self.now}", is_new=True)
+            return replace(wanted, instance=instance or f"{wanted.owner} {self.ticks}", is_new=True)
         named = self.registry.holders_named(wanted.owner) if self.registry else frozenset[str]()
         one = next(iter(sorted(named - {wanted.owner})), "")
         return replace(wanted, instance=one, older_names=named - {one})
@@ -141,9 +148,11 @@ class Cluster:
         if step.instance:
             known = owners.get(step.instance)
             done = known.completed if known else None
-            owners[step.instance] = Owner(step.instance, step.owner, self.now, done)
+            owners[step.instance] = Owner(step.instance, step.owner, self.moment, done)
             claims = {
-                key: replace(claim, owner=step.owner if claim.holder == step.instance else claim.owner)
+                key: replace(
+                    claim, owner=step.owner if claim.holder == step.instance else claim.owner
+                )
                 for key, claim in claims.items()
             }
         created = {name: LiveUser(state.may_login) for name, state in step.create_users.items()}
@@ -157,7 +166,7 @@ class Cluster:
                 found_texts={**step.found_texts, **registry.found_texts},
                 owners=owners,
             ),
-            now=self.now + timedelta(seconds=1),
+            ticks=self.ticks + 1,
         )
 
     def _completed(self, wanted: OwnerRequest) -> "Cluster":
@@ -168,10 +177,9 @@ class Cluster:
             states.pop(wanted.instance, None)
             owners.pop(wanted.instance, None)
         elif wanted.instance in owners:
-            owners[wanted.instance] = replace(owners[wanted.instance], completed=self.now)
+            owners[wanted.instance] = replace(owners[wanted.instance], completed=self.moment)
         registry = replace(self.registry, owners=owners)
-        later = self.now + timedelta(seconds=1)
-        return replace(self, registry=registry, states=states, now=later)
+        return replace(self, registry=registry, states=states, ticks=self.ticks + 1)
 
     def _retired(self, step: Retire) -> "Cluster":
         assert self.registry is not None
@@ -221,6 +229,22 @@ def _granted(
     return users
 
 
+def refreshed(cluster: Cluster, owner: str, *lost: Setting) -> Cluster:
+    """Return the cluster after a refresh has found that some settings have other values."""
+    states = {
+        instance: replace(
+            state,
+            entries={
+                entry: text
+                for entry, text in state.entries.items()
+                if state.owner != owner or entry.setting not in lost
+            },
+        )
+        for instance, state in cluster.states.items()
+    }
+    return replace(cluster, states=states)
+
+
 def steps(plan: Plan, wanted: OwnerRequest) -> list[Step]:
     """Return the steps of a plan in order; a crash may come after any of them."""
     if not plan:
@@ -228,7 +252,14 @@ def steps(plan: Plan, wanted: OwnerRequest) -> list[Step]:
     retire = [plan.retire] if plan.retire else []
     until = {Entry(Kind.KEY, kid): due for kid, due in plan.retiring.items()}
     begin = [plan.beginning] if plan.off else []
-    return [*begin, *plan.off, plan.announce, *plan.writes, *retire, Done(replace(wanted, until=until))]
+    return [
+        *begin,
+        *plan.off,
+        plan.announce,
+        *plan.writes,
+        *retire,
+        Done(replace(wanted, until=until)),
+    ]
 
 
 def planned(cluster: Cluster, wanted: OwnerRequest) -> Plan:

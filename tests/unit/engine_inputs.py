@@ -8,7 +8,7 @@ from tests.unit.named_keys import ec_key
 IDP = "https://idp.example.com"
 SECRET = "hunter2"
 WISH: dict[str, Any] = {
-    "cluster_url": f"postgresql://op:{SECRET}@db.example.com:26257/defaultdb",
+    "cluster_url": f"postgresql://op:{SECRET}@127.0.0.1:1/defaultdb",
     "owner": "org/shop/dev/sso",
     "mode": "pinned",
     "enabled": True,

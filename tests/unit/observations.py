@@ -13,7 +13,8 @@ from tests.unit.request_strategies import wanted
 
 def shown_by(cluster: Cluster, desired: Desired, owner: str = "me") -> Observed:
     """Return what a cluster shows of a wish that its owner's state remembers."""
-    return observed(Remembered(desired), cluster.live_for(wanted(owner, desired)), owner)
+    known = cluster.known(wanted(owner, desired))
+    return observed(Remembered(desired), cluster.live_for(known), known.holders)
 
 
 def all_there(desired: Desired) -> Observed:

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from crdb_sso.errors import InvalidInput
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -50,13 +52,18 @@ class SettingFormat(ABC):
             GuardRefused: This text can't hold an entry.
         """
 
-    def is_entry(self, name: str, text: str) -> bool:
-        """Tell whether a text is what this program would write as the entry of a name.
+    def check_entry(self, entry: str, text: str) -> None:
+        """Check that an entry is one that this program would write; by default, if it has a name.
+
+        Args:
+            entry: Its name; "" for a scalar.
+            text: Its text.
 
         Raises:
-            CrdbSsoError: It can't be read at all.
+            InvalidInput: It is not.
         """
-        return True
+        if not entry:
+            raise InvalidInput("it has no name", hint="Name it.")
 
     def agrees(self, raw: str, text: str) -> bool:
         """Tell whether a live raw slice means the same as `text`, our entry of that name."""

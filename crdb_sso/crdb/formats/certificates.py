@@ -2,6 +2,7 @@
 
 from crdb_sso.crdb import pem
 from crdb_sso.crdb.formats.base import EntryList, Parts
+from crdb_sso.errors import InvalidInput
 
 
 class Certificates(EntryList):
@@ -15,14 +16,11 @@ class Certificates(EntryList):
         """Return the blocks, each with a line feed."""
         return pem.joined(raw for _, raw in parts.items)
 
-    def is_entry(self, name: str, text: str) -> bool:
-        """Tell whether a text is one certificate, and the one with that fingerprint.
-
-        Raises:
-            InvalidInput: It is broken.
-        """
+    def check_entry(self, entry: str, text: str) -> None:
+        """Check that a text is the certificate with that fingerprint."""
         pem.check_certificates(text)
-        return list(pem.certificates(text)) == [name]
+        if list(pem.certificates(text)) != [entry]:
+            raise InvalidInput("it is another certificate", hint="Name it by its fingerprint.")
 
     def new_raw(self, entry: str, text: str) -> str:
         """Return the block."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from crdb_sso.crdb import hba
 from crdb_sso.crdb.formats.base import Parts, SettingFormat
+from crdb_sso.errors import InvalidInput
 
 
 class HostRules(SettingFormat):
@@ -16,6 +17,14 @@ class HostRules(SettingFormat):
             GuardRefused: A line can't be read.
         """
         return Parts(tuple((rule.text, rule.text) for rule in hba.rules(text)))
+
+    def check_entry(self, entry: str, text: str) -> None:
+        """Check that a text is a block of ours, with doors that a stack may keep open."""
+        lines = hba.block_lines(text)
+        if lines is None:
+            raise InvalidInput("it is not a block of host-based rules", hint="Write the block.")
+        for rule in hba.rules("\n".join(lines)):
+            hba.check_door(hba.Door((rule.users or ("",))[0], rule.address), rule.method)
 
     def spliced(self, text: str, put: Mapping[str, str], drop: Collection[str]) -> str:
         """Return the text whose block has the rules of `put` and lacks those of `drop`.

@@ -3,6 +3,7 @@
 from crdb_sso.crdb import json_slices
 from crdb_sso.crdb.formats.base import EntryList, Parts
 from crdb_sso.crdb.unreadable import UnreadableTextError
+from crdb_sso.errors import InvalidInput
 from crdb_sso.tokens import jwks
 
 
@@ -34,6 +35,13 @@ class KeySet(EntryList):
         listed = json_slices.joined_list(tuple(raw for _, raw in parts.items))
         keys = json_slices.raw_member("keys", listed)
         return json_slices.joined_object((*parts.before, keys, *parts.behind))
+
+    def check_entry(self, entry: str, text: str) -> None:
+        """Check that a text is one public key with that kid."""
+        if list(jwks.parse_given(text).text_by_kid()) != [entry]:
+            raise InvalidInput(
+                f"it is not one public JWK with the kid {entry!r}", hint="Rename it."
+            )
 
     def new_raw(self, entry: str, text: str) -> str:
         """Return the key."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from crdb_sso.crdb.formats.base import Parts, SettingFormat
 from crdb_sso.crdb.unreadable import UnreadableTextError
+from crdb_sso.errors import InvalidInput
 
 
 class PlainText(SettingFormat):
@@ -22,6 +23,11 @@ class PlainText(SettingFormat):
         if not self.legal.fullmatch(text):
             raise UnreadableTextError(f"{text!r} is not a legal value")
         return Parts((("", text),))
+
+    def check_entry(self, entry: str, text: str) -> None:
+        """Check that a text is a value that CockroachDB accepts."""
+        if not self.legal.fullmatch(text):
+            raise InvalidInput(f"{text!r} is not a value of it", hint="Write a legal value.")
 
     def spliced(self, text: str, put: Mapping[str, str], drop: Collection[str]) -> str:
         """Return the value in `put`, or the live one if there is none."""

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from crdb_sso.crdb import json_slices
 from crdb_sso.crdb.formats.base import EntryList, Parts, SettingFormat
 from crdb_sso.crdb.unreadable import UnreadableTextError
-from crdb_sso.errors import GuardRefused
+from crdb_sso.errors import GuardRefused, InvalidInput
+from crdb_sso.tokens.issuers import Issuer, is_https
 
 _MAP_MEMBER = "issuer_jwks_map"
 
@@ -26,6 +27,11 @@ class StringList(EntryList):
         if json_slices.decoded(text) in (None, {}):
             return Parts(())
         return Parts(tuple((_string(raw), raw) for raw in json_slices.elements(text)))
+
+    def check_entry(self, entry: str, text: str) -> None:
+        """Check that a text is the string that it is named after."""
+        if not entry or text != entry:
+            raise InvalidInput("it says something else", hint="Name a string by itself.")
 
     def render(self, parts: Parts) -> str:
         """Return a JSON list."""
@@ -74,6 +80,12 @@ class IssuerMap(EntryList):
 
 class IssuerList(SettingFormat):
     """The issuers in either form: a list, or a map with their JWKS URIs."""
+
+    def check_entry(self, entry: str, text: str) -> None:
+        """Check that an entry is an issuer, and its text the address of its keys, or empty."""
+        Issuer(entry)
+        if text and not is_https(text):
+            raise InvalidInput(f"{text!r} is not an https URL", hint="Give the https URL.")
 
     def read(self, text: str) -> Parts:
         """Return the issuers.

@@ -202,14 +202,15 @@ def check(context: PlanContext) -> None:
     """
     wanted = context.wanted
     others: dict[str, dict[Entry, Claim]] = {}
-    for claim in context.met:
-        others.setdefault(claim.holder, {})[claim.entry] = claim
+    for claim in context.claims:
+        if claim.holder not in wanted.holders:
+            others.setdefault(claim.holder, {})[claim.entry] = claim
     for rule in RULES:
         ours = tuple(rule.stances(wanted.entries)) if rule.concerns(wanted.entries) else ()
         theirs = _by_subject(rule, others.values()) if ours else {}
         for stance in ours:
             for other, claim in theirs.get(stance.subject, ()):
-                if not rule.agrees(other.wish, stance.wish):
+                if not rule.agrees(other.wish, stance.wish) and context.bears_out(claim):
                     raise _conflict(rule, stance, other, claim)
 
 

@@ -42,8 +42,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     SELECT EXISTS (SELECT FROM emulator.database WHERE name = database_name)
 $$;
 
-CREATE OR REPLACE PROCEDURE emulator.create_database(database_name text, if_not_exists boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+-- `public_gets` are everybody's privileges on it; who owns its schema differs between versions.
+DROP PROCEDURE IF EXISTS emulator.create_database(text, boolean);
+CREATE OR REPLACE PROCEDURE emulator.create_database(
+    database_name text, if_not_exists boolean, public_gets text[], admin_owns_schema boolean
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     schema_name text := database_name || '.public';
 BEGIN
@@ -61,8 +64,11 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO emulator.database VALUES (database_name, session_user);
-    EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', schema_name, session_user);
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO PUBLIC', schema_name);
+    EXECUTE format('CREATE SCHEMA %I AUTHORIZATION %I', schema_name,
+        CASE WHEN admin_owns_schema THEN 'admin' ELSE session_user END);
+    EXECUTE format('GRANT USAGE, CREATE ON SCHEMA %I TO PUBLIC', schema_name);
+    INSERT INTO emulator.database_grant
+    SELECT database_name, 'public', privilege FROM unnest(public_gets) p(privilege);
 END $$;
 
 CREATE OR REPLACE PROCEDURE emulator.drop_database(database_name text, if_exists boolean, restricted boolean)
@@ -106,8 +112,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     )
 $$;
 
-CREATE OR REPLACE PROCEDURE emulator.check_database_grant(names text[], privileges text[], grantees text[])
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DROP PROCEDURE IF EXISTS emulator.check_database_grant(text[], text[], text[]);
+CREATE OR REPLACE PROCEDURE emulator.check_database_grant(
+    names text[], privileges text[], grantees text[], code text
+) LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     one text;
 BEGIN
@@ -118,29 +126,22 @@ BEGIN
             SELECT FROM emulator.database d
             WHERE d.name = one AND d.owner IN (SELECT emulator.roles_of(session_user))
         ) THEN
-            CALL emulator.fail('42501', format(
-                'user %s missing WITH GRANT OPTION privilege on one or more of %s',
-                session_user, array_to_string(privileges, ', ')));
+            CALL emulator.lacks_grant_option(privileges, code);
         END IF;
     END LOOP;
-    FOREACH one IN ARRAY grantees LOOP
-        IF one <> 'public' THEN
-            CALL emulator.need_role(one);
-        END IF;
-    END LOOP;
+    CALL emulator.need_roles(grantees);
 END $$;
 
--- CREATE on a database lets its holder make tables in it.
+-- CREATE on a database is about schemas; tables need CREATE on a schema.
 CREATE OR REPLACE PROCEDURE emulator.grant_database(
     names text[], privileges text[], grantees text[], with_grant boolean
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     CALL emulator.take_turn();
-    CALL emulator.check_database_grant(names, privileges, grantees);
+    CALL emulator.check_database_grant(names, privileges, grantees, '01007');
     INSERT INTO emulator.database_grant AS held
     SELECT n, g, p, with_grant FROM unnest(names) a(n), unnest(grantees) b(g), unnest(privileges) c(p)
     ON CONFLICT (database, grantee, privilege) DO UPDATE SET grantable = held.grantable OR with_grant;
-    CALL emulator.pass_on_create(names, grantees);
 END $$;
 
 CREATE OR REPLACE PROCEDURE emulator.revoke_database(
@@ -148,7 +149,7 @@ CREATE OR REPLACE PROCEDURE emulator.revoke_database(
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     CALL emulator.take_turn();
-    CALL emulator.check_database_grant(names, privileges, grantees);
+    CALL emulator.check_database_grant(names, privileges, grantees, '01006');
     IF only_grant_option THEN
         UPDATE emulator.database_grant h SET grantable = false
         WHERE h.database = ANY (names) AND h.grantee = ANY (grantees)
@@ -158,25 +159,6 @@ BEGIN
         WHERE h.database = ANY (names) AND h.grantee = ANY (grantees)
           AND (h.privilege = ANY (privileges) OR 'ALL' = ANY (privileges));
     END IF;
-    CALL emulator.pass_on_create(names, grantees);
 END $$;
 
-CREATE OR REPLACE PROCEDURE emulator.pass_on_create(names text[], grantees text[])
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-DECLARE
-    pair record;
-BEGIN
-    FOR pair IN
-        SELECT n || '.public' AS schema_name,
-            CASE g WHEN 'public' THEN 'PUBLIC' ELSE quote_ident(g) END AS grantee,
-            EXISTS (SELECT FROM emulator.database_grant h
-                    WHERE h.database = n AND h.grantee = g AND h.privilege IN ('CREATE', 'ALL')) AS held
-        FROM unnest(names) a(n), unnest(grantees) b(g)
-    LOOP
-        IF pair.held THEN
-            EXECUTE format('GRANT CREATE ON SCHEMA %I TO %s', pair.schema_name, pair.grantee);
-        ELSE
-            EXECUTE format('REVOKE CREATE ON SCHEMA %I FROM %s', pair.schema_name, pair.grantee);
-        END IF;
-    END LOOP;
-END $$;
+DROP PROCEDURE IF EXISTS emulator.pass_on_create(text[], text[]);

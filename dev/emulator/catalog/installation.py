@@ -25,6 +25,7 @@ _RENEWED = (
     "memberships.sql",
     "roles.sql",
     "databases.sql",
+    "ownership.sql",
     "logins.sql",
     "sessions.sql",
     "views.sql",

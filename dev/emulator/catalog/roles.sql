@@ -102,6 +102,12 @@ BEGIN
     JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = a.oid
     JOIN pg_class c ON c.oid = s.objid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE a.rolname = ANY (role_names) AND s.classid = 'pg_class'::regclass AND s.deptype = 'a'
+    UNION
+    SELECT n.nspname::text
+    FROM pg_authid a
+    JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = a.oid
+    JOIN pg_namespace n ON n.oid = s.objid
+    WHERE a.rolname = ANY (role_names) AND s.classid = 'pg_namespace'::regclass AND s.deptype = 'a'
     ORDER BY 1;
 END $$;
 
@@ -111,6 +117,12 @@ RETURNS TABLE (role_name text, line text) LANGUAGE plpgsql STABLE SET search_pat
 BEGIN
     RETURN QUERY SELECT d.owner, 'owner of database ' || d.name
     FROM emulator.database d WHERE d.owner = ANY (role_names)
+    UNION ALL
+    SELECT a.rolname::text, 'owner of schema ' || n.nspname
+    FROM pg_authid a
+    JOIN pg_namespace n ON n.nspowner = a.oid
+    JOIN emulator.database d ON n.nspname = d.name || '.public' AND d.owner <> a.rolname
+    WHERE a.rolname = ANY (role_names)
     UNION ALL
     SELECT a.rolname::text, 'owner of table ' || n.nspname || '.' || c.relname
     FROM pg_authid a
@@ -170,7 +182,7 @@ BEGIN
                 ELSE 'cannot drop role/user %s: grants still exist on %s' END,
             named, objects));
     END IF;
-    SELECT b.role_name, string_agg(b.line, E'\n') INTO one, objects
+    SELECT b.role_name, string_agg(b.line, E'\n' ORDER BY b.line) INTO one, objects
     FROM emulator.bound_to(role_names) b
     GROUP BY 1 ORDER BY array_position(role_names, b.role_name) LIMIT 1;
     IF objects IS NOT NULL THEN

@@ -34,12 +34,23 @@ DECLARE
     one text;
 BEGIN
     FOREACH one IN ARRAY names LOOP
-        IF NOT emulator.database_exists(one) THEN
-            CALL emulator.fail('3D000', format('database "%s" does not exist', one));
-        END IF;
+        CALL emulator.need_database(one);
     END LOOP;
     CALL emulator.need_roles(roles);
     RETURN QUERY SELECT * FROM emulator.show_database_grants g
+        WHERE g.database_name = ANY (names) AND (roles IS NULL OR g.grantee = ANY (roles));
+END $$;
+
+CREATE OR REPLACE FUNCTION emulator.schema_grants_of(names text[], roles text[])
+RETURNS SETOF emulator.show_schema_grants LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    one text;
+BEGIN
+    FOREACH one IN ARRAY names LOOP
+        CALL emulator.need_database(one);
+    END LOOP;
+    CALL emulator.need_roles(roles);
+    RETURN QUERY SELECT * FROM emulator.show_schema_grants g
         WHERE g.database_name = ANY (names) AND (roles IS NULL OR g.grantee = ANY (roles));
 END $$;
 
@@ -78,9 +89,7 @@ RETURNS TABLE (
     locality text
 ) LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    IF NOT emulator.database_exists(database) THEN
-        CALL emulator.fail('3D000', format('database "%s" does not exist', database));
-    END IF;
+    CALL emulator.need_database(database);
     RETURN QUERY
         SELECT t.schema_name, t.table_name, t.type, t.owner, t.estimated_row_count, t.locality
         FROM emulator.show_tables t WHERE t.database_name = database;

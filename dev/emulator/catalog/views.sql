@@ -38,9 +38,23 @@ CREATE OR REPLACE VIEW emulator.show_database_grants AS
     SELECT name AS database_name, holder AS grantee, 'ALL' AS privilege_type, true AS is_grantable
     FROM emulator.database d,
         LATERAL (SELECT 'admin' UNION SELECT 'root' UNION SELECT d.owner) h(holder)
-    UNION ALL SELECT name, 'public', 'CONNECT', false FROM emulator.database
     UNION ALL SELECT database, grantee, privilege, grantable FROM emulator.database_grant
     ORDER BY 1, 2, 3;
+
+CREATE OR REPLACE VIEW emulator.show_schema_grants AS
+    SELECT left(n.nspname, -7) AS database_name, 'public'::text AS schema_name, holder AS grantee,
+        'ALL' AS privilege_type, true AS is_grantable
+    FROM pg_catalog.pg_namespace n,
+        LATERAL (SELECT 'admin' UNION SELECT 'root'
+                 UNION SELECT pg_catalog.pg_get_userbyid(n.nspowner)::text) h(holder)
+    WHERE n.nspname LIKE '%.public'
+    UNION ALL
+    SELECT left(n.nspname, -7), 'public', coalesce(g.rolname::text, 'public'), x.privilege_type,
+        x.is_grantable
+    FROM pg_catalog.pg_namespace n, LATERAL pg_catalog.aclexplode(n.nspacl) x
+    LEFT JOIN pg_catalog.pg_authid g ON g.oid = x.grantee
+    WHERE n.nspname LIKE '%.public' AND x.grantee <> n.nspowner
+    ORDER BY 1, 2, 3, 4;
 
 CREATE OR REPLACE VIEW emulator.user_tables AS
     SELECT c.oid, left(n.nspname, -7) AS database_name, 'public'::text AS schema_name,
@@ -68,6 +82,9 @@ CREATE OR REPLACE VIEW emulator.show_grants AS
         'database' AS object_type, grantee, privilege_type, is_grantable
     FROM emulator.show_database_grants
     UNION ALL
+    SELECT database_name, schema_name, NULL, 'schema', grantee, privilege_type, is_grantable
+    FROM emulator.show_schema_grants
+    UNION ALL
     SELECT database_name, schema_name, table_name, 'table', grantee, privilege_type, is_grantable
     FROM emulator.show_table_grants
     ORDER BY 1, 2, 3, 4, 5, 6;
@@ -75,12 +92,12 @@ CREATE OR REPLACE VIEW emulator.show_grants AS
 CREATE OR REPLACE VIEW emulator.show_databases AS
     SELECT name AS database_name, owner, NULL::text AS primary_region, NULL::text AS secondary_region,
         '{}'::text[] AS regions, NULL::text AS survival_goal
-    FROM emulator.database ORDER BY 1;
+    FROM emulator.database WHERE emulator.sees_database(name) ORDER BY 1;
 
 CREATE OR REPLACE VIEW emulator.show_tables AS
     SELECT database_name, schema_name, table_name, 'table' AS type, owner,
         NULL::bigint AS estimated_row_count, NULL::text AS locality
-    FROM emulator.user_tables ORDER BY 1, 2, 3;
+    FROM emulator.user_tables WHERE emulator.sees_table(oid, database_name) ORDER BY 1, 2, 3;
 
 CREATE OR REPLACE VIEW emulator.pg_roles AS
     SELECT r.oid, r.rolname, r.rolsuper, true AS rolinherit,
@@ -106,12 +123,14 @@ CREATE OR REPLACE VIEW emulator.pg_database AS
     FROM emulator.database d JOIN pg_catalog.pg_namespace n ON n.nspname = d.name || '.public';
 
 CREATE OR REPLACE VIEW emulator.pg_namespace AS
-    SELECT n.oid, 'public'::name AS nspname, n.nspowner, NULL::text[] AS nspacl
-    FROM pg_catalog.pg_namespace n
-    WHERE n.nspname = emulator.current_database() || '.public'
-    UNION ALL
-    SELECT n.oid, n.nspname, NULL::oid, NULL::text[] FROM pg_catalog.pg_namespace n
-    WHERE n.nspname IN ('pg_catalog', 'information_schema', 'crdb_internal');
+    SELECT * FROM emulator.namespaces_of(emulator.current_database());
+
+CREATE OR REPLACE VIEW emulator.pg_class AS
+    SELECT * FROM emulator.classes_of(emulator.current_database());
+
+-- The user of the session and every role it is a member of; nobody else's, even for admins.
+CREATE OR REPLACE VIEW emulator.enabled_roles AS
+    SELECT r AS role_name FROM emulator.roles_of(session_user::text) t(r) WHERE r <> 'public';
 
 CREATE OR REPLACE VIEW emulator.tables AS
     SELECT t.database_name AS table_catalog, t.schema_name AS table_schema, t.table_name,
@@ -138,6 +157,6 @@ CREATE OR REPLACE VIEW emulator.columns AS
       AND (pg_catalog.has_table_privilege(session_user, t.oid, 'SELECT, INSERT, UPDATE, DELETE'));
 
 GRANT SELECT ON emulator.show_role_grants, emulator.show_system_grants, emulator.show_database_grants,
-    emulator.show_table_grants, emulator.show_grants, emulator.show_databases, emulator.show_tables,
+    emulator.show_schema_grants, emulator.show_table_grants, emulator.show_grants, emulator.show_databases, emulator.show_tables,
     emulator.pg_roles, emulator.pg_auth_members, emulator.pg_database, emulator.pg_namespace,
-    emulator.tables, emulator.schemata, emulator.columns TO PUBLIC;
+    emulator.pg_class, emulator.enabled_roles, emulator.tables, emulator.schemata, emulator.columns TO PUBLIC;

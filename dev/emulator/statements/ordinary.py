@@ -181,6 +181,8 @@ def _exchange_relation(text: _Text, node: exp.Expr, places: dict[int, int]) -> N
         text.replace(first, last, f"({query}){named}")
         return
     replacement = relation_sql(spelled)
+    if replacement is not None and replacement.endswith(")") and isinstance(node, exp.Column):
+        raise unsupported(f"the name {'.'.join(spelled)} of a column's table")
     if replacement is not None:
         text.replace(first, last, replacement)
 

@@ -76,6 +76,11 @@ def text_array(values: list[str]) -> str:
     return "ARRAY[" + ", ".join(literal(value) for value in values) + "]::text[]"
 
 
+def boolean(clause: object) -> str:
+    """Return whether a clause was given, in SQL."""
+    return "true" if clause else "false"
+
+
 def unsupported(what: str) -> SqlError:
     """Return the refusal of something that the embedded cluster does not imitate."""
     return SqlError(

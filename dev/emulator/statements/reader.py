@@ -6,7 +6,7 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dev.emulator.statements import role_statements, session_statements
+from dev.emulator.statements import object_statements, role_statements, session_statements
 from dev.emulator.statements.cancelling import cancel_plan
 from dev.emulator.statements.dialect import DEFAULT_DIALECT
 from dev.emulator.statements.ordinary import ordinary_plan
@@ -31,10 +31,9 @@ _BUILDERS: dict[str, Callable[[list[Any], str], Plan]] = {
         role_statements.revoke_role,
         role_statements.grant_system,
         role_statements.revoke_system,
-        role_statements.grant_object,
-        role_statements.revoke_object,
-        session_statements.create_database,
         session_statements.drop_database,
+        object_statements.own_database,
+        object_statements.own_table,
         session_statements.use,
         session_statements.set_transaction,
         session_statements.set_characteristics,
@@ -53,6 +52,10 @@ _BUILDERS_BY_DIALECT: dict[str, Callable[[list[Any], str, Dialect], Plan]] = {
     for builder in (
         role_statements.create_role,
         role_statements.alter_role,
+        object_statements.grant_object,
+        object_statements.revoke_object,
+        object_statements.create_database,
+        object_statements.own_schema,
         session_statements.set_cluster_setting,
         session_statements.reset_cluster_setting,
         session_statements.set_variable,
@@ -74,6 +77,9 @@ _SCHEMA_CHANGES = {
     "revoke_object",
     "create_database",
     "drop_database",
+    "own_database",
+    "own_schema",
+    "own_table",
 }
 
 

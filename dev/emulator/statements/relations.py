@@ -6,12 +6,13 @@ its current database, and system catalogs are views in the schema `emulator`.
 
 from __future__ import annotations
 
-from dev.emulator.statements.plan import identifier, unsupported
+from dev.emulator.statements.plan import identifier, literal, unsupported
 
 CATALOGS = {
-    "pg_catalog": {"pg_auth_members", "pg_database", "pg_namespace", "pg_roles"},
-    "information_schema": {"columns", "schemata", "tables"},
+    "pg_catalog": {"pg_auth_members", "pg_class", "pg_database", "pg_namespace", "pg_roles"},
+    "information_schema": {"columns", "enabled_roles", "schemata", "tables"},
 }
+_OF_ANY_DATABASE = {"pg_class", "pg_namespace"}
 _CLOSED = {"crdb_internal", "system", "pg_extension"}
 
 
@@ -38,6 +39,8 @@ def relation_sql(parts: list[str]) -> str | None:
     if len(qualifiers) == 1:
         return _in_schema_or_database(qualifiers[0], name)
     database, schema = qualifiers[-2:]
+    if len(qualifiers) == 2 and schema == "pg_catalog" and name in _OF_ANY_DATABASE:  # noqa: PLR2004 - d.s.t
+        return f"emulator.{identifier(name)}({literal(database)})"
     if len(qualifiers) > 2 or database in _CLOSED or schema != "public":  # noqa: PLR2004 - d.s.t
         raise unsupported(f"the relation {'.'.join(parts)}")
     return f"{schema_of(database)}.{identifier(name)}"

@@ -1,4 +1,4 @@
-"""Databases, session variables, transactions, and the writing of cluster settings."""
+"""The current database, session variables, transactions, and the writing of cluster settings."""
 
 from __future__ import annotations
 
@@ -70,13 +70,6 @@ def _value(expression: str, dialect: Dialect) -> str:
     if word.replace("_", "").replace(".", "").replace(" ", "").isalnum() and word[0].isalpha():
         return literal(expression.replace(" ", ""))
     return expression_sql(expression, dialect)
-
-
-def create_database(parts: list[Any], source: str) -> Plan:
-    """Return the plan of CREATE DATABASE."""
-    if_not_exists, name = parts
-    call = f"CALL emulator.create_database({literal(name)}, {'true' if if_not_exists else 'false'})"
-    return Plan(source, call, tag="CREATE DATABASE")
 
 
 def drop_database(parts: list[Any], source: str) -> Plan:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dev.emulator.setting_texts.settings import BOOL, DURATION, INT
 from dev.emulator.sqlerror import SqlError
+from dev.emulator.statements.object_statements import schema_databases
 from dev.emulator.statements.plan import Plan, identifier, literal, text_array, unsupported
 from dev.emulator.statements.relations import database_and_table
 from dev.emulator.statements.variables import show_variable
@@ -97,6 +98,8 @@ def _object_grants(parts: list[Any]) -> str:
     target, grantees = parts
     if target.kind == "databases":
         return _rows_of("database_grants_of", text_array(target.parts), _roles(grantees))
+    if target.kind == "schemas":
+        return _rows_of("schema_grants_of", schema_databases(target), _roles(grantees))
     if len(target.parts) > 1 or target.parts[0].kind != "one_table":
         raise unsupported("SHOW GRANTS on more than one table")
     database, table = database_and_table(target.parts[0].parts)

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 from psycopg import sql
 
-from crdb_sso.clients.statements import RegistryTables
+from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.plan.steps import Announce, Retire
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
@@ -21,21 +21,21 @@ def texts(statements: Iterable[sql.Composable]) -> list[str]:
 
 
 def test_the_statements_that_create_a_registry_may_run_again() -> None:
-    made = texts(TABLES.create(2))
+    made = texts(TABLES.create(3))
 
     assert [statement.partition(" (")[0] for statement in made] == [
         'CREATE DATABASE IF NOT EXISTS "crdb_sso"',
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."claims"',
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."found_text"',
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."meta"',
-        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."renames"',
+        'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."owners"',
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."retiring"',
         'CREATE TABLE IF NOT EXISTS "crdb_sso"."public"."lease"',
         'INSERT INTO "crdb_sso"."public"."lease"',
         'INSERT INTO "crdb_sso"."public"."meta"',
         (
-            'UPDATE "crdb_sso"."public"."meta" SET value = \'2\''
-            " WHERE key = 'schema_version' AND value::INT < '2'::INT"
+            'UPDATE "crdb_sso"."public"."meta" SET value = \'3\''
+            " WHERE key = 'schema_version' AND value::INT < '3'::INT"
         ),
     ]
     assert [statement.partition(" (")[2] for statement in made[1:9]] == [
@@ -46,7 +46,10 @@ def test_the_statements_that_create_a_registry_may_run_again() -> None:
         ),
         "setting STRING PRIMARY KEY, text STRING)",
         "key STRING PRIMARY KEY, value STRING NOT NULL)",
-        "former STRING PRIMARY KEY, owner STRING NOT NULL)",
+        (
+            " instance STRING PRIMARY KEY, owner STRING NOT NULL, begun TIMESTAMPTZ NOT NULL,"
+            " completed TIMESTAMPTZ )"
+        ),
         (
             " entry STRING NOT NULL, owner STRING NOT NULL, until TIMESTAMPTZ NOT NULL, PRIMARY KEY"
             " (entry, owner) )"
@@ -60,7 +63,7 @@ def test_the_statements_that_create_a_registry_may_run_again() -> None:
             " ON CONFLICT (id) DO NOTHING"
         ),
         (
-            "key, value) VALUES ('schema_version', '2'), ('cluster_id', gen_random_uuid()::STRING)"
+            "key, value) VALUES ('schema_version', '3'), ('cluster_id', gen_random_uuid()::STRING)"
             " ON CONFLICT (key) DO NOTHING"
         ),
     ]
@@ -77,7 +80,8 @@ def test_a_lease_is_taken_kept_and_released_by_its_token_and_the_clusters_clock(
         (
             'UPDATE "crdb_sso"."public"."lease" SET holder = %s, token = %s::UUID, since = now(),'
             " until = now() + %s::FLOAT * '1s'::INTERVAL"
-            " WHERE id = 1 AND (until <= now() OR token = %s::UUID)"
+            " WHERE id = 1 AND (until <= now() OR token = %s::UUID"
+            " OR until > now() + %s::FLOAT * '1s'::INTERVAL)"
         ),
         (
             'UPDATE "crdb_sso"."public"."lease" SET until = CASE WHEN token = %s::UUID'
@@ -88,25 +92,27 @@ def test_a_lease_is_taken_kept_and_released_by_its_token_and_the_clusters_clock(
             " WHERE id = 1 AND token = %s::UUID"
         ),
     ]
-    assert (take, keep, give) == (["me on host", "t-1", 60, "t-1"], ["t-1", 60], ["t-1"])
+    assert take == ["me on host", "t-1", 60, "t-1", 3660]
+    assert (keep, give) == (["t-1", 60], ["t-1"])
 
 
-def test_a_rename_is_stored_with_the_claims_and_deleted_with_them() -> None:
-    (noted, noted_columns), *_ = TABLES.announce_claims(Announce(renames={"old": "new"}))
-    *_, (forgotten, forgotten_columns) = TABLES.release_claims(Retire(renames=("old",)))
-    assert list(TABLES.announce_claims(Announce(past_renames=("old",)))) == [
-        (forgotten, forgotten_columns)
-    ]
+def test_a_change_says_when_it_begins_and_when_it_is_completed() -> None:
+    (begun, named), *_ = TABLES.announce_claims(Announce("me", "uuid"))
+    completed, ended = TABLES.complete("uuid")
+    forgotten, gone = TABLES.forget("uuid")
+    *_, (taken_over, former) = TABLES.release_claims(Retire(owners=("killed",)))
 
-    assert texts([noted, forgotten]) == [
+    assert texts([begun, completed, forgotten, taken_over]) == [
         (
-            'INSERT INTO "crdb_sso"."public"."renames" (former, owner) SELECT * FROM'
-            " unnest(%s::STRING[], %s::STRING[])"
-            " ON CONFLICT (former) DO UPDATE SET owner = excluded.owner"
+            'INSERT INTO "crdb_sso"."public"."owners" (instance, owner, begun) VALUES (%s, %s,'
+            " now()) ON CONFLICT (instance) DO UPDATE SET owner = excluded.owner, begun ="
+            " excluded.begun"
         ),
-        'DELETE FROM "crdb_sso"."public"."renames" WHERE former = ANY(%s::STRING[])',
+        'UPDATE "crdb_sso"."public"."owners" SET completed = now() WHERE instance = %s',
+        'DELETE FROM "crdb_sso"."public"."owners" WHERE instance = %s',
+        'DELETE FROM "crdb_sso"."public"."owners" WHERE instance = ANY(%s::STRING[])',
     ]
-    assert (noted_columns, forgotten_columns) == ([["old"], ["new"]], [["old"]])
+    assert (named, ended, gone, former) == (["uuid", "me"], ["uuid"], ["uuid"], [["killed"]])
 
 
 NOT_RETIRING = (

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crdb_sso.crdb.user_names import check_login_name, check_role_name, normalised
+from crdb_sso.crdb.user_names import (
+    check_login_name,
+    check_registry_role,
+    check_role_name,
+    normalised,
+)
 from crdb_sso.errors import InvalidUserName
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.usernames import check_new, may_not_use_jwt, normalise
@@ -74,6 +79,16 @@ def test_no_token_opens_a_reserved_name(name: str) -> None:
         check_login_name(name)
     assert "Make a separate user" in caught.value.hint
     check_role_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["root", "node", "public", "none", "admin", "pg_monitor", "crdb_internal_x"]
+)
+def test_no_reserved_name_is_a_role_for_the_claim_tables(name: str) -> None:
+    with pytest.raises(InvalidUserName, match="reserved name") as caught:
+        check_registry_role(name)
+    assert "Name a role of its own" in caught.value.hint
+    check_registry_role("sso_operators")
 
 
 @given(st.text(max_size=70) | st.text(alphabet="aAz\u0131üß_-.0 9@", max_size=70))

@@ -26,7 +26,7 @@ LOGINS = Desired(
     {"idp": Source(IDP, f"{IDP}/keys", KEYS), "idle": Source(IDLE)},
     {"app": APP, "idle": Login({}, may_login=False)},
 )
-WISH = wanted("me", LOGINS)
+WISH = wanted("me", LOGINS, "my uuid")
 AS_WRITTEN = Observed(
     sources={"idp": ObservedSource(KEYS), "idle": ObservedSource({})},
     logins={
@@ -51,7 +51,8 @@ def look(
     for setting, text in (texts or {}).items():
         cluster = cluster.edited(setting, text)
     cluster = replace(cluster, users={**cluster.users, **(users or {})})
-    return observed(Remembered(LOGINS), cluster.live_for(wanted(owner, LOGINS)), owner)
+    known = cluster.known(wanted(owner, LOGINS))
+    return observed(Remembered(LOGINS), cluster.live_for(known), known.holders)
 
 
 def with_app(login: ObservedLogin) -> Observed:
@@ -149,7 +150,7 @@ def test_a_dropped_user_is_a_missing_login() -> None:
     users = {name: user for name, user in CLUSTER.users.items() if name != "app"}
     live = replace(CLUSTER, users=users).live_for(WISH)
 
-    assert observed(Remembered(LOGINS), live, "me") == replace(
+    assert observed(Remembered(LOGINS), live, {"my uuid"}) == replace(
         AS_WRITTEN, logins={"idle": AS_WRITTEN.logins["idle"]}
     )
 
@@ -173,7 +174,7 @@ def test_a_switch_that_somebody_turned_off_is_seen(
 def test_what_an_unfinished_change_left_is_listed() -> None:
     small = Desired({"idle": Source(IDLE)}, {})
 
-    left = observed(Remembered(small), CLUSTER.live_for(WISH), "me")
+    left = observed(Remembered(small), CLUSTER.live_for(WISH), {"my uuid"})
 
     assert left == replace(
         AS_WRITTEN,
@@ -213,7 +214,7 @@ def test_a_claim_on_what_is_not_there_is_not_left_over() -> None:
     ]
     live = replace(CLUSTER.live_for(WISH), registry=replace(registry, claims=tuple(gone)))
 
-    assert observed(Remembered(LOGINS), live, "me").leftovers == ()
+    assert observed(Remembered(LOGINS), live, {"my uuid"}).leftovers == ()
 
 
 DUE = datetime(2026, 11, 26, 6, tzinfo=timezone.utc)
@@ -239,7 +240,7 @@ def test_a_retired_key_is_seen_with_its_end_and_is_not_left_over(
     claims = [replace(c, until=until) if c.entry.name == "k2" else c for c in registry.claims]
     live = replace(CLUSTER.live_for(WISH), registry=replace(registry, claims=tuple(claims)))
 
-    assert observed(remembered, live, "me") == replace(
+    assert observed(remembered, live, {"my uuid"}) == replace(
         with_source("idp", ObservedSource({"k1": KEYS["k1"]})), retiring=expected
     )
 

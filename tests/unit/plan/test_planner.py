@@ -11,7 +11,7 @@ from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import Announce, FoundSetting, Plan, Retire, Write
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
-from tests.unit.cluster_model import Cluster, carried_out, history, planned, with_texts
+from tests.unit.cluster_model import Cluster, at_default, carried_out, history, planned, with_texts
 from tests.unit.named_keys import ec_key
 from tests.unit.request_strategies import wanted
 
@@ -35,11 +35,15 @@ def wish(issuer: str = IDP, roles: frozenset[str] = frozenset({"readers"})) -> D
 
 
 EMPTY = Cluster(roles=frozenset({"readers"}))
-ME = wanted("me", wish())
+ME = wanted("me", wish(), "my uuid")
 
 
-def claims(*, found: bool = False, owner: str = "me") -> tuple[Claim, ...]:
-    return tuple(Claim(entry, owner, text, found) for entry, text in ME.entries.items())
+def claims(
+    *, found: bool = False, owner: str = "me", instance: str = "my uuid"
+) -> tuple[Claim, ...]:
+    return tuple(
+        Claim(entry, owner, text, found, instance=instance) for entry, text in ME.entries.items()
+    )
 
 
 def test_a_first_plan_claims_then_creates_users_then_writes_trust() -> None:
@@ -47,6 +51,8 @@ def test_a_first_plan_claims_then_creates_users_then_writes_trust() -> None:
 
     assert planned(EMPTY, ME) == Plan(
         Announce(
+            "me",
+            "my uuid",
             claims=claims(),
             found_texts={setting.value: None for setting in defaults},
             create_users={"app": LoginState.LOGIN},
@@ -65,7 +71,7 @@ def test_a_first_plan_claims_then_creates_users_then_writes_trust() -> None:
 
 def test_a_last_plan_removes_trust_before_users_and_claims() -> None:
     assert planned(carried_out(EMPTY, ME), wanted("me")) == Plan(
-        Announce(),
+        Announce("me", "my uuid"),
         (
             Write(JWKS, drop=("k1",), found=FoundSetting('{"keys":[]}', is_default=True)),
             Write(ISSUERS, drop=(IDP,), found=FoundSetting("", is_default=True)),
@@ -78,6 +84,7 @@ def test_a_last_plan_removes_trust_before_users_and_claims() -> None:
             claims=claims(),
             found_keys=tuple(sorted(s.value for s in (MAP, JWKS, ISSUERS, AUDIENCE, ENABLED))),
         ),
+        is_leaving=True,
     )
 
 
@@ -85,7 +92,7 @@ def test_while_an_issuer_changes_both_have_their_lines() -> None:
     before = carried_out(EMPTY, ME)
     changed = wanted("me", wish(NEW))
 
-    states = history(before, planned(before, changed))
+    states = history(before, changed)
 
     old, new = f"{IDP} orders app\n", f"{NEW} orders app\n"
     assert [(s.text(MAP), s.text(ISSUERS)) for s in states] == [
@@ -93,6 +100,7 @@ def test_while_an_issuer_changes_both_have_their_lines() -> None:
         (old, f'["{IDP}"]'),
         (old + new, f'["{IDP}"]'),
         (old + new, f'["{NEW}"]'),
+        (new, f'["{NEW}"]'),
         (new, f'["{NEW}"]'),
         (new, f'["{NEW}"]'),
     ]
@@ -169,7 +177,7 @@ def test_a_role_called_user_does_not_hide_how_a_user_was_found() -> None:
 
 @pytest.mark.parametrize("found", [True, False])
 def test_what_was_found_is_carried_over_to_later_claims(*, found: bool) -> None:
-    registry = Registry("id", claims(found=found, owner="other"))
+    registry = Registry("id", claims(found=found, owner="other", instance="another"))
     announced = planned(Cluster(roles=frozenset({"readers"}), registry=registry), ME).announce
 
     assert {claim.found for claim in announced.claims} == {found}
@@ -177,13 +185,16 @@ def test_what_was_found_is_carried_over_to_later_claims(*, found: bool) -> None:
 
 def test_a_changed_text_is_claimed_again() -> None:
     shut_out = wanted("me", Desired({}, {"app": Login({}, may_login=False)}))
-    before = carried_out(EMPTY, wanted("me", Desired({}, {"app": Login({})})))
+    before = carried_out(EMPTY, wanted("me", Desired({}, {"app": Login({})}), "my uuid"))
 
     plan = planned(before, shut_out)
 
     assert plan == Plan(
         Announce(
-            claims=(Claim(USER, "me", "NOLOGIN", found=False),),
+            "me",
+            "my uuid",
+            claims=(Claim(USER, "me", "NOLOGIN", found=False, instance="my uuid"),),
+            replaced=(Claim(USER, "me", "LOGIN", found=False, instance="my uuid"),),
             alter_users={"app": LoginState.NOLOGIN},
         ),
         (),
@@ -191,13 +202,13 @@ def test_a_changed_text_is_claimed_again() -> None:
     )
 
 
-def test_what_another_owner_lost_comes_back_with_our_plan() -> None:
+def test_what_another_owner_lost_is_its_own_to_put_back() -> None:
     before = carried_out(EMPTY, wanted("other", wish()))
-    robbed = before.edited(MAP, "").edited(JWKS, '{"keys":[]}')
+    robbed = before.edited(MAP, f"{IDP} somebody else\n").edited(JWKS, '{"keys":[]}')
 
     after = carried_out(robbed, wanted("me", Desired({}, {"mine": Login({})})))
 
-    assert (after.text(MAP), after.text(JWKS)) == (before.text(MAP), before.text(JWKS))
+    assert (after.text(MAP), after.text(JWKS)) == (robbed.text(MAP), robbed.text(JWKS))
 
 
 def test_what_another_owner_needs_stays_when_we_leave() -> None:
@@ -209,16 +220,12 @@ def test_what_another_owner_needs_stays_when_we_leave() -> None:
     assert {claim.owner for claim in left.claims} == {"other"}
 
 
-def test_a_renamed_owner_carries_its_claims() -> None:
+def test_a_renamed_owner_keeps_its_claims() -> None:
     before = carried_out(EMPTY, ME)
 
-    plan = planned(before, wanted("new name", wish(), former_owner="me"))
+    plan = planned(before, wanted("new name", wish(), "my uuid"))
 
-    assert plan == Plan(
-        Announce(claims=claims(owner="new name"), renames={"me": "new name"}),
-        (),
-        Retire(claims=claims()),
-    )
+    assert plan == Plan(Announce("new name", "my uuid"), (), Retire())
 
 
 @pytest.mark.parametrize(
@@ -250,9 +257,7 @@ def test_a_found_user_keeps_a_login_state_that_somebody_else_gave_it() -> None:
         Cluster(users={"app": LiveUser(may_login=True)}),
         wanted("me", Desired({}, {"app": Login({})})),
     )
-    shut_by_hand = Cluster(
-        cluster.settings, {"app": LiveUser(may_login=False)}, registry=cluster.registry
-    )
+    shut_by_hand = replace(cluster, users={"app": LiveUser(may_login=False)})
 
     assert planned(shut_by_hand, wanted("me")).retire.alter_users == {}
 
@@ -268,7 +273,7 @@ def test_memberships_are_revoked_unless_their_user_is_dropped() -> None:
 
 def test_what_is_already_gone_is_only_released() -> None:
     cluster = carried_out(EMPTY, ME)
-    robbed = Cluster(with_texts({}), registry=cluster.registry)
+    robbed = replace(cluster, settings=at_default(), users={})
 
     plan = planned(robbed, wanted("me"))
 
@@ -280,7 +285,7 @@ def test_without_found_texts_nothing_is_restored() -> None:
     settings = carried_out(EMPTY, ME).settings
     live = ClusterState(settings, Registry("id", claims()), {"app": LiveUser(may_login=True)})
 
-    plan = plan_changes(live, OwnerRequest("me", {}))
+    plan = plan_changes(live, OwnerRequest("me", {}, ME.entries, "my uuid"))
 
     assert all(write.found is None for write in plan.writes)
     assert ENABLED not in {write.setting for write in plan.writes}

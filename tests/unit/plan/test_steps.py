@@ -1,10 +1,12 @@
 """Single steps of a plan: how each changes a cluster."""
 
+from dataclasses import replace
+
 import pytest
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
-from crdb_sso.crdb.sql_users import LoginState, Membership
-from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.plan.context import PlanContext
+from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.steps import Announce, FoundSetting, Plan, Retire, Write
 from crdb_sso.preview.notes import kept_layouts
 from crdb_sso.registry.claims import Claim, Entry, Kind
@@ -95,7 +97,8 @@ def test_a_layout_that_cannot_be_restored_is_reported(
     write: Write, text: str, expected: list[str]
 ) -> None:
     settings = at_default() | {AUDIENCE: LiveSetting(AUDIENCE.value, text)}
-    assert kept_layouts(Plan(Announce(), (write,), Retire()), ClusterState(settings)) == expected
+    context = PlanContext(ClusterState(settings), OwnerRequest("me", {}))
+    assert list(kept_layouts(Plan(Announce(), (write,), Retire()), context)) == expected
 
 
 def test_users_that_cannot_be_dropped_keep_their_claims() -> None:
@@ -109,15 +112,13 @@ def test_users_that_cannot_be_dropped_keep_their_claims() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "plan",
-    [
-        Plan(Announce(alter_users={"app": LoginState.LOGIN}), (), Retire()),
-        Plan(Announce(grants=(Membership("readers", "app"),)), (), Retire()),
-        Plan(Announce(create_users={"app": LoginState.LOGIN}), (), Retire()),
-        Plan(Announce(), (Write(AUDIENCE),), Retire()),
-        Plan(Announce(), (), Retire(claims=(claim(Kind.KEY, "k"),))),
-    ],
-)
-def test_a_plan_with_any_step_is_not_empty(plan: Plan) -> None:
-    assert plan
+def test_a_refused_setting_releases_what_was_claimed_of_it() -> None:
+    key, line = claim(Kind.KEY, "k"), claim(Kind.LINE, "i s app")
+    before = replace(claim(Kind.KEY, "k2"), text="old")
+    changed = replace(before, text="new")
+    step = Announce("me", "1", claims=(key, line, changed), replaced=(before,))
+
+    assert step.undone(Setting.JWKS) == (
+        Retire(claims=(key,)),
+        Announce("me", "1", claims=(before,)),
+    )

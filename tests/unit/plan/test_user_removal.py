@@ -9,31 +9,57 @@ from crdb_sso.desired.logins import Desired, Login, OnDelete
 from crdb_sso.desired.remembered import Remembered, staying_users
 from crdb_sso.plan.inputs import LiveUser
 from crdb_sso.plan.steps import Retire
-from crdb_sso.plan.user_removal import dropped_and_disabled
 from tests.unit.cluster_model import Cluster, carried_out, planned
 from tests.unit.request_strategies import wanted
 
-OPEN, SHUT = LiveUser(may_login=True), LiveUser(may_login=False)
-LIVE = {"app": OPEN, "idle": SHUT}
+BOTH = {"app": Login({}), "idle": Login({}, may_login=False)}
 
 
 @pytest.mark.parametrize(
-    ("gone", "staying", "dropped", "disabled"),
+    ("staying", "dropped", "disabled"),
     [
-        pytest.param(("app", "idle"), set(), ("app", "idle"), {}, id="dropped by default"),
-        pytest.param(("app",), {"app"}, (), {"app": LoginState.NOLOGIN}, id="shut out, and stays"),
-        pytest.param(("idle",), {"idle"}, (), {}, id="already shut out"),
-        pytest.param(("app", "idle"), {"idle"}, ("app",), {}, id="one of each"),
-        pytest.param((), {"app"}, (), {}, id="nobody leaves"),
+        pytest.param(set(), ("app", "idle"), {}, id="dropped by default"),
+        pytest.param({"app"}, ("idle",), {"app": LoginState.NOLOGIN}, id="shut out, and stays"),
+        pytest.param({"idle"}, ("app",), {}, id="already shut out"),
+        pytest.param({"app", "idle"}, (), {"app": LoginState.NOLOGIN}, id="both stay"),
     ],
 )
 def test_a_user_that_was_created_here_is_dropped_or_shut_out(
-    gone: tuple[str, ...],
-    staying: set[str],
-    dropped: tuple[str, ...],
-    disabled: dict[str, LoginState],
+    staying: set[str], dropped: tuple[str, ...], disabled: dict[str, LoginState]
 ) -> None:
-    assert dropped_and_disabled(gone, staying, LIVE) == (dropped, disabled)
+    before = carried_out(Cluster(), wanted("me", Desired({}, BOTH)))
+
+    step = planned(before, replace(wanted("me"), staying=frozenset(staying))).retire
+
+    assert (step.drop_users, step.alter_users) == (dropped, disabled)
+
+
+@pytest.mark.parametrize(
+    ("live", "news"),
+    [
+        pytest.param(
+            LiveUser(may_login=True, roles=frozenset({"readers", "dba"})),
+            "member of dba",
+            id="somebody gave it a role",
+        ),
+        pytest.param(
+            LiveUser(may_login=True), "no longer a member of readers", id="somebody made it anew"
+        ),
+        pytest.param(
+            LiveUser(may_login=True, roles=frozenset({"readers"}), options=("CREATEDB",)),
+            "CREATEDB",
+            id="somebody gave it an option",
+        ),
+    ],
+)
+def test_a_user_that_is_no_longer_as_we_left_it_is_kept(live: LiveUser, news: str) -> None:
+    login = Desired({}, {"app": Login({}, frozenset({"readers"}))})
+    before = carried_out(Cluster(roles=frozenset({"readers", "dba"})), wanted("me", login))
+
+    step = planned(replace(before, users={"app": live}), wanted("me")).retire
+
+    assert (step.drop_users, step.kept_users) == ((), {"app": news})
+    assert step.revokes == tuple(Membership("readers", "app") for _ in live.roles & {"readers"})
 
 
 def test_users_stay_if_their_logins_say_so() -> None:

@@ -8,7 +8,8 @@ import pytest
 from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.logins import NOTHING, Desired, Source
-from crdb_sso.preview.effects_on_others import bystander_lines, concerns_others
+from crdb_sso.plan.planner import plan_context
+from crdb_sso.preview.effects_on_others import bystander_lines
 from tests.unit.cluster_model import Cluster, carried_out, with_texts
 from tests.unit.request_strategies import wanted
 
@@ -24,28 +25,8 @@ def lines(before: Desired, after: Desired, texts: Mapping[Setting, str]) -> list
     cluster = carried_out(cluster, wanted("org/shop/dev", Desired({"x": Source(THEIRS)}, {})))
     if before != NOTHING:
         cluster = carried_out(cluster, wanted("me", PINNED))
-    wish = wanted("me", after)
-    return list(bystander_lines(before, after, cluster.live_for(wish), wish))
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "does"),
-    [
-        pytest.param(PINNED, FETCHED, True, id="who keeps the keys"),
-        pytest.param(PINNED, replace(PINNED, claim="email"), True, id="the claim"),
-        pytest.param(PINNED, DOORS, True, id="the doors"),
-        pytest.param(NOTHING, FETCHED, True, id="a first stack that has keys fetched"),
-        pytest.param(NOTHING, PINNED, False, id="a first stack that has keys pinned"),
-        pytest.param(NOTHING, replace(NOTHING, fetched=True), False, id="no issuers"),
-        pytest.param(PINNED, replace(PINNED, take_over=True), False, id="its own logins"),
-    ],
-)
-def test_a_change_of_the_whole_cluster_concerns_others(
-    before: Desired,
-    after: Desired,
-    does: bool,  # noqa: FBT001 - a cell
-) -> None:
-    assert concerns_others(before, after) is does
+    wish = cluster.known(wanted("me", after))
+    return list(bystander_lines(before, after, plan_context(cluster.live_for(wish), wish)))
 
 
 @pytest.mark.parametrize("before", [NOTHING, PINNED], ids=["at first", "later"])
@@ -59,10 +40,12 @@ def test_it_names_whose_keys_are_fetched_too(before: Desired) -> None:
 def test_on_a_cluster_that_already_does_nothing_changes_for_others() -> None:
     assert lines(PINNED, PINNED, {}) == []
     cluster = Cluster(with_texts({Setting.AUTO_FETCH: "true", Setting.ISSUERS: NOBODYS}))
-    fetched, pinned = wanted("me", FETCHED), wanted("me", PINNED)
-    live = cluster.live_for(fetched)
-    assert list(bystander_lines(NOTHING, FETCHED, live, fetched)) == []
-    assert list(bystander_lines(FETCHED, PINNED, live, pinned)) == [
+    fetched, pinned = (
+        plan_context(cluster.live_for(known), known)
+        for known in (cluster.known(wanted("me", of)) for of in (FETCHED, PINNED))
+    )
+    assert list(bystander_lines(NOTHING, FETCHED, fetched)) == []
+    assert list(bystander_lines(FETCHED, PINNED, pinned)) == [
         f"keys of issuer {NOBODYS}, trusted by {SOMEBODY}: pinned again"
     ]
 

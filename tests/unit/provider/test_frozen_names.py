@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from crdb_sso.clients.statements import RegistryTables
+from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
@@ -65,7 +65,7 @@ def test_the_property_names() -> None:
         "sso_only",
         "take_over",
     ]
-    assert names(inputs.OUTPUTS) == ["cluster_id", "retiring"]
+    assert names(inputs.OUTPUTS) == ["cluster_id", "instance", "retiring"]
     assert names(inputs.SOURCE) == [
         "issuer",
         "jwks_uri",
@@ -79,7 +79,7 @@ def test_the_property_names() -> None:
     assert names(inputs.LOGIN) == ["identities", "roles", "login", "on_delete"]
     assert names(inputs.IDENTITY) == ["source", "audience", "subject"]
     assert names(inputs.GROUP_SYNC) == ["group_claim", "userinfo_group_key"]
-    assert {"cluster_id", "retiring"} <= ClusterLogins.__annotations__.keys()
+    assert {"cluster_id", "instance", "retiring"} <= ClusterLogins.__annotations__.keys()
 
 
 STATE = {
@@ -168,6 +168,6 @@ def test_the_tables_and_columns_of_the_registry() -> None:
         'SELECT key, value FROM "crdb_sso"."public"."meta"',
         'SELECT kind, entry, owner, text, found, since FROM "crdb_sso"."public"."claims"',
         'SELECT setting, text FROM "crdb_sso"."public"."found_text"',
-        'SELECT former, owner FROM "crdb_sso"."public"."renames"',
         'SELECT entry, owner, until FROM "crdb_sso"."public"."retiring"',
+        'SELECT instance, owner, begun, completed FROM "crdb_sso"."public"."owners"',
     ]

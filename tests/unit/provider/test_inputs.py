@@ -119,7 +119,7 @@ def test_each_row_round_trips(where: str) -> None:
 @pytest.mark.parametrize(
     ("made", "rows"),
     [
-        pytest.param(Target, (*inputs.TARGET, inputs.CLUSTER_ID), id="target"),
+        pytest.param(Target, (*inputs.TARGET, inputs.CLUSTER_ID, inputs.INSTANCE), id="target"),
         pytest.param(Desired, inputs.DESIRED, id="wish"),
         pytest.param(Source, inputs.SOURCE, id="source"),
         pytest.param(Login, inputs.LOGIN, id="login"),

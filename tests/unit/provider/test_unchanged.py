@@ -59,7 +59,7 @@ def test_a_cluster_gets_the_canonical_text_and_a_refresh_leaves_the_old_one() ->
 
 
 def test_a_stack_whose_state_holds_another_text_of_a_key_shows_no_change() -> None:
-    provider, olds = ClusterLoginsProvider(), given(k1=WIDE)
+    provider, olds = ClusterLoginsProvider(), {**given(k1=WIDE), "instance": "uuid"}
 
     checked = provider.check(olds, given(k1=ec_key("k1")))
 

@@ -114,11 +114,12 @@ def test_remaining_doors_show() -> None:
     }
 
 
-def test_outputs_name_the_cluster_and_the_retired_keys() -> None:
+def test_outputs_name_the_cluster_the_owner_and_the_retired_keys() -> None:
     due = datetime(2026, 11, 25, 6, tzinfo=timezone.utc)
 
-    assert outputs("id-1", {}) == {"cluster_id": "id-1"}
-    assert outputs("id-1", {"idp": {"k2": due, "k1": due}}) == {
+    assert outputs("id-1", "uuid", {}) == {"cluster_id": "id-1", "instance": "uuid"}
+    assert outputs("id-1", "uuid", {"idp": {"k2": due, "k1": due}}) == {
         "cluster_id": "id-1",
+        "instance": "uuid",
         "retiring": {"idp": {"k1": "2026-11-25T06:00:00+00:00", "k2": "2026-11-25T06:00:00+00:00"}},
     }

@@ -1,25 +1,24 @@
-"""Claims: who owns an entry, and what the registry may hold."""
+"""Claims: who owns an entry."""
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.sql_users import Membership
-from crdb_sso.errors import GuardRefused, InvalidInput
+from crdb_sso.errors import InvalidInput
 from crdb_sso.registry.claims import (
     SCHEMA_VERSION,
     Claim,
     Entry,
     Kind,
+    Owner,
     Registry,
     found_key,
     lines_among,
     memberships_among,
-    names_of,
     of_others,
     owned,
-    read_registry,
 )
 
 USER, LINE = Entry(Kind.USER, "app"), Entry(Kind.LINE, "i s app")
@@ -78,31 +77,6 @@ def test_an_impossible_line_or_membership_has_no_entry(kind: Kind, name: str) ->
         Entry(kind, name)
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [("map line", "two fields"), ("membership", "readers"), ("grant", "all")],
-)
-def test_a_row_that_no_version_writes_is_named(kind: str, name: str) -> None:
-    since = datetime(2026, 3, 1, tzinfo=timezone.utc)
-    meta = {"schema_version": "2", "cluster_id": "id"}
-
-    with pytest.raises(GuardRefused) as caught:
-        read_registry("sso", meta, [(kind, name, "by hand", "", False, since)], {}, {}, retiring={})
-
-    assert "the claim tables in database sso hold a claim o" in caught.value.what
-    assert repr(name) in caught.value.what
-    assert "by 'by hand', which this program never writes" in caught.value.what
-
-
-@pytest.mark.parametrize("version", ["9" * 5_000, "²", "٣", "2.0", "-1", " 2", "", "two"])
-def test_a_version_that_no_program_writes_is_named_in_short(version: str) -> None:
-    with pytest.raises(GuardRefused) as caught:
-        read_registry("sso", {"schema_version": version}, [], {}, {}, retiring={})
-
-    assert "hold the schema_version " in caught.value.what
-    assert len(caught.value.what) < 200
-
-
 def test_entries_sort_by_kind_and_name() -> None:
     assert sorted([USER, LINE, Entry(Kind.KEY, "z")]) == [Entry(Kind.KEY, "z"), LINE, USER]
 
@@ -124,24 +98,32 @@ def test_found_texts_are_stored_by_setting_or_user(kind: Kind, name: str, expect
     assert found_key(kind, name) == expected
 
 
-def test_the_schema_is_version_two() -> None:
-    assert SCHEMA_VERSION == 2
+def test_the_schema_is_version_three() -> None:
+    assert SCHEMA_VERSION == 3
+
+
+def test_the_holders_of_a_name_are_uuids_and_the_name_of_older_rows() -> None:
+    begun = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    owners = {uuid: Owner(uuid, name, begun) for uuid, name in [("1", "dev"), ("2", "prod")]}
+
+    assert Registry("id", owners=owners).holders_named("dev") == {"1", "dev"}
+    assert Registry("id").holders_named("dev") == {"dev"}
 
 
 @pytest.mark.parametrize(
-    ("renames", "expected"),
-    [
-        pytest.param({}, {"dev"}, id="no rename"),
-        pytest.param({"dev": "new"}, {"dev", "new"}, id="to a new name"),
-        pytest.param(
-            {"old": "dev"}, {"dev"}, id="from an old name, which may belong to somebody else"
-        ),
-        pytest.param({"dev": "new", "new": "newer"}, {"dev", "new", "newer"}, id="twice"),
-        pytest.param({"dev": "new", "new": "dev"}, {"dev", "new"}, id="there and back"),
-        pytest.param({"prod": "stage"}, {"dev"}, id="of somebody else"),
-    ],
+    ("completed_after_s", "expected"), [(None, False), (-1, False), (0, True), (1, True)]
 )
-def test_an_owner_has_names_that_its_state_does_not_remember_yet(
-    renames: dict[str, str], expected: set[str]
+def test_a_change_is_complete_once_it_ended(
+    completed_after_s: int | None, *, expected: bool
 ) -> None:
-    assert names_of({"dev"}, renames) == expected
+    begun = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    ended = None if completed_after_s is None else begun + timedelta(seconds=completed_after_s)
+
+    assert Owner("1", "dev", begun, ended).is_complete is expected
+
+
+def test_a_claim_with_a_uuid_wins_over_an_older_row() -> None:
+    newer = Claim(USER, "dev", "NOLOGIN", found=False, instance="1")
+
+    assert owned([newer, *CLAIMS], {"1", "dev"})[USER] == newer
+    assert (newer.holder, CLAIMS[0].holder) == ("1", "dev")

@@ -16,7 +16,7 @@ from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import FoundSetting, Write
 from crdb_sso.preview.effects_on_others import foreign_lines
 from crdb_sso.registry.claims import Entry
-from tests.unit.cluster_model import Cluster, carried_out, planned
+from tests.unit.cluster_model import Cluster, at_default, carried_out, planned
 from tests.unit.observations import preview_lines
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
@@ -86,7 +86,7 @@ def test_an_owner_that_does_not_force_sso_never_reads_the_rules() -> None:
 def test_what_others_changed_in_the_meantime_stays() -> None:
     edited = live(with_block(f"# new\n{OPEN}", ()))
 
-    assert Write(RULES, found=FoundSetting(OPEN)).next_value(edited) == LiveSetting(
+    assert Write(RULES, drop=(BEGIN,), found=FoundSetting(OPEN)).next_value(edited) == LiveSetting(
         NAME, f"# new\n{OPEN}"
     )
 
@@ -94,7 +94,16 @@ def test_what_others_changed_in_the_meantime_stays() -> None:
 def test_a_text_of_comments_alone_cannot_stay() -> None:
     commented = live(with_block("# new\n", ()))
 
-    assert Write(RULES, found=FoundSetting("", is_default=True)).next_value(commented) == live()
+    write = Write(RULES, drop=(BEGIN,), found=FoundSetting("", is_default=True))
+    assert write.next_value(commented) == live()
+
+
+def test_rules_that_were_never_there_do_not_come_back() -> None:
+    ours = live(with_block("", ()))
+
+    write = Write(RULES, drop=(BEGIN,), found=FoundSetting("host all all all trust"))
+
+    assert write.next_value(ours).text == ""
 
 
 # what is refused
@@ -103,7 +112,7 @@ def test_a_text_of_comments_alone_cannot_stay() -> None:
 def context(
     rules: LiveSetting, ours: dict[Entry, str], operator: Operator | None = None
 ) -> PlanContext:
-    state = ClusterState({RULES: rules}, operator=operator or Operator())
+    state = ClusterState({**at_default(), RULES: rules}, operator=operator or Operator())
     return PlanContext(state, OwnerRequest("me", ours))
 
 

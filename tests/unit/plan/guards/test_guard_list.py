@@ -15,7 +15,7 @@ from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan import guards
 from crdb_sso.plan.guards import GUARDS
-from crdb_sso.plan.inputs import CERTIFICATE, ClusterState, Operator
+from crdb_sso.plan.inputs import CERTIFICATE, ClusterState, Operator, OwnerRequest
 from crdb_sso.plan.planner import plan_changes, plan_context
 from tests.unit.cluster_model import Cluster, carried_out, with_texts
 from tests.unit.named_keys import ec_key, ed_key
@@ -39,6 +39,7 @@ class Case:
     missing: Setting | None = None
     earlier: tuple[tuple[str, Desired], ...] = ()
     operator: Operator = field(default_factory=Operator)
+    instance: str = ""
 
     def cluster(self) -> Cluster:
         cluster = Cluster(with_texts(self.texts), roles=frozenset({"writers"}))
@@ -47,9 +48,11 @@ class Case:
         there = {s: live for s, live in cluster.settings.items() if s != self.missing}
         return replace(cluster, settings=there)
 
+    def request(self) -> OwnerRequest:
+        return self.cluster().known(wanted("me", self.wish, self.instance))
+
     def state(self) -> ClusterState:
-        state = self.cluster().live_for(wanted("me", self.wish))
-        return replace(state, operator=self.operator)
+        return replace(self.cluster().live_for(self.request()), operator=self.operator)
 
 
 CASES = {
@@ -58,6 +61,13 @@ CASES = {
         replace(MINE, claim="email"),
         {},
         missing=Setting.CLAIM,
+    ),
+    "owner_names": Case(
+        "another stack has claims on this cluster under the name me, since",
+        MINE,
+        {},
+        earlier=(("me", MINE),),
+        instance="another uuid",
     ),
     "owner_conflicts": Case(
         "you wants true: a cluster has one value",
@@ -119,7 +129,7 @@ def test_each_guard_module_is_listed_once_and_has_a_case() -> None:
 def test_a_guard_refuses_its_case_and_no_earlier_guard_does(module: str) -> None:
     place = [check.__module__ for check in GUARDS].index(f"{guards.__name__}.{module}")
     case = CASES[module]
-    state, request = case.state(), wanted("me", case.wish)
+    state, request = case.state(), case.request()
     context = plan_context(state, request)
 
     for check in GUARDS[:place]:

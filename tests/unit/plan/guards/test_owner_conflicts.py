@@ -1,17 +1,20 @@
 """Conflicting wishes of two owners are an error that names the other owner."""
 
+from collections.abc import Iterator
 from datetime import datetime, timezone
 
 import pytest
 
-from crdb_sso.crdb.hba import Door
+from crdb_sso.crdb.hba import BEGIN, Door
+from crdb_sso.crdb.setting_texts import spliced
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired import forced_sso
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.guards.owner_conflicts import check
-from crdb_sso.plan.inputs import ClusterState, OwnerRequest
+from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
+from tests.unit.cluster_model import at_default, with_texts
 from tests.unit.named_keys import ec_key, ed_key
 
 KEY = Entry(Kind.KEY, "k1")
@@ -30,7 +33,32 @@ def claim(entry: Entry, text: str, owner: str = "you") -> Claim:
 
 
 def context(wanted: OwnerRequest, claims: list[Claim]) -> PlanContext:
-    return PlanContext(ClusterState({}, Registry("id", tuple(claims))), wanted)
+    """Return what a guard looks at on a cluster that shows what the claims say."""
+    texts = {
+        entry.setting: spliced(entry.setting, entry.setting.spec.default, named, ())
+        for entry, named in _by_setting(claims)
+        if entry.setting
+    }
+    users = {
+        "app": LiveUser(
+            may_login=not any(claim.text == "NOLOGIN" for claim in claims),
+            roles=frozenset({"readers"}),
+        )
+    }
+    live = ClusterState(with_texts(texts), Registry("id", tuple(claims)), users)
+    return PlanContext(live, wanted)
+
+
+def _by_setting(claims: list[Claim]) -> Iterator[tuple[Entry, dict[str, str]]]:
+    for claim in claims:
+        same = [c for c in claims if c.entry.setting is claim.entry.setting]
+        if claim.entry == forced_sso.ENTRY:
+            lines = (BEGIN, *forced_sso.claimed_lines(claim.text))
+            yield claim.entry, dict(zip(lines, lines, strict=True))
+        elif claim.entry.kind is Kind.SETTING:
+            yield claim.entry, {"": claim.text}
+        else:
+            yield claim.entry, {c.entry.name: c.text for c in same}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +88,7 @@ def context(wanted: OwnerRequest, claims: list[Claim]) -> PlanContext:
             [claim(TIMEOUT, "5s", "she"), claim(TIMEOUT, "9s")],
             "server.jwt_authentication.client.timeout = 5s, you (since 2026-03-01) wants 9s",
             "destroy you first",
-            id="any other scalar, the second of two owners",
+            id="any other scalar, as the cluster has it for one of two owners",
         ),
         pytest.param(
             FETCH,
@@ -181,4 +209,21 @@ def test_a_jwks_uri_matters_only_to_owners_whose_keys_are_fetched() -> None:
     ],
 )
 def test_what_owners_agree_on_is_shared(wanted: dict[Entry, str], claims: list[Claim]) -> None:
-    check(context(OwnerRequest("me", wanted, former_owner="old"), claims))
+    check(context(OwnerRequest("me", wanted, older_names=frozenset({"old"})), claims))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "claim"),
+    [
+        pytest.param({KEY: ec_key("k1")}, claim(KEY, ed_key("k1")), id="a key"),
+        pytest.param({ENABLED: "false"}, claim(ENABLED, "true"), id="the switch"),
+        pytest.param({LINE: LINE.name}, claim(Entry(Kind.ISSUER, "i"), ""), id="an issuer"),
+        pytest.param({LINE: LINE.name}, claim(NAMED_CLAIM, "email"), id="a claim"),
+    ],
+)
+def test_what_a_row_says_and_the_cluster_does_not_show_stops_nobody(
+    wanted: dict[Entry, str], claim: Claim
+) -> None:
+    live = ClusterState(at_default(), Registry("id", (claim,)))
+
+    check(PlanContext(live, OwnerRequest("me", wanted)))

@@ -10,7 +10,7 @@ from crdb_sso.desired.logins import NOTHING, Desired, Login, wanted_entries
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.plan.inputs import LiveUser
-from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
+from tests.unit.cluster_model import Cluster, carried_out, planned, refreshed, with_texts
 from tests.unit.observations import all_there, preview_lines, shown_by
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
@@ -126,10 +126,11 @@ def test_a_switch_stays_on_until_the_last_owner_leaves() -> None:
     assert carried_out(left, wanted("you")).settings == found().settings
 
 
-def test_a_switch_turned_off_by_hand_is_turned_on_by_the_next_writer() -> None:
+def test_a_switch_turned_off_by_hand_stays_off_until_its_stack_has_seen_that() -> None:
     cluster = carried_out(found(), wanted("me", BOTH)).edited(SYNC, "false")
 
-    assert carried_out(cluster, wanted("you", wish_without_roles())).text(SYNC) == "true"
+    assert carried_out(cluster, wanted("you", wish_without_roles())).text(SYNC) == "false"
+    assert not planned(cluster, wanted("me", BOTH))
 
 
 def wish_without_roles() -> Desired:
@@ -209,7 +210,9 @@ def test_manual_changes_are_seen_and_repaired(setting: Setting, text: str) -> No
 
     assert shown_by(cluster, BOTH).scalars == AS_WRITTEN
     assert shown_by(edited, BOTH).scalars == {**AS_WRITTEN, setting: text}
-    assert carried_out(edited, wanted("me", BOTH)).settings == cluster.settings
+    assert carried_out(refreshed(edited, "me", setting), wanted("me", BOTH)).settings == (
+        cluster.settings
+    )
 
 
 def test_options_of_others_are_not_drift() -> None:
