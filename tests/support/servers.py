@@ -38,7 +38,10 @@ ORIGIN = 6
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that this product could have changed on a cluster."""
+    """Everything that this product could have changed on a cluster.
+
+    A claim is its kind, entry, the name of its owner, text, and whether it was found.
+    """
 
     settings: tuple[tuple[str, str, str], ...]
     users: tuple[tuple[str, str, str], ...]
@@ -104,14 +107,8 @@ class EmbeddedCluster:
             ).fetchall()
             # from 25.4 on options are an array, {NOLOGIN}; before, they are one text, NOLOGIN
             users = [(user, options.strip("{}"), roles) for user, options, roles in listed]
-            try:
-                claims = conn.execute(
-                    "SELECT kind, entry, owner, text, found FROM crdb_sso.public.claims"
-                    " ORDER BY kind, entry, owner"
-                ).fetchall()
-            except psycopg.errors.UndefinedTable:
-                claims = []
-        return Snapshot(tuple(settings), tuple(users), tuple(claims))
+            claims = _claims(conn)
+        return Snapshot(tuple(settings), tuple(users), claims)
 
     def wipe(self) -> None:
         """Reset the cluster to its initial state."""
@@ -135,6 +132,21 @@ class EmbeddedCluster:
             row = conn.execute("SELECT current_user").fetchone()
             assert row is not None
             return str(row[0])
+
+
+def _claims(conn: psycopg.Connection) -> tuple[Any, ...]:
+    """Return kind, entry, name of the owner, text and found of each claim."""
+    rows = _rows(conn, "SELECT kind, entry, owner, text, found FROM crdb_sso.public.claims")
+    names = dict(_rows(conn, "SELECT instance, owner FROM crdb_sso.public.owners"))
+    return tuple(sorted((k, e, names.get(o, o), t, f) for k, e, o, t, f in rows))
+
+
+def _rows(conn: psycopg.Connection, query: str) -> list[Any]:
+    """Return the rows of a table that may be missing."""
+    try:
+        return conn.execute(query).fetchall()
+    except psycopg.errors.UndefinedTable:
+        return []
 
 
 @contextmanager
