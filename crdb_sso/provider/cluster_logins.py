@@ -71,7 +71,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
             return dynamic.ReadResult(None, {})
         cluster_id = live.registry.cluster_id if live.registry else ""
         inputs = seen_inputs(props, left)
-        outs = outputs(cluster_id, target.identity.instance, left.retiring)
+        outs = outputs(cluster_id, target.instance, left.retiring)
         return dynamic.ReadResult(id_, inputs | outs, inputs)
 
     @for_engine
