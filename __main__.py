@@ -32,6 +32,7 @@ sso = ClusterSso(
         "connect_host": config.connect_host,
         "connect_port": config.connect_port or None,
         "connect_database": config.connect_database,
+        "connect_ca_file": config.connect_ca_file,
         "claim": config.claim,
         "retire_keys_after_hours": config.retire_keys_after_hours,
         "logins": {
@@ -40,6 +41,7 @@ sso = ClusterSso(
                 "roles": login.roles,
                 "login": login.login,
                 "on_delete": login.on_delete,
+                "allow_privileged": login.allow_privileged,
             }
             for user, login in config.logins.items()
         },

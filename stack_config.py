@@ -46,6 +46,10 @@ class LoginConfig(Keys):
     """What happens to a SQL user that was created here once its login is removed: with `disable` it
     stays, shut out ([what becomes of users](users.md))"""
 
+    allow_privileged: Switch = False
+    """Whether it may open a SQL user that is a member of admin or holds system privileges, or make
+    one a member of admin with its roles; by default that is refused"""
+
     def mistakes(self) -> Iterator[Mistake]:
         """Yield what is wrong with the two lists of those who may log in."""
         if not self.subjects and not self.identities:
@@ -170,6 +174,10 @@ class StackConfig(Keys):
 
     connect_database: str | None = None
     """Database that workloads connect to, if not defaultdb"""
+
+    connect_ca_file: str | None = Field(default=None, examples=["/etc/crdb/ca.crt"])
+    """Path where workloads find the CA of the cluster, if it is a private one; `system` for the CAs
+    of their system"""
 
     sso_only: SsoOnlyConfig | None = Field(
         default=None, examples=["{keep: [{user: backup_svc, method: cert, address: 10.0.0.0/8}]}"]

@@ -1,7 +1,8 @@
-"""Where workloads connect: libpq URLs without credentials, built from host and port alone."""
+"""Where workloads connect: libpq URLs without credentials, built from what is meant to be known."""
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from crdb_sso.clients.connection import check_cluster_url
@@ -12,23 +13,66 @@ DEFAULT_PORT = 26257
 
 DEFAULT_DATABASE = "defaultdb"
 
-# `options` and its value are percent-escaped so that libpq and Go's pgx read the same value.
-PARAMETERS = "options=--crdb%3Ajwt_auth_enabled%3Dtrue&sslmode=verify-full"
+JWT_OPTION = "--crdb:jwt_auth_enabled=true"
 
 
-def connect_url(user: str, authority: str, database: str) -> str:
-    """Return the URL a workload connects with; it adds its token as password, and `sslrootcert`.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How workloads reach the cluster: everything in their URLs but the user.
 
-    Args:
-        user: SQL user.
+    Attributes:
         authority: `host:port`, or several separated by commas.
         database: Name of the database.
+        routing: The option that names a virtual cluster, "" without one.
+        ca_file: Path where they find the CA of the cluster, "" for libpq's default.
     """
-    start, parameters = authority, PARAMETERS
-    if "," in authority and "[" in authority:
-        start, parameters = "", f"{_in_the_query(authority)}&{PARAMETERS}"
-    path = quote(database, safe="")
-    return f"postgresql://{quote(user, safe='')}@{start}/{path}?{parameters}"
+
+    authority: str
+    database: str = DEFAULT_DATABASE
+    routing: str = ""
+    ca_file: str = ""
+
+
+def connect_url(user: str, way: Way) -> str:
+    """Return the URL with which a workload logs in as a SQL user; its token is the password."""
+    start, hosts = way.authority, ""
+    if "," in start and "[" in start:
+        start, hosts = "", f"{_in_the_query(start)}&"
+    options = f"{way.routing} {JWT_OPTION}".strip()
+    path = f"{quote(way.database, safe='')}?{hosts}options={_escaped(options)}"
+    ca_file = f"&sslrootcert={_escaped(way.ca_file)}" if way.ca_file else ""
+    return f"postgresql://{quote(user, safe='')}@{start}/{path}&sslmode=verify-full{ca_file}"
+
+
+def _escaped(value: str) -> str:
+    """Escape the value of a parameter so that libpq and Go's pgx read the same."""
+    return quote(value, safe="")
+
+
+def routing_of(cluster_url: str) -> str:
+    """Return the option of a cluster URL that names a virtual cluster, "" if none does.
+
+    It is returned as it is written there, and nothing else: the URL is a secret.
+
+    Raises:
+        InvalidInput: It is not a libpq URL, or the option does not name a virtual cluster.
+    """
+    options = str(check_cluster_url(cluster_url).get("options") or "")
+    found = list(_ROUTING.finditer(options))
+    if not found:
+        return ""
+    if not _CLUSTER_NAME.fullmatch(found[-1]["name"]):
+        raise InvalidInput(
+            "the `options` of cluster_url name a virtual cluster in a way that can't be read",
+            hint="Write options=-ccluster%3DNAME, with letters, digits and dashes.",
+        )
+    return found[-1][0].strip()
+
+
+_ROUTING = re.compile(r"(?:^|(?<=\s))(?:-c\s*|--)cluster=(?P<name>\S*)")
+"""How clients name a virtual cluster in `options`, with each of the two prefixes."""
+
+_CLUSTER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 def _in_the_query(authority: str) -> str:

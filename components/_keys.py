@@ -13,11 +13,13 @@ from pulumi.runtime.settings import get_monitor
 
 from crdb_sso.clients.published_keys import PublishedKeys, fetch_published_keys
 from crdb_sso.crdb import pem
-from crdb_sso.errors import DiscoveryFailed, InvalidInput
+from crdb_sso.desired.not_fetched import not_fetched, why_not_fetched
+from crdb_sso.errors import DiscoveryFailed, InvalidInput, InvalidJwks
 from crdb_sso.provider import log
 from crdb_sso.tokens.jwks import one_key, parse_given, public_text
 
 from ._options import applied, as_run_error
+from .config_names import error_text
 from .identity import Asked, SourceFacts
 
 
@@ -45,9 +47,11 @@ class PinnedKeys:
     """The keys as a program passes them on.
 
     Attributes:
-        keys: JWK text by kid; empty under Pulumi's mocks, where nothing is fetched. A function
-            where they are fetched on the first call.
-        jwks_uri: Where they are published, None if not given; a function where discovery tells it.
+        keys: JWK text by kid, or the reason why they could not be fetched
+            (`crdb_sso.desired.not_fetched`); empty under Pulumi's mocks, where nothing is fetched.
+            A function where they are fetched on the first call.
+        jwks_uri: Where they are published, None if not given; a function where discovery tells it,
+            "" if that could not be fetched.
         is_fixed: Whether the cloud determines where they are; discovery leads there too.
     """
 
@@ -73,7 +77,7 @@ def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace
     """Return the keys of an issuer: given, else fetched from `jwks_uri`, else by discovery.
 
     They are fetched when they are needed. Nothing is fetched while the issuer is not known yet, or
-    under Pulumi's mocks.
+    under Pulumi's mocks. An issuer that does not answer does not end the program.
 
     Args:
         component: Whose keys they are; warnings appear beside it.
@@ -87,8 +91,8 @@ def pinned_keys(component: pulumi.ComponentResource, label: str, place: KeyPlace
         return PinnedKeys({}, place.jwks_uri, place.is_fixed)
 
     @cache
-    def found() -> pulumi.Output[PublishedKeys]:
-        rule = partial(_published, component, place)
+    def found() -> pulumi.Output[PublishedKeys | str]:
+        rule = partial(_published, component, label, place)
         return applied(label, rule, place.issuer, place.jwks_uri, place.ca_file)
 
     @cache
@@ -166,18 +170,41 @@ def joined_keys(
     return applied(label, _merged, *different)
 
 
+def keys_or_error(keys: Mapping[str, str]) -> Mapping[str, str]:
+    """Return keys that were fetched.
+
+    Raises:
+        pulumi.RunError: They could not be fetched.
+    """
+    reason = why_not_fetched(keys)
+    if reason is not None:
+        raise pulumi.RunError(reason)
+    return keys
+
+
 async def _published(
     component: pulumi.ComponentResource,
+    label: str,
     place: KeyPlace,
-    issuer: str,
-    jwks_uri: str | None,
-    ca_file: str | None,
-) -> PublishedKeys:
+    *asked: str | None,
+) -> PublishedKeys | str:
+    """Return what an issuer publishes, or why it did not say so.
+
+    Args:
+        component: Whose keys they are.
+        label: Names it in errors.
+        place: Where they are.
+        asked: Issuer, `jwks_uri` and `ca_file`.
+    """
+    issuer, jwks_uri, ca_file = asked
     try:
-        return await _fetched_once(component, (issuer, jwks_uri, ca_file))
+        return await _fetched_once(component, (issuer or "", jwks_uri, ca_file))
     except DiscoveryFailed as error:
         hint = _UNREACHABLE if place.is_fixed else error.hint
-        raise DiscoveryFailed(error.what, hint=hint) from error
+        reason = error_text(label, DiscoveryFailed(error.what, hint=hint))
+    except InvalidJwks as error:
+        reason = error_text(label, error)
+    return log.without_secrets(reason)
 
 
 async def _fetched_once(component: pulumi.ComponentResource, where: _Asked) -> PublishedKeys:
@@ -200,18 +227,21 @@ def _given(jwks: str) -> Mapping[str, str]:
     return parse_given(jwks).text_by_kid()
 
 
-def _text_by_kid(published: PublishedKeys) -> Mapping[str, str]:
-    return published.keys.text_by_kid()
+def _text_by_kid(found: PublishedKeys | str) -> Mapping[str, str]:
+    return not_fetched(found) if isinstance(found, str) else found.keys.text_by_kid()
 
 
-def _jwks_uri(published: PublishedKeys) -> str:
-    return published.jwks_uri
+def _jwks_uri(found: PublishedKeys | str) -> str:
+    return "" if isinstance(found, str) else found.jwks_uri
 
 
 def _merged(*sets: Mapping[str, str]) -> Mapping[str, str]:
     """Return the keys of several components that share one source."""
     merged: dict[str, str] = {}
     for kid, given in (pair for one in sets for pair in one.items()):
+        if why_not_fetched({kid: given}) is not None:
+            merged[kid] = given
+            continue
         text = public_text(kid, given)
         joined = one_key(merged.setdefault(kid, text), text)
         if joined is None:

@@ -37,6 +37,10 @@ class Login(TypedDict):
     `"disable"` it stays, shut out (NOLOGIN) and without the `roles`. Takes effect only if an `up`
     sets it before the login is removed. A user that was found is restored as found, either way."""
 
+    allow_privileged: NotRequired[bool | None]
+    """Whether it may open a SQL user that is a member of admin or holds system privileges, or make
+    one a member of admin with its `roles`; by default that is refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipes:
@@ -156,6 +160,8 @@ def _login_prop(login: Login) -> Mapping[str, object]:
         bag["roles"] = dict.fromkeys(login["roles"] or (), True)
     if login.get("on_delete") == OnDelete.DISABLE.value:
         bag["on_delete"] = OnDelete.DISABLE.value
+    if login.get("allow_privileged"):
+        bag["allow_privileged"] = True
     return bag | {"login": False} if login.get("login") is False else bag
 
 
@@ -173,8 +179,11 @@ def _check_login(user: str, login: Login) -> None:
     _check_list(f"`roles` of {what}", login.get("roles") or ())
     for role in login.get("roles") or ():
         _check_plain(f"a role of {what}", role)
-    if not isinstance(login.get("login", True), bool | None):
-        raise InvalidInput(f"`login` of {what} is not True or False", hint="Write a plain bool.")
+    for name in ("login", "allow_privileged"):
+        if not isinstance(login.get(name), bool | None):
+            raise InvalidInput(
+                f"`{name}` of {what} is not True or False", hint="Write a plain bool."
+            )
     if login.get("on_delete") not in (None, *(choice.value for choice in OnDelete)):
         raise InvalidInput(
             f"`on_delete` of {what} is neither 'drop' nor 'disable'", hint="Write one of them."

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Literal
 
 import pulumi
+from pulumi.output import Unknown
 from typing_extensions import NotRequired, TypedDict
 
 from crdb_sso.clients.connection import check_cluster_url
@@ -12,7 +13,7 @@ from crdb_sso.errors import InvalidInput
 from crdb_sso.provider import log
 from crdb_sso.provider.cluster_logins import ClusterLogins
 
-from ._connect import DEFAULT_DATABASE, authority_at, authority_of, connect_url
+from ._connect import DEFAULT_DATABASE, Way, authority_at, authority_of, connect_url, routing_of
 from ._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
 from ._options import (
     applied,
@@ -40,7 +41,8 @@ class Connect(TypedDict):
     """How the workload behind one login connects."""
 
     url: str
-    """libpq URL without credentials; the password is the token."""
+    """libpq URL without credentials; the password is the token. The virtual cluster that `options`
+    of `cluster_url` name is the same."""
 
     token: str
     """How the workload gets its token."""
@@ -87,6 +89,10 @@ class ClusterSsoArgs(TypedDict):
     connect_database: NotRequired[pulumi.Input[str] | None]
     """Database that workloads connect to; by default "defaultdb"."""
 
+    connect_ca_file: NotRequired[pulumi.Input[str] | None]
+    """Path where workloads find the CA of the cluster, for `sslrootcert`; "system" for the CAs of
+    their system. By default libpq's own: ~/.postgresql/root.crt."""
+
     registry_database: NotRequired[str | None]
     """Database on the cluster that records which stack owns which entry; by default "crdb_sso"."""
 
@@ -106,7 +112,8 @@ class ClusterSsoArgs(TypedDict):
 class ClusterSso(pulumi.ComponentResource):
     """Password-less logins to one CockroachDB cluster.
 
-    `connect` is not secret: only host and port of `cluster_url` get into it.
+    `connect` is not secret: of `cluster_url`, only host, port and virtual cluster get into it. It
+    tells of the logins that were written: after a refused `up`, of none that is new.
     """
 
     connect: pulumi.Output[Mapping[str, Connect]]
@@ -145,8 +152,11 @@ class ClusterSso(pulumi.ComponentResource):
             props["take_over"] = True
         with as_run_error(self._label):
             check_texts(props)
-        ClusterLogins(f"{name}-logins", props, child_options(self))
-        self.connect = self._connect(args, cluster_url, recipes_of(args["logins"]))
+        logins = ClusterLogins(f"{name}-logins", props, child_options(self))
+        recipes = recipes_of(args["logins"])
+        written = logins.logins.apply(partial(_written, recipes), run_with_unknowns=True)
+        users = pulumi.Output.unsecret(written)  # names, which are plain text in the program
+        self.connect = self._connect(args, cluster_url, recipes, users)
         # `connect` follows from the rest and is exported where it is needed: a second copy of it in
         # the state would be the largest part of a login there
         self.register_outputs({})
@@ -159,7 +169,11 @@ class ClusterSso(pulumi.ComponentResource):
         return props
 
     def _connect(
-        self, args: ClusterSsoArgs, cluster_url: pulumi.Output[str], recipes: Recipes
+        self,
+        args: ClusterSsoArgs,
+        cluster_url: pulumi.Output[str],
+        recipes: Recipes,
+        users: pulumi.Output[Sequence[str]],
     ) -> pulumi.Output[Mapping[str, Connect]]:
         host, port = args.get("connect_host"), args.get("connect_port")
         if host is not None:
@@ -167,10 +181,30 @@ class ClusterSso(pulumi.ComponentResource):
         else:
             found = applied(self._label, authority_of, cluster_url, port)
             where = pulumi.Output.unsecret(found)  # host and port, and they are meant to be known
-        database = args.get("connect_database") or DEFAULT_DATABASE
-        return pulumi.Output.all(where, database, *recipes.outputs).apply(
+        way = pulumi.Output.all(
+            where,
+            args.get("connect_database") or DEFAULT_DATABASE,
+            pulumi.Output.unsecret(cluster_url.apply(self._routing_of)),
+            args.get("connect_ca_file") or "",
+        ).apply(_way)
+        tokens = pulumi.Output.all(*recipes.outputs)
+        return pulumi.Output.all(users=users, way=way, tokens=tokens).apply(
             partial(_connect_by_user, recipes)
         )
+
+    def _authority_at(self, host_and_port: Sequence[object]) -> str:
+        host, port = host_and_port
+        with as_run_error(self._label):
+            return authority_at(str(host), port)
+
+    def _authority_of(self, url_and_port: Sequence[object]) -> str:
+        cluster_url, port = url_and_port
+        with as_run_error(self._label):
+            return authority_of(str(cluster_url), port)
+
+    def _routing_of(self, cluster_url: str) -> str:
+        with as_run_error(self._label):
+            return routing_of(cluster_url)
 
     def _warn_of_password(self, cluster_url: str) -> None:
         with as_run_error(self._label):
@@ -193,7 +227,9 @@ def _owner(
     """
     parent = opts.parent if opts else None
     names = [] if parent is None else [parent.pulumi_resource_name]
-    apart: pulumi.Input[str] = _text_of(component.urn)  # no dependency: a child can't wait for its own parent
+    apart: pulumi.Input[str] = _text_of(
+        component.urn
+    )  # no dependency: a child can't wait for its own parent
     return pulumi.Output.from_input(apart).apply(partial(_owner_name, names))
 
 
@@ -228,18 +264,37 @@ def _check_args(args: ClusterSsoArgs) -> None:
         )
 
 
-def _connect_by_user(recipes: Recipes, values: Sequence[str]) -> Mapping[str, Connect]:
-    """Return how each login connects.
+class _Told(TypedDict):
+    """What `connect` is made of, once it is known: logins, and the recipes that were Outputs."""
+
+    users: Sequence[str]
+    way: Way
+    tokens: Sequence[str]
+
+
+def _written(recipes: Recipes, written: Mapping[str, object] | Unknown) -> Sequence[str]:
+    """Return the logins that are on the cluster; in a preview, those that `up` will write.
 
     Args:
-        recipes: How each gets its token.
-        values: `host:port`, database, then the recipes that were Outputs.
+        recipes: The logins of the program.
+        written: Those of the resource; a preview does not know them if they change.
     """
-    authority, database, *texts = values
+    return [user for user in recipes.by_user if isinstance(written, Unknown) or user in written]
+
+
+def _way(fields: Sequence[str]) -> Way:
+    return Way(*fields)
+
+
+def _connect_by_user(recipes: Recipes, told: _Told) -> Mapping[str, Connect]:
+    """Return how each login connects."""
     return {
         user: {
-            "url": connect_url(user, authority, database),
-            "token": "; or ".join(part if isinstance(part, str) else texts[part] for part in own),
+            "url": connect_url(user, told["way"]),
+            "token": "; or ".join(
+                part if isinstance(part, str) else told["tokens"][part]
+                for part in recipes.by_user[user]
+            ),
         }
-        for user, own in recipes.by_user.items()
+        for user in told["users"]
     }

@@ -39,7 +39,8 @@ class SourceFacts(TypedDict):
 
     keys: Asked[Mapping[str, str]]
     """The public keys that sign the tokens: JWK text by kid. A function is called once they are
-    needed; it is not called where the nodes fetch the keys."""
+    needed; it is not called where the nodes fetch the keys. Instead of keys that could not be
+    fetched, those of the last `up` count: see `crdb_sso.desired.not_fetched`."""
 
     ca_file: NotRequired[pulumi.Input[str]]
     """Path of a PEM file with the private CA of the key server."""

@@ -7,7 +7,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from crdb_sso.tokens.issuers import Issuer
 
-from ._keys import KeyPlace, pinned_keys, source_facts
+from ._keys import KeyPlace, keys_or_error, pinned_keys, source_facts
 from ._options import as_run_error, check_bool, check_names
 from .identity import IdentityFacts, SourceFacts, asked
 
@@ -41,7 +41,8 @@ class OidcIssuer(pulumi.ComponentResource):
 
     Its keys come from `jwks`, else from `jwks_uri`, else from discovery. They are fetched once,
     when the program runs, so that a preview shows them by kid. Nothing is fetched while the issuer
-    is not known yet, or under Pulumi's mocks, where the keys are empty. With keys="fetched" in
+    is not known yet, or under Pulumi's mocks, where the keys are empty. If the issuer does not
+    answer, the keys of the last `pulumi up` stay, with a warning. With keys="fetched" in
     `ClusterSso` the nodes fetch them, and the program does not.
     """
 
@@ -72,7 +73,7 @@ class OidcIssuer(pulumi.ComponentResource):
     @property
     def keys(self) -> pulumi.Output[Mapping[str, str]]:
         """Its keys, JWK text by kid; fetched on first use."""
-        return pulumi.Output.from_input(asked(self._facts["keys"]))
+        return pulumi.Output.from_input(asked(self._facts["keys"])).apply(keys_or_error)
 
     def subject(self, text: pulumi.Input[str], name: str | None = None) -> IdentityFacts:
         """Return the facts of one of its subjects; does not create a resource or an Output.

@@ -42,11 +42,13 @@ class AdoptedLogin:
         principals: Who logs in as it, in the order of the identity map; never empty.
         roles: The roles it is a direct member of, sorted.
         may_login: False for a NOLOGIN user.
+        is_privileged: Whether it is a member of admin, or holds system privileges.
     """
 
     principals: tuple[Principal, ...]
     roles: tuple[str, ...] = ()
     may_login: bool = True
+    is_privileged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,9 @@ def _logins(
     logins, foreign = {}, []
     for user, own in sorted(principals.items()):
         roles, more = split_foreign(entries.roles(cluster, user))
-        logins[user] = AdoptedLogin(tuple(own), tuple(roles), cluster.live.users[user].may_login)
+        live = cluster.live.users[user]
+        logins[user] = AdoptedLogin(
+            tuple(own), tuple(roles), live.may_login, is_privileged=bool(live.privileges)
+        )
         foreign += more
     return logins, foreign

@@ -216,6 +216,8 @@ def _logins(adoption: Adoption, names: Mapping[tuple[str, str], str]) -> Iterato
             yield from _laid_out(4, '"roles": [', [literal(role) for role in login.roles], "],")
         if not login.may_login:
             yield f'{_STEP * 4}"login": False,'
+        if login.is_privileged:
+            yield f'{_STEP * 4}"allow_privileged": True,'
         yield f"{_STEP * 3}}},"
     yield f"{_STEP * 2}}},"
 

@@ -41,8 +41,9 @@ def list_claims(
     with open_cluster(chosen_url(context, cluster_url), database=where) as cluster:
         registry = cluster.read_registry()
     claims = registry.claims if registry else ()
+    holders = registry.holders_named(owner) if registry and owner else frozenset[str]()
     found = sorted(
-        (claim for claim in claims if owner in (None, claim.owner)),
+        (claim for claim in claims if owner is None or claim.holder in holders),
         key=lambda claim: (claim.owner, claim.entry),
     )
     if as_json:

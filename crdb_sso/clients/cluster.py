@@ -112,7 +112,7 @@ class Cluster:
             GuardRefused: A value is hidden or overridden, or the claim tables were edited.
         """
         self._session.doing = "reading the cluster settings and the claims"
-        answers = self._session.ask(questions(self._tables, names))
+        answers = self._session.ask(questions(self._session, self._tables, names))
         live = reading(self._session, names, answers).state
         self._session.operator = live.operator.user
         return live
@@ -131,8 +131,8 @@ class Cluster:
     def read_users(self, live: ClusterState, names: Names) -> ClusterState:
         """Return `live` with those of the given users and roles that exist."""
         self._session.doing = "reading users and roles"
-        roles, members = self._session.ask(about(names))
-        return with_users(live, names, roles or [], members or [])
+        answers = self._session.ask(about(self._session, names))
+        return with_users(live, names, *(rows or [] for rows in answers))
 
     def read_user(self, user: str) -> tuple[ClusterState, str]:
         """Read one user, and the claims if that is possible: an emergency waits for nobody.

@@ -42,6 +42,9 @@ that do not know the variable ignore it."""
 CONNECT_TIMEOUT_S = 10
 """Limit for one attempt, in seconds."""
 
+GLANCE_TIMEOUT_S = 3
+"""The same, in seconds, for those who do without the cluster if it does not answer: previews."""
+
 
 def check_cluster_url(url: str) -> Parameters:
     """Return the parameters of a libpq URL.
@@ -111,7 +114,7 @@ def _connected(url: str, parameters: Parameters, wait_s: float | None) -> Connec
     given = parameters.get("options") or os.environ.get("PGOPTIONS") or ""
     options: Parameters = {
         "port": port,
-        "connect_timeout": timeout or CONNECT_TIMEOUT_S,
+        "connect_timeout": timeout or (CONNECT_TIMEOUT_S if wait_s != 0 else GLANCE_TIMEOUT_S),
         "options": " ".join(f"{BOUNDED_WAITS} {given} {SESSION_OPTIONS}".split()),
     }
     try:
@@ -151,5 +154,16 @@ def logged_in_operator(conn: Connection, user: str) -> Operator:
         return Operator(user, TOKEN)
     return Operator(user, PASSWORD if conn.pgconn.used_password else CERTIFICATE)
 
+
+def may_list_grants(conn: Connection) -> bool:
+    """Tell whether an operator may list system privileges: everybody since 23.1.4 (#104732)."""
+    if conn.info.user == "root":
+        return True
+    version = _RELEASE.search(conn.info.parameter_status("crdb_version") or "")
+    return version is None or tuple(map(int, version.groups())) >= _GRANTS_ARE_OPEN
+
+
+_RELEASE = re.compile(r"\bv(\d+)\.(\d+)\.(\d+)")
+_GRANTS_ARE_OPEN = (23, 1, 4)
 
 _TOKEN_OPTION = re.compile(r"crdb[:_]jwt[-_]auth[-_]enabled=(1|t|true)\b", re.IGNORECASE)

@@ -1,15 +1,16 @@
 """The questions to a cluster, and its answers as values."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from crdb_sso.clients import statements
-from crdb_sso.clients.connection import logged_in_operator
+from crdb_sso.clients.connection import logged_in_operator, may_list_grants
 from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import Statement
+from crdb_sso.crdb.privileges import gives_admin, privileges_of
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
 from crdb_sso.registry.claims import Registry
@@ -45,12 +46,12 @@ class Reading:
         return self.state.now + timedelta(seconds=time.monotonic() - self.read_s)
 
 
-def questions(tables: RegistryTables, names: Names) -> list[Statement]:
+def questions(session: Session, tables: RegistryTables, names: Names) -> list[Statement]:
     """Return all questions to a cluster; those that may fail come last."""
     return [
         SETTINGS,
         OPERATOR,
-        *about(names),
+        *about(session, names),
         *((question, None) for question in tables.read()),
     ]
 
@@ -62,13 +63,18 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
         UnsupportedVersion: A setting is missing, or the claim tables have a newer version.
         GuardRefused: A value is hidden or overridden, or the claim tables were edited.
     """
-    settings, operator, roles, members, *of_registry = answers
+    of_registry = answers[-len(REGISTRY) :]
+    settings, operator, *users = answers[: -len(REGISTRY)]
     ((user, is_admin, now),) = operator or [("", False, datetime.now(timezone.utc))]
     live = live_settings(listed_settings(settings or []))
     registry = registry_of(session.database, of_registry)
     who = replace(logged_in_operator(session.conn, user), is_admin=is_admin)
     state = ClusterState(live, registry, now=now, operator=who)
-    return Reading(with_users(state, names, roles or [], members or []))
+    return Reading(with_users(state, names, *(rows or [] for rows in users)))
+
+
+REGISTRY = ("meta", "claims", "found texts", "retired keys", "owners")
+"""What the last questions are about."""
 
 
 def registry_of(database: str, answers: Sequence[Rows | None]) -> Registry | None:
@@ -95,46 +101,63 @@ def registry_of(database: str, answers: Sequence[Rows | None]) -> Registry | Non
     return read_registry(database, rows)
 
 
-def about(names: Names) -> list[Statement]:
-    """Return the questions for users and roles."""
+def about(session: Session, names: Names) -> list[Statement]:
+    """Return the questions for users and roles, and what they may do."""
+    both = sorted({*names.users, *names.roles})
+    is_open = may_list_grants(session.conn)
     return [
-        (statements.READ_ROLES, [sorted({*names.users, *names.roles})]),
-        (statements.READ_MEMBERSHIPS, [sorted(names.users)]),
+        (statements.READ_ROLES, [both]),
+        (statements.READ_MEMBERSHIPS, [both]),
+        (statements.READ_GRANTS if is_open else statements.READ_NO_GRANTS, None),
     ]
 
 
-def with_users(state: ClusterState, names: Names, roles: Rows, members: Rows) -> ClusterState:
+def with_users(
+    state: ClusterState, names: Names, roles: Rows, members: Rows, grants: Rows
+) -> ClusterState:
     """Return a state with those of the named users and roles that exist.
 
     Args:
         state: The state.
         names: The users and roles asked about.
-        roles: Name, whether it may log in, create roles, create databases, and until when its
-            password counts.
+        roles: Name, whether it may log in, has CREATEROLE and CREATEDB, and until when its password
+            counts.
         members: Role and member.
+        grants: Grantee, system privilege, and more.
     """
-    can_login = {name: may_login for name, may_login, *_ in roles}
-    options = {name: _options(*more) for name, _, *more in roles}
-    role_names: dict[str, set[str]] = {}
-    for role, user in members:
-        role_names.setdefault(user, set()).add(role)
+    there = {name: options for name, *options in roles}
+    roles_of = _by_first((member, role) for role, member in members)
+    granted = _by_first((grantee, privilege) for grantee, privilege, *_ in grants)
     return replace(
         state,
         users={
-            user: LiveUser(
-                can_login[user], frozenset(role_names.get(user, ())), tuple(options[user])
-            )
+            user: _live_user(user, there[user], roles_of, granted)
             for user in names.users
-            if user in can_login
+            if user in there
         },
-        roles=frozenset(can_login) & names.roles,
+        roles=frozenset(there) & names.roles,
+        admin_roles=frozenset(
+            role for role in names.roles if role in there and gives_admin(role, roles_of)
+        ),
     )
 
 
-def _options(may_create_roles: bool, may_create_databases: bool, until: object) -> Iterator[str]:  # noqa: FBT001 - columns
-    if may_create_roles:
-        yield "CREATEROLE"
-    if may_create_databases:
-        yield "CREATEDB"
-    if until is not None:
-        yield "VALID UNTIL"
+def _live_user(
+    user: str,
+    columns: Sequence[object],
+    roles_of: Mapping[str, set[str]],
+    granted: Mapping[str, set[str]],
+) -> LiveUser:
+    may_login, *more, until = columns
+    named = [name for name, is_on in zip(("CREATEROLE", "CREATEDB"), more, strict=True) if is_on]
+    privileges = privileges_of(user, named, roles_of, granted)
+    options = (*named, *(() if until is None else ("VALID UNTIL",)))
+    return LiveUser(bool(may_login), frozenset(roles_of.get(user, ())), privileges, options)
+
+
+def _by_first(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Return the second ones of some pairs by their first ones."""
+    found: dict[str, set[str]] = {}
+    for first, second in pairs:
+        found.setdefault(first, set()).add(second)
+    return found

@@ -68,8 +68,8 @@ def _trials(session: Session, names: Names) -> Iterator[_Trial]:
         yield [tables.read_lease()[0]]
     else:
         yield list(tables.create(SCHEMA_VERSION))
-    roles, members = (rows or [] for rows in session.ask(about(names)))
-    missing = sorted(names.users - {name for name, _ in roles})
+    roles, members, _ = (rows or [] for rows in session.ask(about(session, names)))
+    missing = sorted(names.users - {name for name, *_ in roles})
     yield [sql.SQL("CREATE USER IF NOT EXISTS {}").format(sql.Identifier(u)) for u in missing[:1]]
     me = sql.Identifier(session.operator)
     for role in sorted(names.roles - {role for role, _ in members})[:MOST_ROLES]:

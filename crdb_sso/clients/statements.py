@@ -23,7 +23,15 @@ READ_MEMBERSHIPS = sql.SQL(
     "SELECT r.rolname, m.rolname FROM pg_catalog.pg_auth_members AS a"
     " JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid"
     " JOIN pg_catalog.pg_roles AS m ON m.oid = a.member WHERE m.rolname = ANY(%s)"
+    " OR a.member IN (SELECT roleid FROM pg_catalog.pg_auth_members)"
 )
+"""Role and member: the memberships of some users and roles, and those of all roles with members."""
+
+READ_GRANTS = sql.SQL("SELECT * FROM [SHOW SYSTEM GRANTS]")
+"""Grantee and privilege come first; the second column has another name before 23.1."""
+
+READ_NO_GRANTS = sql.SQL("SELECT '', '' WHERE false")
+"""What is asked instead where only admins may list system privileges."""
 
 READ_SESSIONS = sql.SQL("SELECT application_name FROM [SHOW CLUSTER SESSIONS] WHERE user_name = %s")
 

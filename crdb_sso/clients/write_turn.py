@@ -140,7 +140,7 @@ class WriteTurn:
         self._session.doing = (
             "creating the claim tables" if making else "waiting for our turn to write"
         )
-        asked = questions(self._tables, names)
+        asked = questions(self._session, self._tables, names)
         row, answers = self._try_taking(making, asked)
         if row[0] != self._lease.token:
             self._lease.wait(row, lambda: self._try_taking([], [])[0], self._say)
@@ -170,7 +170,8 @@ class WriteTurn:
             return bool(late(written, state.settings.values(), state.now, spread_s))
 
         def look() -> Reading:
-            return self._reading_of(names, *self._try_taking([], questions(self._tables, names)))
+            asked = questions(self._session, self._tables, names)
+            return self._reading_of(names, *self._try_taking([], asked))
 
         if not is_late(first):
             return first

@@ -65,12 +65,21 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One SQL user, who may log in as it, and the roles it is a member of."""
+    """One SQL user, who may log in as it, and the roles it is a member of.
+
+    Attributes:
+        identities: The principals by name.
+        roles: The roles.
+        may_login: Whether it may log in.
+        on_delete: What happens to the user when the login is removed.
+        allow_privileged: Whether the user may be a member of admin, or hold system privileges.
+    """
 
     identities: Mapping[str, Identity]
     roles: frozenset[str] = frozenset()
     may_login: bool = True
     on_delete: OnDelete = OnDelete.DROP
+    allow_privileged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +191,11 @@ def scalars(desired: Desired) -> Iterator[tuple[Entry, str]]:
         yield from group_entries(desired.group_sync)
     if desired.auto_provisioning:
         yield Entry(Kind.SETTING, Setting.PROVISIONING.value), "true"
+
+
+def privileged_users(desired: Desired) -> frozenset[str]:
+    """Return the users whose logins say that they may be privileged."""
+    return frozenset(user for user, login in desired.logins.items() if login.allow_privileged)
 
 
 def shut_out(others: Iterable[Claim]) -> dict[str, str]:

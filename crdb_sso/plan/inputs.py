@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.crdb.user_names import NEVER_A_LOGIN
@@ -35,12 +36,19 @@ class LiveUser:
     Attributes:
         may_login: Whether it may log in.
         roles: The roles it is a direct member of.
-        options: Its other options, in SQL's words: CREATEROLE, CREATEDB, VALID UNTIL.
+        privileges: What it may do besides using data (`crdb_sso.crdb.privileges`).
+        options: Its own options, in SQL's words: CREATEROLE, CREATEDB, VALID UNTIL.
     """
 
     may_login: bool
     roles: frozenset[str] = frozenset()
+    privileges: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it is a member of admin, through any roles."""
+        return any(one.startswith(MEMBER_OF_ADMIN) for one in self.privileges)
 
     @property
     def state(self) -> LoginState:
@@ -49,7 +57,7 @@ class LiveUser:
 
     def is_powerful(self, name: str) -> bool:
         """Tell whether it is a reserved user, or a member of admin."""
-        return name in NEVER_A_LOGIN or "admin" in self.roles
+        return name in NEVER_A_LOGIN or "admin" in self.roles or self.is_admin
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class ClusterState:
         registry: The claim tables, None before any stack wrote here.
         users: The users asked for that exist.
         roles: The names asked for that exist as a user or a role.
+        admin_roles: Those of them whose members are members of admin.
         now: The cluster's time.
         operator: Who asked.
     """
@@ -71,6 +80,7 @@ class ClusterState:
     roles: frozenset[str] = frozenset()
     now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
     operator: Operator = field(default_factory=Operator)
+    admin_roles: frozenset[str] = frozenset()
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -107,6 +117,8 @@ class OwnerRequest:
         staying: Users that are shut out, not dropped, when their logins are removed.
         resumed: Owners whose killed creation this one completes. `crdb_sso.plan.resuming` finds
             them.
+        privileged: Users whose logins may be privileged.
+        known_users: Users that the state remembers.
     """
 
     owner: str
@@ -122,6 +134,8 @@ class OwnerRequest:
     take_over: bool = False
     staying: frozenset[str] = frozenset()
     resumed: frozenset[str] = frozenset()
+    privileged: frozenset[str] = frozenset()
+    known_users: frozenset[str] = frozenset()
 
     @property
     def holder(self) -> str:

@@ -24,7 +24,7 @@ def check_texts(context: PlanContext, spread_s: float) -> None:
         for claim in context.claims
         if claim.entry.kind.setting in {write.setting for write in context.writes} & KIND_IN.keys()
         and claim.since is not None
-        and claim.since > since
+        and since < claim.since <= context.live.now
         and claim.instance in registry.owners
         and registry.owners[claim.instance].is_complete
         and claim.entry.name not in context.live_entries[claim.entry.kind.setting]

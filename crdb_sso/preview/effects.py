@@ -10,6 +10,7 @@ from crdb_sso.desired.logins import Desired, Identity, Login, OnDelete, Source
 from crdb_sso.desired.remembered import Remembered, Retiring
 from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.preview.effects_of_options import option_lines
+from crdb_sso.preview.flat_lists import audience_lines
 
 MOST_LINES = 60
 """Further lines are only counted: a preview of a thousand logins stays readable."""
@@ -27,6 +28,7 @@ def effect_lines(before: Remembered, after: Desired, staying: Retiring) -> list[
     return [
         *_source_lines(before, after, staying),
         *_login_lines(written, after),
+        *audience_lines(written, after),
         *(f"- left over from an unfinished change: {text}" for text in before.leftovers),
         *option_lines(written, after),
     ]
@@ -37,8 +39,10 @@ def shortened(lines: list[str]) -> list[str]:
     if len(lines) <= MOST_LINES:
         return lines
     left = lines[MOST_LINES:]
-    counts = [f"{sum(line.startswith(mark) for line in left)} {mark}" for mark in "+-~"]
-    return [*lines[:MOST_LINES], f"... and {len(left)} more lines ({', '.join(counts)})"]
+    counts = {mark: sum(line.startswith(mark) for line in left) for mark in "+-~"}
+    said = ", ".join(f"{count} {mark}" for mark, count in counts.items())
+    more = f" ({said})" if any(counts.values()) else ""
+    return [*lines[:MOST_LINES], f"... and {len(left)} more lines{more}"]
 
 
 def _source_lines(before: Remembered, after: Desired, staying: Retiring) -> Iterator[str]:
@@ -149,6 +153,8 @@ def _state_lines(user: str, old: Login | None, login: Login) -> Iterator[str]:
         is_drop = login.on_delete is OnDelete.DROP
         fate = "is dropped" if is_drop else "stays, shut out"
         yield f"~ {user}: when its login is removed, the SQL user {fate}"
+    if old.allow_privileged != login.allow_privileged:
+        yield f"~ {user}: {'may' if login.allow_privileged else 'may not'} be privileged"
     for role in sorted(old.roles - login.roles):
         yield f"- {user}: no longer a member of {role}"
     for role in sorted(login.roles - old.roles):

@@ -4,17 +4,25 @@ from collections.abc import Iterator
 
 from crdb_sso.crdb.setting_texts import text_before
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.crdb.sql_users import LoginState
+from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired import forced_sso
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Plan
-from crdb_sso.registry.claims import Entry, Kind
+from crdb_sso.preview.shared_users import shared_lines
+from crdb_sso.registry.claims import Claim, Entry, Kind
 
 
 def warnings(context: PlanContext) -> Iterator[str]:
-    """Yield what somebody did by hand, and what this plan leaves alone because of that."""
+    """Yield what somebody did by hand, and what this plan makes of that."""
     for entry, text in sorted(context.taken_away.items()):
-        yield _taken_away(context, entry, text)
+        if not _goes_with_its_user(context, entry):
+            yield _taken_away(context, entry, text)
+    for entry, claim in sorted(context.others.items()):
+        if _is_put_back(context, entry, claim):
+            yield (
+                f"{_named(entry)} was taken away or changed by hand since {claim.owner} wrote it:"
+                " this stack wants it too, and writes it again"
+            )
     for entry, text in sorted(context.unclaimed.items()):
         if context.is_as_written(entry, text):
             yield (
@@ -30,6 +38,11 @@ def warnings(context: PlanContext) -> Iterator[str]:
             )
     for line in context.live.registry.unreadable if context.live.registry else ():
         yield f"the claim tables hold what no stack writes; it is left alone: {line}"
+
+
+def _goes_with_its_user(context: PlanContext, entry: Entry) -> bool:
+    """Tell whether a membership is gone because its user is, which has a line of its own."""
+    return isinstance(entry.value, Membership) and entry.value.user not in context.live.users
 
 
 def _taken_away(context: PlanContext, entry: Entry, text: str) -> str:
@@ -49,6 +62,20 @@ def _taken_away(context: PlanContext, entry: Entry, text: str) -> str:
     return f"{_named(entry)} was taken away by hand: {again}"
 
 
+def _is_put_back(context: PlanContext, entry: Entry, claim: Claim) -> bool:
+    """Tell whether a person ended for another stack what this change begins for ours."""
+    owners = context.live.registry.owners if context.live.registry else {}
+    owner = owners.get(claim.instance)
+    return (
+        context.added.get(entry) == claim.text
+        and owner is not None
+        and owner.is_complete
+        and entry.name not in context.shut_out
+        and not context.is_as_written(entry, claim.text)
+        and not _goes_with_its_user(context, entry)
+    )
+
+
 def _lost_its_claim(context: PlanContext, entry: Entry, text: str) -> bool:
     return (
         entry in context.remembered
@@ -60,8 +87,15 @@ def _lost_its_claim(context: PlanContext, entry: Entry, text: str) -> bool:
 
 
 def notes(context: PlanContext, plan: Plan) -> Iterator[str]:
-    """Yield what a plan can't restore, keeps or closes."""
+    """Yield what a plan shares with others, can't restore, puts back, keeps or closes."""
+    yield from shared_lines(context)
     yield from kept_layouts(plan, context)
+    for entry, text in sorted(context.added.items()):
+        if context.wanted.remembered.get(entry) == text:
+            yield (
+                f"{_named(entry)} is put back: the last change of this stack was not completed, so"
+                " nobody can tell what it had not written yet from what was taken away by hand"
+            )
     for issuer in plan.closed:
         yield (
             f"issuer {issuer} would have no identity map line, so that its subjects log in as the"

@@ -11,6 +11,8 @@ from crdb_sso.errors import CrdbSsoError
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
+from crdb_sso.preview.existing_users import existing_lines
+from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.notes import notes, shut_out_lines, warnings
 from crdb_sso.provider import log
 from crdb_sso.provider.requests import Change, names_of
@@ -61,9 +63,11 @@ def _operation(change: Change) -> Operation:
 def _carried_out(operation: Operation) -> Outcome:
     with _turns_on[operation.url, operation.database]:
         outcome = carry_out(operation)
-    for line in warnings(outcome.context):
+    context, plan = outcome.context, outcome.plan
+    for line in (*warnings(context), *joining_lines(plan, context.live)):
         log.warn(line)
-    for line in (*notes(outcome.context, outcome.plan), *shut_out_lines(outcome.context)):
+    found = existing_lines(context)
+    for line in (*found, *notes(context, plan), *shut_out_lines(context)):
         log.info(line)
     return outcome
 

@@ -12,10 +12,11 @@ from pulumi import dynamic
 
 from crdb_sso.plan.drift import is_gone, observed
 from crdb_sso.plan.key_retirement import is_due, stamped
-from crdb_sso.provider import carrying_out, preview_on_cluster, requests
+from crdb_sso.provider import carrying_out, log, preview_on_cluster, refreshes, requests
 from crdb_sso.provider.checking import problems
 from crdb_sso.provider.engine_errors import for_engine, told
 from crdb_sso.provider.inputs import INSTANCE
+from crdb_sso.provider.last_keys import with_last_keys
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import has_whole_maps, inputs_of, read_remembered, read_target
 from crdb_sso.provider.secret_inputs import secret_pointers
@@ -30,8 +31,16 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
 
     @for_engine
     def check(self, olds: PropertyBag, news: PropertyBag) -> dynamic.CheckResult:
-        """Check the inputs; for a new resource say what `up` will do, as diff() is not called."""
-        found = problems(news)
+        """Check the inputs; for a new resource say what `up` will do, as diff() is not called.
+
+        Where an issuer did not give its keys, those of the last `up` take their place.
+        """
+        refreshes.note_check(str(olds.get("owner")))
+        completed = with_last_keys(olds, news)
+        news = completed.props
+        for warning in completed.warnings:
+            log.warn(warning)
+        found = [*completed.problems, *problems(news)]
         if not found and not olds.get("owner"):
             preview_on_cluster.log_creation(news, _now())
         failures = [told(problem, news) for problem in found]
@@ -42,15 +51,16 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         """Compare what was written with what is wanted.
 
         A text that is not known yet is a change, and so is a retired key that has expired. A state
-        that was written before owners had a uuid is brought to the claim tables of today.
+        that was written before owners had a uuid is brought to the claim tables of today. A refresh
+        asks too, and only what it has found is a change then.
         """
-        now = _now()
+        now, is_refresh = _now(), refreshes.is_of_refresh(str(olds.get("owner")))
         is_older = not olds.get(INSTANCE.name)
         is_same = inputs_of(olds) == inputs_of(news)
-        if has_whole_maps(news):
+        if has_whole_maps(news) and not is_refresh:
             preview_on_cluster.log_update(olds, news, now)
-        is_changed = not is_same or is_older or is_due(read_remembered(olds), now)
-        return dynamic.DiffResult(changes=is_changed)
+        needs_up = not is_refresh and (is_older or is_due(read_remembered(olds), now))
+        return dynamic.DiffResult(changes=needs_up or not is_same)
 
     @for_engine
     def create(self, props: PropertyBag) -> dynamic.CreateResult:
@@ -70,6 +80,8 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         if live.registry is None and target.cluster_id and is_gone(left):
             return dynamic.ReadResult(None, {})
         cluster_id = live.registry.cluster_id if live.registry else ""
+        refreshes.note_read(target.owner)
+        preview_on_cluster.log_losses(remembered, left)
         inputs = seen_inputs(props, left)
         outs = outputs(cluster_id, target.instance, left.retiring)
         return dynamic.ReadResult(id_, inputs | outs, inputs)
@@ -93,11 +105,13 @@ class ClusterLogins(dynamic.Resource, module="crdb-sso", name="ClusterLogins"):
     """Everything that one stack wants of one cluster; made by `components.ClusterSso`.
 
     Attributes:
+        logins: The logins as they were written, by SQL user.
         cluster_id: The uuid that names the cluster in its claim tables.
         instance: The uuid that identifies this resource in the claim tables.
         retiring: When the keys that are no longer published are removed: time by kid by source.
     """
 
+    logins: pulumi.Output[PropertyBag]
     cluster_id: pulumi.Output[str]
     instance: pulumi.Output[str]
     retiring: pulumi.Output[Mapping[str, Mapping[str, str]] | None]

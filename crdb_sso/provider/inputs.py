@@ -162,6 +162,7 @@ LOGIN: tuple[Input[ObservedLogin], ...] = (
         seen=lambda _, shown: ABSENT if shown.may_login else False,
     ),
     Input("on_delete", Choice({choice.value: choice for choice in OnDelete})),
+    Input("allow_privileged", Switch()),
 )
 
 TRUSTED: Input[ObservedSource] = Input(

@@ -1,4 +1,4 @@
-"""What a preview says: what changes, and what that means on the cluster. Nothing is written."""
+"""What previews and refreshes say: what changes or is lost, and what it means on the cluster."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -8,10 +8,14 @@ from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.clients.operation import look_ahead
 from crdb_sso.desired.remembered import NOTHING_YET, Remembered
 from crdb_sso.errors import ClusterUnreachable
+from crdb_sso.plan.drift import Observed
 from crdb_sso.plan.key_retirement import foreseen
 from crdb_sso.plan.planner import plan_of
 from crdb_sso.preview.effects import effect_lines, shortened
 from crdb_sso.preview.effects_on_others import bystander_lines
+from crdb_sso.preview.existing_users import existing_lines
+from crdb_sso.preview.flat_lists import joining_lines
+from crdb_sso.preview.losses import loss_lines
 from crdb_sso.preview.notes import notes, warnings
 from crdb_sso.provider import log
 from crdb_sso.provider.inputs import INSTANCE
@@ -36,6 +40,12 @@ def log_update(state: PropertyBag, props: PropertyBag, now: datetime) -> None:
     if not state.get(INSTANCE.name):
         log.info(_MIGRATION)
     _log_lines(props, read_remembered(state), partial(update, state, props), now)
+
+
+def log_losses(remembered: Remembered, shown: Observed) -> None:
+    """Say what a refresh found lost or changed."""
+    if lines := shortened(loss_lines(remembered, shown)):
+        log.info(*lines)
 
 
 def _log_lines(
@@ -69,9 +79,11 @@ def _lines_on_cluster(change: Change) -> Iterator[tuple[bool, str]]:
     except ClusterUnreachable as exc:
         yield False, f"the cluster was not reached ({exc.what}): only what this program changes"
         return
-    for line in warnings(context):
+    plan = plan_of(context)
+    for line in (*warnings(context), *joining_lines(plan, context.live)):
         yield True, line
-    for line in bystander_lines(change.remembered.written, change.desired, context):
+    before, after = change.remembered.written, change.desired
+    for line in (*existing_lines(context), *bystander_lines(before, after, context)):
         yield False, line
-    for line in notes(context, plan_of(context)):
+    for line in notes(context, plan):
         yield False, line

@@ -4,7 +4,13 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from crdb_sso.clients.cluster import Names
-from crdb_sso.desired.logins import NOTHING, Desired, wanted_entries
+from crdb_sso.desired.logins import (
+    NOTHING,
+    Desired,
+    OnDelete,
+    privileged_users,
+    wanted_entries,
+)
 from crdb_sso.desired.remembered import (
     NOTHING_YET,
     Remembered,
@@ -53,7 +59,9 @@ class Change:
             may_stay=frozenset(key_retirement.kept_kids(self.remembered, self.desired)),
             retire_after=self.desired.retire_after,
             take_over=self.desired.take_over,
-            staying=frozenset() if self.is_new else staying_users(self.remembered),
+            staying=staying_users(self.remembered),
+            privileged=privileged_users(self.desired),
+            known_users=frozenset(self.remembered.written.logins),
         )
 
     @property
@@ -63,8 +71,13 @@ class Change:
 
     @property
     def undone(self) -> "Change":
-        """The change that undoes a creation."""
-        return replace(self, remembered=Remembered(self.desired), desired=NOTHING, is_new=False)
+        """The change that undoes a creation; users that it created are dropped, not disabled."""
+        logins = {
+            user: replace(login, on_delete=OnDelete.DROP)
+            for user, login in self.desired.logins.items()
+        }
+        written = Remembered(replace(self.desired, logins=logins))
+        return replace(self, remembered=written, desired=NOTHING, is_new=False)
 
 
 def names_of(*wishes: Desired) -> Names:

@@ -84,7 +84,7 @@ def check_member(member: object) -> None:
 
 
 def default_audience(project: str, stack: str) -> str:
-    """Return a stack's own audience for its tokens, so that no dev token opens prod."""
+    """Return a stack's own audience for its tokens: no dev token opens another cluster's prod."""
     return f"crdb-sso/{project}/{stack}"
 
 

@@ -59,6 +59,7 @@ class Version:
             options as an array; before, they are one text.
         admin_owns_public: Whether the schema `public` of a new database belongs to admin; later it
             belongs to the owner of the database.
+        only_admins_list_system_grants: Whether SHOW SYSTEM GRANTS needs membership of admin.
         variables: Session variables that not every version has, with their defaults.
     """
 
@@ -73,6 +74,7 @@ class Version:
     sql_writers_read_all: bool = False
     users_have_last_login: bool = False
     admin_owns_public: bool = False
+    only_admins_list_system_grants: bool = False
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -109,6 +111,7 @@ _ROWS = (
         unknown_setting=_UNCATEGORISED,
         sql_writers_read_all=True,
         admin_owns_public=True,
+        only_admins_list_system_grants=True,
     ),
     Version(  # the last patch before fetched keys, which changed the order of checks too
         series=(23, 1),

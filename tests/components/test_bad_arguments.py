@@ -117,6 +117,11 @@ BAD_LOGINS = [
         id="a regular expression that no cluster takes",
     ),
     pytest.param(
+        {"app": {"identities": [facts()], "allow_privileged": "false"}},
+        "`allow_privileged` of login 'app' is not True or False",
+        id="text for a switch",
+    ),
+    pytest.param(
         {"app": {"identities": [facts(), facts(source="other", issuer="https://o")]}},
         "login 'app' has two identities named 'batch': 'batch' of 'idp' and 'batch' of 'other'",
         id="one name for two identities",

@@ -176,19 +176,19 @@ def test_what_a_preview_does_not_know_stays_a_leaf() -> None:
     }
 
 
-def test_with_a_cluster_not_known_yet_connect_is_unknown_unless_it_is_given() -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({}, id="nothing else is given"),
+        pytest.param({"connect_host": "db"}, id="its host is, but not its virtual cluster"),
+    ],
+)
+def test_with_a_cluster_not_known_yet_connect_is_not_known_either(given: dict[str, str]) -> None:
     def program() -> Mapping[str, Any]:
-        args: Any = {
-            "cluster_url": unknown(),
-            "keys": "pinned",
-            "logins": {"app": {"identities": [facts()]}},
-        }
-        said: Any = {**args, "connect_host": "db.example.com"}
-        return {"open": ClusterSso("a", args).connect, "said": ClusterSso("b", said).connect}
+        logins = {"app": {"identities": [facts()]}}
+        return {"connect": sso(logins, cluster_url=unknown(), **given).connect}
 
-    exports = run(program, preview=True).exports
-    assert exports["open"] is UNKNOWN
-    assert exports["said"]["app"]["url"].startswith("postgresql://app@db.example.com:26257/")
+    assert run(program, preview=True).exports["connect"] is UNKNOWN
 
 
 LOGIN = {"identities": [facts()]}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pulumi
 import pytest
@@ -95,6 +96,46 @@ def test_user_and_database_are_escaped_so_that_libpq_reads_them_back(
     assert done.exports["connect"][user]["url"] == url
     read = conninfo_to_dict(url)
     assert (read["user"], read["dbname"]) == (user, database or "defaultdb")
+
+
+@pytest.mark.parametrize(
+    ("options", "routing"),
+    [
+        pytest.param("-ccluster=shop", "-ccluster=shop ", id="without a blank"),
+        pytest.param("-c cluster=shop", "-c cluster=shop ", id="with a blank"),
+        pytest.param("--cluster=shop-1", "--cluster=shop-1 ", id="two dashes"),
+        pytest.param(
+            "-c lock_timeout=1s --cluster=shop -cstatement_timeout=9s",
+            "--cluster=shop ",
+            id="among options of the operator",
+        ),
+        pytest.param("-ccluster=a -ccluster=b", "-ccluster=b ", id="the last one counts"),
+        pytest.param("-cmy_cluster=a --cluster_name=b", "", id="other names"),
+        pytest.param("-c statement_timeout=9s", "", id="no virtual cluster"),
+    ],
+)
+@pytest.mark.parametrize("args", [{}, {"connect_host": "front"}])
+def test_the_virtual_cluster_of_the_operator_is_that_of_the_workloads(
+    options: str, routing: str, args: dict[str, Any]
+) -> None:
+    done = run_sso(cluster_url=f"{URL}&options={quote(options)}", **args)
+    read = conninfo_to_dict(done.exports["connect"]["app"]["url"])
+    assert read["options"] == f"{routing}--crdb:jwt_auth_enabled=true"
+
+
+@pytest.mark.parametrize("name", ["a'b", "", "-", "a;b", "a\\ b"])
+def test_a_virtual_cluster_that_can_not_be_named_so_is_refused_without_repeating_it(
+    name: str,
+) -> None:
+    with pytest.raises(pulumi.RunError, match="in a way that can't be read") as caught:
+        run_sso(cluster_url=f"{URL}&options={quote('-ccluster=' + name)}")
+    assert "a'b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("ca_file", ["/etc/crdb/ca.crt", "system", "C:\\my ca&x=1.crt"])
+def test_the_ca_of_the_cluster_is_where_the_workload_finds_it(ca_file: str) -> None:
+    done = run_sso(cluster_url=f"{URL}&sslrootcert=operators.crt", connect_ca_file=ca_file)
+    assert conninfo_to_dict(done.exports["connect"]["app"]["url"])["sslrootcert"] == ca_file
 
 
 def test_a_login_with_several_identities_names_each_way_to_a_token_once() -> None:

@@ -15,6 +15,9 @@ READER = Path(__file__).with_name("read_url.go")
 FIXED = {"options": "--crdb:jwt_auth_enabled=true", "sslmode": "verify-full"}
 OPTIONS = "options=--crdb%3Ajwt_auth_enabled%3Dtrue&sslmode=verify-full"
 
+LIBPQ = ("user", "dbname", "options", "sslrootcert")
+"""What libpq and Go call the same."""
+
 URLS = [
     pytest.param(
         "app",
@@ -57,6 +60,23 @@ URLS = [
         },
         id="IPv6 among others",
     ),
+    pytest.param(
+        "app",
+        {
+            "cluster_url": "postgresql://db:1/x?options=-c%20cluster%3Dshop",
+            "connect_ca_file": "/etc/my ca+1.crt",
+        },
+        "postgresql://app@db:1/defaultdb?options=-c%20cluster%3Dshop%20--crdb%3Ajwt_auth_enabled"
+        "%3Dtrue&sslmode=verify-full&sslrootcert=%2Fetc%2Fmy%20ca%2B1.crt",
+        {
+            "user": "app",
+            "authority": "db:1",
+            "dbname": "defaultdb",
+            "options": "-c cluster=shop --crdb:jwt_auth_enabled=true",
+            "sslrootcert": "/etc/my ca+1.crt",
+        },
+        id="virtual cluster and CA",
+    ),
 ]
 
 
@@ -75,7 +95,7 @@ def test_libpq_reads_what_was_meant(
 
     assert found.pop("host")
     assert found.pop("port")
-    assert found == {"user": read["user"], "dbname": read["dbname"], **FIXED}
+    assert found == {**FIXED, **{name: read[name] for name in read if name in LIBPQ}}
 
 
 @pytest.mark.parametrize(("user", "args", "url", "read"), URLS)

@@ -26,7 +26,13 @@ def all_sent(folder: Path) -> list[Mapping[str, Any]]:
     (folder / "ca.pem").write_text(CA)
     where = {"jwks_uri": "https://keys.example.com", "ca_file": str(folder / "ca.pem")}
     me = facts(**where, close_passthrough=True)
-    full = {"identities": [me], "roles": ["readers"], "login": False, "on_delete": "disable"}
+    full = {
+        "identities": [me],
+        "roles": ["readers"],
+        "login": False,
+        "on_delete": "disable",
+        "allow_privileged": True,
+    }
 
     def by_subject() -> Mapping[str, Any]:
         connect = sso(

@@ -72,6 +72,7 @@ def test_every_option_reaches_the_cluster() -> None:
             "connectHost": "front.example.com",
             "connectPort": "5433",
             "connectDatabase": "shop",
+            "connectCaFile": "/etc/crdb/ca.crt",
             "ssoOnly": {"keep": [{"user": "ops", "method": "cert"}]},
             "autoProvisioning": "true",
             "groupSync": {"groupClaim": "teams"},
@@ -83,6 +84,7 @@ def test_every_option_reaches_the_cluster() -> None:
                     "identities": ["orders"],
                     "login": False,
                     "onDelete": "disable",
+                    "allowPrivileged": True,
                 }
             },
         }
@@ -101,8 +103,10 @@ def test_every_option_reaches_the_cluster() -> None:
     assert set(login["identities"]) == {"batch", "orders"}
     assert login["login"] is False
     assert login["on_delete"] == "disable"
+    assert login["allow_privileged"] is True
     url = done.exports["connect"]["batch"]["url"]
     assert url.startswith("postgresql://batch@front.example.com:5433/shop?")
+    assert url.endswith("&sslrootcert=%2Fetc%2Fcrdb%2Fca.crt")
 
 
 CLOUD = {"issuer": "", "audience": "", "jwks": ""}

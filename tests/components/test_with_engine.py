@@ -87,7 +87,9 @@ def test_a_failed_fetch_is_reported_without_a_traceback(stack: Stack, idp: Https
     idp.answers["/keys"] = status(503)
     code, shown = preview(stack, issuer=idp.url, ca_file=idp.ca_file)
     assert code != 0
-    assert f"error: OidcIssuer 'idp': {idp.url}/keys: answered 503" in shown
+    assert (
+        f"resource 'sso-logins' has a problem: OidcIssuer 'idp': {idp.url}/keys: answered 503"
+    ) in shown
     assert "Next step: Check `issuer`" in shown
     assert "Traceback" not in shown
     assert "hunter2" not in shown

@@ -36,6 +36,7 @@ FALSE = ["0", "f", "F", "false", "FALSE", "False"]
         pytest.param("--crdb%3Ajwt_auth_enabled%3Dtrue", id="URL escapes"),
         pytest.param("-c+crdb:jwt_auth_enabled=true", id="a plus sign is a blank"),
         pytest.param("  --crdb:jwt_auth_enabled=true  ", id="blanks around"),
+        pytest.param("-ccluster=system --crdb:jwt_auth_enabled=true", id="behind a cluster's name"),
     ],
 )
 def test_these_options_ask_for_a_jwt_login(cluster: Cluster, sso: Sso, options: str) -> None:

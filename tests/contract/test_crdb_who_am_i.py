@@ -180,3 +180,45 @@ def test_pg_auth_members_lists_memberships(db: Connection, users: Users) -> None
         [user],
     ).fetchall()
     assert rows == [(role, user)]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param("", (False, False), id="no option"),
+        pytest.param("CREATEROLE", (True, False), id="CREATEROLE"),
+        pytest.param("CREATEDB", (False, True), id="CREATEDB"),
+    ],
+)
+def test_pg_roles_lists_role_options(
+    db: Connection, users: Users, options: str, expected: tuple[bool, bool]
+) -> None:
+    """Its own options, not what it holds through roles or system privileges (pg_catalog.go)."""
+    user, role = users.create(options), users.create("CREATEROLE CREATEDB", kind="ROLE")
+    users.grant(role, user)
+    users.grant_system("CREATEROLE", user)
+    row = db.execute(
+        "SELECT rolcreaterole, rolcreatedb FROM pg_catalog.pg_roles WHERE rolname = %s", [user]
+    ).fetchone()
+    assert row == expected
+
+
+def test_pg_auth_members_lists_the_roles_of_roles(
+    cluster: Cluster, db: Connection, users: Users
+) -> None:
+    password = secrets.token_urlsafe(12)
+    top, middle = users.create(kind="ROLE"), users.create(kind="ROLE")
+    user, asker = users.create(), users.create(f"WITH PASSWORD '{password}'")
+    users.grant(top, middle)
+    users.grant(middle, user)
+    question = """
+        SELECT r.rolname, m.rolname FROM pg_catalog.pg_auth_members AS a
+        JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid
+        JOIN pg_catalog.pg_roles AS m ON m.oid = a.member
+        WHERE m.rolname = ANY(%s)
+        OR a.member IN (SELECT roleid FROM pg_catalog.pg_auth_members)
+        """
+    with cluster.connect(asker, password) as other:
+        for session in (db, other):
+            rows = set(session.execute(question, [[user]]))
+            assert {(top, middle), (middle, user)} <= rows

@@ -168,7 +168,7 @@ def test_discovery_that_cannot_be_trusted_ends_the_program_at_its_issuer(
 
     said = refused(cluster, shared, "preview").text
 
-    assert f"error: OidcIssuer 'idp': {idp.url}{WELL_KNOWN}" in said
+    assert f"has a problem: OidcIssuer 'idp': {idp.url}{WELL_KNOWN}" in said
     assert what in said
     assert idp.asked == [WELL_KNOWN]
 

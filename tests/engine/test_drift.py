@@ -47,36 +47,68 @@ def stack(standing: Stack, cluster: EmbeddedCluster) -> Iterator[Stack]:
 DRIFT = {
     "map lines": (
         f"RESET CLUSTER SETTING {MAP}",
+        ["lost: app_orders: idp subject orders may no longer log in", "lost: app_billing: idp"],
         ["+ app_orders: idp subject orders", "+ app_billing: idp subject billing"],
     ),
-    "keys": ("RESET CLUSTER SETTING server.jwt_authentication.jwks", ["+ idp: key ", "is trusted"]),
+    "keys": (
+        "RESET CLUSTER SETTING server.jwt_authentication.jwks",
+        ["lost: idp: key "],
+        ["+ idp: key ", "is trusted"],
+    ),
     "issuer": (
         "RESET CLUSTER SETTING server.jwt_authentication.issuers",
+        ["lost: idp: issuer https://"],
         ["+ idp: tokens of issuer", "are trusted again"],
     ),
-    "user": ("DROP USER app_orders", ["+ app_orders: SQL user, member of readers"]),
-    "membership": ("REVOKE readers FROM app_orders", ["+ app_orders: member of readers"]),
+    "user": (
+        "DROP USER app_orders",
+        ["lost: app_orders: there is no such SQL user any more"],
+        ["+ app_orders: SQL user, member of readers"],
+    ),
+    "membership": (
+        "REVOKE readers FROM app_orders",
+        ["lost: app_orders: no longer a member of readers"],
+        ["+ app_orders: member of readers"],
+    ),
     "enabled": (
         "SET CLUSTER SETTING server.jwt_authentication.enabled = false",
+        ["changed: server.jwt_authentication.enabled is 'false', not 'true'"],
         ["~ JWT logins of the whole cluster: on"],
     ),
 }
 
 
-@pytest.mark.parametrize(("statement", "lines"), [pytest.param(*v, id=k) for k, v in DRIFT.items()])
+@pytest.mark.parametrize(
+    ("statement", "losses", "lines"), [pytest.param(*v, id=k) for k, v in DRIFT.items()]
+)
 def test_our_drift_is_named_and_repaired(
-    cluster: EmbeddedCluster, stack: Stack, statement: str, lines: list[str]
+    cluster: EmbeddedCluster, stack: Stack, statement: str, losses: list[str], lines: list[str]
 ) -> None:
     before = cluster.snapshot()
     cluster.execute(statement)
 
-    stack.refresh()
+    refreshed = stack.refresh()
+    for loss in losses:
+        assert loss in refreshed
+    assert lines[0] not in refreshed
     shown = stack.preview()
 
     for line in lines:
         assert line in shown
     stack.up()
     assert cluster.snapshot() == before
+
+
+def test_an_up_that_refreshes_says_what_was_lost_and_what_comes_back(
+    cluster: EmbeddedCluster, stack: Stack
+) -> None:
+    cluster.execute("REVOKE readers FROM app_orders")
+
+    ran = stack.pulumi("up", "--yes", "--skip-preview", "--refresh", "-s", stack.name)
+
+    assert ran.code == 0, ran.text
+    lost = ran.text.index("lost: app_orders: no longer a member of readers")
+    assert lost < ran.text.index("+ app_orders: member of readers")
 
 
 def test_foreign_additions_are_not_drift(cluster: EmbeddedCluster, stack: Stack) -> None:

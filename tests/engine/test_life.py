@@ -37,15 +37,14 @@ def test_up_lets_a_token_log_in_and_destroy_leaves_the_cluster_as_found(
 def test_the_connect_output_opens_a_session_unchanged(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
-    stack.wish(wish)
+    stack.wish(wish | {"connect_ca_file": cluster.ca_cert})
     stack.up()
 
     connect = stack.output("connect")
 
     assert set(connect) == {"app_orders", "app_billing"}
     token = minted(issuer, sub="billing", aud="crdb")
-    url = connect["app_billing"]["url"] + f"&sslrootcert={cluster.ca_cert}"
-    with psycopg.connect(url, password=token) as conn:
+    with psycopg.connect(connect["app_billing"]["url"], password=token) as conn:
         assert conn.execute("SELECT current_user").fetchone() == ("app_billing",)
     assert "crdb" in connect["app_billing"]["token"]
     stack.destroy()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import pulumi
 import pytest
 
 from tests.support.servers import EmbeddedCluster
@@ -11,6 +12,15 @@ from tests.support.versions import ASKED
 @pytest.fixture(scope="module")
 def running_cluster(standing_cluster: EmbeddedCluster) -> EmbeddedCluster:
     return standing_cluster
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What people are told, each with its level: `warn: ...`, `info: ...`."""
+    lines: list[str] = []
+    for level in ("info", "warn"):
+        monkeypatch.setattr(pulumi.log, level, lambda text, at=level: lines.append(f"{at}: {text}"))
+    return lines
 
 
 @pytest.fixture

@@ -32,8 +32,6 @@ def statement(text: str) -> Prepare:
     return lambda cluster: cluster.execute(text)
 
 
-CLAIM = "INSERT INTO crdb_sso.public.claims (kind, entry, owner, text, found) VALUES "
-
 UNREADABLE = {
     "a redacted value": (
         setting_fault("redact", "identity_map"),
@@ -52,8 +50,8 @@ UNREADABLE = {
         "this cluster has no setting server.jwt_authentication.jwks",
     ),
     "claim tables of a newer version": (
-        statement("UPDATE crdb_sso.public.meta SET value = '3' WHERE key = 'schema_version'"),
-        "the claim tables in database crdb_sso are of version 3; this program knows up to 2",
+        statement("UPDATE crdb_sso.public.meta SET value = '4' WHERE key = 'schema_version'"),
+        "the claim tables in database crdb_sso are of version 4; this program knows up to 3",
     ),
     "a version that is not a number": (
         statement("UPDATE crdb_sso.public.meta SET value = 'new' WHERE key = 'schema_version'"),
@@ -62,10 +60,6 @@ UNREADABLE = {
     "claim tables without the name of the cluster": (
         statement("DELETE FROM crdb_sso.public.meta WHERE key = 'cluster_id'"),
         "the claim tables in database crdb_sso hold no cluster_id",
-    ),
-    "a claim of a kind that nobody writes": (
-        statement(CLAIM + "('grant', 'all', 'by hand', '', false)"),
-        "hold a claim of the unknown kind 'grant' on 'all' by 'by hand'",
     ),
     "another cluster behind the URL": (
         statement("UPDATE crdb_sso.public.meta SET value = 'b-1' WHERE key = 'cluster_id'"),

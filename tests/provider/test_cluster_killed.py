@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 import pytest
@@ -76,12 +77,17 @@ def test_a_create_is_completed_by_the_next(killable: KillableCluster) -> None:
     wanted = cluster.snapshot()
     delete(state)
 
-    for _ in moments(killable, lambda url: create(wish(cluster, cluster_url=url)), 0):
-        state = create(wish(cluster))
+    states: list[dict[str, Any]] = []
+
+    def call(url: str) -> None:
+        states.append(create(wish(cluster, cluster_url=url)))
+
+    for _ in moments(killable, call, 0):
+        state = update(states.pop(), wish(cluster)) if states else create(wish(cluster))
         assert cluster.snapshot() == wanted
         delete(state)
         assert cluster.snapshot() == found
-    delete(create(wish(cluster)))
+    delete(states[0] | {"cluster_url": cluster.admin_url})
 
 
 def test_an_update_is_completed_by_the_next(killable: KillableCluster) -> None:

@@ -11,8 +11,10 @@ from tests.support.provider_calls import (
     KEY_2,
     OWNER,
     PROVIDER,
+    asked,
     create,
     other_wish,
+    refresh,
     update,
     wish,
 )
@@ -25,7 +27,7 @@ JWKS = "server.jwt_authentication.jwks"
 def read(state: dict[str, Any]) -> dict[str, Any]:
     result = PROVIDER.read(OWNER, state)
     assert result.id == OWNER
-    assert result.inputs == {k: v for k, v in (result.outs or {}).items() if k != "cluster_id"}
+    assert result.inputs == asked(dict(result.outs or {}))
     return dict(result.inputs or {})
 
 
@@ -44,10 +46,6 @@ def state(cluster: EmbeddedCluster) -> dict[str, Any]:
     props = wish(cluster)
     props["logins"]["app_orders"]["roles"] = {"readers": True}
     return create(props)
-
-
-def asked(state: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in state.items() if k != "cluster_id"}
 
 
 def test_without_drift_a_stack_reads_as_written(state: dict[str, Any]) -> None:
@@ -123,7 +121,7 @@ def test_a_removed_issuer_is_marked_as_not_trusted(
     found = read(state)
 
     assert found["sources"]["idp"] == state["sources"]["idp"] | {"trusted": False}
-    assert read(found | {"cluster_id": state["cluster_id"]}) == found
+    assert read(refresh(state)) == found
 
 
 DAMAGE = {
@@ -145,7 +143,7 @@ def test_drift_is_a_change_and_an_update_repairs_it(
     before = cluster.snapshot()
     cluster.execute(statement)
 
-    found = read(state) | {"cluster_id": state["cluster_id"]}
+    found = refresh(state)
 
     assert PROVIDER.diff(OWNER, found, asked(state)).changes
     update(found, asked(state))
@@ -162,14 +160,14 @@ def test_what_an_unfinished_change_left_is_listed_and_removed_by_the_next(
         update(state, other_wish(cluster))
     cluster.faults()
 
-    found = read(state)
+    found = refresh(state)
 
     assert found["leftovers"] == [
         f"map line {OTHER} o-2 app_orders",
         f"map line {OTHER} s-1 app_stock",
         "user app_stock",
     ]
-    update(found | {"cluster_id": state["cluster_id"]}, asked(state))
+    update(found, asked(state))
     assert read(state) == asked(state)
     after = cluster.snapshot()
     assert (after.users, set(after.claims)) == (before.users, set(before.claims))
@@ -179,10 +177,10 @@ def test_what_an_unfinished_change_left_is_listed_and_removed_by_the_next(
 OTHER = "https://new-idp.example.com"
 
 
-def test_a_cluster_without_claim_tables_reads_as_gone(
+def test_a_cluster_that_was_made_anew_reads_as_gone(
     cluster: EmbeddedCluster, state: dict[str, Any]
 ) -> None:
-    cluster.execute("DROP DATABASE crdb_sso CASCADE")
+    cluster.wipe()
 
     result = PROVIDER.read(OWNER, state)
 

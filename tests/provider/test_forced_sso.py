@@ -10,7 +10,7 @@ from crdb_sso.errors import GuardRefused
 from crdb_sso.tokens.jwks import parse_given
 from dev.emulator.host.certificates import issue_client
 from tests.provider.test_crash_points import crash_points
-from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
+from tests.support.provider_calls import OWNER, PROVIDER, create, delete, refresh, update, wish
 from tests.support.servers import ORIGIN, EmbeddedCluster, local_issuer, minted
 
 SETTING = "server.host_based_authentication.configuration"
@@ -143,7 +143,7 @@ def test_refresh_sees_that_somebody_opened_the_doors(cluster: EmbeddedCluster) -
     cluster.set(SETTING, f"host all all all password\n{rules(cluster)[0]}")
 
     assert PROVIDER.read(OWNER, state).inputs == wish(cluster)
-    update(wish(cluster) | {"cluster_id": state["cluster_id"]}, props)
+    update(refresh(state), props)
     assert PROVIDER.read(OWNER, state).inputs == props
 
 
@@ -154,9 +154,9 @@ def test_an_update_that_fails_anywhere_closes_the_doors_with_the_next(
     cluster.set(SETTING, FOREIGN)
     old = create(wish(cluster))
     for _ in crash_points(cluster, kind, lambda: update(old, wish(cluster, sso_only=OPS))):
-        update(old, wish(cluster, sso_only=OPS))
+        closed = update(old, wish(cluster, sso_only=OPS))
         assert "ops all password" in rules(cluster)[0]
-        update(wish(cluster, sso_only=OPS) | {"cluster_id": old["cluster_id"]}, wish(cluster))
+        update(closed, wish(cluster))
         assert rules(cluster) == (FOREIGN, "override")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from crdb_sso.errors import GuardRefused
 from tests.support.provider_calls import create, delete, identity, wish
 from tests.support.servers import EmbeddedCluster
 
@@ -79,20 +80,36 @@ def test_a_manual_reversal_is_believed_after_a_while(
     assert lines(cluster) == before
 
 
-def test_there_is_no_wait_for_what_is_still_claimed(
-    cluster: EmbeddedCluster, logged: list[str]
+def test_a_text_that_lacks_what_was_added_within_the_last_minute_is_not_built_upon(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("CRDB_SSO_SPREAD_S", "0.5")
     cluster.set(MAP, THEIRS)
-    state = create(wish(cluster))
+    create(wish(cluster))
     cluster.set(MAP, THEIRS)  # as shown by a node that is behind, or set by hand
+    before = cluster.snapshot()
 
-    other = create(wish(cluster, owner=OTHER, logins=LOGINS))
+    with pytest.raises(GuardRefused, match="this node may be behind") as caught:
+        create(wish(cluster, owner=OTHER, logins=LOGINS))
 
-    assert WAITING not in logged
-    assert "app_orders" in lines(cluster)  # whoever writes next restores it
-    for each in (other, state):
-        delete(each)
-    assert lines(cluster) == THEIRS
+    assert f"{MAP} lacks what another stack added less than 3 s ago" in caught.value.what
+    assert "Run again in a minute" in caught.value.hint
+    assert cluster.snapshot() == before
+
+
+def test_after_that_minute_it_counts_as_removed_by_hand(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRDB_SSO_SPREAD_S", "0.5")
+    cluster.set(MAP, THEIRS)
+    create(wish(cluster))
+    cluster.set(MAP, THEIRS)
+    cluster.execute("UPDATE crdb_sso.public.claims SET since = now() - '1h'::INTERVAL")
+
+    create(wish(cluster, owner=OTHER, logins=LOGINS))
+
+    assert "app_stock" in lines(cluster)
+    assert "app_orders" not in lines(cluster)
 
 
 def test_records_for_other_writers_do_not_reveal_the_texts(cluster: EmbeddedCluster) -> None:

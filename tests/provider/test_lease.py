@@ -11,7 +11,7 @@ from crdb_sso.clients.connection import connection
 from crdb_sso.clients.operation import Operation, carry_out
 from crdb_sso.errors import ClusterBusy, ClusterRefused
 from crdb_sso.plan.inputs import OwnerRequest
-from crdb_sso.registry.claims import SCHEMA_VERSION, Entry, Kind
+from crdb_sso.registry.claims import Entry, Kind
 from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster
 
@@ -234,23 +234,6 @@ def test_nobody_waits_for_a_writer_stopped_in_a_transaction(cluster: EmbeddedClu
 
 IDLE_TIMES = ([("20s",)], [("20000",)])
 """As PostgreSQL writes it, or CockroachDB."""
-
-
-def test_a_registry_of_version_one_is_upgraded_along_the_way(cluster: EmbeddedCluster) -> None:
-    state = create(wish(cluster))
-    cluster.execute("DROP TABLE crdb_sso.public.lease")
-    cluster.execute("DROP TABLE crdb_sso.public.renames")
-    cluster.execute("DROP TABLE crdb_sso.public.retiring")
-    cluster.execute("UPDATE crdb_sso.public.meta SET value = '1' WHERE key = 'schema_version'")
-    claims = cluster.snapshot().claims
-
-    state = update(state, wish(cluster, enabled=False))
-
-    version = "SELECT value FROM crdb_sso.public.meta WHERE key = 'schema_version'"
-    assert cluster.execute(version) == [(str(SCHEMA_VERSION),)]
-    assert {claim[:2] for claim in cluster.snapshot().claims} == {claim[:2] for claim in claims}
-    delete(state)
-    assert cluster.snapshot().claims == ()
 
 
 @pytest.mark.parametrize(

@@ -39,15 +39,6 @@ def test_create_writes_users_map_keys_issuer_audience_and_turns_logins_on(
     assert {owner for _, _, owner, _, _ in after.claims} == {OWNER}
 
 
-def test_a_second_create_of_the_same_changes_nothing(cluster: EmbeddedCluster) -> None:
-    create(wish(cluster))
-    before = cluster.snapshot()
-
-    create(wish(cluster))
-
-    assert cluster.snapshot() == before
-
-
 def test_update_changes_every_kind_of_entry(cluster: EmbeddedCluster) -> None:
     cluster.execute("CREATE ROLE readers")
     state = create(wish(cluster))
@@ -194,27 +185,6 @@ def test_a_renamed_component_carries_its_claims(cluster: EmbeddedCluster) -> Non
     assert (after.settings, after.users) == (before.settings, before.users)
     assert {claim[2] for claim in after.claims} == {"org/shop/dev/renamed"}
     assert state["owner"] == "org/shop/dev/renamed"
-
-
-def test_a_lost_entry_of_any_owner_comes_back_with_the_next_write(
-    cluster: EmbeddedCluster,
-) -> None:
-    create(wish(cluster))
-    cluster.set("server.jwt_authentication.audience", '["theirs"]')
-
-    create(
-        wish(
-            cluster,
-            owner="org/shop/dev/other",
-            logins={
-                "app_stock": {
-                    "identities": {"s": {"source": "idp", "audience": "new", "subject": "s"}}
-                }
-            },
-        )
-    )
-
-    assert json.loads(cluster.snapshot().setting("audience")) == ["theirs", AUDIENCE, "new"]
 
 
 def test_a_login_may_be_a_role_of_another_in_the_same_stack(cluster: EmbeddedCluster) -> None:

@@ -77,7 +77,7 @@ def test_a_role_that_the_operator_may_not_grant_is_named_with_the_grant(
     for statement in GRANTS:
         cluster.execute(statement)
     props = wish(cluster, cluster_url=operator_url)
-    props["logins"]["app_orders"]["roles"] = {"admin": True}
+    props["logins"]["app_orders"] |= {"roles": {"admin": True}, "allow_privileged": True}
     before = cluster.snapshot()
 
     with pytest.raises(ClusterRefused) as caught:

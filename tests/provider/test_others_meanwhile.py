@@ -12,6 +12,7 @@ from tests.support.servers import ISSUERS, EmbeddedCluster, embedded_cluster
 
 MAP = "server.identity_map.configuration"
 THEIRS = "https://theirs.example.com  their-subject  their_user\n"
+KEYS, AUDIENCES = "server.jwt_authentication.jwks", "server.jwt_authentication.audience"
 SPOILT = '["https://a"] trailing'
 
 
@@ -35,6 +36,44 @@ def test_a_line_that_somebody_adds_while_users_are_created_is_kept_and_reported(
     assert "o-1 app_orders" in cluster.snapshot().setting(MAP)
     delete(states[0])
     assert cluster.snapshot().setting(MAP) == THEIRS
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        pytest.param("INSERT INTO .*owners", id="before the claims"),
+        pytest.param("ALTER USER", id="while users change"),
+        pytest.param(f"SET CLUSTER SETTING {KEYS}", id="while another setting is written"),
+    ],
+)
+def test_what_somebody_adds_after_the_planning_survives_a_removal(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch, held: str
+) -> None:
+    """Between the plan and the first SET, minutes may pass: a reading from before is worthless."""
+    state = create(wish(cluster))
+    fewer = wish(cluster)
+    del fewer["logins"]["app_billing"], fewer["sources"]["idp"]["keys"]["k1"]
+    fewer["logins"]["app_orders"]["login"] = False
+    by_hand = {MAP: f"{cluster.snapshot().setting(MAP)}{THEIRS}", AUDIENCES: '["crdb", "theirs"]'}
+    said: list[str] = []
+    monkeypatch.setattr("pulumi.log.info", said.append)
+    cluster.faults({"match": held, "kind": "hold"})
+    changing = threading.Thread(target=lambda: update(state, fewer))
+
+    changing.start()
+    cluster.until_held()
+    for name, text in by_hand.items():
+        cluster.set(name, text)
+    cluster.faults()
+    changing.join()
+
+    after = cluster.snapshot()
+    assert after.setting(MAP).endswith(THEIRS)
+    assert "app_billing" not in after.setting(MAP)
+    assert after.setting(AUDIENCES) == by_hand[AUDIENCES]
+    assert {line for line in said if "meanwhile" in line} == {
+        f"somebody else has set {name} meanwhile: their change is kept" for name in by_hand
+    }
 
 
 def test_a_text_that_somebody_breaks_in_the_meantime_is_not_overwritten(

@@ -7,19 +7,16 @@ import pytest
 
 from crdb_sso.errors import CrdbSsoError, GuardRefused
 from tests.support.provider_calls import (
-    AUDIENCE,
     ISSUER,
-    KEY_1,
-    KEY_2,
     OWNER,
-    PROVIDER,
     create,
     delete,
     identity,
+    refresh,
     update,
     wish,
 )
-from tests.support.servers import ISSUERS, EmbeddedCluster
+from tests.support.servers import EmbeddedCluster
 
 OTHER = "org/other/prod/sso"
 ENABLED = "server.jwt_authentication.enabled"
@@ -57,42 +54,9 @@ def test_the_switch_stays_as_others_want_it_until_the_last_leaves(cluster: Embed
     assert cluster.snapshot().settings == found.settings
 
 
-@pytest.mark.parametrize(
-    ("name", "lost", "repaired"),
-    [
-        pytest.param("server.jwt_authentication.enabled", "false", "true", id="the switch"),
-        pytest.param("server.jwt_authentication.audience", "[]", f'["{AUDIENCE}"]', id="audience"),
-        pytest.param(ISSUERS, "[]", f'["{ISSUER}"]', id="issuer"),
-        pytest.param(
-            "server.jwt_authentication.jwks",
-            '{"keys":[]}',
-            f'{{"keys":[{KEY_1},{KEY_2}]}}',
-            id="keys",
-        ),
-        pytest.param(
-            "server.identity_map.configuration",
-            "# emptied",
-            f"# emptied\n{ISSUER} b-1 app_billing\n{ISSUER} o-1 app_orders\n",
-            id="map lines",
-        ),
-    ],
-)
-def test_what_any_owner_lost_comes_back_with_the_next_write_of_any_owner(
-    cluster: EmbeddedCluster, name: str, lost: str, repaired: str
-) -> None:
-    create(wish(cluster))
-    other = create(wish(cluster, owner=OTHER, sources={}, logins={}))
-    cluster.set(name, lost)
-
-    update(other, wish(cluster, owner=OTHER, sources={}, logins={"app_x": {"identities": {}}}))
-
-    assert cluster.snapshot().setting(name) == repaired
-
-
-def test_users_and_memberships_come_back_only_with_their_own_stack(
+def test_users_and_memberships_come_back_with_their_own_stack_after_a_refresh(
     cluster: EmbeddedCluster,
 ) -> None:
-    """Another stack's operator may lack the right to; and a missing user lets nobody in."""
     cluster.execute("CREATE ROLE readers")
     logins = {"app_orders": {"identities": {"o": identity("o-1")}, "roles": {"readers": True}}}
     mine = create(wish(cluster, logins=logins))
@@ -102,9 +66,9 @@ def test_users_and_memberships_come_back_only_with_their_own_stack(
     other = update(other, stock(cluster, logins={"app_x": {"identities": {"x": identity("x-1")}}}))
 
     assert "app_orders" not in {user for user, _, _ in cluster.snapshot().users}
-    seen = PROVIDER.read(OWNER, mine).inputs or {}
+    seen = refresh(mine)
     assert seen["logins"] == {}
-    update(mine | seen, wish(cluster, logins=logins))
+    update(seen, wish(cluster, logins=logins))
     assert ("app_orders", "", "{readers}") in cluster.snapshot().users
     delete(other)
 
@@ -131,31 +95,64 @@ def test_a_login_that_one_stack_shuts_out_stays_out_while_it_says_so(
     for owner in (OTHER, OWNER) if shut_first else (OWNER, OTHER):
         states[owner] = create(orders(cluster, owner, login=owner == OWNER))
     assert not may_log_in(cluster)
-    monkeypatch.setattr("pulumi.log.info", said.append)
+    monkeypatch.setattr("pulumi.log.warn", said.append)
 
     update(states[OWNER], orders(cluster, OWNER, login=True))
 
     assert not may_log_in(cluster)
-    assert said == [f"app_orders may not log in, because {OTHER} shuts it out (`login: false`)"]
-    seen = PROVIDER.read(OWNER, states[OWNER])
-    assert seen.inputs == {k: v for k, v in states[OWNER].items() if k != "cluster_id"}
+    assert said == [f"SQL user app_orders may not log in: {OTHER} shuts it out (`login: false`)"]
+    assert refresh(states[OWNER]) == states[OWNER]
 
 
-@pytest.mark.parametrize("how", ["destroyed", "changed its mind"])
-def test_a_login_is_open_again_when_nobody_shuts_it_out(cluster: EmbeddedCluster, how: str) -> None:
+def test_a_first_up_says_that_another_stack_shuts_its_login_out(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(orders(cluster, OTHER, login=False))
+    said: list[str] = []
+    monkeypatch.setattr("pulumi.log.info", said.append)
+
+    create(orders(cluster, OWNER, login=True))
+
+    line = f"app_orders may not log in, because {OTHER} shuts it out (`login: false`)"
+    assert line in said
+    assert not may_log_in(cluster)
+
+
+def test_a_stack_that_shut_a_login_out_opens_it_when_it_changes_its_mind(
+    cluster: EmbeddedCluster,
+) -> None:
     before = cluster.snapshot()
     ours = create(orders(cluster, OWNER, login=True))
     theirs = create(orders(cluster, OTHER, login=False))
 
-    if how == "destroyed":
-        delete(theirs)
-    else:
-        theirs = update(theirs, orders(cluster, OTHER, login=True))
+    theirs = update(theirs, orders(cluster, OTHER, login=True))
 
     assert may_log_in(cluster)
     delete(ours)
-    if how != "destroyed":
-        delete(theirs)
+    delete(theirs)
+    assert cluster.snapshot() == before
+
+
+def test_a_login_that_a_destroyed_stack_shut_out_is_opened_by_the_other_after_a_refresh(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = cluster.snapshot()
+    ours = create(orders(cluster, OWNER, login=True))
+    theirs = create(orders(cluster, OTHER, login=False))
+    said: list[str] = []
+    monkeypatch.setattr("pulumi.log.info", said.append)
+
+    delete(theirs)
+
+    assert not may_log_in(cluster)
+    (line,) = said
+    assert line == (
+        f"SQL user app_orders stays shut out (NOLOGIN): {OWNER} opens it with `pulumi refresh`,"
+        " then `pulumi up`, if it wants it to log in"
+    )
+    ours = update(refresh(ours), orders(cluster, OWNER, login=True))
+    assert may_log_in(cluster)
+    delete(ours)
     assert cluster.snapshot() == before
 
 
@@ -184,7 +181,7 @@ def test_a_rename_that_breaks_off_and_is_destroyed_next_leaves_nothing(
     delete(state)
 
     assert cluster.snapshot() == before
-    assert cluster.execute("SELECT * FROM crdb_sso.public.renames") == []
+    assert cluster.execute("SELECT * FROM crdb_sso.public.owners") == []
 
 
 def test_a_new_resource_under_a_former_name_is_a_different_owner(cluster: EmbeddedCluster) -> None:

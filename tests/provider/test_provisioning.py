@@ -14,7 +14,16 @@ from tests.components.adopted import inputs_of
 from tests.docs.pages import code_blocks
 from tests.provider.test_crash_points import crash_points
 from tests.support.handmade_clusters import LAYOUTS, read_adoption, set_up, visible
-from tests.support.provider_calls import OWNER, PROVIDER, create, delete, identity, update, wish
+from tests.support.provider_calls import (
+    OWNER,
+    PROVIDER,
+    create,
+    delete,
+    identity,
+    refresh,
+    update,
+    wish,
+)
 from tests.support.servers import (
     EmbeddedCluster,
     LocalIssuer,
@@ -139,7 +148,7 @@ def test_manual_changes_are_seen_and_repaired(
 
     left = PROVIDER.read(OWNER, state).inputs or {}
     assert left == of(cluster, issuer)
-    update(left | {"cluster_id": state["cluster_id"]}, props)
+    update(refresh(state), props)
     assert switches(cluster) == ("groups", "groups", "true", "true")
 
 

@@ -134,10 +134,10 @@ def test_the_vendor_issuer_is_never_dropped(cluster: EmbeddedCluster) -> None:
 
 def test_claim_tables_of_a_newer_version_are_left_alone(cluster: EmbeddedCluster) -> None:
     delete(create(wish(cluster)))
-    cluster.execute("UPDATE crdb_sso.public.meta SET value = '3' WHERE key = 'schema_version'")
+    cluster.execute("UPDATE crdb_sso.public.meta SET value = '4' WHERE key = 'schema_version'")
 
     before = cluster.snapshot()
-    with pytest.raises(UnsupportedVersion, match=r"are of version 3; this program knows up to 2"):
+    with pytest.raises(UnsupportedVersion, match=r"are of version 4; this program knows up to 3"):
         create(wish(cluster))
     assert cluster.snapshot() == before
 

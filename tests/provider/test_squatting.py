@@ -56,21 +56,15 @@ def test_every_step_refuses_tables_that_a_stranger_put_in_place_of_ours(
     assert cluster.snapshot() == before
 
 
-def test_a_preview_says_that_up_will_refuse(
-    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_preview_refuses_what_up_would(cluster: EmbeddedCluster) -> None:
     squat(cluster)
-    warned: list[str] = []
-    monkeypatch.setattr("pulumi.log.warn", warned.append)
-    rules = "server.host_based_authentication.configuration"
-    cluster.set(rules, "host all all all password")
+    before = cluster.snapshot()
 
-    PROVIDER.check({}, wish(cluster, sso_only={"ops all": "password"}))
+    with pytest.raises(GuardRefused) as caught:
+        PROVIDER.check({}, wish(cluster))
 
-    cluster.execute(f"RESET CLUSTER SETTING {rules}")
-    (line,) = warned
-    assert line.startswith("`pulumi up` will refuse this, as the cluster stands now: the claims")
-    assert f"{SQUATTER} owns the database" in line
+    assert refused(caught)
+    assert cluster.snapshot() == before
 
 
 def test_once_an_admin_has_taken_them_over_up_works(cluster: EmbeddedCluster) -> None:

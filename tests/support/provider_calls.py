@@ -3,6 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
+from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.provider.cluster_logins import ClusterLoginsProvider
 from tests.support.servers import EmbeddedCluster
 
@@ -63,6 +64,26 @@ def other_wish(cluster: EmbeddedCluster) -> dict[str, Any]:
 def create(props: dict[str, Any]) -> dict[str, Any]:
     """Create, and return what the state would remember."""
     return dict(PROVIDER.create(props).outs or {})
+
+
+def reclaim(cluster: EmbeddedCluster, owner: str = OWNER) -> None:
+    """Do what `crdb-sso claims reclaim` does: the next creation of that name takes over."""
+    with (
+        open_cluster(cluster.admin_url, database="crdb_sso") as connected,
+        connected.turn(owner, lambda _line: None, Names()) as turn,
+    ):
+        turn.reopen(owner)
+
+
+def asked(state: dict[str, Any]) -> dict[str, Any]:
+    """Return the inputs that a state remembers."""
+    outputs = ("cluster_id", "instance", "retiring")
+    return {name: value for name, value in state.items() if name not in outputs}
+
+
+def refresh(state: dict[str, Any]) -> dict[str, Any]:
+    """Read, and return what the state would remember."""
+    return dict(PROVIDER.read(OWNER, state).outs or {})
 
 
 def update(olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ sso = ClusterSso(
         "subject_is_username": [issuers[name].facts for name in wish.get("by_subject", ())],
         "auto_provisioning": wish.get("auto_provisioning"),
         "group_sync": wish.get("group_sync"),
+        "connect_ca_file": wish.get("connect_ca_file"),
     },
 )
 pulumi.export("connect", sso.connect)

@@ -38,6 +38,7 @@ WHAT_IS_LEFT_OUT: Mapping[str, Any] = {
     "connect_host": None,
     "connect_port": 0,
     "connect_database": None,
+    "connect_ca_file": None,
     "sso_only": None,
     "auto_provisioning": False,
     "group_sync": None,
@@ -90,6 +91,7 @@ TEXTS = [
     "claim",
     "connectHost",
     "connectDatabase",
+    "connectCaFile",
 ]
 MAPS = ["gcp", "azureAudience", "azure", "ssoOnly", "groupSync"]
 SWITCHES_AND_NUMBERS = [
@@ -131,6 +133,7 @@ def test_everything_given_arrives() -> None:
             "connectHost": "front",
             "connectPort": "5433",
             "connectDatabase": "5",
+            "connectCaFile": "/ca.crt",
             "retireKeysAfterHours": "0",
             "claim": "email",
             "logins": {"app": {"subjects": ["a", "b"], "roles": ["r"], "login": False}},
@@ -145,6 +148,7 @@ def test_everything_given_arrives() -> None:
         "connect_host": "front",
         "connect_port": 5433,
         "connect_database": "5",
+        "connect_ca_file": "/ca.crt",
         "retire_keys_after_hours": 0,
         "claim": "email",
     }

@@ -31,7 +31,7 @@ from tests.unit.test_stack_config_errors import error_text
         pytest.param(
             {"logins": {"roles": {"subjects": ["x"], "may": ["r"]}}},
             "logins.roles.may",
-            "Known keys: subjects, identities, roles, login, onDelete.",
+            "Known keys: subjects, identities, roles, login, onDelete, allowPrivileged.",
             id="similar to none in a login",
         ),
         pytest.param(

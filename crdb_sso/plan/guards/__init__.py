@@ -17,6 +17,7 @@ from crdb_sso.plan.guards import (
     owner_names,
     passthrough,
     principal_claim,
+    privileged_users,
     provisioning,
     roles,
     synced_roles,
@@ -39,6 +40,8 @@ GUARDS: tuple[Guard, ...] = (
     principal_claim.check,
     provisioning.check,
     fetched_keys.check,
+    # what would give tokens more than was meant
+    privileged_users.check,
     # what would shut out the operator
     forced_sso.check,
     # what the settings would be afterwards

@@ -12,9 +12,13 @@ BEGIN
     END LOOP;
 END $$;
 
-CREATE OR REPLACE FUNCTION emulator.system_grants_of(roles text[])
+CREATE OR REPLACE FUNCTION emulator.system_grants_of(roles text[], admins_only boolean)
 RETURNS SETOF emulator.show_system_grants LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
+    IF admins_only AND NOT emulator.is_admin(session_user) THEN
+        CALL emulator.fail('42501', format(
+            'user %s does not have SELECT privilege on relation privileges', session_user));
+    END IF;
     CALL emulator.need_roles(roles);
     RETURN QUERY SELECT * FROM emulator.show_system_grants g WHERE roles IS NULL OR g.grantee = ANY (roles);
 END $$;

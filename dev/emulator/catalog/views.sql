@@ -101,8 +101,12 @@ CREATE OR REPLACE VIEW emulator.show_tables AS
 
 CREATE OR REPLACE VIEW emulator.pg_roles AS
     SELECT r.oid, r.rolname, r.rolsuper, true AS rolinherit,
-        r.rolsuper OR emulator.holds(r.rolname, 'CREATEROLE') AS rolcreaterole,
-        r.rolsuper OR emulator.holds(r.rolname, 'CREATEDB') AS rolcreatedb,
+        r.rolname IN ('admin', 'root') OR EXISTS (
+            SELECT FROM emulator.role_option o WHERE o.role = r.rolname AND o.option = 'CREATEROLE'
+        ) AS rolcreaterole,
+        r.rolname IN ('admin', 'root') OR EXISTS (
+            SELECT FROM emulator.role_option o WHERE o.role = r.rolname AND o.option = 'CREATEDB'
+        ) AS rolcreatedb,
         false AS rolcatupdate, r.can_login AS rolcanlogin, r.rolsuper AS rolreplication,
         -1 AS rolconnlimit, '********'::text AS rolpassword,
         (SELECT o.value::timestamptz FROM emulator.role_option o

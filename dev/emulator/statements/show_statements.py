@@ -38,6 +38,8 @@ def show(clause: Clause, source: str, dialect: Dialect) -> Plan:
         return Plan(source, _cluster_setting(clause.parts, dialect), tag="SHOW")
     if clause.kind in _QUERIES_BY_VERSION:
         return Plan(source, _QUERIES_BY_VERSION[clause.kind](dialect.version), tag="SHOW")
+    if clause.kind == "show_system_grants":
+        return Plan(source, _system_grants(clause.parts, dialect.version), tag="SHOW")
     return Plan(source, _QUERIES[clause.kind](clause.parts), tag="SHOW")
 
 
@@ -89,6 +91,11 @@ def _tables(parts: list[Any]) -> str:
     raise unsupported(f"SHOW TABLES FROM {'.'.join(path)}")
 
 
+def _system_grants(parts: list[Any], version: Version) -> str:
+    admins_only = "true" if version.only_admins_list_system_grants else "false"
+    return _rows_of("system_grants_of", _roles(parts[0]), admins_only)
+
+
 def _role_grants(parts: list[Any]) -> str:
     roles, members = parts
     return _rows_of("role_grants_of", _roles(roles), _roles(members))
@@ -123,7 +130,6 @@ _QUERIES: dict[str, Callable[[list[Any]], str]] = {
     "show_databases": lambda _: _rows_of("databases"),
     "show_sessions": lambda _: _rows_of("sessions"),
     "show_tables": _tables,
-    "show_system_grants": lambda parts: _rows_of("system_grants_of", _roles(parts[0])),
     "show_role_grants": _role_grants,
     "show_object_grants": _object_grants,
     "show_grants": lambda parts: _rows_of("grants_of", _roles(parts[0])),

@@ -52,6 +52,12 @@ def test_a_cluster_from_before_24_3_is_adopted_without_the_settings_it_lacks() -
     assert adoption_of(older) == adoption_of(live)
 
 
+def test_an_adopted_user_that_may_do_more_than_use_data_stays_so() -> None:
+    live = by_hand(users={"app_orders": LiveUser(may_login=True, privileges=("holds CREATEDB",))})
+
+    assert adoption_of(live).logins == {"app_orders": replace(ORDERS, is_privileged=True)}
+
+
 def test_an_adopted_user_that_is_shut_out_stays_so() -> None:
     live = by_hand(users={"app_orders": LiveUser(may_login=False)})
 

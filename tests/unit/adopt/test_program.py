@@ -149,8 +149,8 @@ def test_another_registry_database_is_named() -> None:
     assert '        "registry_database": "sso_claims",\n' in text
 
 
-def test_roles_and_a_shut_out_user_are_in_the_program() -> None:
-    login = replace(ORDERS, roles=("readers", "writers"), may_login=False)
+def test_roles_and_a_shut_out_privileged_user_are_in_the_program() -> None:
+    login = replace(ORDERS, roles=("readers", "writers"), may_login=False, is_privileged=True)
 
     text = program_text(replace(ADOPTION, logins={"app_orders": login}))
 
@@ -158,6 +158,7 @@ def test_roles_and_a_shut_out_user_are_in_the_program() -> None:
         "                ],\n"
         '                "roles": ["readers", "writers"],\n'
         '                "login": False,\n'
+        '                "allow_privileged": True,\n'
         "            },\n"
     ) in text
 

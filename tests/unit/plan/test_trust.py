@@ -188,7 +188,7 @@ def test_a_plan_changes_no_byte_that_its_own_change_is_not_about(
         before = before.edited(setting, text)
     wish = wanted(ME, second)
     known = before.known(wish)
-    about = {e for e in {*known.entries, *known.remembered}}
+    about = set({*known.entries, *known.remembered})
     about = {e for e in about if known.entries.get(e) != known.remembered.get(e)}
 
     after = changed(before, wish)

@@ -33,6 +33,7 @@ def with_login(login: Login) -> Desired:
                 "+ idp: tokens of issuer https://idp.example.com are trusted, keys k1",
                 "+ app: SQL user, member of readers",
                 "+ app: idp subject orders (audience crdb) may log in",
+                "+ audience crdb: accepted from every issuer, as the cluster has one list",
             ],
             id="a first stack",
         ),
@@ -48,6 +49,7 @@ def with_login(login: Login) -> Desired:
             [
                 "- idp: issuer https://idp.example.com is no longer trusted",
                 "- app: tokens no longer open it; the SQL user is dropped if a stack created it",
+                "- audience crdb: no longer accepted, unless somebody else needs it",
             ],
             id="a last change",
         ),
@@ -111,6 +113,7 @@ def with_login(login: Login) -> Desired:
                 "+ idp: tokens of issuer [unknown] are trusted, keys [unknown]",
                 "+ app: SQL user",
                 "+ app: idp subject [unknown] (audience [unknown]) may log in",
+                "+ audience [unknown]: accepted from every issuer, as the cluster has one list",
             ],
             id="unknown values",
         ),

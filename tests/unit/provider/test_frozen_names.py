@@ -76,12 +76,13 @@ def test_the_property_names() -> None:
         "audience",
         "trusted",
     ]
-    assert names(inputs.LOGIN) == ["identities", "roles", "login", "on_delete"]
+    assert names(inputs.LOGIN) == ["identities", "roles", *LATER_OF_LOGINS]
     assert names(inputs.IDENTITY) == ["source", "audience", "subject"]
     assert names(inputs.GROUP_SYNC) == ["group_claim", "userinfo_group_key"]
     assert {"cluster_id", "instance", "retiring"} <= ClusterLogins.__annotations__.keys()
 
 
+LATER_OF_LOGINS = ["login", "on_delete", "allow_privileged"]
 STATE = {
     "cluster_url": "postgresql://root@db",
     "enabled": True,

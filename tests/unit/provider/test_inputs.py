@@ -61,6 +61,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "logins * roles": WISH,
     "logins * login": WISH,
     "logins * on_delete": with_value("logins app on_delete", "disable"),
+    "logins * allow_privileged": with_value("logins app allow_privileged", value=True),
     "logins * identities * source": WISH,
     "logins * identities * audience": WISH,
     "logins * identities * subject": WISH,

@@ -15,7 +15,7 @@ from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan import guards
 from crdb_sso.plan.guards import GUARDS
-from crdb_sso.plan.inputs import CERTIFICATE, ClusterState, Operator, OwnerRequest
+from crdb_sso.plan.inputs import CERTIFICATE, ClusterState, LiveUser, Operator, OwnerRequest
 from crdb_sso.plan.planner import plan_changes, plan_context
 from tests.unit.cluster_model import Cluster, carried_out, with_texts
 from tests.unit.named_keys import ec_key, ed_key
@@ -40,9 +40,10 @@ class Case:
     earlier: tuple[tuple[str, Desired], ...] = ()
     operator: Operator = field(default_factory=Operator)
     instance: str = ""
+    users: Mapping[str, LiveUser] = field(default_factory=dict)
 
     def cluster(self) -> Cluster:
-        cluster = Cluster(with_texts(self.texts), roles=frozenset({"writers"}))
+        cluster = Cluster(with_texts(self.texts), self.users, roles=frozenset({"writers"}))
         for owner, logins in self.earlier:
             cluster = carried_out(cluster, wanted(owner, logins))
         there = {s: live for s, live in cluster.settings.items() if s != self.missing}
@@ -94,6 +95,12 @@ CASES = {
         "nodes that fetch keys ignore the pinned ones",
         replace(MINE, fetched=True),
         {Setting.ISSUERS: THEIRS, Setting.IDENTITY_MAP: f"{THEIRS} s u"},
+    ),
+    "privileged_users": Case(
+        "app: exists, member of admin",
+        MINE,
+        {},
+        users={"app": LiveUser(may_login=True, privileges=("member of admin",))},
     ),
     "forced_sso": Case(
         "would shut out the operator ops",

@@ -166,6 +166,8 @@ def test_a_login_with_another_name_is_refused(subject: str, reason: str) -> None
 
 # previews
 
+ACCEPTED = "+ audience crdb: accepted from every issuer, as the cluster has one list"
+ENDS = "- audience crdb: no longer accepted, unless somebody else needs it"
 OPENS = (
     "+ idp: each subject (audience crdb) may log in as the SQL user of the same name, whoever"
     " created it"
@@ -181,25 +183,30 @@ OPENS = (
             [
                 f"+ idp: tokens of issuer {IDP} are trusted, keys none",
                 OPENS,
+                ACCEPTED,
             ],
             id="comes",
         ),
         pytest.param(
             CLOSED,
             replace(OPEN, logins={}),
-            [OPENS],
+            [OPENS, ACCEPTED],
             id="opens",
         ),
         pytest.param(
             replace(OPEN, logins={}),
             CLOSED,
-            ["- idp: subjects are no longer user names; identity map lines map them"],
+            ["- idp: subjects are no longer user names; identity map lines map them", ENDS],
             id="closes",
         ),
         pytest.param(
             replace(OPEN, logins={}),
             Desired({"idp": replace(OPEN_SOURCE, audience=UNKNOWN)}, {}),
-            ["~ idp: the audience of its subjects is [unknown]"],
+            [
+                "~ idp: the audience of its subjects is [unknown]",
+                ENDS,
+                ACCEPTED.replace("crdb", "[unknown]"),
+            ],
             id="another audience",
         ),
     ],
