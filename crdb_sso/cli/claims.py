@@ -40,13 +40,10 @@ def list_claims(
     where = chosen_database(context, database)
     with open_cluster(chosen_url(context, cluster_url), database=where) as cluster:
         registry = cluster.read_registry()
+    claims = registry.claims if registry else ()
     holders = registry.holders_named(owner) if registry and owner else frozenset[str]()
     found = sorted(
-        (
-            claim
-            for claim in (registry.claims if registry else ())
-            if owner is None or claim.holder in holders
-        ),
+        (claim for claim in claims if owner is None or claim.holder in holders),
         key=lambda claim: (claim.owner, claim.entry),
     )
     if as_json:

@@ -15,7 +15,7 @@ from crdb_sso.cli.cluster_options import (
 )
 from crdb_sso.cli.exit_codes import NOT_CONFIRMED
 from crdb_sso.cli.screen import is_confirmed, say, say_aside, say_json
-from crdb_sso.clients.cluster import Cluster, Names, open_cluster
+from crdb_sso.clients.cluster import Cluster, open_cluster
 from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.crdb.user_names import check_role_name, is_reserved
 from crdb_sso.errors import GuardRefused, InvalidInput
@@ -60,7 +60,7 @@ def disable(
     """
     answers = Answers(yes, as_json)
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
-    with open_cluster(url, database=where) as cluster:
+    with open_cluster(url, database=where, checks_owners=False) as cluster:
         live = _set_state(cluster, user, LoginState.NOLOGIN, answers)
         found, closed = _close(cluster, live, user, answers, is_asked_for=close_sessions)
     if as_json:
@@ -79,22 +79,20 @@ def enable(
 ) -> None:
     """Let a SQL user log in again (LOGIN)."""
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
-    with open_cluster(url, database=where) as cluster:
+    with open_cluster(url, database=where, checks_owners=False) as cluster:
         live = _set_state(cluster, user, LoginState.LOGIN, Answers(yes, as_json))
     if as_json:
         say_json(_as_json(live, user, LoginState.LOGIN))
 
 
 def _set_state(cluster: Cluster, user: str, state: LoginState, answers: Answers) -> ClusterState:
-    """Bring a user to a login state, after saying what that means to stacks, and asking.
+    """Bring a user to a login state, after asking.
 
     Raises:
         InvalidInput: The user is reserved.
         GuardRefused: There is no such user, or it is the operator.
     """
-    live = _checked(cluster, user)
-    for line in owner_lines(user, claims_on_user(live, user), state):
-        answers.tell(line)
+    live = _checked(cluster, user, state, answers)
     verb = "log in again" if state.may_login else "log in no longer"
     if live.users[user].state is state:
         answers.tell(f"{user} may {'log in' if state.may_login else 'not log in'} already")
@@ -107,14 +105,15 @@ def _set_state(cluster: Cluster, user: str, state: LoginState, answers: Answers)
     return live
 
 
-def _checked(cluster: Cluster, user: str) -> ClusterState:
+def _checked(cluster: Cluster, user: str, state: LoginState, answers: Answers) -> ClusterState:
+    """Return what there is of a user, after saying what a new state means to stacks."""
     if is_reserved(user):
         raise InvalidInput(
             f"the SQL user {user!r} is reserved: it is not shut out or let in by hand",
             hint="Name the SQL user of a login.",
         )
     check_role_name(user)
-    live = cluster.read(Names(frozenset({user})))
+    live, unread = cluster.read_user(user)
     if user not in live.users:
         raise GuardRefused(
             f"there is no SQL user {user} on this cluster",
@@ -124,6 +123,11 @@ def _checked(cluster: Cluster, user: str) -> ClusterState:
         raise GuardRefused(
             f"{user} is who runs this command", hint="Run it as another operator, or as root."
         )
+    if unread:
+        answers.tell(f"which stacks claim {user} is not known: {unread}")
+    else:
+        for line in owner_lines(user, claims_on_user(live, user), state):
+            answers.tell(line)
     return live
 
 

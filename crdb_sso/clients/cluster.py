@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import psycopg
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
@@ -35,7 +36,8 @@ from crdb_sso.clients.session import Session
 from crdb_sso.clients.write_turn import WriteTurn
 from crdb_sso.clients.writer import rehearse
 from crdb_sso.crdb.sql_users import LoginState
-from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.errors import CrdbSsoError
+from crdb_sso.plan.inputs import ClusterState, Operator
 from crdb_sso.plan.steps import Plan
 from crdb_sso.registry.claims import SCHEMA_VERSION, Registry
 from crdb_sso.registry.ownership import TABLE, Owned, TakeOver, check_owners
@@ -131,6 +133,23 @@ class Cluster:
         self._session.doing = "reading users and roles"
         answers = self._session.ask(about(self._session, names))
         return with_users(live, names, *(rows or [] for rows in answers))
+
+    def read_user(self, user: str) -> tuple[ClusterState, str]:
+        """Read one user, and the claims if that is possible: an emergency waits for nobody.
+
+        Returns:
+            What there is, and why the claims were not read, "" if they were.
+        """
+        operator = Operator(self._session.operator, is_admin=self.operator_is_admin)
+        names = Names(frozenset({user}))
+        live = self.read_users(ClusterState({}, operator=operator), names)
+        try:
+            check_owners(self.database, self.owned)
+            return replace(live, registry=self.read_registry()), ""
+        except CrdbSsoError as exc:
+            return live, exc.what
+        except psycopg.errors.InsufficientPrivilege as exc:
+            return live, self._session.explained(exc).what
 
     def prepare(self, *, writers: str, readers: str) -> bool:
         """Create the claim tables or bring them up to date, close them, and open them to roles.

@@ -8,6 +8,7 @@ is no longer as it was left here is somebody else's by now: it is kept, and that
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.plan.facts import PlanFacts
 from crdb_sso.registry.claims import Kind, found_key, memberships_among
@@ -46,20 +47,23 @@ def removed_users(facts: PlanFacts) -> RemovedUsers:
 def _news(facts: PlanFacts, user: str) -> str:
     """Return what somebody has changed about a user since it was left here, "" if nothing.
 
-    Whether it has a password, nobody can ask without being an admin.
+    Whether it has a password, nobody can ask without being an admin. While group sync is on, the
+    groups of tokens give and take roles: those say nothing about who changed it.
     """
+    live = facts.live.users[user]
+    roles = () if is_on(facts.live.settings, Setting.GROUP_SYNC) else _news_of_roles(facts, user)
+    return ", ".join([*roles, *live.options])
+
+
+def _news_of_roles(facts: PlanFacts, user: str) -> Iterator[str]:
     claimed = {*facts.remembered, *(claim.entry for claim in facts.claims)}
     given = {m.role for m in memberships_among(claimed) if m.user == user}
-    live = facts.live.users[user]
-    more = sorted(live.roles - given)
-    lost = sorted(
-        m.role
-        for m in memberships_among(facts.remembered)
-        if m.user == user and m.role not in live.roles
-    )
-    said = [f"member of {role}" for role in more]
-    said += [f"no longer a member of {role}" for role in lost]
-    return ", ".join([*said, *live.options])
+    roles = facts.live.users[user].roles
+    for role in sorted(roles - given):
+        yield f"member of {role}"
+    for membership in sorted(memberships_among(facts.remembered)):
+        if membership.user == user and membership.role not in roles:
+            yield f"no longer a member of {membership.role}"
 
 
 def restored_states(facts: PlanFacts) -> Iterator[tuple[str, LoginState]]:

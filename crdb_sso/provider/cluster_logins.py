@@ -51,15 +51,16 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         """Compare what was written with what is wanted.
 
         A text that is not known yet is a change, and so is a retired key that has expired. A state
-        that was written before owners had a uuid is brought to the claim tables of today.
+        that was written before owners had a uuid is brought to the claim tables of today. A refresh
+        asks too, and only what it has found is a change then.
         """
         now, is_refresh = _now(), refreshes.is_of_refresh(str(olds.get("owner")))
         is_older = not olds.get(INSTANCE.name)
         is_same = inputs_of(olds) == inputs_of(news)
         if has_whole_maps(news) and not is_refresh:
             preview_on_cluster.log_update(olds, news, now)
-        is_changed = not is_same or is_older or is_due(read_remembered(olds), now)
-        return dynamic.DiffResult(changes=is_changed)
+        needs_up = not is_refresh and (is_older or is_due(read_remembered(olds), now))
+        return dynamic.DiffResult(changes=needs_up or not is_same)
 
     @for_engine
     def create(self, props: PropertyBag) -> dynamic.CreateResult:
@@ -82,7 +83,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         refreshes.note_read(target.owner)
         preview_on_cluster.log_losses(remembered, left)
         inputs = seen_inputs(props, left)
-        outs = outputs(cluster_id, target.identity.instance, left.retiring)
+        outs = outputs(cluster_id, target.instance, left.retiring)
         return dynamic.ReadResult(id_, inputs | outs, inputs)
 
     @for_engine

@@ -18,9 +18,16 @@ from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.losses import loss_lines
 from crdb_sso.preview.notes import notes, warnings
 from crdb_sso.provider import log
+from crdb_sso.provider.inputs import INSTANCE
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import is_known, read_desired, read_remembered
 from crdb_sso.provider.requests import Change, creation, update
+from crdb_sso.registry.claims import SCHEMA_VERSION
+
+_MIGRATION = (
+    f"~ the claims of this stack get a uuid (version {SCHEMA_VERSION} of the claim tables): upgrade"
+    " all stacks of the cluster"
+)
 
 
 def log_creation(props: PropertyBag, now: datetime) -> None:
@@ -30,6 +37,8 @@ def log_creation(props: PropertyBag, now: datetime) -> None:
 
 def log_update(state: PropertyBag, props: PropertyBag, now: datetime) -> None:
     """Say what a later `up` will do."""
+    if not state.get(INSTANCE.name):
+        log.info(_MIGRATION)
     _log_lines(props, read_remembered(state), partial(update, state, props), now)
 
 

@@ -13,6 +13,13 @@ def seen_inputs(state: PropertyBag, shown: Observed) -> dict[str, object]:
 
 
 def outputs(cluster_id: str, instance: str, retiring: Retiring) -> dict[str, object]:
-    """Return what the state remembers besides its inputs."""
+    """Return what the state remembers besides its inputs.
+
+    Args:
+        cluster_id: The uuid that names the cluster.
+        instance: That of the resource; "" for a state that has none until the next `up`.
+        retiring: When each retired key is removed.
+    """
     times = {RETIRING.name: TIMES.write(retiring)} if retiring else {}
-    return {CLUSTER_ID.name: cluster_id, INSTANCE.name: instance, **times}
+    known = {INSTANCE.name: instance} if instance else {}
+    return {CLUSTER_ID.name: cluster_id, **known, **times}

@@ -192,6 +192,36 @@ def test_nobody_shuts_themselves_out(cluster: EmbeddedCluster) -> None:
     assert "op is who runs this command" in errors
 
 
+def test_claim_tables_that_may_not_be_read_do_not_stop_an_emergency(
+    cluster: EmbeddedCluster, state: dict[str, Any]
+) -> None:
+    assert state
+    url = operator(cluster, "CREATEROLE, CREATELOGIN")
+
+    code, printed, _ = crdb_sso("disable", USER, "--yes", "--cluster-url", url)
+
+    assert code == 0
+    assert f"which stacks claim {USER} is not known: while reading the claims: " in printed
+    assert options(cluster) == "NOLOGIN"
+
+
+def test_claim_tables_of_a_stranger_are_not_read_and_do_not_stop_an_emergency(
+    cluster: EmbeddedCluster, state: dict[str, Any]
+) -> None:
+    assert state
+    cluster.execute("CREATE USER mallory")
+    cluster.execute("ALTER DATABASE crdb_sso OWNER TO mallory")
+
+    code, printed, _ = crdb_sso("disable", USER, "--yes")
+
+    assert code == 0
+    assert (
+        f"which stacks claim {USER} is not known: the claims of all stacks are kept in" in printed
+    )
+    assert options(cluster) == "NOLOGIN"
+    cluster.execute("ALTER DATABASE crdb_sso OWNER TO root")
+
+
 def test_sessions_that_the_operator_may_not_see_are_not_called_none(
     cluster: EmbeddedCluster,
 ) -> None:

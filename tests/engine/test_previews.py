@@ -32,6 +32,7 @@ def marked(shown: str) -> list[str]:
 def test_the_first_preview_shows_users_sources_and_keys(
     cluster: EmbeddedCluster, issuer: LocalIssuer, stack: Stack, wish: dict[str, Any]
 ) -> None:
+    cluster.execute("CREATE ROLE readers")
     wish["logins"]["app_orders"] |= {"roles": ["readers"], "login": False}
     stack.wish(wish)
 

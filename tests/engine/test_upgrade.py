@@ -1,8 +1,9 @@
-"""A stack that an older version brought up: this version sees no diff in it, and continues it.
+"""A stack that an older version brought up: this version brings it up to date, and continues it.
 
 The stacks are in `upgrade/`.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from tests.engine.upgrade.older_stacks import (
     OlderStack,
     read_contents,
     resources_in,
+    rows_of,
 )
 from tests.support.servers import EmbeddedCluster, embedded_cluster
 from tests.support.stacks import Stack
@@ -49,6 +51,7 @@ class Case:
         users: The users that it changes.
         left_settings: The settings that `destroy` of the unchanged stack does not restore.
         left_users: The users that it does not restore.
+        new_owner: The name of its owner from now on, if that changes.
     """
 
     older: OlderStack
@@ -58,6 +61,7 @@ class Case:
     users: Users = field(default_factory=dict)
     left_settings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     left_users: Users = field(default_factory=dict)
+    new_owner: str = ""
 
 
 CASES = (
@@ -98,6 +102,7 @@ CASES = (
             AUDIENCE: ("[]", "override"),
         },
         left_users={"ann": None},
+        new_owner="organization/shop/test/shop:index:Platform/platform/sso",
     ),
 )
 
@@ -157,32 +162,81 @@ def changed(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
 def run_without_changes(stack: Stack, *command: str) -> None:
     outcome = stack.pulumi(*command, "--yes", "--expect-no-changes", "-s", stack.name)
     assert outcome.code == 0, outcome.text
-    assert "info:" not in outcome.text  # the provider reports what it would change
+    for told in ("info:", "warning:"):  # the provider reports what it would change, and drift
+        assert told not in outcome.text
 
 
-def claims_of_others(contents: Contents, owner: str) -> list[tuple[Any, ...]]:
-    return [claim for claim in contents.rows["claims"] if owner not in claim]
+def after_destroy(found: Contents, case: Case) -> Contents:
+    return Contents(
+        changed(found.settings, case.left_settings),
+        changed(found.users, case.left_users),
+        found.rows,
+    )
+
+
+def claims(contents: Contents, *owners: str) -> set[tuple[Any, ...]]:
+    """Return the claims of some owners, without owner and time."""
+    rows = contents.rows["claims"]
+    return {
+        (kind, entry, text, is_found)
+        for kind, entry, owner, text, is_found, _ in rows
+        if owner in owners
+    }
+
+
+def instance_of(stack: Stack) -> str:
+    """Return the uuid by which a state identifies itself."""
+    resources = json.loads(stack.state())["deployment"]["resources"]
+    (found,) = [r["outputs"]["instance"] for r in resources if "instance" in r.get("outputs", {})]
+    return str(found)
 
 
 @each_stack
-def test_a_state_is_read_and_refreshed_without_a_diff_and_destroyed(
+def test_a_state_is_refreshed_without_a_diff_and_destroyed(
     found: Contents, rebuilt: EmbeddedCluster, upgraded: Stack, case: Case
 ) -> None:
     written = read_contents(rebuilt)
     assert written.settings != found.settings
 
-    run_without_changes(upgraded, "up")  # it previews first
     run_without_changes(upgraded, "refresh", "--skip-preview")
 
     exported = upgraded.pulumi("stack", "export", "--show-secrets", "-s", upgraded.name).text
     assert resources_in(exported) == resources_in(case.older.state(rebuilt))
     assert read_contents(rebuilt) == written
     upgraded.destroy()
-    assert read_contents(rebuilt) == Contents(
-        changed(found.settings, case.left_settings),
-        changed(found.users, case.left_users),
-        found.rows,
-    )
+    assert read_contents(rebuilt) == after_destroy(found, case)
+
+
+@each_stack
+def test_one_up_moves_the_claims_to_a_uuid_and_then_nothing_changes(
+    found: Contents, rebuilt: EmbeddedCluster, upgraded: Stack, case: Case
+) -> None:
+    written = read_contents(rebuilt)
+    owner = case.older.owner
+
+    shown = upgraded.preview()
+    printed = upgraded.up()
+
+    assert "~ the claims of this stack get a uuid (version 3 of the claim tables)" in shown
+    assert "~ 1 updated" in printed
+    now = read_contents(rebuilt)
+    assert (now.settings, now.users) == (written.settings, written.users)
+    instance = instance_of(upgraded)
+    assert claims(now, instance) == claims(written, owner)
+    assert claims(now, owner) == set()
+    others = [row for row in now.rows["claims"] if row[2] != instance]
+    assert others == [row for row in written.rows["claims"] if row[2] != owner]
+    assert now.rows["found_text"] == written.rows["found_text"]
+    assert [(uuid, name) for uuid, name, *_ in rows_of(rebuilt, "owners")] == [
+        (instance, case.new_owner or owner)
+    ]
+
+    run_without_changes(upgraded, "up")  # it previews first
+    run_without_changes(upgraded, "refresh", "--skip-preview")
+    assert read_contents(rebuilt) == now
+    upgraded.destroy()
+    assert read_contents(rebuilt) == after_destroy(found, case)
+    assert rows_of(rebuilt, "owners") == []
 
 
 @each_stack
@@ -201,5 +255,7 @@ def test_a_changed_login_is_updated_and_everything_else_stays(
     new_text = text.replace(case.old_line, "") + case.new_line
     assert now.settings == changed(written.settings, {IDENTITY_MAP: (new_text, origin)})
     assert now.users == changed(written.users, case.users)
-    owner = case.older.owner
-    assert claims_of_others(now, owner) == claims_of_others(written, owner)
+    ours = (case.older.owner, instance_of(upgraded))
+    assert [row for row in now.rows["claims"] if row[2] not in ours] == [
+        row for row in written.rows["claims"] if row[2] not in ours
+    ]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired.logins import Desired, Login, OnDelete
 from crdb_sso.desired.remembered import Remembered, staying_users
@@ -61,6 +62,22 @@ def test_a_user_that_is_no_longer_as_we_left_it_is_kept(live: LiveUser, news: st
 
     assert (step.drop_users, step.kept_users) == ((), {"app": news})
     assert step.revokes == tuple(Membership("readers", "app") for _ in live.roles & {"readers"})
+
+
+@pytest.mark.parametrize(
+    "live",
+    [
+        pytest.param(LiveUser(may_login=True, roles=frozenset({"readers"})), id="one more"),
+        pytest.param(LiveUser(may_login=True), id="none"),
+    ],
+)
+def test_roles_that_groups_gave_or_took_do_not_keep_a_user(live: LiveUser) -> None:
+    before = carried_out(Cluster(), wanted("me", Desired({}, {"app": Login({})})))
+    synced = before.edited(Setting.GROUP_SYNC, "true")
+
+    step = planned(replace(synced, users={"app": live}), wanted("me")).retire
+
+    assert (step.drop_users, step.kept_users) == (("app",), {})
 
 
 def test_users_stay_if_their_logins_say_so() -> None:
