@@ -14,7 +14,7 @@ from tests.support.provider_calls import create, delete, other_wish, update, wis
 from tests.support.servers import EmbeddedCluster, Snapshot
 
 KINDS = ["drop_before", "drop_after"]
-MANY = 60  # more than any operation sends
+MANY = 90  # more than any operation sends
 
 
 def crash_points(
