@@ -88,8 +88,9 @@ def theirs(cluster: EmbeddedCluster, *users: str) -> dict[str, Any]:
 
 
 def warnings(told: list[str]) -> list[str]:
-    """Return the warnings since the last call."""
+    """Return the warnings since the last call, but for those about lists that all stacks share."""
     found = [line.removeprefix("warn: ") for line in told if line.startswith("warn: ")]
+    found = [line for line in found if " of this cluster from now on: " not in line]
     told.clear()
     return found
 

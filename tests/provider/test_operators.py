@@ -106,13 +106,10 @@ USERS = (
     'GRANT SYSTEM CREATEROLE, CREATELOGIN TO "op"; (before 23.1: ALTER USER "op" CREATEROLE'
     " CREATELOGIN;)"
 )
+TABLES = '`crdb-sso init --database crdb_sso --registry-role ROLE`, then GRANT ROLE TO "op";'
 DATABASE = (
-    'GRANT SYSTEM CREATEDB TO "op"; (before 23.1: ALTER USER "op" CREATEDB;), or make the database'
-    ' for it: CREATE DATABASE crdb_sso; ALTER DATABASE crdb_sso OWNER TO "op";'
-)
-TABLES = (
-    'GRANT CREATE, CONNECT ON DATABASE crdb_sso TO "op"; GRANT SELECT, INSERT, UPDATE, DELETE ON'
-    ' crdb_sso.public.* TO "op";'
+    'GRANT SYSTEM CREATEDB TO "op"; (before 23.1: ALTER USER "op" CREATEDB;), or make the tables'
+    f" for it: {TABLES}"
 )
 ROLE = 'GRANT "readers" TO "op" WITH ADMIN OPTION;'
 

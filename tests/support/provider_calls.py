@@ -82,8 +82,11 @@ def asked(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def refresh(state: dict[str, Any]) -> dict[str, Any]:
-    """Read, and return what the state would remember."""
-    return dict(PROVIDER.read(OWNER, state).outs or {})
+    """Read, and compare as the engine does then; return what the state would remember."""
+    seen = dict(PROVIDER.read(OWNER, state).outs or {})
+    if seen:
+        PROVIDER.diff(OWNER, seen, asked(state))
+    return seen
 
 
 def update(olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
