@@ -81,7 +81,7 @@ def test_each_stack_brings_its_own_rows_and_nothing_else_changes(
 
 
 @EACH_VERSION
-def test_a_preview_shows_the_change_of_the_state_and_no_line(
+def test_a_preview_says_what_becomes_of_the_claims_and_nothing_else(
     cluster: EmbeddedCluster, found: Snapshot, told: list[str], version: int
 ) -> None:
     assert found
@@ -91,7 +91,8 @@ def test_a_preview_shows_the_change_of_the_state_and_no_line(
 
     assert PROVIDER.diff(OWNER, one, wish(cluster)).changes
 
-    assert told == []
+    (line,) = told
+    assert line.startswith("info: ~ the claims of this stack get a uuid (version 3")
     assert cluster.snapshot() == before
     assert cluster.execute(VERSION) == [(str(version),)]
     one = update(one, wish(cluster))

@@ -145,7 +145,8 @@ def test_a_login_that_a_destroyed_stack_shut_out_is_opened_by_the_other_after_a_
     delete(theirs)
 
     assert not may_log_in(cluster)
-    (line,) = said
+    kept, line = said
+    assert kept == f"kept: SQL user app_orders: also needed by {OWNER}"
     assert line == (
         f"SQL user app_orders stays shut out (NOLOGIN): {OWNER} opens it with `pulumi refresh`,"
         " then `pulumi up`, if it wants it to log in"
