@@ -61,19 +61,30 @@ def _spans(text: str, secret: str) -> Iterator[tuple[int, int]]:
         seed = "".join(map(_unit, form[:_SEED]))
         tail = edge[1] if len(form) <= _SEED else ""
         for found in re.finditer(f"{edge[0]}{seed}{tail}", text, re.IGNORECASE):
-            end = _end(text, found.end(), form[_SEED:])
+            end = found.end() if len(form) <= _SEED else _end(text, found.start(), form)
             if end is not None:
                 yield found.start(), end
 
 
-def _end(text: str, start: int, rest: str) -> int | None:
-    """Return where the rest of a secret ends, None if it does not follow."""
-    for char in rest:
-        found = _pattern(char).match(text, start)
-        if not found:
-            return start if _CUT.match(text, start) else None
-        start = found.end()
-    return start
+def _end(text: str, start: int, form: str) -> int | None:
+    r"""Return where a secret ends that begins somewhere, None if it does not stand there.
+
+    Two backslashes may be one that is escaped, or one and what escapes the next character: so all
+    places count that a part of the secret may reach to.
+    """
+    ends = {start}
+    for number, char in enumerate(form):
+        further = {
+            found.end()
+            for pattern in _patterns(char)
+            for end in ends
+            if (found := pattern.match(text, end))
+        }
+        if not further:
+            cuts = [end for end in ends if number >= _SEED and _CUT.match(text, end)]
+            return max(cuts, default=None)
+        ends = further
+    return max(ends)
 
 
 def _core(secret: str) -> str:
@@ -84,17 +95,22 @@ def _core(secret: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _pattern(char: str) -> "re.Pattern[str]":
-    return re.compile(_unit(char), re.IGNORECASE)
+def _patterns(char: str) -> "tuple[re.Pattern[str], ...]":
+    return tuple(re.compile(form, re.IGNORECASE) for form in _forms(char))
 
 
 def _unit(char: str) -> str:
     """Return a regular expression for a character, plain or escaped."""
+    return f"(?:{'|'.join(_forms(char))})"
+
+
+def _forms(char: str) -> list[str]:
     code = f"{ord(char):x}"
     as_json = json.dumps(char)[1:-1]  # two escapes where UTF-16 has a pair
     forms = (
-        rf"\\?{re.escape(char)}",
+        re.escape(char),
+        rf"\\{re.escape(char)}",
         rf"\\[xuU](?:\{{0*{code}\}}|0*{code})",
         *map(re.escape, (as_json, repr(char)[1:-1])),
     )
-    return f"(?:{'|'.join(dict.fromkeys(forms))})"
+    return list(dict.fromkeys(forms))

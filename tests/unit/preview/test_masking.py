@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crdb_sso.crdb.identity_map import anchored_pattern
@@ -16,6 +16,7 @@ secrets = st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size
 
 
 @given(secrets)
+@example("0000000\\\x1f")  # two backslashes when printed: one of its own, one of an escape
 def test_a_secret_is_masked_however_it_is_written(secret: str) -> None:
     forms = (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], anchored_pattern(secret)[2:-1])
     for form in (*forms, printable(secret), secret.upper() if secret.isascii() else secret):
