@@ -15,6 +15,7 @@ from crdb_sso.preview.existing_users import existing_lines
 from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.notes import notes, shut_out_lines, warnings
 from crdb_sso.provider import log
+from crdb_sso.provider.engine_calls import is_awaited
 from crdb_sso.provider.requests import Change, names_of
 from crdb_sso.provider.target import Target
 
@@ -57,6 +58,7 @@ def _operation(change: Change) -> Operation:
         change.names,
         log.info,
         target.check,
+        is_awaited=is_awaited,
     )
 
 

@@ -72,7 +72,10 @@ def _lines_on_cluster(change: Change) -> Iterator[tuple[bool, str]]:
     """
     target = change.target
     try:
-        with open_cluster(target.cluster_url, database=target.database, wait_s=0) as cluster:
+        with (
+            open_cluster(target.cluster_url, database=target.database, wait_s=0) as cluster,
+            cluster.naming_all_missing(change.names),
+        ):
             live = cluster.read(change.names)
             target.check(live)
             context = look_ahead(cluster, live, change.names, change.request)
