@@ -65,12 +65,13 @@ def _operation(change: Change) -> Operation:
 def _carried_out(operation: Operation) -> Outcome:
     with _turns_on[operation.url, operation.database]:
         outcome = carry_out(operation)
-    context, plan = outcome.context, outcome.plan
-    for line in (*warnings(context), *joining_lines(plan, context.live)):
+    context, plan, owner = outcome.context, outcome.plan, operation.wanted.owner
+    for line in log.news(owner, (*warnings(context), *joining_lines(plan, context.live))):
         log.warn(line)
     found = existing_lines(context)
-    for line in (*found, *notes(context, plan), *shut_out_lines(context)):
+    for line in log.news(owner, (*found, *notes(context, plan), *shut_out_lines(context))):
         log.info(line)
+    log.note(owner, ())
     return outcome
 
 

@@ -1,4 +1,4 @@
-"""What somebody takes away or switches off by hand: named by each command, put back after a refresh."""
+"""What somebody takes away by hand: each command names it, and a refresh lets `up` put it back."""
 
 from typing import Any
 
