@@ -255,10 +255,22 @@ class Cluster:
         """
         is_made = any(each.name == LEASE for each in self.owned)
         turn = WriteTurn(self._session, self._tables, self._url, Lease(owner), say, is_made=is_made)
-        with turn.kept():
-            try:
-                yield turn
-            except psycopg.errors.InsufficientPrivilege as exc:
-                if self._session.written:
-                    raise
-                raise all_missing(self._session, exc, names) from None
+        with turn.kept(), self.naming_all_missing(names):
+            yield turn
+
+    @contextmanager
+    def naming_all_missing(self, names: Names) -> Iterator[None]:
+        """Name all privileges that an operator lacks for a change, not only the first one.
+
+        Args:
+            names: The users and roles that the change is about.
+
+        Raises:
+            ClusterRefused: The operator lacks privileges.
+        """
+        try:
+            yield
+        except psycopg.errors.InsufficientPrivilege as exc:
+            if self._session.written:
+                raise
+            raise all_missing(self._session, exc, names) from None

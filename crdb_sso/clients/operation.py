@@ -31,6 +31,11 @@ def _ignore(_plan: Plan, _context: PlanContext) -> None:
     """Accept any plan."""
 
 
+def _always() -> bool:
+    """Tell that somebody waits."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What to bring a cluster to, and who is called on the way.
@@ -43,6 +48,8 @@ class Operation:
         say: Takes a line for people while it runs.
         check: Looks at what is live before anything is planned; may raise.
         planned: Takes the plan right before it is carried out.
+        is_awaited: Whether somebody waits for the outcome, to remember it. If nobody does, a change
+            that was carried out is not noted as completed: no state knows of it.
     """
 
     url: str = field(repr=False)
@@ -52,6 +59,7 @@ class Operation:
     say: Say
     check: Callable[[ClusterState], None] = _accept
     planned: Callable[[Plan, PlanContext], None] = _ignore
+    is_awaited: Callable[[], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,10 @@ def carry_out(operation: Operation) -> Outcome:
         open_cluster(operation.url, database=operation.database) as cluster,
         cluster.turn(operation.wanted.owner, operation.say, operation.names) as turn,
     ):
-        return turns(_one_turn, operation, cluster, turn)
+        try:
+            return turns(_one_turn, operation, cluster, turn)
+        finally:
+            turn.is_remembered = operation.is_awaited()
 
 
 def _claimed_users(live: ClusterState, holders: Collection[str]) -> Names:

@@ -63,6 +63,8 @@ class WriteTurn:
         self._is_made = is_made
         self._writer = Writer(session, tables, lease, say)
         self._read: Reading | None = None
+        self.is_remembered = True
+        """Whether a state will know what was done; otherwise it is not noted as completed."""
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -234,7 +236,8 @@ class WriteTurn:
             return []
         left = records(self._writer.written, self._read.cluster_time())
         notes = [self._tables.leave(key, value) for key, value in left.items()]
-        if done := self._writer.completed:
+        done = self._writer.completed
+        if done and self.is_remembered:
             end = self._tables.forget if done.is_leaving else self._tables.complete
             notes.append(end(done.announce.instance))
         return [self._lease.keeping(self._tables), *notes]  # if it was lost, nothing is noted

@@ -15,6 +15,7 @@ from crdb_sso.preview.existing_users import existing_lines
 from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.notes import notes, shut_out_lines, warnings
 from crdb_sso.provider import log
+from crdb_sso.provider.engine_calls import is_awaited
 from crdb_sso.provider.requests import Change, names_of
 from crdb_sso.provider.target import Target
 
@@ -57,18 +58,20 @@ def _operation(change: Change) -> Operation:
         change.names,
         log.info,
         target.check,
+        is_awaited=is_awaited,
     )
 
 
 def _carried_out(operation: Operation) -> Outcome:
     with _turns_on[operation.url, operation.database]:
         outcome = carry_out(operation)
-    context, plan = outcome.context, outcome.plan
-    for line in (*warnings(context), *joining_lines(plan, context.live)):
+    context, plan, owner = outcome.context, outcome.plan, operation.wanted.owner
+    for line in log.news(owner, (*warnings(context), *joining_lines(plan, context.live))):
         log.warn(line)
     found = existing_lines(context)
-    for line in (*found, *notes(context, plan), *shut_out_lines(context)):
+    for line in log.news(owner, (*found, *notes(context, plan), *shut_out_lines(context))):
         log.info(line)
+    log.note(owner, ())
     return outcome
 
 

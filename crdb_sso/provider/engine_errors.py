@@ -3,15 +3,13 @@
 The engine's own server formats whatever a provider raises as a traceback. gRPC lets a call say more
 about its error than that text: a `google.rpc.Status` in the trailing metadata, whose message counts
 instead (https://grpc.io/docs/guides/error, the richer error model; `pulumi.provider` reports bad
-properties in the same way). The server does not pass the call on, so it is looked up in the frames
-that lead here; where it is not found, the engine prints the traceback, with the same message below.
+properties in the same way). Where the call is not found, the engine prints the traceback, with the
+same message below.
 """
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import wraps
-from types import FrameType
-from typing import ParamSpec, Protocol, TypeVar, runtime_checkable
+from typing import ParamSpec, TypeVar
 
 from pulumi.dynamic import CheckFailure
 from pulumi.runtime.proto import status_pb2
@@ -19,6 +17,7 @@ from pulumi.runtime.proto import status_pb2
 from crdb_sso.clients.waiting import LONG_WAIT_S, waiting
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.provider import log
+from crdb_sso.provider.engine_calls import answer_many_at_once, calls
 from crdb_sso.provider.property_types import Problem, PropertyBag
 from crdb_sso.provider.secret_inputs import is_secret, secret_texts
 
@@ -30,22 +29,12 @@ _UNKNOWN = 2
 """The status code that the server ends a failed call with; a message for another one is ignored."""
 
 
-@runtime_checkable
-class _Call(Protocol):
-    """The part of `grpc.ServicerContext` that is used."""
-
-    def abort(self, code: object, details: str) -> None:
-        """End the call."""
-
-    def set_trailing_metadata(self, metadata: tuple[tuple[str, bytes], ...]) -> None:
-        """Set what is sent together with the status."""
-
-
 def for_engine(method: Callable[_Given, _Returned]) -> Callable[_Given, _Returned]:
     """Make a method of the provider show no secret among its properties, and errors as messages."""
 
     @wraps(method)
     def wrapped(*args: _Given.args, **kwargs: _Given.kwargs) -> _Returned:
+        answer_many_at_once()
         bags = [bag for bag in args if isinstance(bag, Mapping)]
         secrets = {text for bag in bags for text in secret_texts(bag)}
         with log.keeping(secrets), waiting(LONG_WAIT_S, log.info):
@@ -79,16 +68,7 @@ def tell_engine(message: str) -> None:
     Args:
         message: One line or several.
     """
-    for call in _calls(inspect.currentframe()):
+    for call in calls():
         status = status_pb2.Status(code=_UNKNOWN, message=message)
         call.set_trailing_metadata(((_DETAILS, status.SerializeToString()),))
         return
-
-
-def _calls(frame: FrameType | None) -> Iterator[_Call]:
-    """Yield the calls that are being answered, the innermost first."""
-    while frame is not None:
-        call = frame.f_locals.get("context")
-        if isinstance(call, _Call):
-            yield call
-        frame = frame.f_back

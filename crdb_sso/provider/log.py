@@ -4,7 +4,7 @@ Which texts are secrets is known while a method of the provider, or a rule of a 
 `keeping` says so.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -34,6 +34,20 @@ def info(*lines: str) -> None:
 def warn(text: str) -> None:
     """Warn of something; the line ends in the text stay."""
     pulumi.log.warn(without_secrets(text))
+
+
+_SAID: dict[str, frozenset[str]] = {}
+"""What a preview has said about each owner, right before the change itself."""
+
+
+def note(owner: str, lines: Collection[str]) -> None:
+    """Remember what was said about an owner: an `up` previews each change, and then makes it."""
+    _SAID[owner] = frozenset(lines)
+
+
+def news(owner: str, lines: Iterable[str]) -> list[str]:
+    """Return the lines that were not said about an owner right before."""
+    return [line for line in lines if line not in _SAID.get(owner, ())]
 
 
 def without_secrets(text: str) -> str:

@@ -55,9 +55,13 @@ def _log_lines(
     lines = shortened(effect_lines(before, after, foreseen(before, after, now)))
     if lines:
         log.info(*lines)
-    if is_known(props):
-        for is_warning, line in _lines_on_cluster(change()):
-            (log.warn if is_warning else log.info)(line)
+    if not is_known(props):
+        return
+    asked = change()
+    said = list(_lines_on_cluster(asked))
+    for is_warning, line in said:
+        (log.warn if is_warning else log.info)(line)
+    log.note(asked.target.owner, [line for _, line in said])
 
 
 def _lines_on_cluster(change: Change) -> Iterator[tuple[bool, str]]:
@@ -72,7 +76,10 @@ def _lines_on_cluster(change: Change) -> Iterator[tuple[bool, str]]:
     """
     target = change.target
     try:
-        with open_cluster(target.cluster_url, database=target.database, wait_s=0) as cluster:
+        with (
+            open_cluster(target.cluster_url, database=target.database, wait_s=0) as cluster,
+            cluster.naming_all_missing(change.names),
+        ):
             live = cluster.read(change.names)
             target.check(live)
             context = look_ahead(cluster, live, change.names, change.request)

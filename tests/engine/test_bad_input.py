@@ -199,9 +199,10 @@ def test_a_refusal_of_the_cluster_is_one_error_with_the_way_out(
     cluster.execute("GRANT admin TO op")
     bad["logins"]["app"]["roles"] = ["readers"]
     shared.wish(bad)
-    said = refused(cluster, shared, *up).text
-    assert "error: no such role on the cluster: readers" in said
-    assert 'Run: CREATE ROLE "readers";' in said
+    for command in (("preview",), up):
+        said = refused(cluster, shared, *command).text
+        assert "error: no such role on the cluster: readers" in said
+        assert 'Run: CREATE ROLE "readers";' in said
 
     del bad["logins"]["app"]["roles"]
     good_url = bad["cluster_url"]
@@ -232,8 +233,9 @@ def test_another_cluster_behind_the_url_stops_every_command(
     bad["logins"]["app_new"] = {"identities": [["idp", "new"]]}
     stack.wish(bad)
 
-    for command in ("refresh", "up", "destroy"):
-        said = refused(cluster, stack, command, "--yes", "--skip-preview").text
+    without_preview = [(word, "--yes", "--skip-preview") for word in ("refresh", "up", "destroy")]
+    for command in (("preview",), *without_preview):
+        said = refused(cluster, stack, *command).text
         assert "error: cluster_url leads to another cluster" in said
         assert "`pulumi state delete` the ClusterLogins resource" in said
 

@@ -19,6 +19,10 @@ class Call:
     def abort(self, code: object, details: str) -> None:
         """End the call."""
 
+    def is_active(self) -> bool:
+        """Tell that somebody waits."""
+        return True
+
     def set_trailing_metadata(self, metadata: tuple[tuple[str, bytes], ...]) -> None:
         self.metadata = metadata
 
