@@ -61,7 +61,7 @@ def _spans(text: str, secret: str) -> Iterator[tuple[int, int]]:
         seed = "".join(map(_unit, form[:_SEED]))
         tail = edge[1] if len(form) <= _SEED else ""
         for found in re.finditer(f"{edge[0]}{seed}{tail}", text, re.IGNORECASE):
-            end = found.end() if len(form) <= _SEED else _end(text, found.start(), form)
+            end = _end(text, found.start(), form)
             if end is not None:
                 yield found.start(), end
 
