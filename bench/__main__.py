@@ -12,10 +12,12 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
+from bench.fleets import fleet_table
 from bench.relay import relay
 from dev.cloud.handle import Clouds
 from tests.engine.clouds.cloud_stacks import PROGRAM as CLOUD_PROGRAM
 from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
+from tests.support.shared_folder import shared_folder_kept
 from tests.support.stacks import Stack
 
 SIZES = (1, 100, 1000)
@@ -24,7 +26,10 @@ DELAY_S = 0.25  # far longer than it takes to send the statements of one round t
 
 SOURCES = ("oidc", "gcp", "azure", "all three")
 
-NAMES = ("first up", "no-op up", "preview", "destroy")
+NAMES = ("first up", "no-op up", "preview", "refresh", "up --refresh", "destroy")
+
+MANY = 10_000
+"""Logins, of which only an `up` that changes nothing is measured."""
 
 Measured = dict[str, float]
 
@@ -51,7 +56,8 @@ def seconds(action: Callable[[], object]) -> float:
 
 def actions(stack: Stack) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield what is measured, in the order of a stack's life."""
-    yield from zip(NAMES, (stack.up, stack.up, stack.preview, stack.destroy), strict=True)
+    acts = (stack.up, stack.up, stack.preview, stack.refresh, stack.up_with_refresh, stack.destroy)
+    yield from zip(NAMES, acts, strict=True)
 
 
 def life(folder: Path, cluster_url: str, issuer: LocalIssuer, size: int) -> Measured:
@@ -140,8 +146,28 @@ def source_table(folder: Path, cluster_url: str, issuer: LocalIssuer) -> Table:
     return table
 
 
+def many_table(folder: Path, cluster_url: str, issuer: LocalIssuer) -> Table:
+    """Measure an `up` that changes nothing with very many logins."""
+    table = Table("logins", "no-op up", title="seconds (ratio)")
+    first = 0.0
+    for size in (SIZES[-1], MANY):
+        stack = Stack(folder / str(size))
+        stack.wish(wish(cluster_url, issuer, size))
+        stack.up()
+        taken = min(seconds(stack.up) for _ in range(REPEATS))
+        first = first or taken
+        table.add_row(str(size), f"{taken:.1f} ({taken / first:.1f})")
+        stack.destroy()
+    return table
+
+
 def main() -> None:
     """Measure and print."""
+    with shared_folder_kept():
+        _measure()
+
+
+def _measure() -> None:
     console = Console()
     times = Table("logins", *NAMES, title="seconds (ratio)")
     trips = Table("logins", *NAMES, "connecting", title="round trips to the cluster")
@@ -158,6 +184,9 @@ def main() -> None:
             counted = round_trips(Path(folder, f"far{size}"), cluster, issuer, size)
             trips.add_row(str(size), *(str(counted[name]) for name in (*NAMES, "connecting")))
         console.print(times, trips)
+        console.print(f"measuring {MANY} logins ...")
+        console.print(many_table(Path(folder, "many"), cluster.admin_url, issuer))
+        console.print(fleet_table(Path(folder, "fleet"), issuer, console))
         console.print("measuring types of identities ...")
         console.print(source_table(Path(folder, "sources"), cluster.admin_url, issuer))
         least, most = SIZES[0], SIZES[-1]

@@ -47,8 +47,15 @@ def answer_many_at_once() -> None:
         found = frame.f_locals.get("executor_reference")  # of a thread of the pool
         pool = found() if callable(found) else None
         if isinstance(pool, ThreadPoolExecutor):
-            pool._max_workers = max(pool._max_workers, AT_ONCE)  # noqa: SLF001 - it has no other way
+            if pool._max_workers < AT_ONCE:  # noqa: SLF001 - there is no other way
+                pool._max_workers = AT_ONCE  # noqa: SLF001 - see above
+                for _ in range(AT_ONCE):  # calls that wait already get their threads now
+                    pool.submit(_do_nothing)
             return
+
+
+def _do_nothing() -> None:
+    """Be something that a pool may need another thread for."""
 
 
 def _frames() -> Iterator[FrameType]:

@@ -3,8 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _VARIABLE = "CRDB_SSO_TEST_SHARED"
@@ -18,6 +18,16 @@ def make_shared_folder() -> None:
 def remove_shared_folder() -> None:
     """Remove it with all that is in it."""
     shutil.rmtree(os.environ.pop(_VARIABLE), ignore_errors=True)
+
+
+@contextmanager
+def shared_folder_kept() -> Iterator[None]:
+    """Have it for as long as a program runs that is not a test run."""
+    make_shared_folder()
+    try:
+        yield
+    finally:
+        remove_shared_folder()
 
 
 def shared_folder() -> Path | None:

@@ -142,6 +142,10 @@ class Stack:
         """Read the cluster into the state."""
         return self._must("refresh", "--yes", "--skip-preview", "-s", self.name)
 
+    def up_with_refresh(self) -> str:
+        """Read the cluster into the state, then bring the stack up."""
+        return self._must("up", "--refresh", "--yes", "--skip-preview", "-s", self.name)
+
     def destroy(self) -> str:
         """Take all away."""
         return self._must("destroy", "--yes", "--skip-preview", "-s", self.name)

@@ -31,6 +31,7 @@ from tests.engine.upgrade.older_stacks import (
     table_name,
 )
 from tests.support.servers import EmbeddedCluster, embedded_cluster
+from tests.support.shared_folder import shared_folder_kept
 from tests.support.stacks import Stack
 
 THEIR_KEYS = (
@@ -187,9 +188,10 @@ def main(code: Path) -> None:
     Args:
         code: The project's folder at the older commit.
     """
-    for older in (PINNED, CONFIGURED, FETCHED):
-        with tempfile.TemporaryDirectory() as folder:
-            make(older, code.resolve(), Path(folder))
+    with shared_folder_kept():
+        for older in (PINNED, CONFIGURED, FETCHED):
+            with tempfile.TemporaryDirectory() as folder:
+                make(older, code.resolve(), Path(folder))
 
 
 if __name__ == "__main__":

@@ -59,5 +59,22 @@ def test_more_calls_are_answered_at_once_than_the_server_has_threads_for() -> No
             one.result()
 
 
+def test_calls_that_wait_already_are_answered_too() -> None:
+    together = Barrier(12)
+
+    @for_engine
+    def wait(_props: dict[str, object]) -> None:
+        together.wait(PATIENCE_S)
+
+    with ThreadPoolExecutor(4) as pool:
+        held = Barrier(5)
+        for _ in range(4):  # until twelve wait in line
+            pool.submit(held.wait, PATIENCE_S)
+        waiting = [pool.submit(wait, {}) for _ in range(12)]
+        held.wait(PATIENCE_S)
+        for one in waiting:
+            one.result()
+
+
 def test_outside_of_a_pool_nothing_happens() -> None:
     answer_many_at_once()
