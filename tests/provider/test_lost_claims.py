@@ -95,7 +95,7 @@ def test_a_login_whose_rows_are_gone_is_kept_and_listed_when_it_leaves_the_progr
 
     gone = ("SQL user app_billing", f"map line {ISSUER} b-1 app_billing")
     assert set(lines) == {f"warn: kept: {thing}: {KEPT}" for thing in gone}
-    assert [line for line in told if line.startswith("warn: ")] == lines
+    assert not [line for line in told if line.startswith("warn: ")]  # its preview has said so
     assert "app_billing" in cluster.snapshot().setting("identity_map.configuration")
 
 
