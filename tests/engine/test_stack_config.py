@@ -61,5 +61,5 @@ def test_all_mistakes_are_named_at_once(program: Stack) -> None:
 def test_an_issuer_behind_a_private_ca_asks_for_the_key_that_names_it(program: Stack) -> None:
     said = refused(program)
 
-    assert "error: OidcIssuer 'idp' (crdb-sso:issuer in Pulumi.test.yaml): " in said
+    assert "problem: OidcIssuer 'idp' (crdb-sso:issuer in Pulumi.test.yaml): " in said
     assert "name it as `crdb-sso:issuerCaFile`" in said
