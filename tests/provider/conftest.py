@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import pulumi
 import pytest
 
+from crdb_sso.provider import log, refreshes
+from tests.support.provider_calls import OWNER
 from tests.support.servers import EmbeddedCluster
 from tests.support.versions import ASKED
 
@@ -35,6 +37,8 @@ def cluster(
     monkeypatch.setenv(
         "CRDB_SSO_SPREAD_S", "0"
     )  # tests change settings back and forth faster than people do
+    refreshes.note_check(OWNER)  # the engine starts a process for each command
+    log.note(OWNER, [])
     yield running_cluster
     running_cluster.faults()
     running_cluster.wipe()
