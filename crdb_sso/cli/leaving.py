@@ -48,8 +48,7 @@ def check_known(live: ClusterState, owner: str) -> None:
     Raises:
         GuardRefused: They do not; names the owners that they know.
     """
-    begun = live.registry.owners.values() if live.registry else ()
-    known = {claim.owner for claim in live.claims} | {one.name for one in begun}
+    known = {claim.owner for claim in live.claims} | {one.name for one in live.owners.values()}
     if owner not in known:
         raise GuardRefused(
             f"{owner} has no claims on this cluster",

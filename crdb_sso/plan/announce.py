@@ -40,8 +40,7 @@ def announcement(facts: PlanFacts) -> Announce:
 
 def is_registered(facts: PlanFacts) -> bool:
     """Tell whether the claim tables have the owner as it is, with all its changes completed."""
-    owners = facts.live.registry.owners if facts.live.registry else {}
-    owner = owners.get(facts.wanted.instance)
+    owner = facts.live.owners.get(facts.wanted.instance)
     if owner is None:
         return not facts.wanted.instance or not (facts.wanted.entries or facts.mine)
     is_leaving = not facts.wanted.entries and not facts.wanted.is_new

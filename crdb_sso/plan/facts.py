@@ -85,8 +85,8 @@ class PlanFacts:
     @property
     def is_settled(self) -> bool:
         """Whether the last change of this owner was completed."""
-        owners = self.live.registry.owners if self.live.registry else {}
-        mine = [owner for instance, owner in owners.items() if instance in self.wanted.holders]
+        owners = self.live.owners.items()
+        mine = [owner for instance, owner in owners if instance in self.wanted.holders]
         return all(owner.is_complete for owner in mine)
 
     @cached_property

@@ -8,7 +8,7 @@ from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.crdb.user_names import NEVER_A_LOGIN
-from crdb_sso.registry.claims import Claim, Entry, Registry
+from crdb_sso.registry.claims import Claim, Entry, Owner, Registry
 
 CERTIFICATE, PASSWORD, TOKEN = "cert", "password", "token"
 """How an operator logged in."""
@@ -86,6 +86,11 @@ class ClusterState:
     def claims(self) -> tuple[Claim, ...]:
         """All claims of all owners."""
         return self.registry.claims if self.registry else ()
+
+    @property
+    def owners(self) -> Mapping[str, Owner]:
+        """All owners by their uuid."""
+        return self.registry.owners if self.registry else {}
 
     def claims_of(self, owner: str) -> tuple[Claim, ...]:
         """Return the claims under the name of an owner."""

@@ -39,5 +39,4 @@ def _claims_to_release(facts: PlanFacts) -> Iterable[Claim]:
 
 def _owners_that_are_gone(facts: PlanFacts) -> frozenset[str]:
     """Return the other uuids under which we have had claims, such as those of killed creations."""
-    owners = facts.live.registry.owners if facts.live.registry else {}
-    return (facts.wanted.holders - {facts.wanted.holder}) & owners.keys()
+    return (facts.wanted.holders - {facts.wanted.holder}) & facts.live.owners.keys()

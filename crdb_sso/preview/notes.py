@@ -76,8 +76,7 @@ def _taken_away(context: PlanContext, entry: Entry, text: str) -> str:
 
 def _is_put_back(context: PlanContext, entry: Entry, claim: Claim) -> bool:
     """Tell whether a person ended for another stack what this change begins for ours."""
-    owners = context.live.registry.owners if context.live.registry else {}
-    owner = owners.get(claim.instance)
+    owner = context.live.owners.get(claim.instance)
     return (
         context.added.get(entry) == claim.text
         and owner is not None
