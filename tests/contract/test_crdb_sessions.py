@@ -51,7 +51,7 @@ def until_gone(db: Connection, user: str) -> None:
     latest = time.monotonic() + PATIENCE_S
     while sessions(db, user):
         assert time.monotonic() < latest, f"{user} still has a session"
-        time.sleep(0.05)
+        time.sleep(0.05)  # a node ends a session a moment after it answers CANCEL SESSIONS
 
 
 def is_over(connection: Connection) -> bool:
