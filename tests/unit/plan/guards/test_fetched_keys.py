@@ -14,7 +14,7 @@ from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.registry.claims import Kind
 from tests.unit.cluster_model import Cluster, carried_out, history, planned, with_texts
-from tests.unit.cluster_promises import brought_to
+from tests.unit.cluster_promises import brought_to, is_as_before
 from tests.unit.crdb.test_pem import OF_A, A, B
 from tests.unit.named_keys import ec_key
 from tests.unit.request_strategies import found_clusters, wanted, wishes
@@ -276,7 +276,7 @@ def test_fetching_pinning_and_leaving_restores_what_was_found(
 
     released = brought_to(now, wanted("me"))
 
-    assert released.visible == cluster.visible
+    assert is_as_before(released, cluster)
     assert released.claims == ()
 
 

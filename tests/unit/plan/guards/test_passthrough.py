@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from crdb_sso.crdb.identity_map import closed_line
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import check_name
 from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source
@@ -63,6 +64,17 @@ def test_an_issuer_of_others_without_a_line_keeps_their_logins() -> None:
 
     assert IDP not in after.text(Setting.IDENTITY_MAP)
     assert carried_out(after, wanted("me")).visible == before.visible
+
+
+def test_a_found_issuer_that_was_closed_stays_closed_when_we_leave() -> None:
+    before = cluster_with({Setting.ISSUERS: IDP})
+    closed = carried_out(before, replace(wanted("me", CLOSED), close_passthrough=frozenset({IDP})))
+
+    left = carried_out(closed, wanted("me"))
+
+    assert left.text(Setting.IDENTITY_MAP) == f"{closed_line(IDP).text}\n"
+    assert left.text(Setting.ISSUERS) == IDP
+    assert left.claims == ()
 
 
 def test_logins_may_become_mapped_and_unmapped() -> None:
