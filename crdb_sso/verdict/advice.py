@@ -10,7 +10,13 @@ from crdb_sso.verdict.steps import Step
 
 def advice_on(case: Case, step: Step) -> Advice:
     """Return what almost fits, and what to do, where a login fails at a check."""
+    is_signed = case.token is None or case.token.message is not None
+    if not is_signed and step in _OF_CLAIMS:
+        return trust_advice.on_json(case)
     return _ADVICE[step](case)
+
+
+_OF_CLAIMS = (Step.ISSUER, Step.KEY, Step.CLAIM, Step.MAPPING, Step.NAMED)
 
 
 _ADVICE: Mapping[Step, Callable[[Case], Advice]] = {

@@ -39,10 +39,7 @@ def on_key(case: Case) -> Advice:
     """Advise where no key can verify the token."""
     done = case.verification
     if done is None or done.obstacle is None:
-        return Advice(
-            "it is JSON without a signature, not a token",
-            "Send the token itself as the password, not the answer that it came in.",
-        )
+        return Advice("", "Get a new token.")
     if done.obstacle is Obstacle.NO_KID:
         return _on_no_kid(case)
     if done.obstacle is Obstacle.UNKNOWN_KID:

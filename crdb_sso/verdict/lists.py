@@ -27,15 +27,13 @@ def issuers(text: str, *, reads_map: bool) -> tuple[str, ...]:
             value of the text. A text that is a map was stored by a version that does.
     """
     try:
-        first = decode_first(text)
+        first = decode_first(text) if reads_map else decode_whole(text)
     except NotGoJsonError:
         return (text,)
-    if reads_map or isinstance(first, GoObject):
-        listed = _mapped(first)
-        if listed is None:
-            listed = _texts(first)
-        return (text,) if listed is None else listed
-    return audiences(text)
+    listed = _mapped(first)
+    if listed is None:
+        listed = _texts(first)
+    return (text,) if listed is None else listed
 
 
 def _texts(value: object) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from crdb_sso.crdb.identity_map import MapLine
+from crdb_sso.crdb.letter_case import user_named
 from crdb_sso.verdict.case import Case
 from crdb_sso.verdict.mapping import Rule
 from crdb_sso.verdict.remedies import difference
@@ -15,13 +16,13 @@ def near_lines(case: Case) -> str:
     token, principals = case.token, case.principals
     if token is None or principals is None:
         return ""
-    lines = sorted(case.map_rules, key=lambda rule: rule.user != case.user)
+    lines = sorted(case.map_rules, key=lambda rule: rule.line.user != case.user)
     for rule in lines:
         for principal in principals.names:
             if near := next(_near(case, rule, token.issuer, principal), ""):
                 return f"line {rule.number} of the identity map {near}"
-    own = [rule for rule in case.map_rules if rule.issuer == token.issuer]
-    if own and all(MapLine(r.issuer, r.identity, r.user).is_closing for r in own):
+    own = [rule for rule in case.map_rules if rule.line.issuer == token.issuer]
+    if own and all(rule.line.is_closing for rule in own):
         return "the issuer's only line matches nobody on purpose: it keeps the issuer closed"
     return ""
 
@@ -34,42 +35,38 @@ def new_line(case: Case, principal: str) -> str:
 
 def _near(case: Case, rule: Rule, issuer: str, principal: str) -> Iterator[str]:
     """Yield what is in the way of a line, the likeliest first."""
-    if rule.issuer != issuer:
-        how = difference(issuer, rule.issuer)
+    subject = rule.line.subject
+    if rule.line.issuer != issuer:
+        how = difference(issuer, rule.line.issuer)
         if how and rule.user_for(principal, folds_case=case.rules.folds_case):
-            yield f"fits, but for the same issuer {how}: {rule.issuer}"
+            yield f"fits, but for the same issuer {how}: {rule.line.issuer}"
         return
     if rule.user_for(principal, folds_case=case.rules.folds_case) is not None:
         return  # it matches, and leads elsewhere
     if rule.user_for(principal, folds_case=True) is not None:
         yield (
-            f"matches in other letter case ({rule.identity}); lines match without case only from"
+            f"matches in other letter case ({subject}); lines match without case only from"
             f" 26.1 on, here it has to be {principal!r}"
         )
     if rule.is_pattern:
-        yield from _near_pattern(rule, principal)
-    elif _matches(Rule(rule.number, issuer, f"/{rule.identity}", rule.user), principal):
+        yield from _near_pattern(subject, principal)
+    elif _matches(f"/{subject}", principal):
         yield (
-            f"is a plain text ({rule.identity}); as a regular expression, with / in front, it"
-            " would match"
+            f"is a plain text ({subject}); as a regular expression, with / in front, it would match"
         )
 
 
-def _near_pattern(rule: Rule, principal: str) -> Iterator[str]:
+def _near_pattern(subject: str, principal: str) -> Iterator[str]:
     for end in _ENDS:
-        bare = rule.identity.removesuffix(end) + ("$" if end.startswith("$") else "")
-        if rule.identity.endswith(end) and bare != "$":
-            shorter = Rule(rule.number, rule.issuer, bare, rule.user)
-            if len(bare) > 1 and _matches(shorter, principal):
-                yield (
-                    f"can never match: in {rule.identity} the {end.removeprefix('$')} at the end"
-                    " is a part of the regular expression"
-                )
-    if rule.identity == principal or rule.identity[1:] == principal:
-        yield (
-            f"names this very principal, but its / makes it a regular expression ({rule.identity})"
-        )
+        bare = subject.removesuffix(end) + ("$" if end.startswith("$") else "")
+        if subject.endswith(end) and len(bare) > 1 and _matches(bare, principal):
+            yield (
+                f"can never match: in {subject} the {end.removeprefix('$')} at the end is a part of"
+                " the regular expression"
+            )
+    if subject == principal or subject[1:] == principal:
+        yield (f"names this very principal, but its / makes it a regular expression ({subject})")
 
 
-def _matches(rule: Rule, principal: str) -> bool:
-    return rule.user_for(principal, folds_case=False) is not None
+def _matches(subject: str, principal: str) -> bool:
+    return user_named(MapLine("", subject, "x"), principal, folds=False) is not None

@@ -30,8 +30,8 @@ def notes_on(case: Case, checks: Sequence[Check]) -> Iterator[str]:
     for rule in case.mapped.matching if case.mapped else ():
         if matches_all(rule):
             yield (
-                f"Line {rule.number} of the identity map ({rule.identity}) matches every principal"
-                " of the issuer."
+                f"Line {rule.number} of the identity map ({rule.line.subject}) matches every"
+                " principal of the issuer."
             )
 
 

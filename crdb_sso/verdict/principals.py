@@ -59,6 +59,8 @@ def _followed(claims: Mapping[str, object], pointer: str) -> object:
         _StrayPointerError: A list does not have the index, or a value has no parts.
     """
     value: object = claims
+    if pointer.startswith("/aud/"):  # the library keeps it as a list of another type (inferred)
+        raise _StrayPointerError("'aud' has no parts that a pointer can lead into")
     for step in pointer[1:].split("/"):
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(value, Mapping):

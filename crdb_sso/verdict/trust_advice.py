@@ -5,7 +5,6 @@ import re
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.tokens.entra import CLOUDS
 from crdb_sso.verdict.case import Case
-from crdb_sso.verdict.claims import Token
 from crdb_sso.verdict.remedies import (
     Advice,
     difference,
@@ -67,8 +66,6 @@ def on_issuer(case: Case) -> Advice:
     """Advise where the issuer is not trusted."""
     token = case.token
     issuer = token.issuer if token else ""
-    if token is not None and token.message is None:
-        return _on_json(case, token)
     name = case.cluster.name_of(Setting.ISSUERS)
     if not issuer:
         return Advice("", "The token has no `iss`: take one from an issuer that says who it is.")
@@ -95,9 +92,14 @@ def on_issuer(case: Case) -> Advice:
     )
 
 
-def _on_json(case: Case, token: Token) -> Advice:
+def on_json(case: Case) -> Advice:
+    """Advise where the token is JSON without a signature."""
     near = "it is JSON without a signature, not a token"
-    named = [name for name in ("access_token", "id_token", "token") if name in token.claims]
+    named = [
+        name
+        for name in ("access_token", "id_token", "token")
+        if case.token and name in case.token.claims
+    ]
     if named:
         near = f"it is the answer of a token endpoint; the token is its member `{named[0]}`"
     return Advice(near, on_form(case).fix)

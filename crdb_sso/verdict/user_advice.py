@@ -114,7 +114,7 @@ def on_named(case: Case) -> Advice:
         wide = [rule for rule in known.matching if matches_all(rule)]
         near = f"this token may log in as {users}"
         if wide:
-            near += f"; line {wide[0].number} ({wide[0].identity}) matches every principal"
+            near += f"; line {wide[0].number} ({wide[0].line.subject}) matches every principal"
         return Advice(near, f"Connect as {users}, or: {_line_fix(case)}")
     return Advice(
         near_lines(case)

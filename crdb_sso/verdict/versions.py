@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from crdb_sso.crdb.active_version import FOLDS_SINCE, Series, active_series
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.verdict.views import ClusterView
 
-NEWEST = (26, 4)
+NEWEST: Series = (26, 4)
 """The newest series whose behaviour is known."""
 
-_VERSION = re.compile(r"\s*v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,6}))?")
+_PATCH = re.compile(r"\d+\.\d+\.(\d{1,6})")
 _LATER_PATCH = 10**6
 _MAP_FORM = {(23, 1): 25, (23, 2): 19, (24, 1): 10, (24, 2): 1}
 """The first patch of a series that reads a map of issuers."""
@@ -61,31 +62,28 @@ def rules_of(cluster: ClusterView) -> Rules:
 
     What depends on a patch is told by the settings that the cluster has, where they tell it.
     """
-    match = _VERSION.match(cluster.version)
-    series, patch, note = NEWEST, None, ""
+    series, note = active_series(cluster.version), ""
     newest = ".".join(map(str, NEWEST))
-    if match is None:
+    if series is None:
         note = f"The version {cluster.version!r} can't be read: judged as {newest}."
-    else:
-        series = (int(match[1]), int(match[2]))
-        patch = int(match[3]) if match[3] else None
-        if series > NEWEST:
-            note = f"Version {cluster.version} is newer than this program knows: judged as"
-            note += f" {newest}."
-            series = NEWEST
+        series = NEWEST
+    elif series > NEWEST:
+        note = f"Version {cluster.version} is newer than this program knows: judged as {newest}."
+        series = NEWEST
+    found = _PATCH.search(cluster.version)
     return Rules(
         order=_order(cluster, series),
         infers_algorithm=series >= (23, 1),
-        reads_issuer_map=_reads_issuer_map(cluster, series, patch),
+        reads_issuer_map=_reads_issuer_map(cluster, series, int(found[1]) if found else None),
         checks_licence=series < (24, 3),
-        folds_case=series >= (26, 1),
+        folds_case=series >= FOLDS_SINCE,
         reads_pointers=series >= (26, 3),
         checks_fetched_keys=series >= (26, 3),
         note=note,
     )
 
 
-def _order(cluster: ClusterView, series: tuple[int, int]) -> Order:
+def _order(cluster: ClusterView, series: Series) -> Order:
     if series >= (25, 4):
         return Order.PRINCIPAL_FIRST
     if series < (24, 1) and not cluster.has(Setting.AUTO_FETCH):
@@ -93,7 +91,7 @@ def _order(cluster: ClusterView, series: tuple[int, int]) -> Order:
     return Order.USER_FIRST
 
 
-def _reads_issuer_map(cluster: ClusterView, series: tuple[int, int], patch: int | None) -> bool:
+def _reads_issuer_map(cluster: ClusterView, series: Series, patch: int | None) -> bool:
     if Setting.ISSUERS.value in cluster.settings or series >= (24, 3):
         return True
     first = _MAP_FORM.get(series, _LATER_PATCH)
