@@ -10,8 +10,8 @@ from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.crdb.user_names import NEVER_A_LOGIN
 from crdb_sso.registry.claims import Claim, Entry, Owner, Registry
 
-CERTIFICATE, PASSWORD, TOKEN = "cert", "password", "token"
-"""How an operator logged in."""
+CERTIFICATE, PASSWORD, TOKEN, OAUTH = "cert", "password", "token", "oauth"
+"""How an operator logged in: TOKEN is one in place of a password, OAUTH one by OAUTHBEARER."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Operator:
 
     Attributes:
         user: The SQL user.
-        method: One of CERTIFICATE, PASSWORD, TOKEN.
+        method: One of CERTIFICATE, PASSWORD, TOKEN, OAUTH.
         is_admin: Whether it is a member of admin.
     """
 

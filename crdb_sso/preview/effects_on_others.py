@@ -55,9 +55,16 @@ def foreign_lines(wanted: Collection[Entry], live: LiveSetting | None) -> Iterat
     before, behind = hba.foreign_rules(live.text)
     for rule in before:
         if rule.lets_in:
-            yield f"SSO only: another rule still lets users in: {rule.text}"
+            how = " with tokens, by OAUTHBEARER" if rule.is_for_tokens else ""
+            yield f"SSO only: another rule still lets users in{how}: {rule.text}"
     for rule in behind:
         yield f"SSO only: another rule no longer counts: {rule.text}"
+        if rule.is_for_tokens:
+            yield (
+                "SSO only: logins by OAUTHBEARER under that rule end, although they are with"
+                " tokens; tokens as passwords still log in. To keep them, write a rule with the"
+                f" method {hba.OAUTH} that names their users above the block, by hand"
+            )
 
 
 def open_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:
