@@ -184,12 +184,8 @@ def lines(cluster: AdoptableCluster, trusted: Mapping[str, str]) -> Iterator[Sor
 
 
 def _line_reason(cluster: AdoptableCluster, trusted: Mapping[str, str], line: MapLine) -> str:
-    if line.issuer not in trusted and line.issuer in cluster.host_maps:
-        return "it is of a map that host-based rules use (`map=`)"
-    if fault := published_recipe.fault_of_line(line, trusted):
-        return fault
-    if line.issuer not in trusted:
-        return "no adopted issuer has this name"
+    if reason := _map_reason(cluster, trusted, line):
+        return reason
     if line.is_closing:
         return "it closes the issuer, so nobody logs in through it"
     if r"\1" in line.user:
@@ -202,6 +198,14 @@ def _line_reason(cluster: AdoptableCluster, trusted: Mapping[str, str], line: Ma
     if line.user not in cluster.live.users:
         return "there is no such SQL user"
     return cluster.kept(Entry.of(line)) or ""
+
+
+def _map_reason(cluster: AdoptableCluster, trusted: Mapping[str, str], line: MapLine) -> str:
+    """Return why nobody logs in with a token in place of a password by a line, "" if they do."""
+    if line.issuer not in trusted and line.issuer in cluster.host_maps:
+        return "it is of a map that host-based rules use (`map=`)"
+    fault = published_recipe.fault_of_line(line, trusted)
+    return fault or ("" if line.issuer in trusted else "no adopted issuer has this name")
 
 
 def roles(cluster: AdoptableCluster, user: str) -> Iterator[Sorted]:

@@ -133,12 +133,15 @@ def look_for_rotation(
 
 def _look_as_nodes_do(publishers: Iterable[Publisher]) -> Look:
     """Look how fresh key sets are that nodes fetch; this machine need not reach them."""
-    fresh, not_reached = {}, {}
-    for one in publishers:
-        try:
-            found = fetch_published_keys(one.issuer, one.jwks_uri, one.ca_file)
-        except (DiscoveryFailed, InvalidJwks) as error:
-            not_reached[one.issuer] = error.what
-        else:
-            fresh[one.issuer] = found.freshness
+    found = {one.issuer: _freshness_at(one) for one in publishers}
+    fresh = {issuer: said for issuer, said in found.items() if isinstance(said, Freshness)}
+    not_reached = {issuer: said for issuer, said in found.items() if isinstance(said, str)}
     return Look(Rotation(), fresh, not_reached, is_fetched=True)
+
+
+def _freshness_at(one: Publisher) -> Freshness | str:
+    """Return how fresh a key set says it is, or why it could not be read."""
+    try:
+        return fetch_published_keys(one.issuer, one.jwks_uri, one.ca_file).freshness
+    except (DiscoveryFailed, InvalidJwks) as error:
+        return error.what

@@ -23,8 +23,7 @@ METHODS = ("cert", "cert-password", "cert-scram-sha-256", "password", "scram-sha
 """The methods a door may have; none of them needs options."""
 
 OAUTH = "oauth"
-"""The method by which a token logs in by SASL OAUTHBEARER (RFC 7628). Rules of ours never have it.
-"""
+"""The method by which tokens log in by SASL OAUTHBEARER (RFC 7628); rules of ours never have it."""
 
 ANYWHERE = "all"
 
@@ -269,10 +268,8 @@ def _rule(line: str) -> HostRule | None:
 def _maps(options: Sequence[str]) -> tuple[str, ...]:
     """Return the values of `map=`; a quoted value is a field of its own."""
     named = zip(options, [*options[1:], ""], strict=True)
-    found = (
-        f"{option}{following}" if option.endswith("=") else option for option, following in named
-    )
-    pairs = (text.replace('"', "").partition("=") for text in found)
+    whole = (f"{text}{behind}" if text.endswith("=") else text for text, behind in named)
+    pairs = (text.replace('"', "").partition("=") for text in whole)
     return tuple(value for name, _, value in pairs if name == "map" and value)
 
 

@@ -27,7 +27,7 @@ WRITE_ISSUERS = (
 """What to write instead of issuers as objects."""
 
 ABOUT_CLAIM = (
-    f"{CLAIM} is missing from the tokens of most workloads, and people may be able to change theirs:"
+    f"{CLAIM} is missing from the tokens of most workloads, and people may be able to change it:"
     " prefer oid or sub"
 )
 """Why not to take its claim."""

@@ -29,7 +29,7 @@ def _verdict(found: Rotation) -> str:
 
 
 def freshness_lines(found: Mapping[str, Freshness]) -> Iterator[str]:
-    """Yield for how long nodes that fetch and cache the keys of each issuer trust withdrawn ones."""
+    """Yield for how long nodes that fetch and cache keys trust those that an issuer withdraws."""
     for issuer, fresh in sorted(found.items()):
         headers = {"Cache-Control": fresh.cache_control, "Expires": fresh.expires}
         sent = "; ".join(f"{name}: {value}" for name, value in headers.items() if value)

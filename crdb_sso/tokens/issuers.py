@@ -46,9 +46,9 @@ class Issuer:
         if _is_json_container(self.url):
             raise InvalidIssuer(
                 f"the issuer {shown(self.url)} is not one issuer, but JSON",
-                hint="Give the `iss` alone, e.g. https://idp.example.com, and its `audience` beside"
-                " it: one component for each issuer and audience. Published recipes that write"
-                " issuers as objects do not work (docs/from-the-published-recipe.md).",
+                hint="Copy `iss` from a token, e.g. https://idp.example.com, and give `audience`"
+                " beside it: one component for each issuer and audience. Published recipes that"
+                " write issuers as objects do not work (docs/from-the-published-recipe.md).",
             )
         odd = [c for c in self.url if c.isspace() or c == "#" or not c.isprintable()]
         if odd:

@@ -218,7 +218,8 @@ def oauth_rules(draw: st.DrawFn) -> tuple[str, HostRule]:
     text = draw(blanks).join([*fields, *(o.format(q=quote, n=name) for o in option)])
     note = draw(st.sampled_from(["", "  # people", "\t# host all all all reject"]))
     maps = () if name is None else (name,)
-    said = HostRule(kind, users and tuple(users), address, "oauth", text + note, maps)
+    whom = None if users is None else tuple(users)
+    said = HostRule(kind, whom, address, "oauth", text + note, maps)
     return draw(st.sampled_from(["", " "])) + text + note, said
 
 

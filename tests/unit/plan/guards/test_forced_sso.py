@@ -1,6 +1,7 @@
 """Forced SSO: one block for all owners, and the operator is never locked out."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,16 @@ from crdb_sso.desired.logins import NOTHING, Desired, wanted_entries
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.guards.forced_sso import check
-from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, ClusterState, Operator, OwnerRequest
+from crdb_sso.plan.inputs import (
+    CERTIFICATE,
+    OAUTH,
+    PASSWORD,
+    TOKEN,
+    ClusterState,
+    LiveUser,
+    Operator,
+    OwnerRequest,
+)
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import FoundSetting, Write
 from crdb_sso.preview.effects_on_others import foreign_lines
@@ -116,10 +126,13 @@ def context(
     return PlanContext(state, OwnerRequest("me", ours))
 
 
-def refusal(text: str, operator: Operator, doors: dict[Door, str] | None = None) -> str:
-    """Return the error of a check, "" if it passes."""
+def refusal(
+    text: str, operator: Operator, doors: dict[Door, str] | None = None, **state: Any
+) -> str:
+    """Return the error of a check on a cluster before 26.1, "" if it passes."""
+    asked = context(live(text), {ENTRY: claim_text(doors or {})}, operator)
     try:
-        check(context(live(text), {ENTRY: claim_text(doors or {})}, operator))
+        check(replace(asked, live=replace(asked.live, **{"root_may_be_closed": False, **state})))
     except GuardRefused as exc:
         return str(exc)
     return ""
@@ -133,7 +146,7 @@ OPERATOR = Operator("op", CERTIFICATE)
     [
         pytest.param("", Operator(), {}, id="root by certificate"),
         pytest.param("", Operator("root", PASSWORD), {}, id="root by password"),
-        pytest.param("", Operator("op", TOKEN), {}, id="an operator with a token"),
+        pytest.param("host all op all oauth", Operator("op", OAUTH), {}, id="by OAUTHBEARER"),
         pytest.param("", OPERATOR, {Door("op"): "cert"}, id="kept"),
         pytest.param(
             "",
@@ -188,6 +201,7 @@ def test_an_operator_that_can_log_in_again_may_close_the_doors(
             id="kept, but from somewhere by another method",
         ),
         pytest.param("host all root 127.0.0.1/32 cert-password", Operator(), {}, id="root"),
+        pytest.param("host all op all oauth", OPERATOR, {}, id="let in by OAUTHBEARER only"),
     ],
 )
 def test_an_operator_that_would_be_shut_out_learns_what_to_keep(
@@ -197,6 +211,89 @@ def test_an_operator_that_would_be_shut_out_learns_what_to_keep(
 
     assert f"would shut out the operator {operator.user}" in said
     assert f'{{"user": "{operator.user}", "method": "{operator.method}"}}' in said
+
+
+def test_an_operator_by_oauthbearer_learns_how_to_come_in() -> None:
+    said = refusal("host all all all oauth", Operator("op", OAUTH))
+
+    assert "would shut out the operator op, who logged in by oauth" in said
+    assert "options=--crdb:jwt_auth_enabled=true" in said
+    assert "write a rule with the method oauth for it above all others" in said
+
+
+# root where it may be shut out
+
+ADMIN = LiveUser(may_login=True, privileges=("member of admin",))
+SETTER = LiveUser(may_login=True, privileges=("holds MODIFYCLUSTERSETTING",))
+BY_TOKEN = Operator("op", TOKEN)
+
+
+@pytest.mark.parametrize("user", [ADMIN, SETTER], ids=["an admin", "a role that sets settings"])
+@pytest.mark.parametrize("door", [Door("ops"), Door("ops", "10.0.0.0/8")], ids=str)
+def test_tokens_are_not_the_only_way_in_where_an_admin_is_kept(user: LiveUser, door: Door) -> None:
+    for method in ("cert", "password"):
+        kept = {door: method}
+        assert refusal("", BY_TOKEN, kept, root_may_be_closed=True, users={"ops": user}) == ""
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [Operator(), Operator("root", PASSWORD)],
+    ids=["by certificate", "by password"],
+)
+def test_root_counts_where_it_has_just_come_in(operator: Operator) -> None:
+    assert refusal("", operator, root_may_be_closed=True) == ""
+
+
+def test_root_counts_where_no_node_can_shut_it_out() -> None:
+    assert refusal("", BY_TOKEN, root_may_be_closed=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("doors", "users", "text", "reason"),
+    [
+        pytest.param({}, {}, "", "", id="nobody is kept"),
+        pytest.param(
+            {Door("root"): "cert"},
+            {},
+            "",
+            "root is kept, but may be shut out all the same",
+            id="root",
+        ),
+        pytest.param(
+            OPS,
+            {},
+            "",
+            "ops is kept, but is not a user that this stack knows to exist",
+            id="nobody",
+        ),
+        pytest.param(
+            OPS,
+            {"ops": replace(ADMIN, may_login=False)},
+            "",
+            "ops is kept, but may not log in (NOLOGIN)",
+            id="NOLOGIN",
+        ),
+        pytest.param(
+            OPS,
+            {"ops": LiveUser(may_login=True)},
+            "",
+            "ops is kept, but is not an admin",
+            id="power",
+        ),
+        pytest.param(OPS, {"ops": ADMIN}, "host all ops all reject", "", id="rejected by others"),
+        pytest.param({}, {"ops": ADMIN}, "host all ops all oauth", "", id="by OAUTHBEARER only"),
+    ],
+)
+def test_a_token_alone_does_not_close_all_other_doors_where_root_may_be_shut_out(
+    doors: dict[Door, str], users: dict[str, LiveUser], text: str, reason: str
+) -> None:
+    said = refusal(text, BY_TOKEN, doors, root_may_be_closed=True, users=users)
+
+    assert "would leave tokens as the only certain way in: the operator op logged in" in said
+    assert "--disallow-root-login" in said
+    assert reason in said
+    assert '{"user": "ops", "method": "cert"}; or run `pulumi up` once as root' in said
 
 
 def test_hidden_rules_are_an_error_only_for_those_who_use_them() -> None:
@@ -226,6 +323,11 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
 
 # previews and drift
 
+BEGINS = (
+    "+ SSO only: logins without a token are rejected, except those kept, and root's where nodes let"
+    " root in"
+)
+
 
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
@@ -234,7 +336,7 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
             None,
             {**OPS, **APP},
             [
-                "+ SSO only: logins without a token are rejected, except root's and those kept",
+                BEGINS,
                 "+ SSO only: app from 10.0.0.0/8 is kept, by password",
                 "+ SSO only: ops from anywhere is kept, by cert",
             ],
@@ -276,6 +378,23 @@ def test_a_preview_lists_each_rule(
     one, other = Desired({}, {}, sso_only=before), Desired({}, {}, sso_only=after)
 
     assert preview_lines(one, other) == expected
+
+
+def test_rules_for_tokens_are_told_apart() -> None:
+    text = "host all ann all oauth map=idp\nhost all all all oauth"
+
+    counts, no_longer_counts, ends = foreign_lines([ENTRY], live(text))
+
+    assert counts == (
+        "SSO only: another rule still lets users in with tokens, by OAUTHBEARER:"
+        " host all ann all oauth map=idp"
+    )
+    assert no_longer_counts == "SSO only: another rule no longer counts: host all all all oauth"
+    assert ends == (
+        "SSO only: logins by OAUTHBEARER under that rule end, although they are with tokens; tokens"
+        " as passwords still log in. To keep them, write a rule with the method oauth that names"
+        " their users above the block, by hand"
+    )
 
 
 def test_rules_of_others_are_listed() -> None:
