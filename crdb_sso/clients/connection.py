@@ -159,11 +159,16 @@ def logged_in_operator(conn: Connection, user: str) -> Operator:
     return Operator(user, OAUTH if is_by_oauth else CERTIFICATE)
 
 
+def node_version(conn: Connection) -> str:
+    """Return what a node says that it runs, e.g. `CockroachDB CCL v25.4.0 (...)`; "" if nothing."""
+    return conn.info.parameter_status("crdb_version") or ""
+
+
 def may_list_grants(conn: Connection) -> bool:
     """Tell whether an operator may list system privileges: everybody since 23.1.4 (#104732)."""
     if conn.info.user == "root":
         return True
-    version = _RELEASE.search(conn.info.parameter_status("crdb_version") or "")
+    version = _RELEASE.search(node_version(conn))
     return version is None or tuple(map(int, version.groups())) >= _GRANTS_ARE_OPEN
 
 

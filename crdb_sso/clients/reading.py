@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from crdb_sso.clients import statements
-from crdb_sso.clients.connection import logged_in_operator, may_list_grants
+from crdb_sso.clients.connection import logged_in_operator, may_list_grants, node_version
 from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import Statement
-from crdb_sso.crdb.active_version import VERSION, may_close_root
+from crdb_sso.crdb.active_version import VERSION, folds_case, may_close_root
 from crdb_sso.crdb.privileges import gives_admin, privileges_of
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
@@ -84,7 +84,8 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
         registry,
         now=now,
         operator=who,
-        root_may_be_closed=may_close_root(version),
+        folds_case=folds_case(version),
+        root_may_be_closed=may_close_root(version, node_version(session.conn)),
     )
     return Reading(with_users(state, names, *(rows or [] for rows in users)))
 
