@@ -118,7 +118,7 @@ class StackConfig(Keys):
     """The `aud` that the issuer's tokens carry; needed with issuer"""
 
     issuer_ca_file: str | None = None
-    """PEM file with the private CA of the issuer's server, if it has one"""
+    """PEM file with the private CA of the issuer's server, if it has one, or a bundle of several"""
 
     jwks_uri: str | None = None
     """https URL of the issuer's keys, if discovery can't be used"""
