@@ -16,18 +16,14 @@ from crdb_sso.plan.inputs import (
     CERTIFICATE,
     OAUTH,
     PASSWORD,
-    TOKEN,
     ClusterState,
-    LiveUser,
     Operator,
     OwnerRequest,
 )
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import FoundSetting, Write
-from crdb_sso.preview.effects_on_others import foreign_lines
 from crdb_sso.registry.claims import Entry
 from tests.unit.cluster_model import Cluster, at_default, carried_out, planned
-from tests.unit.observations import preview_lines
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
 
@@ -221,81 +217,6 @@ def test_an_operator_by_oauthbearer_learns_how_to_come_in() -> None:
     assert "write a rule with the method oauth for it above all others" in said
 
 
-# root where it may be shut out
-
-ADMIN = LiveUser(may_login=True, privileges=("member of admin",))
-SETTER = LiveUser(may_login=True, privileges=("holds MODIFYCLUSTERSETTING",))
-BY_TOKEN = Operator("op", TOKEN)
-
-
-@pytest.mark.parametrize("user", [ADMIN, SETTER], ids=["an admin", "a role that sets settings"])
-@pytest.mark.parametrize("door", [Door("ops"), Door("ops", "10.0.0.0/8")], ids=str)
-def test_tokens_are_not_the_only_way_in_where_an_admin_is_kept(user: LiveUser, door: Door) -> None:
-    for method in ("cert", "password"):
-        kept = {door: method}
-        assert refusal("", BY_TOKEN, kept, root_may_be_closed=True, users={"ops": user}) == ""
-
-
-@pytest.mark.parametrize(
-    "operator",
-    [Operator(), Operator("root", PASSWORD)],
-    ids=["by certificate", "by password"],
-)
-def test_root_counts_where_it_has_just_come_in(operator: Operator) -> None:
-    assert refusal("", operator, root_may_be_closed=True) == ""
-
-
-def test_root_counts_where_no_node_can_shut_it_out() -> None:
-    assert refusal("", BY_TOKEN, root_may_be_closed=False) == ""
-
-
-@pytest.mark.parametrize(
-    ("doors", "users", "text", "reason"),
-    [
-        pytest.param({}, {}, "", "", id="nobody is kept"),
-        pytest.param(
-            {Door("root"): "cert"},
-            {},
-            "",
-            "root is kept, but may be shut out all the same",
-            id="root",
-        ),
-        pytest.param(
-            OPS,
-            {},
-            "",
-            "ops is kept, but is not a user that this stack knows to exist",
-            id="nobody",
-        ),
-        pytest.param(
-            OPS,
-            {"ops": replace(ADMIN, may_login=False)},
-            "",
-            "ops is kept, but may not log in (NOLOGIN)",
-            id="NOLOGIN",
-        ),
-        pytest.param(
-            OPS,
-            {"ops": LiveUser(may_login=True)},
-            "",
-            "ops is kept, but is not an admin",
-            id="power",
-        ),
-        pytest.param(OPS, {"ops": ADMIN}, "host all ops all reject", "", id="rejected by others"),
-        pytest.param({}, {"ops": ADMIN}, "host all ops all oauth", "", id="by OAUTHBEARER only"),
-    ],
-)
-def test_a_token_alone_does_not_close_all_other_doors_where_root_may_be_shut_out(
-    doors: dict[Door, str], users: dict[str, LiveUser], text: str, reason: str
-) -> None:
-    said = refusal(text, BY_TOKEN, doors, root_may_be_closed=True, users=users)
-
-    assert "would leave tokens as the only certain way in: the operator op logged in" in said
-    assert "--disallow-root-login" in said
-    assert reason in said
-    assert '{"user": "ops", "method": "cert"}; or run `pulumi up` once as root' in said
-
-
 def test_hidden_rules_are_an_error_only_for_those_who_use_them() -> None:
     hidden = live("<redacted>")
 
@@ -321,90 +242,7 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
         plan_changes(found, ours)
 
 
-# previews and drift
-
-BEGINS = (
-    "+ SSO only: logins without a token are rejected, except those kept, and root's where nodes let"
-    " root in"
-)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        pytest.param(
-            None,
-            {**OPS, **APP},
-            [
-                BEGINS,
-                "+ SSO only: app from 10.0.0.0/8 is kept, by password",
-                "+ SSO only: ops from anywhere is kept, by cert",
-            ],
-            id="begins",
-        ),
-        pytest.param(
-            OPS,
-            {Door("ops"): "password"},
-            [
-                "- SSO only: ops from anywhere by cert is no longer kept",
-                "+ SSO only: ops from anywhere is kept, by password",
-            ],
-            id="changes",
-        ),
-        pytest.param(
-            OPS,
-            {**OPS, **APP},
-            ["+ SSO only: app from 10.0.0.0/8 is kept, by password"],
-            id="lets in one more",
-        ),
-        pytest.param(
-            {**OPS, **APP},
-            OPS,
-            ["- SSO only: app from 10.0.0.0/8 by password is no longer kept"],
-            id="lets in one less",
-        ),
-        pytest.param(
-            OPS,
-            None,
-            ["- SSO only: ends; the other host-based rules of the cluster apply again"],
-            id="ends",
-        ),
-        pytest.param(None, None, [], id="is not used"),
-    ],
-)
-def test_a_preview_lists_each_rule(
-    before: dict[Door, str] | None, after: dict[Door, str] | None, expected: list[str]
-) -> None:
-    one, other = Desired({}, {}, sso_only=before), Desired({}, {}, sso_only=after)
-
-    assert preview_lines(one, other) == expected
-
-
-def test_rules_for_tokens_are_told_apart() -> None:
-    text = "host all ann all oauth map=idp\nhost all all all oauth"
-
-    counts, no_longer_counts, ends = foreign_lines([ENTRY], live(text))
-
-    assert counts == (
-        "SSO only: another rule still lets users in with tokens, by OAUTHBEARER:"
-        " host all ann all oauth map=idp"
-    )
-    assert no_longer_counts == "SSO only: another rule no longer counts: host all all all oauth"
-    assert ends == (
-        "SSO only: logins by OAUTHBEARER under that rule end, although they are with tokens; tokens"
-        " as passwords still log in. To keep them, write a rule with the method oauth that names"
-        " their users above the block, by hand"
-    )
-
-
-def test_rules_of_others_are_listed() -> None:
-    text = f"host all mon all cert\nhost all spy all reject\n{OPEN}"
-
-    assert list(foreign_lines([ENTRY], live(text))) == [
-        "SSO only: another rule still lets users in: host all mon all cert",
-        f"SSO only: another rule no longer counts: {OPEN}",
-    ]
-    assert not list(foreign_lines([], live(text)))
+# drift
 
 
 @pytest.mark.parametrize(
