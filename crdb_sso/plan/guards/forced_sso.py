@@ -102,13 +102,12 @@ def admins_let_in(text: str, live: ClusterState) -> list[str]:
 
 def _lets_in(rules: Iterable[hba.HostRule], user: str) -> bool:
     """Tell whether a user comes in without a token, at least from some addresses."""
-    for rule in rules:
-        if rule.is_about(user):
-            if rule.method in _WITHOUT_TOKEN:
-                return True
-            if rule.address == hba.ANYWHERE:
-                return False
-    return False
+    deciding = (
+        rule.method
+        for rule in rules
+        if rule.is_about(user) and (rule.method in _WITHOUT_TOKEN or rule.address == hba.ANYWHERE)
+    )
+    return next(deciding, "") in _WITHOUT_TOKEN
 
 
 def _reason(user: str, users: Mapping[str, LiveUser]) -> str:

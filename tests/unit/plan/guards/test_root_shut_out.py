@@ -30,6 +30,12 @@ def test_root_counts_where_it_has_just_come_in(operator: Operator) -> None:
     assert refusal("", operator, root_may_be_closed=True) == ""
 
 
+def test_a_rule_for_others_or_for_other_addresses_does_not_matter() -> None:
+    text = "host all mon all reject\nhost all ops 192.0.2.0/24 reject"
+
+    assert refusal(text, BY_TOKEN, OPS, root_may_be_closed=True, users={"ops": ADMIN}) == ""
+
+
 def test_root_counts_where_no_node_can_shut_it_out() -> None:
     assert refusal("", BY_TOKEN, root_may_be_closed=False) == ""
 
