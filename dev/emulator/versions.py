@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Series = tuple[int, int]
 """Year and number of a release, e.g. (25, 2)."""
 
+_SINCE_26_1 = (26, 1)
+
 AUTOCOMMIT = "autocommit_before_ddl"
 """The session variable by which a schema change commits the transaction it comes in."""
 UNSAFE_INTERNALS = "allow_unsafe_internals"
@@ -81,6 +83,11 @@ class Version:
     def name(self) -> str:
         """The version as `--version` takes it and the setting `version` shows it."""
         return f"{self.series[0]}.{self.series[1]}"
+
+    @property
+    def folds_identities(self) -> bool:
+        """Whether the identity map matches whatever the letter case of a token's identity."""
+        return self.series >= _SINCE_26_1
 
     @property
     def build(self) -> str:

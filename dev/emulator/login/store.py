@@ -14,6 +14,7 @@ from dev.emulator.host.postgres import OWNER
 from dev.emulator.issuer_client.key_fetching import FetchSettings
 from dev.emulator.login.token_checks import JwtSettings
 from dev.emulator.setting_texts.hba_rules import SETTING as HOST_RULES
+from dev.emulator.setting_texts.identity_map import parse_identity_map
 from dev.emulator.setting_texts.settings import (
     AUTO_FETCH,
     CLIENT_TIMEOUT,
@@ -29,6 +30,7 @@ from dev.emulator.versions import TokenChecks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dev.emulator.setting_texts.identity_map import IdentityMap
     from dev.emulator.versions import Version
 
 VISIBILITY_LIMIT_S = 10.0
@@ -133,12 +135,14 @@ class Store:
             claim=live.get(JWT + "claim", ""),
             identity_map=live[IDENTITY_MAP],
             reads_issuer_map=self.version.reads_issuer_map,
+            folds_identities=self.version.folds_identities,
         )
 
-    async def host_rules(self) -> tuple[str, str]:
+    async def host_rules(self) -> tuple[str, IdentityMap]:
         """Return the host-based rules and the identity map, as they are now."""
         live = dict(await self._rows(_LIVE, [HOST_RULES, IDENTITY_MAP]))
-        return live[HOST_RULES], live[IDENTITY_MAP]
+        folds = self.version.folds_identities
+        return live[HOST_RULES], parse_identity_map(live[IDENTITY_MAP], folds=folds)
 
     async def fetch_settings(self) -> FetchSettings:
         """Return the settings that fetching keys depends on, for a login now."""
