@@ -14,7 +14,7 @@ from dev.emulator.login.passwords import matches
 from dev.emulator.login.refusals import wrong_password
 from dev.emulator.setting_texts.hba_rules import rule_for, rules_in_force
 from dev.emulator.sqlerror import SqlError
-from dev.emulator.usernames import may_not_use_jwt, normalise
+from dev.emulator.usernames import ROOT, may_not_use_jwt, normalise
 
 if TYPE_CHECKING:
     from dev.emulator.login.store import Account
@@ -42,6 +42,22 @@ def deciding_rule(client: Client, user: str, rules: str, identity_map: IdentityM
     if rule.map_name and (shown is not None or rule.method == "cert"):
         check_map(rule.map_name, identity_map, user if shown is None else normalise(shown), user)
     return rule
+
+
+def refuse_root(client: Client, user: str) -> None:
+    """Refuse root, and whoever shows its certificate, where nodes disallow its login.
+
+    Args:
+        client: Where it comes from, and the certificate it showed.
+        user: Who it wants to be; normalised.
+
+    Raises:
+        SqlError: It is root's login, or root's certificate.
+    """
+    if client.certificate_user == ROOT:
+        raise SqlError(f'certificate authentication failed for user "{user}"', sqlstate=_REFUSED)
+    if user == ROOT:
+        raise wrong_password(user)
 
 
 def check_map(map_name: str, found: IdentityMap, identity: str, user: str) -> None:
