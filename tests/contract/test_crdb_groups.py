@@ -188,6 +188,7 @@ def test_a_dot_in_the_name_of_a_claim_is_not_a_path(
     cluster: Cluster, sso: Sso, users: Users, staff: Staff
 ) -> None:
     sso.settings.put(GROUP_CLAIM, "realm.roles")
-    token = sso.token(sub=staff.user, **{"realm.roles": [staff.one], "realm": {"roles": ["x"]}})
+    claims: dict[str, Any] = {"realm.roles": [staff.one], "realm": {"roles": [staff.two]}}
+    token = sso.token(sub=staff.user, **claims)
     assert cluster.verdict(staff.user, token) == ADMITTED
     assert roles_of(users, staff.user) == {staff.one}

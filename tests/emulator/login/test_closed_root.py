@@ -34,7 +34,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster
 
 def verdict(cluster: EmbeddedCluster, user: str, shown: str = "", **more: Any) -> str:
     """Log in with the certificate of `shown`, if any; return `admitted` or the refusal."""
-    files = {"sslcertmode": "disable"}
+    files: dict[str, Any] = {"sslcertmode": "disable"}
     if shown:
         certificate, key = issue_client(cluster.folder, shown)
         files = {"sslcert": str(certificate), "sslkey": str(key)}
