@@ -84,7 +84,7 @@ class Family:
         cursor = self.db.execute(asked)
         names = [described.name for described in cursor.description or ()]
         grantee = names.index("grantee")
-        return {(spoken.get(row[grantee], row[grantee]), row[grantee + 1]) for row in cursor}
+        return {(spoken.get(row[grantee]) or row[grantee], row[grantee + 1]) for row in cursor}
 
 
 @pytest.fixture
