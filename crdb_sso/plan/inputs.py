@@ -70,6 +70,8 @@ class ClusterState:
         users: The users asked for that exist.
         roles: The names asked for that exist as a user or a role.
         admin_roles: Those of them whose members are members of admin.
+        folds_case: Whether the identity map ignores case, as it does from 26.1 on; also True where
+            the version is not known.
         now: The cluster's time.
         operator: Who asked.
     """
@@ -81,6 +83,7 @@ class ClusterState:
     now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
     operator: Operator = field(default_factory=Operator)
     admin_roles: frozenset[str] = frozenset()
+    folds_case: bool = True
 
     @property
     def claims(self) -> tuple[Claim, ...]:
