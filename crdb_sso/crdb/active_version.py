@@ -11,7 +11,11 @@ Series = tuple[int, int]
 FOLDS_SINCE: Series = (26, 1)
 """The first version whose identity map ignores case (CockroachDB pull request #155531)."""
 
+CLOSES_ROOT_SINCE: Series = (26, 1)
+"""The first version whose nodes may shut root out, by --disallow-root-login (#155216)."""
+
 _RELEASE = re.compile(r"(\d+)\.(\d+)")
+_RUNS = re.compile(r"\bv(\d+)\.(\d+)")
 
 _DEVELOPMENT = 1_000_000
 """What a development build adds to the year."""
@@ -37,3 +41,18 @@ def folds_case(shown: str) -> bool:
     """
     series = active_series(shown)
     return series is None or series >= FOLDS_SINCE
+
+
+def may_close_root(shown: str, node: str) -> bool:
+    """Tell whether root may be shut out by a flag of the nodes, which no statement shows.
+
+    A flag belongs to what a node runs, which may be newer than the active version.
+
+    Args:
+        shown: The value of VERSION, "" if it is not known: then it counts so.
+        node: What a node says that it runs, "" if it does not: then it counts so too.
+    """
+    active, runs = active_series(shown), _RUNS.search(node)
+    if active is None or runs is None:
+        return True
+    return max(active, (int(runs[1]), int(runs[2]))) >= CLOSES_ROOT_SINCE
