@@ -130,12 +130,7 @@ def read_message(text: bytes) -> Message:
 
 
 def _json_message(text: bytes) -> Message:
-    try:
-        message, _ = decode_first_of_bytes(text)
-    except NotGoJsonError as exc:
-        raise UnreadableTokenError(str(exc)) from None
-    if not isinstance(message, GoObject):
-        raise UnreadableTokenError("it is not a JSON object")
+    message, _ = _object(text, "the text")
     listed = message.get("signatures") or []
     if message.get("signature") is not None:
         if listed:
@@ -177,18 +172,24 @@ def _text_member(value: object, name: str) -> str:
 
 def _header(octets: bytes) -> tuple[Mapping[str, object], bytes]:
     """Return a header, and the bytes that are signed for it."""
-    try:
-        header, raw = decode_first_of_bytes(octets)
-    except NotGoJsonError as exc:
-        raise UnreadableTokenError(f"its header: {exc}") from None
-    if not isinstance(header, GoObject):
-        raise UnreadableTokenError("its header is not a JSON object")
+    header, raw = _object(octets, "its header")
     for name, value in header.pairs:
         if name in _TEXT_MEMBERS and not isinstance(value, str | None):
             raise UnreadableTokenError(f"its header's `{name}` is not a text")
         if name == "crit" and not _is_text_list(value):
             raise UnreadableTokenError("its header's `crit` is not a list of texts")
     return header, raw
+
+
+def _object(octets: bytes, what: str) -> tuple[GoObject, bytes]:
+    """Return the JSON object that bytes begin with, and its own bytes."""
+    try:
+        value, raw = decode_first_of_bytes(octets)
+    except NotGoJsonError as exc:
+        raise UnreadableTokenError(f"{what}: {exc}") from None
+    if not isinstance(value, GoObject):
+        raise UnreadableTokenError(f"{what} is not a JSON object")
+    return value, raw
 
 
 def _is_text_list(value: object) -> bool:

@@ -4,7 +4,8 @@ from crdb_sso.crdb.settings import Setting
 from crdb_sso.tokens.issuers import WELL_KNOWN_PATH
 from crdb_sso.verdict.case import Case
 from crdb_sso.verdict.checks_of_token import duration
-from crdb_sso.verdict.keys import ALGORITHMS, Obstacle, UnreadableKeysError, read_keys
+from crdb_sso.verdict.keys import ALGORITHMS, Key, Obstacle, UnreadableKeysError, read_keys
+from crdb_sso.verdict.lists import key_address
 from crdb_sso.verdict.remedies import Advice, difference
 from crdb_sso.verdict.verifying import Verification, signers
 
@@ -24,22 +25,24 @@ def on_fetched(case: Case) -> Advice:
                 f"{Setting.JWKS.value} has a key {kid!r}, but it is ignored while the nodes fetch"
                 " keys"
             )
-    elif case.keyless:
+    else:
         near = case.keyless
-    url = issuer.removesuffix("/") + WELL_KNOWN_PATH
+    address = key_address(case.cluster.text(Setting.ISSUERS), issuer)
+    url = f"`curl {issuer.removesuffix('/')}{WELL_KNOWN_PATH}` on a node, and fetch the `jwks_uri`"
+    url += " in the answer: both need"
+    if address:
+        url = f"`curl {address}` on a node: it needs"
     return Advice(
         near,
-        f"Run `curl {url}` on a node, and fetch the `jwks_uri` in the answer: both need status 200"
-        " and JSON. Behind a proxy the node needs HTTPS_PROXY; issuers.custom_ca, where set,"
-        " replaces the system's roots. Or pin the keys: `keys: pinned` in the stack.",
+        f"Run {url} status 200 and JSON. Behind a proxy the node needs HTTPS_PROXY;"
+        " issuers.custom_ca, where set, replaces the system's roots. Or pin the keys: `keys:"
+        " pinned` in the stack.",
     )
 
 
 def on_key(case: Case) -> Advice:
     """Advise where no key can verify the token."""
-    done = case.verification
-    if done is None or done.obstacle is None:
-        return Advice("", "Get a new token.")
+    done = case.verification or Verification(is_signed=False)
     if done.obstacle is Obstacle.NO_KID:
         return _on_no_kid(case)
     if done.obstacle is Obstacle.UNKNOWN_KID:
@@ -49,7 +52,9 @@ def on_key(case: Case) -> Advice:
 
 def _on_no_kid(case: Case) -> Advice:
     signed = _signers(case)
-    near = f"the key {signed[0]!r} did sign it, but a token has to name its key" if signed else ""
+    near = (
+        f"the key {signed[0][0]!r} did sign it, but a token has to name its key" if signed else ""
+    )
     return Advice(near, "Have the issuer put `kid` into the header of its tokens.")
 
 
@@ -61,7 +66,7 @@ def _on_unknown_kid(case: Case, done: Verification) -> Advice:
         if kid.casefold() == done.kid.casefold() or difference(done.kid, kid):
             near = f"a key {kid!r} is there: ids are compared byte for byte"
     if signed := _signers(case):
-        near = f"the key {signed[0]!r} did sign it: the issuer renamed its key"
+        near = f"the key {signed[0][0]!r} did sign it: the issuer renamed its key"
     if not known:
         near = "the cluster has no key at all"
     if not near:
@@ -110,24 +115,23 @@ def _on_unfit_key(done: Verification) -> Advice:
 
 def on_signature(case: Case) -> Advice:
     """Advise where another key signed the token."""
-    done = case.verification
-    key = done.key if done else None
-    if done is None or key is None or case.token is None:
-        return Advice("", "Get a new token.")
-    others = [one for one in signers(case.token, case.keys or ()) if one != key]
+    done = case.verification or Verification(is_signed=False)
+    alg = done.key.alg if done.key else ""
+    others = [kid for kid, key in _signers(case) if key != done.key]
     near = ""
-    if any(one.kid == key.kid for one in others):
-        near = f"a second key with the id {key.kid!r} signed it; only the first one counts"
+    if done.kid in others:
+        near = f"a second key with the id {done.kid!r} signed it; only the first one counts"
     elif others:
-        near = f"the key {others[0].kid!r} signed it, but the token names {key.kid!r}"
-    elif key.alg and done.alg and key.alg != done.alg:
-        near = f"the key is for {key.alg}, the token's header says {done.alg}"
+        near = f"the key {others[0]!r} signed it, but the token names {done.kid!r}"
+    elif alg and done.alg and alg != done.alg:
+        near = f"the key is for {alg}, the token's header says {done.alg}"
     if case.fetches:
         return Advice(near, "Get a new token; if it fails too, the issuer publishes a wrong key.")
     return Advice(
         near,
-        f"Compare the issuer's key {key.kid!r} with the one in {Setting.JWKS.value}: another issuer"
-        " may use the same id. Run `pulumi up` of the stack that pins it, then get a new token.",
+        f"Compare the issuer's key {done.kid!r} with the one in {Setting.JWKS.value}: another"
+        " issuer may use the same id. Run `pulumi up` of the stack that pins it, then get a new"
+        " token.",
     )
 
 
@@ -155,10 +159,10 @@ def on_early(case: Case) -> Advice:
     )
 
 
-def _signers(case: Case) -> list[str]:
-    if case.token is None:
-        return []
-    return [key.kid for key in signers(case.token, case.keys or ())]
+def _signers(case: Case) -> list[tuple[str, Key]]:
+    """Return the keys that did sign the token, with their ids."""
+    found = signers(case.token, case.keys or ()) if case.token else ()
+    return [(key.kid, key) for key in found]
 
 
 def _pinned_kids(case: Case) -> set[str]:

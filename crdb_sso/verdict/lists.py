@@ -36,6 +36,17 @@ def issuers(text: str, *, reads_map: bool) -> tuple[str, ...]:
     return (text,) if listed is None else listed
 
 
+def key_address(text: str, issuer: str) -> str:
+    """Return where a map of issuers says that an issuer's keys are, "" if it does not say."""
+    try:
+        first = decode_first(text)
+    except NotGoJsonError:
+        return ""
+    maps = first.values() if isinstance(first, GoObject) else ()
+    found = [one[issuer] for one in maps if isinstance(one, GoObject) and issuer in one]
+    return next((uri for uri in found if isinstance(uri, str)), "")
+
+
 def _texts(value: object) -> tuple[str, ...] | None:
     """Return the texts of a list, None if it is not a list of texts; null stands for nothing."""
     if value is None:

@@ -13,15 +13,14 @@ _ENDS = ("/", "$/", "$/i")
 
 def near_lines(case: Case) -> str:
     """Return which line almost matches the token, and what is in the way; "" if none does."""
-    token, principals = case.token, case.principals
-    if token is None or principals is None:
-        return ""
+    issuer = case.token.issuer if case.token else ""
+    names = case.principals.names if case.principals else ()
     lines = sorted(case.map_rules, key=lambda rule: rule.line.user != case.user)
     for rule in lines:
-        for principal in principals.names:
-            if near := next(_near(case, rule, token.issuer, principal), ""):
+        for principal in names:
+            if near := next(_near(case, rule, issuer, principal), ""):
                 return f"line {rule.number} of the identity map {near}"
-    own = [rule for rule in case.map_rules if rule.line.issuer == token.issuer]
+    own = [rule for rule in case.map_rules if rule.line.issuer == issuer]
     if own and all(rule.line.is_closing for rule in own):
         return "the issuer's only line matches nobody on purpose: it keeps the issuer closed"
     return ""
@@ -42,7 +41,7 @@ def _near(case: Case, rule: Rule, issuer: str, principal: str) -> Iterator[str]:
             yield f"fits, but for the same issuer {how}: {rule.line.issuer}"
         return
     if rule.user_for(principal, folds_case=case.rules.folds_case) is not None:
-        return  # it matches, and leads elsewhere
+        yield f"matches, but makes an empty name of it ({subject} {rule.line.user})"
     if rule.user_for(principal, folds_case=True) is not None:
         yield (
             f"matches in other letter case ({subject}); lines match without case only from"

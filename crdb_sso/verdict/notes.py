@@ -54,9 +54,8 @@ _NOT_REACHED = (Step.SENT, Step.ENABLED, Step.FORM, Step.CLAIM, Step.MAPPING, St
 
 
 def _on_groups(case: Case) -> Iterator[str]:
-    if case.token is None:
-        return
-    groups = groups_in(case.token, case.cluster.text(Setting.GROUP_CLAIM)) or ()
+    setting = case.cluster.text(Setting.GROUP_CLAIM)
+    groups = (groups_in(case.token, setting) if case.token else None) or ()
     user = case.cluster.users.get(case.user)
     lost = sorted((user.roles if user else frozenset()) - set(groups))
     yield f"After the login the user is a member of what exists of: {', '.join(groups)}."

@@ -44,9 +44,7 @@ def longer_list(listed: tuple[str, ...], more: str) -> str:
 
 
 def difference(given: str, wanted: str) -> str:
-    """Return in which small way two texts differ, "" if they differ in more, or not at all."""
-    if given == wanted:
-        return ""
+    """Return in which small way two different texts differ, "" if they differ in more."""
     bare, bare_wanted = given.rstrip("/"), wanted.rstrip("/")
     how = ""
     if given.strip() == wanted.strip():

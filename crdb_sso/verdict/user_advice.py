@@ -106,21 +106,16 @@ def on_mapping(case: Case) -> Advice:
 def on_named(case: Case) -> Advice:
     """Advise where the token is somebody else's."""
     known = case.mapped
-    token = case.token
-    if known is None or token is None:
-        return Advice("", "Connect as the user that the token is for.")
-    users = ", ".join(map(repr, known.users))
-    if known.has_map:
+    users = ", ".join(map(repr, known.users if known else ()))
+    if known is not None and known.has_map:
         wide = [rule for rule in known.matching if matches_all(rule)]
         near = f"this token may log in as {users}"
         if wide:
             near += f"; line {wide[0].number} ({wide[0].line.subject}) matches every principal"
         return Advice(near, f"Connect as {users}, or: {_line_fix(case)}")
-    return Advice(
-        near_lines(case)
-        or f"{token.issuer!r} has no line in the identity map, so the raw principal is the user",
-        _line_fix(case),
-    )
+    issuer = case.token.issuer if case.token else ""
+    raw = f"{issuer!r} has no line in the identity map, so the raw principal is the user"
+    return Advice(near_lines(case) or raw, _line_fix(case))
 
 
 def _line_fix(case: Case) -> str:

@@ -53,11 +53,10 @@ def verify(token: Token, keys: tuple[Key, ...], *, infer: bool) -> Verification:
 
 def signers(token: Token, keys: tuple[Key, ...]) -> tuple[Key, ...]:
     """Return the keys that did sign a token, whatever its header and the keys' `use` say."""
-    if token.message is None:
-        return ()
-    (signature, *_) = token.message.signatures
+    signatures = token.message.signatures if token.message else ()
     return tuple(
         key
+        for signature in signatures[:1]
         for key in keys
         if any(_is_signed(signature, Selected(key, (alg,))) for alg in {signature.alg, key.alg})
     )

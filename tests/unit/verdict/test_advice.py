@@ -20,6 +20,7 @@ V1, V2 = f"https://sts.windows.net/{TENANT}/", f"https://login.microsoftonline.c
         (ISSUER, ISSUER + "/", "the same issuer without a slash at its end is trusted"),
         (ISSUER.upper(), ISSUER, "the same issuer in other letter case is trusted"),
         ("http://idp.example.com", ISSUER, "with another scheme"),
+        (ISSUER.upper() + "/", ISSUER, "in other letter case, and with or without a slash"),
         (f" {ISSUER}", ISSUER, "with blanks around it"),
         (V2, V1, "this is a version 1 token of Entra; version 2 of the same tenant is trusted"),
         (V1, V2, "this is a version 2 token of Entra; version 1 of the same tenant is trusted"),
@@ -108,6 +109,24 @@ def test_pinned_keys_do_not_count_while_keys_are_fetched():
     assert f"curl {ISSUER}/.well-known/openid-configuration" in outcome.fix
 
 
+def test_the_address_of_a_map_of_issuers_is_the_one_to_try():
+    listed = json.dumps({"issuer_jwks_map": {ISSUER: "https://keys.test/jwks"}})
+    settings = {JWT + "jwks_auto_fetch.enabled": "true", ISSUERS: listed, JWT + "jwks": "?"}
+    outcome = verdict(settings=settings)
+    assert "Run `curl https://keys.test/jwks` on a node: it needs status 200" in outcome.fix
+    assert outcome.near_miss == ""
+
+
+def test_a_fetched_key_that_did_not_sign_leaves_the_issuer_to_blame():
+    settings = {JWT + "jwks_auto_fetch.enabled": "true"}
+    outcome = verdict(settings=settings, fetched={ISSUER: jwks(other_rsa_pair().jwk())})
+    assert outcome.fix.startswith("Get a new token; if it fails too")
+    literal = {ISSUERS: ISSUER, JWT + "jwks": '{"keys":[]}'}
+    assert verdict(settings={**settings, **literal}).near_miss == ""
+    unknown = verdict(settings=settings, fetched={ISSUER: '{"keys":[]}'})
+    assert unknown.fix.startswith("The issuer does not publish that key: get a new token.")
+
+
 @pytest.mark.parametrize(
     ("claims", "near"),
     [
@@ -132,7 +151,8 @@ def test_a_time_says_by_how_much(claims, near):
         ("25.2", "{i} ^kyle$ kyle", "as a regular expression, with / in front, it would match"),
         ("25.2", "{i}/ kyle kyle\n{i} x y", "fits, but for the same issuer with a slash"),
         ("25.2", r"{i} /[^\x00-\x{{10FFFF}}] public", "it keeps the issuer closed"),
-        ("25.2", "{i} x y", ""),
+        ("25.2", r"{i} /^(x?)kyle$ \1", "line 1 of the identity map matches, but makes an empty"),
+        ("25.2", "{i}/ other kyle\n{i} x y", ""),
     ],
 )
 def test_a_line_that_almost_matches(version, lines, near):
@@ -142,6 +162,11 @@ def test_a_line_that_almost_matches(version, lines, near):
     assert near in outcome.near_miss
     assert bool(near) is bool(outcome.near_miss)
     assert f"the line: {ISSUER} kyle kyle" in outcome.fix
+
+
+def test_a_plain_subject_that_begins_with_a_slash_is_taken_for_a_pattern():
+    outcome = verdict(token(sub="/a+b"), settings={MAP: f"{ISSUER} /a+b kyle"})
+    assert "its / makes it a regular expression (/a+b)" in outcome.near_miss
 
 
 def test_without_a_map_the_raw_principal_counts():

@@ -233,7 +233,7 @@ OFF_CURVE = {**ec_pair().jwk(kid="e"), "x": b64(bytes(32))}
 @pytest.mark.parametrize(
     ("keys", "before", "later"),
     [
-        pytest.param(jwks(RSA), True, True, id="good"),
+        pytest.param(jwks(RSA, oct_pair().jwk(kid="s")), True, True, id="good"),
         pytest.param(jwks(RSA, OFF_CURVE), True, False, id="with a point off its curve"),
         pytest.param(jwks(RSA, {**OFF_CURVE, "crv": "P-1"}), True, False, id="unknown curve"),
         pytest.param(jwks(RSA, {**okp_pair().jwk(kid="o"), "x": "AA"}), True, False, id="length"),

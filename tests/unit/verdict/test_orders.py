@@ -201,6 +201,17 @@ def test_an_admin_by_group_is_noted():
     assert "The group admin makes the user an admin of the cluster." in outcome.notes
 
 
+def test_a_text_that_is_not_a_token_leaves_the_rest_unknown():
+    settings = {PROVISIONING: "true", SYNC: "true", FETCH: "true"}
+    outcome = verdict("hunter2", "new", "26.2", settings=settings)
+    unknown = [check.name for check in outcome.checks if check.passed is None]
+    assert unknown == [
+        *("claim", "identity map", "login name", "issuer", "keys fetched", "key", "signature"),
+        *("user made", *TIMES, "audience", "groups"),
+    ]
+    assert outcome.notes == ()
+
+
 def test_a_hidden_identity_map_leaves_the_login_undecided():
     outcome = verdict(settings={MAP: "<redacted>"})
     assert outcome.is_undecided
