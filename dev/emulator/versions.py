@@ -60,6 +60,12 @@ class Version:
         admin_owns_public: Whether the schema `public` of a new database belongs to admin; later it
             belongs to the owner of the database.
         only_admins_list_system_grants: Whether SHOW SYSTEM GRANTS needs membership of admin.
+        checks_fetch_status: Whether an issuer's answer counts only with a status of 2xx.
+        caches_issuer_keys: Whether a node keeps what it fetched from issuers, as their headers
+            allow.
+        reads_claim_pointers: Whether a `claim` that begins with `/` is a JSON Pointer.
+        locks_in_transactions: Whether advisory locks of transactions exist; those of sessions are
+            stubs in all versions.
         variables: Session variables that not every version has, with their defaults.
     """
 
@@ -75,6 +81,10 @@ class Version:
     users_have_last_login: bool = False
     admin_owns_public: bool = False
     only_admins_list_system_grants: bool = False
+    checks_fetch_status: bool = False
+    caches_issuer_keys: bool = False
+    reads_claim_pointers: bool = False
+    locks_in_transactions: bool = False
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -153,6 +163,18 @@ _ROWS = (
         patch=0,
         token_checks=TokenChecks.TOKEN_FIRST,
         users_have_last_login=True,
+        checks_fetch_status=True,
+        variables=MappingProxyType({**_SINCE_25_1, UNSAFE_INTERNALS: "off"}),
+    ),
+    Version(  # read in sources of 2026, before its release: see the README for what is inferred
+        series=(26, 4),
+        patch=0,
+        token_checks=TokenChecks.TOKEN_FIRST,
+        users_have_last_login=True,
+        checks_fetch_status=True,
+        caches_issuer_keys=True,
+        reads_claim_pointers=True,
+        locks_in_transactions=True,
         variables=MappingProxyType({**_SINCE_25_1, UNSAFE_INTERNALS: "off"}),
     ),
 )
