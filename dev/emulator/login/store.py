@@ -133,6 +133,7 @@ class Store:
             claim=live.get(JWT + "claim", ""),
             identity_map=live[IDENTITY_MAP],
             reads_issuer_map=self.version.reads_issuer_map,
+            reads_pointers=self.version.reads_claim_pointers,
         )
 
     async def host_rules(self) -> tuple[str, str]:

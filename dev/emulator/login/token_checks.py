@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dev.emulator.go.errors import GoError
 from dev.emulator.go.text import sprint_strings
 from dev.emulator.jose.keys import parse_jwks
+from dev.emulator.jose.pointers import is_pointer
 from dev.emulator.jose.tokens import read_unverified, verify
 from dev.emulator.setting_texts.identity_map import parse_identity_map
 from dev.emulator.setting_texts.issuers_and_audiences import audience_list, issuer_list
@@ -36,6 +37,7 @@ class JwtSettings:
         claim: `server.jwt_authentication.claim`; empty means `sub`.
         identity_map: `server.identity_map.configuration`.
         reads_issuer_map: Whether this version reads `issuers` as 24.3 and later do.
+        reads_pointers: Whether `claim` may be a JSON Pointer.
     """
 
     enabled: bool
@@ -45,6 +47,7 @@ class JwtSettings:
     claim: str
     identity_map: str
     reads_issuer_map: bool = True
+    reads_pointers: bool = False
 
     def accepted_issuers(self) -> list[str]:
         """Return the issuers whose tokens are accepted."""
@@ -138,7 +141,7 @@ def check_principal(settings: JwtSettings, claims: Claims, user: str) -> None:
     Raises:
         SqlError: It has no such claim, or the claim names somebody else.
     """
-    principals = claims.principals(settings.claim)
+    principals = _principals(settings, claims)
     if principals is None:
         detail = f"token does not contain a claim for {settings.claim}"
         raise refusal("missing claim", detail)
@@ -151,6 +154,16 @@ def check_principal(settings: JwtSettings, claims: Claims, user: str) -> None:
     if user not in accepted:
         detail = f"token issued for {shown} and login was for {user}"
         raise refusal("invalid principal", detail)
+
+
+def _principals(settings: JwtSettings, claims: Claims) -> list[str] | None:
+    if not (settings.reads_pointers and is_pointer(settings.claim)):
+        return claims.principals(settings.claim)
+    try:
+        return claims.principals_at(settings.claim)
+    except GoError as exc:
+        detail = f"failed to extract claim {settings.claim}: {exc}"
+        raise refusal("failed to extract claim", detail) from exc
 
 
 def refusal(reason: str, detail: str | None = None) -> SqlError:
