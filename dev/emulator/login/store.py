@@ -133,6 +133,7 @@ class Store:
             claim=live.get(JWT + "claim", ""),
             identity_map=live[IDENTITY_MAP],
             reads_issuer_map=self.version.reads_issuer_map,
+            infers_algorithm=self.version.infers_algorithm,
         )
 
     async def host_rules(self) -> tuple[str, str]:
