@@ -1,7 +1,7 @@
 """Keys without `alg`, as Azure publishes them, by version.
 
-Source: #89989 and the release notes of 23.1, since which the algorithm is inferred. What 22.2 says of
-such a key follows from that.
+Source: #89989 and the release notes of 23.1, since which the algorithm is inferred. What 22.2 says
+of such a key follows from that.
 """
 
 from __future__ import annotations
