@@ -32,8 +32,8 @@ class TokenChecks(Enum):
         COLLAPSED: The user first; then signature and times in one step without detail, and only
             then the issuer.
         USER_FIRST: The user first; then the issuer, signature and times, each with a detail.
-        TOKEN_FIRST: The token's issuer, signature and principal before the user is looked up, who
-            may then be created.
+        TOKEN_FIRST: Whom the token says it is for, unverified; then the user, who may be created;
+            then everything, as for USER_FIRST.
     """
 
     COLLAPSED = "collapsed"
@@ -50,6 +50,7 @@ class Version:
         patch: The patch level that is imitated.
         token_checks: How a login with a token is judged.
         checks_licence: Whether a login with a token ends with a look at the enterprise licence.
+        infers_algorithm: Whether a key without `alg` verifies tokens.
         reads_issuer_map: Whether `issuers` may be a map to key URLs, and text after it is ignored.
         settings_are_public: Whether SHOW CLUSTER SETTINGS lists the settings of token logins.
         lists_origin: Whether the lists of settings have the columns `default_value` and `origin`.
@@ -73,6 +74,7 @@ class Version:
     patch: int
     token_checks: TokenChecks
     checks_licence: bool = False
+    infers_algorithm: bool = True
     reads_issuer_map: bool = True
     settings_are_public: bool = True
     lists_origin: bool = True
@@ -115,6 +117,7 @@ _ROWS = (
         patch=0,
         token_checks=TokenChecks.COLLAPSED,
         checks_licence=True,
+        infers_algorithm=False,
         reads_issuer_map=False,
         settings_are_public=False,
         lists_origin=False,

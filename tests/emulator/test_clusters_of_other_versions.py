@@ -23,7 +23,7 @@ def trust(root: Connection, version: str) -> None:
     """Accept tokens of the usual issuer and key."""
     issuers = "issuers.configuration" if version >= "24.3" else "issuers"
     for name, value in {
-        "jwks": jwks(rsa_pair().jwk()),
+        "jwks": jwks(rsa_pair().jwk(alg="RS256")),  # 22.2 infers none
         issuers: ISSUER,
         "audience": "crdb",
     }.items():

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx
 
 from dev.emulator.go.errors import GoError
-from dev.emulator.go.json import Object, as_string, mismatch, names_field, text_of, whole_value
+from dev.emulator.go.json import (
+    Object,
+    as_string,
+    bytes_of,
+    mismatch,
+    names_field,
+    text_of,
+    whole_value,
+)
 from dev.emulator.go.text import quoted
 from dev.emulator.issuer_client.proxies import proxy_for
 from dev.emulator.jose.keys import parse_jwks
@@ -152,7 +160,7 @@ async def fetched_text(
     except asyncio.TimeoutError as exc:
         reason = f"no whole answer within {settings.timeout_s:g} s"
         raise KeysNotFetched(f"Get {quoted(url)}: {reason}") from exc
-    except (httpx.HTTPError, httpx.InvalidURL, KeysNotFetched, OSError) as exc:
+    except (httpx.HTTPError, httpx.InvalidURL, KeysNotFetched, OSError, ValueError) as exc:
         raise KeysNotFetched(f"Get {quoted(url)}: {str(exc) or type(exc).__name__}") from exc
 
 
@@ -160,7 +168,7 @@ async def _followed(
     url: str, custom_ca: str, environ: Mapping[str, str], authorization: str
 ) -> str:
     asked = _dialled(url)
-    headers = {"Authorization": authorization} if authorization else {}
+    headers = [(b"Authorization", bytes_of(authorization))] if authorization else []
     for _ in range(1 + MAX_REDIRECTS):
         async with (
             _client(asked, await asyncio.to_thread(tls_settings, custom_ca), environ) as client,

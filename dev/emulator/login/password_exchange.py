@@ -26,7 +26,7 @@ _LENGTH_BYTES = 4
 
 
 async def ask_for_secret(client: Client, user: str, *, if_empty: str = "28P01") -> str:
-    """Ask for a password or token in clear.
+    """Ask for a password or token in clear; bytes of it that are not UTF-8 become surrogates.
 
     Args:
         client: Who is asked.
@@ -37,7 +37,7 @@ async def ask_for_secret(client: Client, user: str, *, if_empty: str = "28P01") 
         SqlError: It is empty, or the client sends something else.
     """
     await client.send(ASK_FOR_PASSWORD)
-    secret = Fields(await _answer(client)).text()
+    secret = Fields(await _answer(client)).escaped_text()
     if not secret:
         raise wrong_password(user, if_empty)
     return secret

@@ -134,6 +134,7 @@ class Store:
             identity_map=live[IDENTITY_MAP],
             reads_issuer_map=self.version.reads_issuer_map,
             reads_pointers=self.version.reads_claim_pointers,
+            infers_algorithm=self.version.infers_algorithm,
         )
 
     async def host_rules(self) -> tuple[str, str]:

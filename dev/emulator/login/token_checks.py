@@ -1,7 +1,8 @@
-"""The judge of token logins: the checks of CockroachDB 24.1 to 25.3 in their order and words.
+"""The judge of token logins: the checks of CockroachDB since 24.1 in their order and words.
 
 Source: CockroachDB pkg/ccl/jwtauthccl/authentication_jwt.go. Whether the user exists and may log
-in at all is checked before, in by_token.py. Other versions: token_check_orders.py.
+in at all is checked before, in by_token.py. Up to 23.1, and from 25.4 on before the user is looked
+up: token_check_orders.py.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class JwtSettings:
         identity_map: `server.identity_map.configuration`.
         reads_issuer_map: Whether this version reads `issuers` as 24.3 and later do.
         reads_pointers: Whether `claim` may be a JSON Pointer.
+        infers_algorithm: Whether a key without `alg` verifies anything, as it does from 23.1 on.
     """
 
     enabled: bool
@@ -48,6 +50,7 @@ class JwtSettings:
     identity_map: str
     reads_issuer_map: bool = True
     reads_pointers: bool = False
+    infers_algorithm: bool = True
 
     def accepted_issuers(self) -> list[str]:
         """Return the issuers whose tokens are accepted."""
@@ -71,7 +74,7 @@ def judge(settings: JwtSettings, token: str, user: str, now: float) -> None:
     try:
         verified = verify(token, parse_jwks(settings.jwks), now)
     except GoError as exc:
-        raise refusal("invalid token", f"unable to parse token: {exc}") from exc
+        raise unparsed(exc) from exc
     check_principal(settings, said, user)
     check_user_and_audience(settings, verified, user)
 
@@ -110,19 +113,33 @@ def check_user_and_audience(settings: JwtSettings, claims: Claims, user: str) ->
         raise refusal("invalid audience", f"token issued with an audience of {shown}")
 
 
+def readable_claims(settings: JwtSettings, token: str) -> Claims:
+    """Return what a token says, without believing it.
+
+    Raises:
+        SqlError: Token logins are off, or the token can't be read.
+    """
+    check_enabled(settings)
+    try:
+        return read_unverified(token)
+    except GoError as exc:
+        raise refusal("invalid token", f"token parsing failed: {exc}") from exc
+
+
 def accepted_claims(settings: JwtSettings, token: str) -> Claims:
     """Return what a token of an accepted issuer says, without believing it.
 
     Raises:
         SqlError: Token logins are off, the token can't be read, or its issuer is not listed.
     """
-    check_enabled(settings)
-    try:
-        said = read_unverified(token)
-    except GoError as exc:
-        raise refusal("invalid token", f"token parsing failed: {exc}") from exc
+    said = readable_claims(settings, token)
     check_issuer(settings, said)
     return said
+
+
+def unparsed(why: GoError) -> SqlError:
+    """Return the refusal of a token whose signature or times are wrong."""
+    return refusal("invalid token", f"unable to parse token: {why}")
 
 
 def unverifiable() -> SqlError:
