@@ -11,7 +11,9 @@ from tests.unit.scripted_https_server import text
 
 if TYPE_CHECKING:
     from tests.contract.sso import Sso
-    from tests.unit.scripted_https_server import HttpsServer
+    from tests.unit.scripted_https_server import Answer, Exchange, HttpsServer
+
+Header = tuple[str, str]
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 UNABLE = "JWT authentication: unable to validate token"
@@ -31,3 +33,22 @@ def fetch(sso: Sso, ca: str = "", *, jwks: str = "", issuers: str = "") -> None:
     if setting_names.CUSTOM_CA in sso.settings.found:
         sso.settings.put(setting_names.CUSTOM_CA, ca)
     sso.settings.put(setting_names.AUTO_FETCH, value=True)
+
+
+def with_headers(body: str, *headers: Header) -> Answer:
+    """Answer with these headers and no others; one may come twice."""
+    raw = body.encode()
+
+    def answer(exchange: Exchange) -> None:
+        exchange.send_response_only(200)
+        for name, value in (*headers, ("Content-Length", str(len(raw)))):
+            exchange.send_header(name, value)
+        exchange.end_headers()
+        exchange.wfile.write(raw)
+
+    return answer
+
+
+def discovery(server: HttpsServer, *headers: Header, uri: str = "") -> Answer:
+    """Answer with a document that names `/keys`, or another URL."""
+    return with_headers(json.dumps({"jwks_uri": uri or f"{server.url}/keys"}), *headers)

@@ -47,6 +47,15 @@ def read_unverified(token: str) -> Claims:
     return read_claims(payload)
 
 
+def key_id(token: str) -> str:
+    """Return the id of the key that a token names, for its first signature; empty if none."""
+    try:
+        signatures = parse_message(trimmed(token)).signatures
+    except GoError:
+        return ""
+    return signatures[0].header.kid
+
+
 def verify(token: str, keys: Sequence[Key], now: float, *, infer: bool = True) -> Claims:
     """Return the claims of a token that one of the keys signed and that hold now.
 

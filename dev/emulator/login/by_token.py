@@ -9,7 +9,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dev.emulator.issuer_client.key_fetching import KeysNotFetched, fetch_jwks
+from dev.emulator.issuer_client.web import KeysNotFetched
+from dev.emulator.jose.tokens import key_id
 from dev.emulator.login.licence import check_licence
 from dev.emulator.login.password_exchange import ask_for_secret
 from dev.emulator.login.token_before_user import EMPTY_TOKEN, admit
@@ -77,7 +78,8 @@ async def _with_keys(user: str, store: Store, settings: JwtSettings, token: str)
         return settings
     issuer = accepted_claims(settings, token).issuer
     try:
-        return replace(settings, jwks=await fetch_jwks(web, issuer, os.environ))
+        keys = await store.issuer_keys.jwks(web, issuer, key_id(token), os.environ)
     except KeysNotFetched as exc:
         _LOG.warning("login of %s: unable to fetch jwks: %s", user, exc)
         raise unverifiable() from exc
+    return replace(settings, jwks=keys)

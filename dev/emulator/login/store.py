@@ -11,7 +11,8 @@ import psycopg
 from dev.emulator.catalog import installation
 from dev.emulator.go.durations import duration_seconds
 from dev.emulator.host.postgres import OWNER
-from dev.emulator.issuer_client.key_fetching import FetchSettings
+from dev.emulator.issuer_client.key_cache import IssuerKeys
+from dev.emulator.issuer_client.web import FetchSettings
 from dev.emulator.login.token_checks import JwtSettings
 from dev.emulator.setting_texts.hba_rules import SETTING as HOST_RULES
 from dev.emulator.setting_texts.settings import (
@@ -97,6 +98,7 @@ class Store:
         self.version = version
         self.licence_needed = licence_needed
         self.cluster_id = ""
+        self.issuer_keys = IssuerKeys(keeps=version.caches_issuer_keys)
         self._socket_folder = socket_folder
         self._propagation_ms = propagation_ms
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
@@ -154,6 +156,8 @@ class Store:
             issuers=live[settings_of(self.version).preferred(ISSUERS)],
             custom_ca=live.get(CUSTOM_CA, ""),
             timeout_s=duration_seconds(self._client_timeout),
+            accepts_tokens=live[JWT + "enabled"] == "true",
+            checks_status=self.version.checks_fetch_status,
         )
 
     async def live_setting(self, name: str) -> str | None:
@@ -194,6 +198,8 @@ class Store:
         await asyncio.sleep(min(delay_s, VISIBILITY_LIMIT_S))
         if delay_s > VISIBILITY_LIMIT_S:
             raise SqlError("setting updated but timed out waiting to read new value")
+        if self.version.caches_issuer_keys and name.startswith(JWT):
+            self.issuer_keys.follow(await self.fetch_settings())
         if self._client_timeout and name.startswith(JWT) and name != CLIENT_TIMEOUT:
             live = dict(await self._rows(_LIVE, [CLIENT_TIMEOUT, ""]))
             self._client_timeout = live.get(CLIENT_TIMEOUT, FIXED_TIMEOUT)
