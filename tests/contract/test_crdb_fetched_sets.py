@@ -14,7 +14,7 @@ import pytest
 from tests.contract import setting_names
 from tests.contract.cluster import ADMITTED
 from tests.contract.expectations import every_version, holds
-from tests.contract.fetched_keys import NO_REACH, UNABLE, WELL_KNOWN, discovery, fetch
+from tests.contract.fetched_keys import UNABLE, WELL_KNOWN, discovery, fetch, need_reach
 from tests.contract.tokens import b64, key_set
 from tests.unit.scripted_https_server import HttpsServer, http_server, text
 
@@ -43,8 +43,7 @@ def server() -> Iterator[HttpsServer]:
 @pytest.fixture
 def issuer(server: HttpsServer, cluster: Cluster, sso: Sso) -> HttpsServer:
     """An issuer with the key `rsa`."""
-    if cluster.name == "by_url":
-        pytest.skip(NO_REACH)
+    need_reach(cluster)
     server.answers.clear()
     server.asked.clear()
     sso.issuer = server.url

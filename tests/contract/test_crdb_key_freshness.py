@@ -13,7 +13,7 @@ import pytest
 
 from tests.contract.cluster import ADMITTED
 from tests.contract.expectations import every_version, holds
-from tests.contract.fetched_keys import NO_REACH, WELL_KNOWN, discovery, fetch, with_headers
+from tests.contract.fetched_keys import WELL_KNOWN, discovery, fetch, need_reach, with_headers
 from tests.contract.tokens import key_set
 from tests.unit.scripted_https_server import HttpsServer, http_server
 
@@ -39,8 +39,7 @@ def server() -> Iterator[HttpsServer]:
 @pytest.fixture
 def issuer(server: HttpsServer, cluster: Cluster, sso: Sso) -> HttpsServer:
     """An issuer that says nothing of how long its keys, those of `rsa`, stay fresh."""
-    if cluster.name == "by_url":
-        pytest.skip(NO_REACH)
+    need_reach(cluster)
     server.answers.clear()
     server.asked.clear()
     sso.issuer = server.url
