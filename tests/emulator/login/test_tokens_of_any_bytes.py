@@ -135,7 +135,22 @@ NOT_TEXT = [
 
 @pytest.mark.parametrize(("token", "detail"), NOT_TEXT)
 def test_the_detail_is_text(token: str, detail: str) -> None:
-    assert told(lambda: judge(TRUSTING, token, "kyle", NOW))["D"] == detail
+    fields = told(lambda: judge(TRUSTING, token, "kyle", NOW))
+    assert fields["M"].startswith("JWT authentication: invalid ")
+    assert fields["D"] == detail
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "shown"),
+    [("[", "]", "[" * 246 + "]" * 246), ('{"a":', "}", "map[a:" * 245 + "map[]" + "]" * 245)],
+    ids=["lists", "objects"],
+)
+def test_a_deeply_nested_claim_is_printed(opening: str, closing: str, shown: str) -> None:
+    last = "{}" if closing == "}" else "[]"
+    claim = f'{{"iss":"{ISSUER}","x":{{"y":{opening * 245}{last}{closing * 245}}}}}'
+    by_x = replace(TRUSTING, claim="x")
+    fields = told(lambda: identify(by_x, oct_pair().token(claim), "kyle"))
+    assert fields["D"] == f"token issued for [map[y:{shown}]] and login was for kyle"
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +176,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bytes],
 def test_the_client_reads_it(door: Callable[[bytes], Answer], token: str, detail: str) -> None:
     answer = door(token.encode())
     assert (answer.sqlstate, answer.detail) == ("28000", detail)
+    assert (answer.message or "").startswith("JWT authentication: invalid ")
 
 
 def test_a_good_token_is_let_in(door: Callable[[bytes], Answer]) -> None:
