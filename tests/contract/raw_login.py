@@ -65,7 +65,7 @@ class Answer:
 
 
 def knock(
-    address: Address, parameters: Mapping[str, str], password: str, *, tls: bool = True
+    address: Address, parameters: Mapping[str, str], password: str | bytes, *, tls: bool = True
 ) -> Answer:
     """Send one start-up message, answer a cleartext password request, and tell how it ended.
 
@@ -87,7 +87,7 @@ def knock(
             return _attempt(secure, parameters, password)
 
 
-def _attempt(stream: socket.socket, parameters: Mapping[str, str], password: str) -> Answer:
+def _attempt(stream: socket.socket, parameters: Mapping[str, str], password: str | bytes) -> Answer:
     pairs = b"".join(part.encode() + b"\0" for pair in parameters.items() for part in pair)
     stream.sendall(struct.pack("!ii", len(pairs) + 9, PROTOCOL_3_0) + pairs + b"\0")
     asked: int | None = None
@@ -103,7 +103,7 @@ def _attempt(stream: socket.socket, parameters: Mapping[str, str], password: str
         if code != CLEARTEXT_PASSWORD:  # SCRAM, say: an ordinary login, which is left to psycopg
             return Answer(admitted=False, asked=code, fields={})
         asked = code
-        secret = password.encode() + b"\0"
+        secret = (password.encode() if isinstance(password, str) else password) + b"\0"
         stream.sendall(b"p" + struct.pack("!i", len(secret) + 4) + secret)
 
 

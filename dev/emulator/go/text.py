@@ -6,6 +6,7 @@ import string
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dev.emulator.go.json import Object
@@ -54,7 +55,10 @@ def quoted(text: str) -> str:
 
 
 def sprint(value: Json | Instant) -> str:
-    """Return what `fmt.Sprint` makes of a value that `encoding/json` decoded."""
+    """Return what `fmt.Sprint` makes of a value that `encoding/json` decoded.
+
+    It costs one frame for each level, as a value may be nested almost as deeply as Python calls.
+    """
     if value is None:
         return "<nil>"
     if isinstance(value, bool):
@@ -62,10 +66,13 @@ def sprint(value: Json | Instant) -> str:
     if isinstance(value, float):
         return _sprint_float(value)
     if isinstance(value, list):
-        return sprint_strings(sprint(element) for element in value)
+        return sprint_strings(list(map(sprint, value)))
     if isinstance(value, Object):
-        members = dict(value.pairs)
-        return "map" + sprint_strings(f"{k}:{sprint(members[k])}" for k in sorted(members))
+        members = sorted(dict(value.pairs).items(), key=itemgetter(0))
+        shown = list(map(sprint, [member for _, member in members]))
+        return "map" + sprint_strings(
+            f"{name}:{text}" for (name, _), text in zip(members, shown, strict=True)
+        )
     return str(value)
 
 
