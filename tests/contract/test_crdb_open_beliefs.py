@@ -35,8 +35,12 @@ def test_a_group_called_admin_makes_its_user_an_admin(
 
 
 @holds(since="24.3")
+@pytest.mark.real_cluster
 def test_a_token_may_log_in_as_the_role_admin(cluster: Cluster, sso: Sso) -> None:
-    """It is not a reserved name, and SHOW USERS in the manual does not say NOLOGIN (inferred)."""
+    """It is not a reserved name, and SHOW USERS in the manual does not say NOLOGIN (inferred).
+
+    The embedded cluster refuses it: there `admin` cannot log in.
+    """
     sso.trust(identity_map=f"{sso.issuer} {sso.person} admin")
     assert cluster.verdict("admin", sso.token()) == ADMITTED
 
