@@ -40,6 +40,7 @@ class JwtSettings:
         reads_issuer_map: Whether this version reads `issuers` as 24.3 and later do.
         reads_pointers: Whether `claim` may be a JSON Pointer.
         infers_algorithm: Whether a key without `alg` verifies anything, as it does from 23.1 on.
+        folds_identities: Whether this version reads `identity_map` as 26.1 and later do.
     """
 
     enabled: bool
@@ -51,6 +52,7 @@ class JwtSettings:
     reads_issuer_map: bool = True
     reads_pointers: bool = False
     infers_algorithm: bool = True
+    folds_identities: bool = False
 
     def accepted_issuers(self) -> list[str]:
         """Return the issuers whose tokens are accepted."""
@@ -162,7 +164,7 @@ def check_principal(settings: JwtSettings, claims: Claims, user: str) -> None:
     if principals is None:
         detail = f"token does not contain a claim for {settings.claim}"
         raise refusal("missing claim", detail)
-    identity_map = parse_identity_map(settings.identity_map)
+    identity_map = parse_identity_map(settings.identity_map, folds=settings.folds_identities)
     accepted = [name for one in principals for name in identity_map.users(claims.issuer, one)]
     shown = sprint_strings(principals)
     if not accepted:
