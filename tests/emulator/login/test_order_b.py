@@ -110,7 +110,7 @@ class World:
         return answer, bool(there), fetches
 
 
-@pytest.fixture(scope="module", params=["25.4", "26.2"])
+@pytest.fixture(scope="module", params=["25.4", "26.2", "26.4"])
 def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
