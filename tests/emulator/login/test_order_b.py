@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from tests.contract.raw_login import Address, knock
 from tests.emulator.embedded import rows, running
@@ -142,7 +142,7 @@ def check(world: World, case: Case) -> None:
     assert re.fullmatch(wanted.detail, answer.detail or ""), answer.detail
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(case=CASES)
 def test_a_login_ends_as_the_reference_reads(world: World, case: Case) -> None:
     check(world, case)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dev.emulator.go.errors import GoError
@@ -55,7 +55,7 @@ def told(act: Callable[[], object]) -> dict[str, str]:
     return {}
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(ANY_TOKENS, st.sampled_from(CLAIM_NAMES), st.sampled_from(["", f"{ISSUER} /^(.*)$ \\1"]))
 def test_every_judge_refuses_in_text_or_accepts(raw: bytes, claim: str, identity_map: str) -> None:
     token = text_of(raw)
@@ -67,7 +67,7 @@ def test_every_judge_refuses_in_text_or_accepts(raw: bytes, claim: str, identity
             assert not fields or fields["M"].startswith("JWT authentication: ")
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(ANY_TOKENS)
 def test_groups_of_any_token_are_texts_or_refused(raw: bytes) -> None:
     try:
@@ -183,7 +183,7 @@ def test_a_good_token_is_let_in(door: Callable[[bytes], Answer]) -> None:
     assert door(oct_pair().token(CLAIMS).encode()).admitted
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(ANY_TOKENS)
 def test_a_connection_always_ends_with_an_answer(
     door: Callable[[bytes], Answer], raw: bytes
