@@ -90,10 +90,15 @@ class GroupSyncConfig(Keys):
 
     group_claim: str | None = None
     userinfo_group_key: str | None = None
+    allow_privileged: Switch = False
 
     def args(self) -> "GroupSync":
         """Return them as the component takes them."""
-        return {"group_claim": self.group_claim, "userinfo_group_key": self.userinfo_group_key}
+        return {
+            "group_claim": self.group_claim,
+            "userinfo_group_key": self.userinfo_group_key,
+            "allow_privileged": self.allow_privileged,
+        }
 
 
 class StackConfig(Keys):

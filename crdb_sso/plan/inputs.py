@@ -69,7 +69,10 @@ class ClusterState:
         registry: The claim tables, None before any stack wrote here.
         users: The users asked for that exist.
         roles: The names asked for that exist as a user or a role.
-        admin_roles: Those of them whose members are members of admin.
+        admin_roles: Those of them whose members are members of admin; of all names on the cluster,
+            if everyone was asked for.
+        roles_by_login: The roles that each user who may log in is a direct member of, if everyone
+            was asked for.
         now: The cluster's time.
         operator: Who asked.
     """
@@ -81,6 +84,7 @@ class ClusterState:
     now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
     operator: Operator = field(default_factory=Operator)
     admin_roles: frozenset[str] = frozenset()
+    roles_by_login: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -124,6 +128,7 @@ class OwnerRequest:
             them.
         privileged: Users whose logins may be privileged.
         known_users: Users that the state remembers.
+        allows_admin_groups: Whether group sync may make users admins.
     """
 
     owner: str
@@ -141,6 +146,7 @@ class OwnerRequest:
     resumed: frozenset[str] = frozenset()
     privileged: frozenset[str] = frozenset()
     known_users: frozenset[str] = frozenset()
+    allows_admin_groups: bool = False
 
     @property
     def holder(self) -> str:

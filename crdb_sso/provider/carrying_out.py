@@ -14,6 +14,7 @@ from crdb_sso.plan.steps import Plan
 from crdb_sso.preview.existing_users import existing_lines
 from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.notes import notes, shut_out_lines, warnings
+from crdb_sso.preview.revoked_roles import revoked_lines
 from crdb_sso.provider import log
 from crdb_sso.provider.engine_calls import is_awaited
 from crdb_sso.provider.requests import Change, names_of
@@ -68,7 +69,7 @@ def _carried_out(operation: Operation) -> Outcome:
     context, plan, owner = outcome.context, outcome.plan, operation.wanted.owner
     for line in log.news(owner, (*warnings(context), *joining_lines(plan, context.live))):
         log.warn(line)
-    found = existing_lines(context)
+    found = (*existing_lines(context), *revoked_lines(context))
     for line in log.news(owner, (*found, *notes(context, plan), *shut_out_lines(context))):
         log.info(line)
     log.note(owner, ())

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -36,6 +37,8 @@ SYNC = "server.jwt_authentication.authorization.enabled"
 PROVISIONING = "security.provisioning.jwt.enabled"
 MAP = "server.identity_map.configuration"
 OTHER = "org/shop/dev/other"
+ACCEPTED = {"allow_privileged": True}
+"""What turns group sync on: nothing keeps a group from being called admin."""
 
 
 @pytest.fixture(scope="module", params=["25.4", "26.2"])
@@ -86,7 +89,9 @@ def test_groups_become_roles_until_destroy_restores_the_switch(
     found = cluster.snapshot().settings
     cluster.execute("CREATE ROLE readers")
     cluster.execute("CREATE ROLE writers")
-    state = create(of(cluster, issuer, group_sync={"group_claim": "teams"}))
+    state = create(
+        of(cluster, issuer, group_sync={"group_claim": "teams", "allow_privileged": True})
+    )
     cluster.execute("GRANT admin, writers TO app_orders")
 
     assert cluster.login("app_orders", token(issuer, teams=["Readers", "no_role"])) == "app_orders"
@@ -140,7 +145,7 @@ def test_a_user_that_a_token_created_may_become_a_login_and_outlives_it(
 def test_manual_changes_are_seen_and_repaired(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
-    props = of(cluster, issuer, auto_provisioning=True, group_sync={})
+    props = of(cluster, issuer, auto_provisioning=True, group_sync=ACCEPTED)
     state = create(props)
 
     cluster.set(SYNC, "false")
@@ -156,7 +161,7 @@ def test_two_stacks_share_the_switches_or_are_refused(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     cluster.execute("CREATE ROLE readers")
-    both = {"auto_provisioning": True, "group_sync": {"userinfo_group_key": "roles"}}
+    both = {"auto_provisioning": True, "group_sync": {"userinfo_group_key": "roles", **ACCEPTED}}
     one = create(of(cluster, issuer, **both))
     theirs = of(cluster, issuer, owner=OTHER, **both)
     with_roles = {"app_orders": {**theirs["logins"]["app_orders"], "roles": {"readers": True}}}
@@ -198,7 +203,7 @@ def test_an_update_that_fails_anywhere_is_completed_by_the_next(
     cluster.execute("CREATE ROLE readers")
     cluster.set("server.jwt_authentication.group_claim", "theirs")
     plain = of(cluster, issuer)
-    synced = of(cluster, issuer, auto_provisioning=True, group_sync={})
+    synced = of(cluster, issuer, auto_provisioning=True, group_sync=ACCEPTED)
     roles = {"app_orders": {**plain["logins"]["app_orders"], "roles": {"readers": True}}}
     given = of(cluster, issuer, logins=roles)
     states = [create(given)]
@@ -218,7 +223,7 @@ def test_on_an_older_cluster_the_error_names_the_version_that_has_it(
         with pytest.raises(UnsupportedVersion, match="has no setting"):
             create(wish(older, auto_provisioning=True))
         with pytest.raises(UnsupportedVersion, match="has no setting"):
-            create(wish(older, group_sync={}))
+            create(wish(older, group_sync=ACCEPTED))
         assert older.snapshot() == before
 
 
@@ -253,3 +258,54 @@ def test_a_cluster_with_both_options_on_is_adopted_and_nothing_changes(
     delete(state)
     assert visible(cluster) == before
     assert cluster.snapshot().claims == ()
+
+
+def test_sync_that_would_make_admins_is_refused_until_it_is_accepted(
+    cluster: EmbeddedCluster, issuer: LocalIssuer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for statement in (
+        "CREATE ROLE leads",
+        "CREATE ROLE dbas",
+        "CREATE ROLE readers",
+        "GRANT admin TO leads",
+        "GRANT leads TO dbas",
+        "CREATE USER ann",
+        "GRANT readers TO ann",
+        "CREATE USER bob",
+        "GRANT readers TO bob",
+        "CREATE USER gone NOLOGIN",
+        "GRANT readers TO gone",
+    ):
+        cluster.execute(statement)
+    cluster.set(MAP, f"{issuer.issuer} a-1 ann\n{issuer.issuer} g-1 gone")
+    state = create(of(cluster, issuer))
+    before = cluster.snapshot()
+
+    for refused in (partial(PROVIDER.diff, OWNER), update):
+        with pytest.raises(GuardRefused, match="name admin, dbas or leads"):
+            refused(state, of(cluster, issuer, group_sync={}))
+    assert cluster.snapshot() == before
+    capsys.readouterr()
+    state = update(state, of(cluster, issuer, group_sync=ACCEPTED))
+
+    said = capsys.readouterr().err
+    assert "the next login of ann by token revokes readers, unless" in said
+    assert "of bob" not in said
+    assert "of gone" not in said
+    assert cluster.login("app_orders", token(issuer, groups=["dbas"])) == "app_orders"
+    assert users(cluster)["app_orders"][1] == "{dbas}"
+    assert cluster.login("ann", token(issuer, "a-1", groups=["writers"])) == "ann"
+    assert users(cluster)["ann"][1] == "{}"
+    state = update(state, of(cluster, issuer, group_sync={}))  # it is on: nothing is refused
+    delete(state)
+
+
+def test_sync_that_others_turned_on_keeps_no_stack_from_its_changes(
+    cluster: EmbeddedCluster, issuer: LocalIssuer
+) -> None:
+    cluster.set(SYNC, "true")
+    state = create(of(cluster, issuer, group_sync={}))
+    more = {"app_new": {"identities": {"n": identity("n-1")}}}
+    state = update(state, of(cluster, issuer, group_sync={}, logins=more))
+    delete(state)
+    assert switches(cluster) == ("groups", "groups", "true", "false")

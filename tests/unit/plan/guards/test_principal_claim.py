@@ -145,7 +145,7 @@ def test_a_cluster_without_the_setting_is_too_old() -> None:
     cluster = Cluster({s: v for s, v in with_texts({}).items() if s is not Setting.CLAIM})
     with pytest.raises(UnsupportedVersion) as caught:
         planned(cluster, mapping_by("email"))
-    assert "since 23.1" in caught.value.hint
+    assert "since 23.1.2" in caught.value.hint
     assert carried_out(cluster, mapping_by()).claims
 
 
