@@ -162,7 +162,8 @@ class StackConfig(Keys):
     `fetched` has the nodes fetch them on each login"""
 
     claim: str | None = None
-    """Which claim of a token names its principal, for all logins to the cluster, if not sub"""
+    """Which claim of a token names its principal, for all logins to the cluster, if not sub; from
+    26.3 on it may be a JSON Pointer, e.g. /kubernetes.io/serviceaccount/uid"""
 
     retire_keys_after_hours: Annotated[WholeNumber, Field(ge=0, le=8784)] = 24  # a year
     """How long a key stays trusted, in hours, after its issuer stopped publishing it; 0 drops it at

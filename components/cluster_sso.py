@@ -77,7 +77,8 @@ class ClusterSsoArgs(TypedDict):
 
     group_sync: NotRequired[GroupSync | None]
     """Lets the groups in tokens give users their roles, on the whole cluster (25.4 and newer): each
-    login revokes every role that the token's groups do not name, including roles given by hand.
+    login revokes every role that the token's groups do not name, including roles given by hand; a
+    group called `admin` makes admins, which `allow_privileged` in it has to accept.
     Logins can't have `roles` then. By default the settings stay as they are."""
 
     connect_host: NotRequired[pulumi.Input[str] | None]
@@ -98,7 +99,8 @@ class ClusterSsoArgs(TypedDict):
 
     claim: NotRequired[pulumi.Input[str] | None]
     """Which claim of a token names its principal, for all logins to the cluster; subjects are then
-    values of that claim. By default the setting is left alone: `sub` unless somebody changed it."""
+    values of that claim. From 26.3 on a JSON Pointer will do: `/kubernetes.io/serviceaccount/uid`.
+    By default the setting is left alone: `sub` unless somebody changed it."""
 
     take_over: NotRequired[bool | None]
     """Whether entries and users that existed before any stack count as created by this one: they

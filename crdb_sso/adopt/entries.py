@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from crdb_sso.crdb import json_slices, setting_texts
 from crdb_sso.crdb.identity_map import MapLine, map_line
+from crdb_sso.crdb.letter_case import LoginKey, login_key
 from crdb_sso.crdb.settings import VENDOR_ISSUER, Setting, is_on
 from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.crdb.user_names import check_login_name, check_role_name
@@ -157,14 +158,30 @@ def _jwks_uri(raw: str) -> str:
 
 
 def lines(cluster: AdoptableCluster, trusted: Mapping[str, str]) -> Iterator[Sorted]:
-    """Yield each identity map line of an issuer in `trusted`, under its own text."""
+    """Yield each identity map line of an issuer in `trusted`, under its own text.
+
+    Of lines that say the same, as they differ only in case and the cluster ignores it, a program
+    needs one.
+    """
+    first: dict[LoginKey, str] = {}
     for number, (name, raw) in enumerate(cluster.items(Setting.IDENTITY_MAP), 1):
         what = f"identity map line {number}"
         if name:
-            reason = _line_reason(cluster, trusted, MapLine.read(name))
+            line = MapLine.read(name)
+            reason = _line_reason(cluster, trusted, line)
+            if not reason:
+                said = first.setdefault(login_key(line, folds=cluster.live.folds_case), name)
+                reason = _said_already(said) if said != name else ""
             yield name, Foreign(f"{what}, {shown(name)}", reason) if reason else name
         elif raw.strip():
             yield name, Foreign(what, "it is a comment")
+
+
+def _said_already(line: str) -> str:
+    return (
+        f"case does not count on this cluster, so it says the same as {shown(line)}, which is in"
+        " the program; remove it by hand, as it would let the subject in after the program does not"
+    )
 
 
 def _line_reason(cluster: AdoptableCluster, trusted: Mapping[str, str], line: MapLine) -> str:

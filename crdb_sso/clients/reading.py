@@ -10,13 +10,14 @@ from crdb_sso.clients.connection import logged_in_operator, may_list_grants
 from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import Statement
+from crdb_sso.crdb.active_version import VERSION, folds_case, takes_pointers
 from crdb_sso.crdb.privileges import ADMIN, gives_admin, privileges_of
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
 from crdb_sso.registry.claims import Registry
 from crdb_sso.registry.rows import RegistryRows, read_registry
 
-SETTINGS: Statement = (statements.READ_SETTINGS, [list(ASKED_NAMES)])
+SETTINGS: Statement = (statements.READ_SETTINGS, [[*ASKED_NAMES, VERSION]])
 
 OPERATOR: Statement = (statements.READ_OPERATOR, None)
 
@@ -73,10 +74,19 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
     of_registry = answers[-len(REGISTRY) :]
     settings, operator, *users = answers[: -len(REGISTRY)]
     ((user, is_admin, now),) = operator or [("", False, datetime.now(timezone.utc))]
-    live = live_settings(listed_settings(settings or []))
+    listed = listed_settings(settings or [])
+    live = live_settings(listed)
+    version = next((value for name, value, _ in listed if name == VERSION), "")
     registry = registry_of(session.database, of_registry)
     who = replace(logged_in_operator(session.conn, user), is_admin=is_admin)
-    state = ClusterState(live, registry, now=now, operator=who)
+    state = ClusterState(
+        live,
+        registry,
+        now=now,
+        operator=who,
+        folds_case=folds_case(version),
+        takes_pointers=takes_pointers(version),
+    )
     return Reading(with_users(state, names, *(rows or [] for rows in users)))
 
 

@@ -42,9 +42,7 @@ def with_closed_lines(writes: Iterable[Write], issuers: Sequence[str]) -> tuple[
 
 
 def _open(settings: Settings) -> set[str]:
-    there = settings[Setting.IDENTITY_MAP], settings[Setting.ISSUERS]
-    lines, issuers = (
-        entries(setting, live.text, live.name)
-        for setting, live in zip((Setting.IDENTITY_MAP, Setting.ISSUERS), there, strict=True)
-    )
-    return issuers.keys() - {MapLine.read(line).issuer for line in lines}
+    issuers, lines = settings[Setting.ISSUERS], settings[Setting.IDENTITY_MAP]
+    mapped = entries(Setting.IDENTITY_MAP, lines.text, lines.name)
+    trusted = entries(Setting.ISSUERS, issuers.text, issuers.name)
+    return trusted.keys() - {MapLine.read(line).issuer for line in mapped}

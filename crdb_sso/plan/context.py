@@ -13,20 +13,23 @@ from crdb_sso.plan.writes import changing_writes, settings_after
 class PlanContext(PlanFacts):
     """The facts of a plan, and where it leads.
 
-    Both properties are computed on demand: guards that use them come after those that check that
+    The properties are computed on demand: guards that use them come after those that check that
     the settings can be read.
     """
 
     @cached_property
+    def _own_writes(self) -> tuple[Write, ...]:
+        return tuple(changing_writes(self))
+
+    @cached_property
     def closed(self) -> tuple[str, ...]:
         """The issuers that get a line which matches nobody, as they would be left without one."""
-        return opened_issuers(self, settings_after(changing_writes(self), self.live.settings))
+        return opened_issuers(self, settings_after(self._own_writes, self.live.settings))
 
     @cached_property
     def writes(self) -> tuple[Write, ...]:
         """The settings that change, in order."""
-        writes = tuple(changing_writes(self))
-        return with_closed_lines(writes, self.closed) if self.closed else writes
+        return with_closed_lines(self._own_writes, self.closed) if self.closed else self._own_writes
 
     @cached_property
     def after(self) -> Mapping[Setting, LiveSetting]:

@@ -73,6 +73,10 @@ class ClusterState:
             if everyone was asked for.
         roles_by_login: The roles that each user who may log in is a direct member of, if everyone
             was asked for.
+        folds_case: Whether the identity map ignores case, as it does from 26.1 on; also True where
+            the version is not known.
+        takes_pointers: Whether the claim of principals may be a JSON Pointer, as it may from 26.3
+            on; False where the version is not known.
         now: The cluster's time.
         operator: Who asked.
     """
@@ -85,6 +89,8 @@ class ClusterState:
     operator: Operator = field(default_factory=Operator)
     admin_roles: frozenset[str] = frozenset()
     roles_by_login: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    folds_case: bool = True
+    takes_pointers: bool = False
 
     @property
     def claims(self) -> tuple[Claim, ...]:

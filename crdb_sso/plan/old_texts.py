@@ -19,10 +19,11 @@ def check_texts(context: PlanContext, spread_s: float) -> None:
     if registry is None:
         return
     since = context.live.now - timedelta(seconds=SURELY_SPREAD * spread_s)
+    shared = {write.setting for write in context.writes} & KIND_IN.keys()
     lacking = {
         settings[claim.entry.kind.setting].name
         for claim in context.claims
-        if claim.entry.kind.setting in {write.setting for write in context.writes} & KIND_IN.keys()
+        if claim.entry.kind.setting in shared
         and claim.since is not None
         and since < claim.since <= context.live.now
         and claim.instance in registry.owners

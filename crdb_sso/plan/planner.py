@@ -3,7 +3,7 @@
 The order, and why:
 
 0. Automatic provisioning and group sync, if they are turned off: group sync would revoke again what
-   the next step grants.
+   the next step grants. The owner is announced before that, so that a crash is seen.
 1. `Announce`: claims, users, memberships, in one transaction. Claims come before settings, so that
    after a crash our own half-written entries are ours and not "found".
 2. The identity map with old and new lines: an issuer is never trusted before it has its line.

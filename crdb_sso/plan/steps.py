@@ -149,10 +149,10 @@ class Plan:
         announce: What comes first.
         writes: The settings, in order.
         retire: What comes last.
-        is_leaving: Whether the owner is gone from the claim tables once all of it is done.
-        closed: Issuers that get a line which matches nobody, as they would have none.
         retiring: When each retired key of this owner is removed, by kid; not a step by itself.
         off: Switches that are turned off before `announce`, as they would revoke what it grants.
+        closed: Issuers that get a line which matches nobody, as they would have none.
+        is_leaving: Whether the owner is gone from the claim tables once all of it is done.
     """
 
     announce: Announce

@@ -63,20 +63,20 @@ def _host_rules(facts: PlanFacts) -> Iterable[Write]:
 
 def _doors_to_close(facts: PlanFacts) -> Iterable[str]:
     """Yield our doors that nobody claims any more, and the block if nobody does."""
-    entry = forced_sso.ENTRY
-    claimed = [c.text for c in facts.claims if c.entry == entry]
-    others = [
-        c.text for c in facts.claims if c.entry == entry and c.holder not in facts.wanted.holders
-    ]
-    ours = [c for c in claimed if c not in others]
-    before = facts.wanted.remembered.get(entry)
-    if before is not None and entry in facts.mine:
-        ours.append(before)
-    kept = {line for text in others for line in forced_sso.claimed_lines(text)}
-    kept |= set(forced_sso.claimed_lines(facts.wanted.entries.get(entry, "")))
-    yield from sorted({line for text in ours for line in forced_sso.claimed_lines(text)} - kept)
+    entry, wanted = forced_sso.ENTRY, facts.wanted
+    claims = [claim for claim in facts.claims if claim.entry == entry]
+    ours = [claim.text for claim in claims if claim.holder in wanted.holders]
+    if ours and entry in wanted.remembered:
+        ours.append(wanted.remembered[entry])
+    kept = [claim.text for claim in claims if claim.holder not in wanted.holders]
+    kept.append(wanted.entries.get(entry, ""))
+    yield from sorted(_doors(ours) - _doors(kept))
     if entry in facts.removable:
         yield hba.BEGIN
+
+
+def _doors(texts: Iterable[str]) -> set[str]:
+    return {line for text in texts for line in forced_sso.claimed_lines(text)}
 
 
 def _token_writes(facts: PlanFacts) -> Iterable[Write]:

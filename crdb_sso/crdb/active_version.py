@@ -1,0 +1,56 @@
+"""The active version of a cluster: what decides where behaviour changed and no setting shows it."""
+
+import re
+
+VERSION = "version"
+"""The cluster setting that shows it; it is read together with the others, and never written."""
+
+Series = tuple[int, int]
+"""Year and number: 26.1 is (26, 1)."""
+
+FOLDS_SINCE: Series = (26, 1)
+"""The first version whose identity map ignores case (CockroachDB pull request #155531)."""
+
+POINTERS_SINCE: Series = (26, 3)
+"""The first version whose claim of principals may be a JSON Pointer (#165085; inferred)."""
+
+_RELEASE = re.compile(r"(\d+)\.(\d+)")
+
+_DEVELOPMENT = 1_000_000
+"""What a development build adds to the year."""
+
+
+def active_series(shown: str) -> Series | None:
+    """Return the version that a cluster behaves as, None if nobody can tell.
+
+    While an upgrade is under way some nodes may behave as the version it leads to: that one counts.
+
+    Args:
+        shown: The value of VERSION: `25.4`, or `25.4-upgrading-to-26.1-step-004` during an upgrade.
+    """
+    return max(_series(shown), default=None)
+
+
+def _series(shown: str) -> list[Series]:
+    return [(int(year) % _DEVELOPMENT, int(number)) for year, number in _RELEASE.findall(shown)]
+
+
+def folds_case(shown: str) -> bool:
+    """Tell whether the identity map of a cluster ignores case; if nobody can tell, it counts so.
+
+    Args:
+        shown: The value of VERSION, "" if it is not known.
+    """
+    series = active_series(shown)
+    return series is None or series >= FOLDS_SINCE
+
+
+def takes_pointers(shown: str) -> bool:
+    """Tell whether every node reads a claim with a leading slash as a JSON Pointer.
+
+    While an upgrade is under way, and if nobody can tell, some nodes may not.
+
+    Args:
+        shown: The value of VERSION, "" if it is not known.
+    """
+    return min(_series(shown), default=(0, 0)) >= POINTERS_SINCE
