@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from crdb_sso.clients import statements
-from crdb_sso.clients.connection import logged_in_operator, may_list_grants
+from crdb_sso.clients.connection import logged_in_operator, may_list_grants, node_version
 from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import Statement
-from crdb_sso.crdb.active_version import VERSION, folds_case, takes_pointers
+from crdb_sso.crdb.active_version import VERSION, folds_case, may_close_root, takes_pointers
 from crdb_sso.crdb.privileges import ADMIN, gives_admin, privileges_of
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
@@ -27,13 +27,15 @@ class Names:
     """What to ask a cluster about.
 
     Attributes:
-        users: Users, with their memberships.
+        users: The users of logins, with their memberships.
         roles: Roles that must exist.
+        kept: Users that need not exist: those who may log in without a token.
         everyone: Whether to ask for all memberships of the cluster too.
     """
 
     users: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
     everyone: bool = False
 
 
@@ -86,6 +88,7 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
         operator=who,
         folds_case=folds_case(version),
         takes_pointers=takes_pointers(version),
+        root_may_be_closed=may_close_root(version, node_version(session.conn)),
     )
     return Reading(with_users(state, names, *(rows or [] for rows in users)))
 
@@ -120,7 +123,7 @@ def registry_of(database: str, answers: Sequence[Rows | None]) -> Registry | Non
 
 def about(session: Session, names: Names) -> list[Statement]:
     """Return the questions for users and roles, and what they may do."""
-    both = sorted({*names.users, *names.roles})
+    both = sorted({*names.users, *names.roles, *names.kept})
     is_open = may_list_grants(session.conn)
     return [
         (statements.READ_ROLES, [both]),
@@ -153,7 +156,7 @@ def with_users(
         state,
         users={
             user: _live_user(user, there[user], roles_of, granted)
-            for user in names.users
+            for user in names.users | names.kept
             if user in there
         },
         roles=frozenset(there) & names.roles,

@@ -13,8 +13,11 @@ FOLDS_SINCE: Series = (26, 1)
 
 POINTERS_SINCE: Series = (26, 3)
 """The first version whose claim of principals may be a JSON Pointer (#165085; inferred)."""
+CLOSES_ROOT_SINCE: Series = (26, 1)
+"""The first version whose nodes may shut root out, by --disallow-root-login (#155216)."""
 
 _RELEASE = re.compile(r"(\d+)\.(\d+)")
+_RUNS = re.compile(r"\bv(\d+)\.(\d+)")
 
 _DEVELOPMENT = 1_000_000
 """What a development build adds to the year."""
@@ -54,3 +57,18 @@ def takes_pointers(shown: str) -> bool:
         shown: The value of VERSION, "" if it is not known.
     """
     return min(_series(shown), default=(0, 0)) >= POINTERS_SINCE
+
+
+def may_close_root(shown: str, node: str) -> bool:
+    """Tell whether root may be shut out by a flag of the nodes, which no statement shows.
+
+    A flag belongs to what a node runs, which may be newer than the active version.
+
+    Args:
+        shown: The value of VERSION, "" if it is not known: then it counts so.
+        node: What a node says that it runs, "" if it does not: then it counts so too.
+    """
+    active, runs = active_series(shown), _RUNS.search(node)
+    if active is None or runs is None:
+        return True
+    return max(active, (int(runs[1]), int(runs[2]))) >= CLOSES_ROOT_SINCE

@@ -14,10 +14,7 @@ from crdb_sso.crdb.letter_case import (
     as_written,
     only_principal,
     user_let_in,
-    widenings,
 )
-from crdb_sso.crdb.setting_texts import entries
-from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import normalised
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Plan
@@ -37,7 +34,7 @@ def wide_lines(context: PlanContext) -> Iterator[str]:
     ours = _ours(context)
     if not ours:
         return iter(())
-    found = [one for one in _found(context) if one.line in ours]
+    found = [one for one in context.widenings if one.line in ours]
     return _shortened(found, _wide if context.live.folds_case else _wide_after_upgrade)
 
 
@@ -49,7 +46,7 @@ def widened_lines(context: PlanContext) -> Iterator[str]:
     ours = _ours(context)
     if not ours:
         return iter(())
-    found = [one for one in _found(context) if one.line not in ours]
+    found = [one for one in context.widenings if one.line not in ours]
     if not context.live.folds_case:
         return _shortened(found, _widened_after_upgrade)
     found = [one for one in found if Entry.of(one.other) in context.added]
@@ -60,10 +57,9 @@ def kept_open_lines(context: PlanContext, plan: Plan) -> Iterator[str]:
     """Yield who still gets in by a line in other case, though this change takes theirs away."""
     if not context.live.folds_case:
         return
-    after = _lines_after(context)
-    there, dropped = frozenset(after), frozenset(plan.retire.drop_users)
+    there, dropped = frozenset(context.lines_after), frozenset(plan.retire.drop_users)
     by_user: defaultdict[tuple[str, str], list[MapLine]] = defaultdict(list)
-    for line in after:
+    for line in context.lines_after:
         by_user[line.issuer, "" if r"\1" in line.user else normalised(line.user)].append(line)
     for gone in sorted(lines_among(context.released)):
         principal = only_principal(gone.subject)
@@ -85,15 +81,6 @@ def _is_only_by_folding(line: MapLine, principal: str, user: str) -> bool:
 
 def _ours(context: PlanContext) -> frozenset[MapLine]:
     return frozenset(lines_among(context.wanted.entries))
-
-
-def _lines_after(context: PlanContext) -> tuple[MapLine, ...]:
-    text = context.after[Setting.IDENTITY_MAP].text
-    return tuple(map(MapLine.read, entries(Setting.IDENTITY_MAP, text)))
-
-
-def _found(context: PlanContext) -> list[Widening]:
-    return widenings(_lines_after(context))
 
 
 def _whose(context: PlanContext, line: MapLine) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import psycopg
@@ -258,55 +257,3 @@ def test_a_cluster_with_both_options_on_is_adopted_and_nothing_changes(
     delete(state)
     assert visible(cluster) == before
     assert cluster.snapshot().claims == ()
-
-
-def test_sync_that_would_make_admins_is_refused_until_it_is_accepted(
-    cluster: EmbeddedCluster, issuer: LocalIssuer, told: list[str]
-) -> None:
-    for statement in (
-        "CREATE ROLE leads",
-        "CREATE ROLE dbas",
-        "CREATE ROLE readers",
-        "GRANT admin TO leads",
-        "GRANT leads TO dbas",
-        "CREATE USER ann",
-        "GRANT readers TO ann",
-        "CREATE USER bob",
-        "GRANT readers TO bob",
-        "CREATE USER gone NOLOGIN",
-        "GRANT readers TO gone",
-    ):
-        cluster.execute(statement)
-    cluster.set(MAP, f"{issuer.issuer} a-1 ann\n{issuer.issuer} g-1 gone")
-    state = create(of(cluster, issuer))
-    before = cluster.snapshot()
-
-    for refused in (partial(PROVIDER.diff, OWNER), update):
-        with pytest.raises(GuardRefused, match="name admin, dbas or leads"):
-            refused(state, of(cluster, issuer, group_sync={}))
-    assert cluster.snapshot() == before
-    told.clear()
-    state = update(state, of(cluster, issuer, group_sync=ACCEPTED))
-
-    (said,) = [line for line in told if "next login" in line]
-    assert said == (
-        "info: group sync: the next login of ann by token revokes readers, unless the token's"
-        " groups name what it shall keep"
-    )
-    assert cluster.login("app_orders", token(issuer, groups=["dbas"])) == "app_orders"
-    assert users(cluster)["app_orders"][1] == "{dbas}"
-    assert cluster.login("ann", token(issuer, "a-1", groups=["writers"])) == "ann"
-    assert users(cluster)["ann"][1] == "{}"
-    state = update(state, of(cluster, issuer, group_sync={}))  # it is on: nothing is refused
-    delete(state)
-
-
-def test_sync_that_others_turned_on_keeps_no_stack_from_its_changes(
-    cluster: EmbeddedCluster, issuer: LocalIssuer
-) -> None:
-    cluster.set(SYNC, "true")
-    state = create(of(cluster, issuer, group_sync={}))
-    more = {"app_new": {"identities": {"n": identity("n-1")}}}
-    state = update(state, of(cluster, issuer, group_sync={}, logins=more))
-    delete(state)
-    assert switches(cluster) == ("groups", "groups", "true", "false")

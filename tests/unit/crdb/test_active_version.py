@@ -1,8 +1,13 @@
-"""What the active version decides, as the setting `version` shows it."""
+"""What the version of a cluster decides where no setting shows it."""
 
 import pytest
 
-from crdb_sso.crdb.active_version import active_series, folds_case, takes_pointers
+from crdb_sso.crdb.active_version import (
+    active_series,
+    folds_case,
+    may_close_root,
+    takes_pointers,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +64,24 @@ def test_pointers_are_taken_only_where_every_node_is_known_to_read_them(
     shown: str, *, expected: bool
 ) -> None:
     assert takes_pointers(shown) is expected
+
+
+OLD = "CockroachDB CCL v25.4.1 (x86_64-pc-linux-gnu, built 2026/01/01 00:00:00, go1.23.12)"
+NEW = "CockroachDB CCL v26.1.0-alpha.2-dev (darwin arm64, built , go1.25.3)"
+
+
+@pytest.mark.parametrize(
+    ("shown", "node", "expected"),
+    [
+        pytest.param("25.4", OLD, False, id="old"),
+        pytest.param("26.1", NEW, True, id="new"),
+        pytest.param("25.4", NEW, True, id="a new node before the upgrade is final"),
+        pytest.param("25.4-upgrading-to-26.1-step-004", OLD, True, id="an upgrade under way"),
+        pytest.param("", OLD, True, id="the active version is not shown"),
+        pytest.param("25.4", "", True, id="the node says nothing"),
+    ],
+)
+def test_nodes_may_shut_root_out_from_26_1_on_and_where_nobody_can_tell(
+    shown: str, node: str, *, expected: bool
+) -> None:
+    assert may_close_root(shown, node) is expected
