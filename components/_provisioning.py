@@ -13,7 +13,7 @@ from ._options import check_bool, check_names
 class GroupSync(TypedDict):
     """Where the groups of a token are, by default in `groups`, and what they may do.
 
-    A name may be a list of names, separated by commas; a dot is part of a name, never a path.
+    Names have letters, digits, `_`, `.` and `-`; a dot is part of a name, never a path.
     """
 
     group_claim: NotRequired[pulumi.Input[str] | None]

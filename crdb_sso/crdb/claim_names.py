@@ -60,7 +60,7 @@ def check_group_names(text: str) -> None:
         if not name:
             raise InvalidInput(
                 f"a name is missing in {text!r}, before, after or between its commas",
-                hint="Separate names with single commas, e.g. 'groups,roles'.",
+                hint="Write one name, e.g. 'groups'.",
             )
         if not _GROUP_NAME.fullmatch(name):
             raise InvalidInput(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Series = tuple[int, int]
 """Year and number of a release, e.g. (25, 2)."""
 
+_SINCE_26_1 = (26, 1)
+
 AUTOCOMMIT = "autocommit_before_ddl"
 """The session variable by which a schema change commits the transaction it comes in."""
 UNSAFE_INTERNALS = "allow_unsafe_internals"
@@ -41,6 +43,20 @@ class TokenChecks(Enum):
     TOKEN_FIRST = "token first"  # noqa: S105 - an order, not a secret
 
 
+class Inherited(Enum):
+    """What SHOW GRANTS .. FOR a user lists beside its own grants, each under who was given it.
+
+    Attributes:
+        NOTHING: Nothing.
+        ROLES: What its roles were given, and their roles.
+        ROLES_AND_PUBLIC: That, and what `public` was given.
+    """
+
+    NOTHING = "nothing"
+    ROLES = "roles"
+    ROLES_AND_PUBLIC = "roles and public"
+
+
 @dataclass(frozen=True, eq=False)
 class Version:
     """One version of CockroachDB.
@@ -60,6 +76,10 @@ class Version:
         admin_owns_public: Whether the schema `public` of a new database belongs to admin; later it
             belongs to the owner of the database.
         only_admins_list_system_grants: Whether SHOW SYSTEM GRANTS needs membership of admin.
+        system_privilege_column: The second column of SHOW SYSTEM GRANTS.
+        lists_object_types: Whether SHOW GRANTS has the columns `object_name` and `object_type`;
+            before, they were one, `relation_name`.
+        inherited_grants: What SHOW GRANTS .. FOR a user lists beside its own.
         variables: Session variables that not every version has, with their defaults.
     """
 
@@ -75,12 +95,30 @@ class Version:
     users_have_last_login: bool = False
     admin_owns_public: bool = False
     only_admins_list_system_grants: bool = False
+    system_privilege_column: str = "privilege_type"
+    lists_object_types: bool = True
+    inherited_grants: Inherited = Inherited.ROLES_AND_PUBLIC
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def name(self) -> str:
         """The version as `--version` takes it and the setting `version` shows it."""
         return f"{self.series[0]}.{self.series[1]}"
+
+    @property
+    def folds_identities(self) -> bool:
+        """Whether the identity map matches whatever the letter case of a token's identity."""
+        return self.series >= _SINCE_26_1
+
+    @property
+    def negotiates_protocol(self) -> bool:
+        """Whether a client that asks for a newer minor version of the protocol is let go on."""
+        return self.series >= _SINCE_26_1
+
+    @property
+    def may_disallow_root(self) -> bool:
+        """Whether a node can be started with --disallow-root-login."""
+        return self.series >= _SINCE_26_1
 
     @property
     def build(self) -> str:
@@ -112,6 +150,9 @@ _ROWS = (
         sql_writers_read_all=True,
         admin_owns_public=True,
         only_admins_list_system_grants=True,
+        system_privilege_column="privilege",
+        lists_object_types=False,
+        inherited_grants=Inherited.NOTHING,
     ),
     Version(  # the last patch before fetched keys, which changed the order of checks too
         series=(23, 1),
@@ -124,6 +165,8 @@ _ROWS = (
         unknown_setting=_UNCATEGORISED,
         sql_writers_read_all=True,
         admin_owns_public=True,
+        lists_object_types=False,
+        inherited_grants=Inherited.ROLES,
     ),
     Version(  # the first patch whose refusals have a detail; issuers become a map in later ones
         series=(24, 1),
@@ -133,6 +176,7 @@ _ROWS = (
         reads_issuer_map=False,
         settings_are_public=False,
         admin_owns_public=True,
+        inherited_grants=Inherited.ROLES,
         variables=MappingProxyType({**_SINCE_23_2, AUTOCOMMIT: "off"}),
     ),
     Version(

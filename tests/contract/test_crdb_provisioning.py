@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.contract.cluster import ADMITTED
-from tests.contract.expectations import every_version, holds, says
-from tests.contract.setting_names import PROVISIONING
+from tests.contract.expectations import every_version, holds, refusal, says
+from tests.contract.setting_names import OWN_PASSWORD, PROVISIONING
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster
+    from tests.contract.setting_restorer import Settings
     from tests.contract.sso import Sso
     from tests.contract.temporary_users import Users
 
@@ -88,3 +92,42 @@ def test_a_token_without_an_issuer_makes_no_user(cluster: Cluster, sso: Sso, use
     answer = cluster.knock(user, sso.token(sub=user, iss=None))
     assert says("JWT provisioning: .+", answer.message), answer.message
     assert options_of(users, user) is None
+
+
+# What such a user is: #149463, docs (restrictions of provisioned users), which have the text. That
+# an admin may not alter the option of other users either is inferred.
+
+ISSUER_MARK = "PROVISIONSRC=jwt_token:https://idp.example.com"
+FIXED = "cannot alter PASSWORD/PROVISIONSRC option for provisioned user {}"
+
+
+@pytest.mark.parametrize(
+    ("made_with", "text"),
+    [
+        pytest.param(
+            "PROVISIONSRC 'jwt_token:https://idp.example.com'", "{}", id="one that has it"
+        ),
+        pytest.param("", None, id="one that has not (inferred)"),
+    ],
+)
+def test_the_mark_cannot_be_changed(users: Users, made_with: str, text: str | None) -> None:
+    user = users.create(made_with)
+    before = options_of(users, user)
+    for value in ("'jwt_token:https://other.example.com'", "NULL"):
+        said = refusal(users.db, f"ALTER USER {user} PROVISIONSRC {value}").message_primary
+        assert text is None or said == FIXED.format(user)
+    assert options_of(users, user) == before
+
+
+@pytest.mark.parametrize("is_allowed", [False, True])
+def test_a_user_with_the_mark_does_not_change_its_own_password(
+    cluster: Cluster, settings: Settings, users: Users, *, is_allowed: bool
+) -> None:
+    password = secrets.token_urlsafe(12)
+    mark = "PROVISIONSRC 'jwt_token:https://idp.example.com'"
+    user = users.create(f"WITH PASSWORD '{password}' {mark}")
+    settings.put(OWN_PASSWORD, is_allowed)
+    with cluster.connect(user, password) as session:
+        refusal(session, f"ALTER USER {user} WITH PASSWORD 'another-{password}'")
+    cluster.connect(user, password).close()
+    assert options_of(users, user) == [ISSUER_MARK]

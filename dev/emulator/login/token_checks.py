@@ -36,6 +36,7 @@ class JwtSettings:
         claim: `server.jwt_authentication.claim`; empty means `sub`.
         identity_map: `server.identity_map.configuration`.
         reads_issuer_map: Whether this version reads `issuers` as 24.3 and later do.
+        folds_identities: Whether this version reads `identity_map` as 26.1 and later do.
     """
 
     enabled: bool
@@ -45,6 +46,7 @@ class JwtSettings:
     claim: str
     identity_map: str
     reads_issuer_map: bool = True
+    folds_identities: bool = False
 
     def accepted_issuers(self) -> list[str]:
         """Return the issuers whose tokens are accepted."""
@@ -142,7 +144,7 @@ def check_principal(settings: JwtSettings, claims: Claims, user: str) -> None:
     if principals is None:
         detail = f"token does not contain a claim for {settings.claim}"
         raise refusal("missing claim", detail)
-    identity_map = parse_identity_map(settings.identity_map)
+    identity_map = parse_identity_map(settings.identity_map, folds=settings.folds_identities)
     accepted = [name for one in principals for name in identity_map.users(claims.issuer, one)]
     shown = sprint_strings(principals)
     if not accepted:

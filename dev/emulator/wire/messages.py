@@ -105,6 +105,16 @@ def startup_parameters(body: bytes) -> dict[str, str]:
     return {key: value for key, value in zip(parts[::2], parts[1::2], strict=False) if key}
 
 
+def protocol_offer(parameters: dict[str, str]) -> Message:
+    """Return the NegotiateProtocolVersion message that offers version 3.0.
+
+    Args:
+        parameters: Those of the start-up packet; none of the protocol's own options are known.
+    """
+    options = [name for name in parameters if name.startswith("_pq_.")]
+    return Message(b"v", int32(PROTOCOL_3, len(options)) + b"".join(map(text, options)))
+
+
 @dataclass
 class Fields:
     """Reads values off the front of a message body."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
-import struct
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -181,15 +178,3 @@ def test_clients_are_told_the_version(cluster: Embedded) -> None:
     }
     assert version.startswith("CockroachDB CCL v25.2.")
     assert "EMULATOR" in version
-
-
-def test_a_newer_protocol_is_negotiated_down(cluster: Embedded) -> None:
-    context = ssl.create_default_context(cafile=cluster.ready["ca_cert"])
-    address = ("127.0.0.1", cluster.ready["port"])
-    with socket.create_connection(address) as plain:
-        plain.sendall(struct.pack("!ii", 8, 80877103))
-        assert plain.recv(1) == b"S"
-        with context.wrap_socket(plain, server_hostname="localhost") as encrypted:
-            body = struct.pack("!i", 3 << 16 | 2) + b"user\0root\0\0"
-            encrypted.sendall(struct.pack("!i", len(body) + 4) + body)
-            assert encrypted.recv(13) == b"v" + struct.pack("!iii", 12, 3 << 16, 0)
