@@ -34,8 +34,8 @@ class TokenChecks(Enum):
         COLLAPSED: The user first; then signature and times in one step without detail, and only
             then the issuer.
         USER_FIRST: The user first; then the issuer, signature and times, each with a detail.
-        TOKEN_FIRST: The token's issuer, signature and principal before the user is looked up, who
-            may then be created.
+        TOKEN_FIRST: Whom the token says it is for, unverified; then the user, who may be created;
+            then everything, as for USER_FIRST.
     """
 
     COLLAPSED = "collapsed"
@@ -66,6 +66,7 @@ class Version:
         patch: The patch level that is imitated.
         token_checks: How a login with a token is judged.
         checks_licence: Whether a login with a token ends with a look at the enterprise licence.
+        infers_algorithm: Whether a key without `alg` verifies tokens.
         reads_issuer_map: Whether `issuers` may be a map to key URLs, and text after it is ignored.
         settings_are_public: Whether SHOW CLUSTER SETTINGS lists the settings of token logins.
         lists_origin: Whether the lists of settings have the columns `default_value` and `origin`.
@@ -76,6 +77,12 @@ class Version:
         admin_owns_public: Whether the schema `public` of a new database belongs to admin; later it
             belongs to the owner of the database.
         only_admins_list_system_grants: Whether SHOW SYSTEM GRANTS needs membership of admin.
+        checks_fetch_status: Whether an issuer's answer counts only with a status of 2xx.
+        caches_issuer_keys: Whether a node keeps what it fetched from issuers, as their headers
+            allow.
+        reads_claim_pointers: Whether a `claim` that begins with `/` is a JSON Pointer.
+        locks_in_transactions: Whether advisory locks of transactions exist; those of sessions are
+            stubs in all versions.
         system_privilege_column: The second column of SHOW SYSTEM GRANTS.
         lists_object_types: Whether SHOW GRANTS has the columns `object_name` and `object_type`;
             before, they were one, `relation_name`.
@@ -87,6 +94,7 @@ class Version:
     patch: int
     token_checks: TokenChecks
     checks_licence: bool = False
+    infers_algorithm: bool = True
     reads_issuer_map: bool = True
     settings_are_public: bool = True
     lists_origin: bool = True
@@ -95,6 +103,10 @@ class Version:
     users_have_last_login: bool = False
     admin_owns_public: bool = False
     only_admins_list_system_grants: bool = False
+    checks_fetch_status: bool = False
+    caches_issuer_keys: bool = False
+    reads_claim_pointers: bool = False
+    locks_in_transactions: bool = False
     system_privilege_column: str = "privilege_type"
     lists_object_types: bool = True
     inherited_grants: Inherited = Inherited.ROLES_AND_PUBLIC
@@ -143,6 +155,7 @@ _ROWS = (
         patch=0,
         token_checks=TokenChecks.COLLAPSED,
         checks_licence=True,
+        infers_algorithm=False,
         reads_issuer_map=False,
         settings_are_public=False,
         lists_origin=False,
@@ -197,6 +210,18 @@ _ROWS = (
         patch=0,
         token_checks=TokenChecks.TOKEN_FIRST,
         users_have_last_login=True,
+        checks_fetch_status=True,
+        variables=MappingProxyType({**_SINCE_25_1, UNSAFE_INTERNALS: "off"}),
+    ),
+    Version(  # read in sources of 2026, before its release: see the README for what is inferred
+        series=(26, 4),
+        patch=0,
+        token_checks=TokenChecks.TOKEN_FIRST,
+        users_have_last_login=True,
+        checks_fetch_status=True,
+        caches_issuer_keys=True,
+        reads_claim_pointers=True,
+        locks_in_transactions=True,
         variables=MappingProxyType({**_SINCE_25_1, UNSAFE_INTERNALS: "off"}),
     ),
 )

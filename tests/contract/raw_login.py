@@ -70,7 +70,7 @@ class Answer:
 def knock(
     address: Address,
     parameters: Mapping[str, str],
-    password: str,
+    password: str | bytes,
     *,
     tls: bool = True,
     protocol: int = PROTOCOL_3_0,
@@ -97,7 +97,7 @@ def knock(
 
 
 def _attempt(
-    stream: socket.socket, parameters: Mapping[str, str], password: str, protocol: int
+    stream: socket.socket, parameters: Mapping[str, str], password: str | bytes, protocol: int
 ) -> Answer:
     pairs = b"".join(part.encode() + b"\0" for pair in parameters.items() for part in pair)
     stream.sendall(struct.pack("!ii", len(pairs) + 9, protocol) + pairs + b"\0")
@@ -120,7 +120,7 @@ def _attempt(
         if code != CLEARTEXT_PASSWORD:  # SCRAM, say: an ordinary login, which is left to psycopg
             return Answer(admitted=False, asked=code, fields={})
         asked = code
-        secret = password.encode() + b"\0"
+        secret = (password.encode() if isinstance(password, str) else password) + b"\0"
         stream.sendall(b"p" + struct.pack("!i", len(secret) + 4) + secret)
 
 

@@ -40,7 +40,7 @@ ACCEPTED = {"allow_privileged": True}
 """What turns group sync on: nothing keeps a group from being called admin."""
 
 
-@pytest.fixture(scope="module", params=["25.4", "26.2"])
+@pytest.fixture(scope="module", params=["25.4", "26.2", "26.4"])
 def running_cluster(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[EmbeddedCluster]:

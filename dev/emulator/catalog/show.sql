@@ -132,7 +132,7 @@ BEGIN
         FROM emulator.show_tables t WHERE t.database_name = database;
 END $$;
 
--- Advisory locks are stubs in CockroachDB: they always succeed and lock nothing.
+-- Advisory locks of sessions are stubs in CockroachDB: they always succeed and lock nothing.
 CREATE OR REPLACE FUNCTION emulator.pg_advisory_lock(key bigint) RETURNS boolean
 LANGUAGE sql AS 'SELECT true';
 CREATE OR REPLACE FUNCTION emulator.pg_advisory_lock(key1 integer, key2 integer) RETURNS boolean

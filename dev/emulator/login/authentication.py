@@ -1,6 +1,7 @@
 """Which way a client gets in: by host-based rules (certificate, password) or by token.
 
-The user is looked up before a password or token is asked for, except with tokens from 25.4 on.
+The user is looked up before a password or token is asked for, except with tokens from 25.4 on:
+those say first whom they are for.
 """
 
 from __future__ import annotations

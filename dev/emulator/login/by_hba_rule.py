@@ -9,10 +9,10 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from dev.emulator.go.text import quoted
-from dev.emulator.login.password_exchange import ask_for_proof, ask_for_secret
+from dev.emulator.login.password_exchange import ask_for_proof, ask_for_secret, refuse_bearer
 from dev.emulator.login.passwords import matches
 from dev.emulator.login.refusals import wrong_password
-from dev.emulator.setting_texts.hba_rules import rule_for, rules_in_force
+from dev.emulator.setting_texts.hba_rules import OAUTH, rule_for, rules_in_force
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.usernames import ROOT, may_not_use_jwt, normalise
 
@@ -39,6 +39,8 @@ def deciding_rule(client: Client, user: str, rules: str, identity_map: IdentityM
     """
     rule = rule_for(rules_in_force(rules), user, ip_address(client.address))
     shown = client.certificate_user
+    if rule.method == OAUTH:
+        return rule
     if rule.map_name and (shown is not None or rule.method == "cert"):
         check_map(rule.map_name, identity_map, user if shown is None else normalise(shown), user)
     return rule
@@ -98,7 +100,9 @@ async def follow_rule(client: Client, rule: HostRule, user: str, account: Accoun
         return
     if rule.method == "reject":
         raise SqlError("authentication rejected by configuration", sqlstate=_REFUSED)
-    if rule.method == "password":
+    if rule.method == OAUTH:
+        await refuse_bearer(client)
+    elif rule.method == "password":
         _check_password(await ask_for_secret(client, user), user, account)
     elif rule.method == "scram-sha-256":
         await _ask_for_proof(client, user, account)

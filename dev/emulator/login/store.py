@@ -11,7 +11,8 @@ import psycopg
 from dev.emulator.catalog import installation
 from dev.emulator.go.durations import duration_seconds
 from dev.emulator.host.postgres import OWNER
-from dev.emulator.issuer_client.key_fetching import FetchSettings
+from dev.emulator.issuer_client.key_cache import IssuerKeys
+from dev.emulator.issuer_client.web import FetchSettings
 from dev.emulator.login.token_checks import JwtSettings
 from dev.emulator.setting_texts.hba_rules import SETTING as HOST_RULES
 from dev.emulator.setting_texts.identity_map import parse_identity_map
@@ -104,6 +105,7 @@ class Store:
         self.root_disallowed = root_disallowed
         self.internals_opened = False  # by a setting, for every session
         self.cluster_id = ""
+        self.issuer_keys = IssuerKeys(keeps=version.caches_issuer_keys)
         self._socket_folder = socket_folder
         self._propagation_ms = propagation_ms
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
@@ -141,6 +143,8 @@ class Store:
             claim=live.get(JWT + "claim", ""),
             identity_map=live[IDENTITY_MAP],
             reads_issuer_map=self.version.reads_issuer_map,
+            reads_pointers=self.version.reads_claim_pointers,
+            infers_algorithm=self.version.infers_algorithm,
             folds_identities=self.version.folds_identities,
         )
 
@@ -162,6 +166,8 @@ class Store:
             issuers=live[settings_of(self.version).preferred(ISSUERS)],
             custom_ca=live.get(CUSTOM_CA, ""),
             timeout_s=duration_seconds(self._client_timeout),
+            accepts_tokens=live[JWT + "enabled"] == "true",
+            checks_status=self.version.checks_fetch_status,
         )
 
     async def live_setting(self, name: str) -> str | None:
@@ -202,6 +208,8 @@ class Store:
         await asyncio.sleep(min(delay_s, VISIBILITY_LIMIT_S))
         if delay_s > VISIBILITY_LIMIT_S:
             raise SqlError("setting updated but timed out waiting to read new value")
+        if self.version.caches_issuer_keys and name.startswith(JWT):
+            self.issuer_keys.follow(await self.fetch_settings())
         if name == UNSAFE_OVERRIDE:
             self.internals_opened = value == "true"
         if self._client_timeout and name.startswith(JWT) and name != CLIENT_TIMEOUT:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dev.emulator.jose.keys import validate_jwks
+from dev.emulator.setting_texts.claim import validate_claim
 from dev.emulator.setting_texts.custom_ca import validate_custom_ca
 from dev.emulator.setting_texts.group_claims import validate_group_claims
 from dev.emulator.setting_texts.hba_rules import SETTING as HBA
@@ -54,6 +55,7 @@ class Setting:
         description: One line.
         sensitive: Redacted for readers who may not set it, when redaction is on.
         validate: Raises SqlError for a value that the cluster refuses.
+        later_check: The first series that checks a value in another way, and how it does.
         alias: Another name for it, of older versions.
         public: Whether SHOW CLUSTER SETTINGS lists it.
         since: The first series that has it.
@@ -66,6 +68,7 @@ class Setting:
     description: str
     sensitive: bool = False
     validate: Callable[[str], None] | None = None
+    later_check: tuple[Series, Callable[[str], None]] | None = None
     alias: str = ""
     public: bool = True
     since: Series = (22, 2)
@@ -92,11 +95,17 @@ class Settings:
 @functools.cache
 def settings_of(version: Version) -> Settings:
     """Return the settings of a version."""
-    there = [s for s in DEFINITIONS if s.since <= version.series < s.before]
+    there = [_as_of(s, version) for s in DEFINITIONS if s.since <= version.series < s.before]
     shown = [replace(s, public=s.public and _is_public(s.name, version)) for s in there]
     by_name = {s.name: s for s in shown}
     by_name[VERSION] = replace(by_name[VERSION], fallback=version.name)
     return Settings(by_name, {s.alias: s.name for s in shown if s.alias})
+
+
+def _as_of(setting: Setting, version: Version) -> Setting:
+    if setting.later_check is None or version.series < setting.later_check[0]:
+        return setting
+    return replace(setting, validate=setting.later_check[1])
 
 
 def _is_public(name: str, version: Version) -> bool:
@@ -120,6 +129,7 @@ DEFINITIONS = (
         "host-based authentication configuration to use during connection authentication",
         sensitive=True,
         validate=validate_host_rules,
+        later_check=((26, 4), functools.partial(validate_host_rules, has_oauth=True)),
     ),
     Setting(
         IDENTITY_MAP,
@@ -149,6 +159,7 @@ DEFINITIONS = (
         STRING,
         "",
         "sets the JWT claim that is parsed to get the username",
+        later_check=((26, 3), validate_claim),
         since=(23, 1),  # 23.1.2
     ),
     Setting(

@@ -162,6 +162,10 @@ def test_a_session_begins_as_asked(
         assert rows(session, question) == [(expected,)]
 
 
+def test_a_start_that_postgresql_would_not_hear_out_is_refused(cluster: Embedded) -> None:
+    assert said(cluster, "root", dbname="d" * 6000) == "ERROR:  invalid length of startup packet"
+
+
 def test_clients_are_told_the_version(cluster: Embedded) -> None:
     with cluster.connect(application_name="tea") as session:
         told = {

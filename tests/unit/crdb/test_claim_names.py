@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from crdb_sso.crdb.claim_names import check_claim, check_group_names, is_pointer
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.errors import InvalidInput
+from dev.emulator.setting_texts.claim import validate_claim
 from dev.emulator.setting_texts.group_claims import validate_group_claims
 from dev.emulator.sqlerror import SqlError
 
@@ -119,6 +120,15 @@ TOKENS = st.one_of(
 @given(st.lists(TOKENS, max_size=4).map(",".join))
 def test_names_are_refused_where_the_embedded_cluster_refuses_them(text: str) -> None:
     assert is_refused(check_group_names, text) is is_refused(validate_group_claims, text)
+
+
+SEGMENTS = st.lists(st.sampled_from(["a", "0", "~1", "", " ", "~2"]), max_size=12)
+
+
+@given(SEGMENTS.map("/".join))
+def test_claims_are_refused_where_the_embedded_cluster_refuses_them(text: str) -> None:
+    if text.strip():  # a blank claim is refused by us alone: leaving it out says the same
+        assert is_refused(check_claim, text) is is_refused(validate_claim, text)
 
 
 @pytest.mark.parametrize("setting", [Setting.GROUP_CLAIM, Setting.USERINFO_GROUP_KEY])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import re2
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from crdb_sso.crdb.identity_map import MapLine, check_subject, map_lines
@@ -22,6 +22,9 @@ from crdb_sso.crdb.letter_case import (
     user_let_in,
     widenings,
 )
+from crdb_sso.crdb.user_names import NOBODY
+from dev.emulator.setting_texts.identity_map import parse_identity_map
+from dev.emulator.sqlerror import SqlError
 from tests.support.go_programs import built
 
 IDP = "https://idp.example.com"
@@ -249,6 +252,20 @@ def test_all_that_is_let_in_besides_is_found_and_nothing_else(lines: list[MapLin
 
     assert {(one.principal, one.user) for one in found} == expected
     assert all(user_let_in(o.line, o.principal, folds=True) == o.user for o in found)
+
+
+@pytest.mark.parametrize("folds", [False, True], ids=["before 26.1", "since 26.1"])
+@given(lines=st.lists(st.builds(line, subjects, users), min_size=1, max_size=4), principal=texts)
+def test_the_embedded_cluster_lets_in_the_same(
+    lines: list[MapLine], principal: str, *, folds: bool
+) -> None:
+    try:
+        served = parse_identity_map("\n".join(one.text for one in lines), folds=folds)
+    except SqlError:
+        reject()  # the cluster would not take such a map
+    for name in (principal, *(one.subject for one in lines)):
+        ours = {user_let_in(one, name, folds=folds) for one in lines}
+        assert ours - {""} == set(served.users(IDP, name)) - NOBODY - {""}
 
 
 def test_lines_that_differ_only_in_case_say_the_same_where_it_does_not_count() -> None:
