@@ -11,6 +11,8 @@ Series = tuple[int, int]
 FOLDS_SINCE: Series = (26, 1)
 """The first version whose identity map ignores case (CockroachDB pull request #155531)."""
 
+POINTERS_SINCE: Series = (26, 3)
+"""The first version whose claim of principals may be a JSON Pointer (#165085; inferred)."""
 CLOSES_ROOT_SINCE: Series = (26, 1)
 """The first version whose nodes may shut root out, by --disallow-root-login (#155216)."""
 
@@ -29,8 +31,11 @@ def active_series(shown: str) -> Series | None:
     Args:
         shown: The value of VERSION: `25.4`, or `25.4-upgrading-to-26.1-step-004` during an upgrade.
     """
-    found = [(int(year) % _DEVELOPMENT, int(number)) for year, number in _RELEASE.findall(shown)]
-    return max(found, default=None)
+    return max(_series(shown), default=None)
+
+
+def _series(shown: str) -> list[Series]:
+    return [(int(year) % _DEVELOPMENT, int(number)) for year, number in _RELEASE.findall(shown)]
 
 
 def folds_case(shown: str) -> bool:
@@ -41,6 +46,17 @@ def folds_case(shown: str) -> bool:
     """
     series = active_series(shown)
     return series is None or series >= FOLDS_SINCE
+
+
+def takes_pointers(shown: str) -> bool:
+    """Tell whether every node reads a claim with a leading slash as a JSON Pointer.
+
+    While an upgrade is under way, and if nobody can tell, some nodes may not.
+
+    Args:
+        shown: The value of VERSION, "" if it is not known.
+    """
+    return min(_series(shown), default=(0, 0)) >= POINTERS_SINCE
 
 
 def may_close_root(shown: str, node: str) -> bool:

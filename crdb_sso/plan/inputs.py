@@ -76,9 +76,14 @@ class ClusterState:
         registry: The claim tables, None before any stack wrote here.
         users: The users asked for that exist.
         roles: The names asked for that exist as a user or a role.
-        admin_roles: Those of them whose members are members of admin.
+        admin_roles: Those of them whose members are members of admin; of all names on the cluster,
+            if everyone was asked for.
+        roles_by_login: The roles that each user who may log in is a direct member of, if everyone
+            was asked for.
         folds_case: Whether the identity map ignores case, as it does from 26.1 on; also True where
             the version is not known.
+        takes_pointers: Whether the claim of principals may be a JSON Pointer, as it may from 26.3
+            on; False where the version is not known.
         root_may_be_closed: Whether its nodes may shut root out, as they can from 26.1 on; also True
             where the version is not known.
         now: The cluster's time.
@@ -92,7 +97,9 @@ class ClusterState:
     now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
     operator: Operator = field(default_factory=Operator)
     admin_roles: frozenset[str] = frozenset()
+    roles_by_login: Mapping[str, frozenset[str]] = field(default_factory=dict)
     folds_case: bool = True
+    takes_pointers: bool = False
     root_may_be_closed: bool = True
 
     @property
@@ -137,6 +144,7 @@ class OwnerRequest:
             them.
         privileged: Users whose logins may be privileged.
         known_users: Users that the state remembers.
+        allows_admin_groups: Whether group sync may make users admins.
     """
 
     owner: str
@@ -154,6 +162,7 @@ class OwnerRequest:
     resumed: frozenset[str] = frozenset()
     privileged: frozenset[str] = frozenset()
     known_users: frozenset[str] = frozenset()
+    allows_admin_groups: bool = False
 
     @property
     def holder(self) -> str:

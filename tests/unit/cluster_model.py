@@ -68,6 +68,7 @@ class Cluster:
     states: Mapping[str, OwnerRequest] = field(default_factory=dict)
     ticks: int = 0
     folds_case: bool = True
+    takes_pointers: bool = False
 
     @property
     def moment(self) -> datetime:
@@ -125,6 +126,7 @@ class Cluster:
             (self.roles | self.users.keys()) & {membership.role for membership in asked},
             self.now,
             folds_case=self.folds_case,
+            takes_pointers=self.takes_pointers,
         )
 
     def after(self, step: Step) -> "Cluster":

@@ -2,7 +2,12 @@
 
 import pytest
 
-from crdb_sso.crdb.active_version import active_series, folds_case, may_close_root
+from crdb_sso.crdb.active_version import (
+    active_series,
+    folds_case,
+    may_close_root,
+    takes_pointers,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +46,24 @@ def test_case_counts_only_where_the_version_is_known_to_be_older(
     shown: str, *, expected: bool
 ) -> None:
     assert folds_case(shown) is expected
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("26.2", False),
+        ("26.2-upgrading-to-26.3-step-004", False),
+        ("26.3", True),
+        ("26.3-upgrading-to-26.4-step-004", True),
+        ("1000026.4", True),
+        ("", False),
+        ("nonsense", False),
+    ],
+)
+def test_pointers_are_taken_only_where_every_node_is_known_to_read_them(
+    shown: str, *, expected: bool
+) -> None:
+    assert takes_pointers(shown) is expected
 
 
 OLD = "CockroachDB CCL v25.4.1 (x86_64-pc-linux-gnu, built 2026/01/01 00:00:00, go1.23.12)"
