@@ -94,6 +94,7 @@ def _lost_its_claim(context: PlanContext, entry: Entry, text: str) -> bool:
         entry in context.remembered
         and entry not in context.mine
         and entry.kind is not Kind.SETTING
+        and not entry.kind.is_said_only
         and not context.wanted.take_over
         and context.is_live(entry, text)
     )
