@@ -29,7 +29,6 @@ BLOCK = "\n".join((BEGIN, *CLOSING, END))
 WANTS_SSO_ONLY = claim(Kind.SETTING, "server.host_based_authentication.configuration", text=BLOCK)
 BOSS = {"boss": Account(rights=("member of admin",))}
 OPS = {"ops": Account(rights=("holds MODIFYCLUSTERSETTING",))}
-FETCHED = {"auto_fetch": "true"}
 CLOSED = rf"{GOOGLE} /[^\x00-\x{{10FFFF}}] public"
 
 
@@ -193,7 +192,7 @@ def test_a_rule_finds(id_: str, severity: Severity, given: Situation, words: str
 
 FINDS_NOT = [
     ("001", situation(), "one issuer"),
-    ("001", situation(settings(issuers=BOTH, **FETCHED)), "the nodes keep keys apart"),
+    ("001", situation(settings(issuers=BOTH, auto_fetch="true")), "the nodes keep keys apart"),
     ("001", situation(settings(issuers=BOTH, jwks='{"keys":[]}')), "nothing is pinned"),
     ("002", with_audience("crdb-sso/shop/prod", PROD), "an audience of its own"),
     ("002", with_audience("shop", PROD, "org/stock/prod/sso"), "one environment"),
@@ -249,7 +248,7 @@ FINDS_NOT = [
     ),
     ("012", situation(None, claim(Kind.KEY, "k1", text="{}", until_h=5)), "still within its time"),
     ("012", situation(None, claim(Kind.KEY, "k2", text="{}", until_h=-5)), "it has gone"),
-    ("012", situation(settings(custom_ca=CA, **FETCHED)), "it ends in 2126"),
+    ("012", situation(settings(custom_ca=CA, auto_fetch="true")), "it ends in 2126"),
     ("013", situation(settings((f"{IDP} a one", f"{IDP} b two"))), "they differ in more"),
     ("014", situation(), "off"),
     ("015", situation(None, claim(Kind.ISSUER, IDP, days=10)), "not for long"),
