@@ -104,6 +104,10 @@ class ClusterSsoArgs(TypedDict):
     """Whether entries and users that existed before any stack count as created by this one: they
     are then removed once they leave the program, and by `pulumi destroy`. By default they stay."""
 
+    accept: NotRequired[Mapping[str, str] | None]
+    """Findings of `crdb-sso analyze` that this stack lives with: the reason by id, e.g.
+    `{"CRDB-SSO-003": "a demo for everybody"}`. The report shows who accepts what, and why."""
+
     retire_keys_after_hours: NotRequired[pulumi.Input[float] | None]
     """How long, in hours, a key stays trusted once its issuer no longer publishes it; default: 24.
     0 drops it at once, along with those already waiting."""
@@ -150,6 +154,8 @@ class ClusterSso(pulumi.ComponentResource):
             props["claim"] = args["claim"]
         if args.get("take_over"):
             props["take_over"] = True
+        if args.get("accept"):
+            props["accept"] = args["accept"]
         with as_run_error(self._label):
             check_texts(props)
         logins = ClusterLogins(f"{name}-logins", props, child_options(self))
@@ -191,16 +197,6 @@ class ClusterSso(pulumi.ComponentResource):
         return pulumi.Output.all(users=users, way=way, tokens=tokens).apply(
             partial(_connect_by_user, recipes)
         )
-
-    def _authority_at(self, host_and_port: Sequence[object]) -> str:
-        host, port = host_and_port
-        with as_run_error(self._label):
-            return authority_at(str(host), port)
-
-    def _authority_of(self, url_and_port: Sequence[object]) -> str:
-        cluster_url, port = url_and_port
-        with as_run_error(self._label):
-            return authority_of(str(cluster_url), port)
 
     def _routing_of(self, cluster_url: str) -> str:
         with as_run_error(self._label):

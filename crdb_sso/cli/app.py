@@ -6,7 +6,7 @@ from typing import cast
 
 import typer
 
-from crdb_sso.cli import access, adopt, claims, cluster_options, init, plan, rotate, users
+from crdb_sso.cli import access, adopt, analyze, claims, cluster_options, init, plan, rotate, users
 from crdb_sso.cli.exit_codes import DONE, EXPLAINED, REFUSED, WRONG_USE
 from crdb_sso.cli.screen import complain, say_aside
 from crdb_sso.clients.waiting import SHORT_WAIT_S, waiting
@@ -30,6 +30,7 @@ app.command("plan")(plan.plan)
 app.command("disable")(users.disable)
 app.command("enable")(users.enable)
 app.command("access")(access.access)
+app.command("analyze")(analyze.analyze)
 app.command("adopt")(adopt.adopt)
 app.command("rotate")(rotate.rotate)
 

@@ -86,6 +86,7 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
         registry,
         now=now,
         operator=who,
+        version=version,
         folds_case=folds_case(version),
         takes_pointers=takes_pointers(version),
         root_may_be_closed=may_close_root(version, node_version(session.conn)),

@@ -86,6 +86,7 @@ class ClusterState:
             on; False where the version is not known.
         root_may_be_closed: Whether its nodes may shut root out, as they can from 26.1 on; also True
             where the version is not known.
+        version: The active version, e.g. "25.4"; "" where it is not known.
         now: The cluster's time.
         operator: Who asked.
     """
@@ -101,6 +102,7 @@ class ClusterState:
     folds_case: bool = True
     takes_pointers: bool = False
     root_may_be_closed: bool = True
+    version: str = ""
 
     @property
     def claims(self) -> tuple[Claim, ...]:

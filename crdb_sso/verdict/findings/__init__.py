@@ -16,7 +16,7 @@ from crdb_sso.verdict.findings import (
     users,
 )
 from crdb_sso.verdict.findings.finding import Acceptance, Finding, Rule, Severity
-from crdb_sso.verdict.findings.report import Report
+from crdb_sso.verdict.findings.report import Report, reported
 from crdb_sso.verdict.findings.situation import Situation
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Situation",
     "analyzed",
     "check_id",
+    "reported",
 ]
 
 RULES: tuple[Rule, ...] = (
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
         title="an audience is shared with another environment, or is that of other services",
         check=trust.wide_audiences,
         reads=(Setting.AUDIENCE,),
+        is_previewed=True,
     ),
     Rule(
         id="CRDB-SSO-003",
@@ -52,6 +54,8 @@ RULES: tuple[Rule, ...] = (
         title="a pattern lets in everybody who has an account at a public issuer",
         check=subjects.patterns_for_everybody,
         reads=(Setting.ISSUERS, Setting.IDENTITY_MAP),
+        is_previewed=True,
+        is_refused=True,
     ),
     Rule(
         id="CRDB-SSO-004",
@@ -59,6 +63,7 @@ RULES: tuple[Rule, ...] = (
         title="tokens of several issuers open one user",
         check=users.users_of_several_issuers,
         reads=(Setting.ISSUERS, Setting.IDENTITY_MAP),
+        is_previewed=True,
     ),
     Rule(
         id="CRDB-SSO-005",
@@ -74,6 +79,7 @@ RULES: tuple[Rule, ...] = (
         title="several issuers are believed about a claim other than `sub`",
         check=trust.claims_of_several_issuers,
         reads=(Setting.ISSUERS, Setting.CLAIM),
+        is_previewed=True,
     ),
     Rule(
         id="CRDB-SSO-007",
@@ -88,6 +94,8 @@ RULES: tuple[Rule, ...] = (
         title="an issuer has no line in the identity map, so its subjects are user names",
         check=trust.open_issuers,
         reads=(Setting.ISSUERS, Setting.IDENTITY_MAP),
+        is_previewed=True,
+        is_refused=True,
     ),
     Rule(
         id="CRDB-SSO-009",
@@ -95,6 +103,7 @@ RULES: tuple[Rule, ...] = (
         title="a subject of GitHub or Kubernetes may be somebody else's",
         check=subjects.ambiguous_subjects,
         reads=(Setting.ISSUERS, Setting.IDENTITY_MAP),
+        is_previewed=True,
     ),
     Rule(
         id="CRDB-SSO-010",
@@ -147,7 +156,7 @@ RULES: tuple[Rule, ...] = (
 
 def analyzed(situation: Situation) -> Report:
     """Return all findings about a cluster."""
-    return report.reported(RULES, situation)
+    return reported(RULES, situation)
 
 
 def check_id(id_: str) -> None:

@@ -54,6 +54,10 @@ class Rule:
         reads: The settings without which it can't tell.
         needs_claims: Whether it can't tell without the claims of stacks.
         needs_users: Whether it can't tell without the users and what they may do.
+        is_previewed: Whether previews say what a change adds; about the others they have lines of
+            their own, or say nothing.
+        is_refused: Whether a stack has to accept it before it adds such an entry, if it is an
+            error.
     """
 
     id: str
@@ -63,6 +67,8 @@ class Rule:
     reads: tuple[Setting, ...]
     needs_claims: bool = False
     needs_users: bool = False
+    is_previewed: bool = False
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)

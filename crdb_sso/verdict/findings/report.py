@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from crdb_sso.errors import InvalidInput
@@ -29,6 +29,11 @@ class Report:
     def has_open_errors(self) -> bool:
         """Whether there is an error that nobody has accepted."""
         return any(one.severity is Severity.ERROR and not one.accepted for one in self.findings)
+
+    def about(self, owner: str) -> "Report":
+        """Return what concerns one owner, or the cluster as a whole."""
+        own = (one for one in self.findings if not one.entries or owner in one.owners)
+        return replace(self, findings=tuple(own))
 
 
 def reported(rules: Sequence[Rule], situation: Situation) -> Report:
