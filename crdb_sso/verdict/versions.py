@@ -4,7 +4,12 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from crdb_sso.crdb.active_version import FOLDS_SINCE, Series, active_series
+from crdb_sso.crdb.active_version import (
+    FOLDS_SINCE,
+    POINTERS_SINCE,
+    Series,
+    active_series,
+)
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.verdict.views import ClusterView
 
@@ -77,7 +82,7 @@ def rules_of(cluster: ClusterView) -> Rules:
         reads_issuer_map=_reads_issuer_map(cluster, series, int(found[1]) if found else None),
         checks_licence=series < (24, 3),
         folds_case=series >= FOLDS_SINCE,
-        reads_pointers=series >= (26, 3),
+        reads_pointers=series >= POINTERS_SINCE,
         checks_fetched_keys=series >= (26, 3),
         note=note,
     )
