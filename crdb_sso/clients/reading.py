@@ -10,7 +10,7 @@ from crdb_sso.clients.connection import logged_in_operator, may_list_grants, nod
 from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import Statement
-from crdb_sso.crdb.active_version import VERSION, folds_case, may_close_root, takes_pointers
+from crdb_sso.crdb.active_version import VERSION, ClusterVersion
 from crdb_sso.crdb.privileges import ADMIN, gives_admin, privileges_of
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
@@ -86,10 +86,7 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
         registry,
         now=now,
         operator=who,
-        version=version,
-        folds_case=folds_case(version),
-        takes_pointers=takes_pointers(version),
-        root_may_be_closed=may_close_root(version, node_version(session.conn)),
+        version=ClusterVersion(version, node_version(session.conn)),
     )
     return Reading(with_users(state, names, *(rows or [] for rows in users)))
 

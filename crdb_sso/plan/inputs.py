@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
+from crdb_sso.crdb.active_version import ClusterVersion
 from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
@@ -80,13 +81,7 @@ class ClusterState:
             if everyone was asked for.
         roles_by_login: The roles that each user who may log in is a direct member of, if everyone
             was asked for.
-        folds_case: Whether the identity map ignores case, as it does from 26.1 on; also True where
-            the version is not known.
-        takes_pointers: Whether the claim of principals may be a JSON Pointer, as it may from 26.3
-            on; False where the version is not known.
-        root_may_be_closed: Whether its nodes may shut root out, as they can from 26.1 on; also True
-            where the version is not known.
-        version: The active version, e.g. "25.4"; "" where it is not known.
+        version: What is known of its version.
         now: The cluster's time.
         operator: Who asked.
     """
@@ -99,10 +94,7 @@ class ClusterState:
     operator: Operator = field(default_factory=Operator)
     admin_roles: frozenset[str] = frozenset()
     roles_by_login: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    folds_case: bool = True
-    takes_pointers: bool = False
-    root_may_be_closed: bool = True
-    version: str = ""
+    version: ClusterVersion = field(default_factory=ClusterVersion)
 
     @property
     def claims(self) -> tuple[Claim, ...]:

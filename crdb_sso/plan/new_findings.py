@@ -53,5 +53,5 @@ def _situation(
     }
     made = {entry.name: Account() for entry in context.added if entry.kind is Kind.USER}
     registry = Registry("", claims)
-    view = AccessView(ClusterView(live.version, texts, {}), {**made, **accounts}, registry)
+    view = AccessView(ClusterView(live.version.active, texts, {}), {**made, **accounts}, registry)
     return Situation(view, live.now, context.wanted.privileged)

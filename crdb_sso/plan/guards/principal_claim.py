@@ -28,7 +28,7 @@ def check(context: PlanContext) -> None:
     now = context.live.settings[Setting.CLAIM].text
     if principal_claim(now) == principal_claim(ours):
         return
-    if CLAIM in context.added and is_pointer(ours) and not context.live.takes_pointers:
+    if CLAIM in context.added and is_pointer(ours) and not context.live.version.takes_pointers:
         year, number = POINTERS_SINCE
         raise UnsupportedVersion(
             f"the claim {ours!r} is a JSON Pointer: this cluster would look for a claim of that"

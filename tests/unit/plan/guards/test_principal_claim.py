@@ -9,6 +9,7 @@ from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan.inputs import OwnerRequest
 from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
+from tests.unit.cluster_versions import BEFORE_26_1, SINCE_26_3
 from tests.unit.observations import shown_by
 from tests.unit.request_strategies import wanted
 
@@ -173,15 +174,15 @@ def test_a_pointer_is_refused_where_it_would_be_a_literal_name() -> None:
 
 
 def test_a_pointer_is_written_where_the_version_has_it() -> None:
-    after = carried_out(Cluster(takes_pointers=True), mapping_by(POINTER))
+    after = carried_out(Cluster(version=SINCE_26_3), mapping_by(POINTER))
 
     assert after.text(Setting.CLAIM) == POINTER
 
 
 def test_a_pointer_that_is_there_already_stops_no_change() -> None:
     there = found(CLAIM=POINTER)
-    ours = replace(carried_out(Cluster(takes_pointers=True), mapping_by(POINTER)))
-    older = replace(ours, takes_pointers=False)
+    ours = replace(carried_out(Cluster(version=SINCE_26_3), mapping_by(POINTER)))
+    older = replace(ours, version=BEFORE_26_1)
 
     assert carried_out(there, mapping_by(POINTER)).text(Setting.CLAIM) == POINTER
     assert carried_out(older, mapping_by(POINTER, "other")).text(Setting.CLAIM) == POINTER
