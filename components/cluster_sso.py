@@ -147,15 +147,8 @@ class ClusterSso(pulumi.ComponentResource):
             "logins": login_props(args["logins"]),
             **sso_only_props(args.get("sso_only")),
             **group_sync_props(args.get("group_sync")),
+            **_option_props(args),
         }
-        if args.get("auto_provisioning"):
-            props["auto_provisioning"] = True
-        if args.get("claim") is not None:
-            props["claim"] = args["claim"]
-        if args.get("take_over"):
-            props["take_over"] = True
-        if args.get("accept"):
-            props["accept"] = args["accept"]
         with as_run_error(self._label):
             check_texts(props)
         logins = ClusterLogins(f"{name}-logins", props, child_options(self))
@@ -258,6 +251,17 @@ def _check_args(args: ClusterSsoArgs) -> None:
             f"keys={args['keys']!r} is neither 'pinned' nor 'fetched'",
             hint='Write "pinned" (`pulumi up` writes them) or "fetched" (the nodes fetch them).',
         )
+
+
+def _option_props(args: ClusterSsoArgs) -> Mapping[str, object]:
+    """Return the properties that are left out where a program does not use them."""
+    given = {
+        "auto_provisioning": args.get("auto_provisioning") or None,
+        "claim": args.get("claim"),
+        "take_over": args.get("take_over") or None,
+        "accept": args.get("accept") or None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 class _Told(TypedDict):
