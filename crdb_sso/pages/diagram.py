@@ -63,13 +63,16 @@ class _Graph:
     edges: dict[tuple[int, Key, Key], bool] = field(default_factory=dict)
 
     def add(self, column: int, key: Key, label: str, target: int | None, *, works: bool) -> None:
+        """Add a node, or a way through one that is there."""
         node = self.columns[column].setdefault(key, _Node(label, target))
         node.works = node.works or works
 
     def mark_admin(self, column: int, key: Key) -> None:
+        """Note that a node may do everything."""
         self.columns[column][key].is_admin = True
 
     def connect(self, column: int, left: Key, right: Key, *, works: bool) -> None:
+        """Connect a node with one of the next column."""
         edge = (column, left, right)
         self.edges[edge] = self.edges.get(edge, False) or works
 

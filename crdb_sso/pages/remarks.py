@@ -29,7 +29,9 @@ class Remark:
 
 def remarks_on(way: WayIn, remarks: Sequence[Remark]) -> tuple[Remark, ...]:
     """Return the remarks about the line, the issuer or the user of a way."""
-    about = {Entry(Kind.ISSUER, way.issuer), Entry(Kind.USER, way.user)}
+    about = {(Kind.ISSUER, way.issuer), (Kind.USER, way.user)}
     if way.how is not How.NAME:
-        about.add(Entry.of(MapLine(way.issuer, way.subject, way.template)))
-    return tuple(remark for remark in remarks if about.intersection(remark.entries))
+        about.add((Kind.LINE, MapLine(way.issuer, way.subject, way.template).text))
+    return tuple(
+        remark for remark in remarks if any((e.kind, e.name) in about for e in remark.entries)
+    )
