@@ -7,10 +7,9 @@ everything else is any JSON. A token whose claims have other types can't be read
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 
 from crdb_sso.verdict.go_json import GoObject, NotGoJsonError, decode_first_of_bytes
-from crdb_sso.verdict.go_text import GoTime
+from crdb_sso.verdict.go_text import GoTime, seconds_at
 from crdb_sso.verdict.jws import (
     Form,
     Message,
@@ -26,8 +25,10 @@ TIME_CLAIMS = ("iat", "exp", "nbf")
 _TEXT_CLAIMS = ("iss", "sub", "jti")
 _DIGITS = re.compile(r"([0-9]+)(?:\.[0-9.]*)?")
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
 )
+_MOST_HOURS, _MOST_MINUTES = 24, 60
+"""Of a time zone, as Go takes it."""
 _LARGEST = 2**63
 
 
@@ -62,9 +63,9 @@ class Token:
         return tuple(map(str, given)) if isinstance(given, list) else ()
 
     def time(self, name: str) -> GoTime | None:
-        """Return one of its times; None if it has none, or the year 1970 began then."""
+        """Return one of its times; None if it has none, or one that counts as none."""
         given = self.claims.get(name)
-        return given if isinstance(given, GoTime) and given.seconds else None
+        return given if isinstance(given, GoTime) and not given.is_none else None
 
 
 def read_token(text: str) -> Token:
@@ -125,12 +126,13 @@ def _rfc3339(text: str) -> GoTime | None:
     match = _RFC3339.fullmatch(text)
     if match is None:
         return None
-    zone = "+00:00" if match[8] == "Z" else match[8]
-    try:
-        moment = datetime.fromisoformat(f"{text[:19]}{zone}").astimezone(timezone.utc)
-    except (ValueError, OverflowError):
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    sign, hours, minutes = (match[8] or "+", int(match[9] or 0), int(match[10] or 0))
+    if hours > _MOST_HOURS or minutes > _MOST_MINUTES:
         return None
-    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
-    since = moment - epoch
-    fraction = int(((match[7] or "") + "0" * 9)[:9])
-    return GoTime(since.days * 86_400 + since.seconds, fraction)
+    ahead = (hours * 60 + minutes) * (-60 if sign == "-" else 60)
+    try:
+        seconds = seconds_at(year, month, day, hour, minute, second)
+    except ValueError:
+        return None
+    return GoTime(seconds - ahead, int(((match[7] or "") + "0" * 9)[:9]))

@@ -7,6 +7,9 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_YEAR_ONE = -62_135_596_800
+_CYCLE_YEARS, _CYCLE_S = 400, 146_097 * 86_400
+"""After so many years the calendar repeats."""
 _SHORT_ESCAPES = {
     "\a": r"\a",
     "\b": r"\b",
@@ -34,14 +37,30 @@ class GoTime:
     seconds: int
     nanoseconds: int = 0
 
+    @property
+    def is_none(self) -> bool:
+        """Whether it counts as no time: 1970 began then, or Go's calendar."""
+        return self.seconds == 0 or self == GoTime(_YEAR_ONE)
+
     def __str__(self) -> str:
         """Return what Go prints, e.g. 2026-11-26 10:00:00 +0000 UTC."""
         fraction = f".{self.nanoseconds:09d}".rstrip("0").rstrip(".")
-        try:
-            day = (_EPOCH + timedelta(seconds=self.seconds)).replace(tzinfo=None)
-        except OverflowError:  # a year of more than four digits
-            return f"{self.seconds} seconds after 1970"
-        return f"{day.isoformat(' ')}{fraction} +0000 UTC"
+        cycles, rest = divmod(self.seconds, _CYCLE_S)
+        moment = _EPOCH + timedelta(seconds=rest)
+        day = f"{moment.year + cycles * _CYCLE_YEARS:04d}-{moment:%m-%d %H:%M:%S}"
+        return f"{day}{fraction} +0000 UTC"
+
+
+def seconds_at(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:  # noqa: PLR0917 - as written in a date
+    """Return a moment in UTC, of any year, in seconds since 1970.
+
+    Raises:
+        ValueError: There is no such moment.
+    """
+    cycles, year_of_cycle = divmod(year, _CYCLE_YEARS)
+    moment = datetime(2000 + year_of_cycle, month, day, hour, minute, second, tzinfo=timezone.utc)
+    since = moment - _EPOCH
+    return since.days * 86_400 + since.seconds + (cycles - 5) * _CYCLE_S
 
 
 def sprint(value: object) -> str:

@@ -1,9 +1,8 @@
 """The groups that a token lists, where CockroachDB makes roles of them (25.4 and later)."""
 
+from crdb_sso.crdb.identity_map import GO_BLANKS
 from crdb_sso.verdict.claims import Token
 from crdb_sso.verdict.go_text import sprint
-
-_BLANKS = "\t\n\v\f\r \x85\xa0"
 
 
 def groups_in(token: Token, setting: str) -> tuple[str, ...] | None:
@@ -14,7 +13,7 @@ def groups_in(token: Token, setting: str) -> tuple[str, ...] | None:
         setting: `server.jwt_authentication.group_claim`: names, with commas between them.
     """
     for name in setting.split(","):
-        value = token.claims.get(name.strip(_BLANKS))
+        value = token.claims.get(name.strip(GO_BLANKS))
         if isinstance(value, list):
             return _cleaned(list(map(sprint, value)))
         if isinstance(value, str):
@@ -23,5 +22,5 @@ def groups_in(token: Token, setting: str) -> tuple[str, ...] | None:
 
 
 def _cleaned(groups: list[str]) -> tuple[str, ...]:
-    named = (group.strip(_BLANKS).lower() for group in groups)
+    named = (group.strip(GO_BLANKS).lower() for group in groups)
     return tuple(dict.fromkeys(group for group in named if group))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from crdb_sso.crdb.identity_map import GO_BLANKS
 from crdb_sso.verdict.go_json import (
     GoObject,
     NotGoJsonError,
@@ -18,9 +19,6 @@ from crdb_sso.verdict.go_json import (
 )
 
 _TEXT_MEMBERS = ("alg", "cty", "jku", "kid", "typ", "x5t", "x5t#S256", "x5u")
-_BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
-    map(chr, range(0x2000, 0x200B))
-)
 _BASE64_URL = re.compile(rb"[A-Za-z0-9_-]*")
 _BASE64_STD = re.compile(rb"[A-Za-z0-9+/]*")
 _COMPACT_DOTS, _ENCRYPTED_DOTS = 2, 4
@@ -73,7 +71,9 @@ class Message:
 
 def trimmed(text: bytes) -> bytes:
     """Return a text without blanks at its ends, as Go's bytes.TrimSpace does."""
-    return text.decode("utf-8", "surrogateescape").strip(_BLANKS).encode("utf-8", "surrogateescape")
+    return (
+        text.decode("utf-8", "surrogateescape").strip(GO_BLANKS).encode("utf-8", "surrogateescape")
+    )
 
 
 def form_of(text: bytes) -> Form:

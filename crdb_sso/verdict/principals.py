@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from crdb_sso.crdb.claim_names import is_pointer
 from crdb_sso.verdict.claims import Token
 from crdb_sso.verdict.go_text import sprint
 
@@ -40,7 +41,7 @@ def principals(token: Token, claim: str, *, reads_pointers: bool) -> Principals:
     if claim in ("", "sub"):
         return Principals((token.subject,))
     try:
-        if reads_pointers and claim.startswith("/"):
+        if reads_pointers and is_pointer(claim):
             value = _followed(token.claims, claim)
         else:
             value = token.claims[claim]

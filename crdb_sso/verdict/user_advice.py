@@ -1,5 +1,6 @@
 """Advice on users, the claim that names the principal, groups."""
 
+from crdb_sso.crdb.claim_names import is_pointer
 from crdb_sso.crdb.identity_map import check_subject
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import LONGEST_NAME, check_role_name, normalised
@@ -80,13 +81,13 @@ def on_claim(case: Case) -> Advice:
     there = list(token.claims) if token else []
     near = ""
     alike = [name for name in there if name.casefold() == claim.casefold()]
-    if claim.startswith("/") and not case.rules.reads_pointers:
+    if is_pointer(claim) and not case.rules.reads_pointers:
         near = f"before 26.3 {claim!r} is the name of a claim, not a JSON Pointer"
     elif alike and alike[0] != claim:
         near = f"the token has {alike[0]!r}: names of claims are compared with case"
     elif claim.partition(".")[0] in there:
         near = "a dot leads into nothing: only claims at the top count, or a JSON Pointer from 26.3"
-    elif claim.startswith("/"):
+    elif is_pointer(claim):
         near = f"the pointer begins at {claim[1:].partition('/')[0]!r}"
     back = set_statement(case, Setting.CLAIM, "")
     shown = ", ".join(map(repr, there)) or "none"

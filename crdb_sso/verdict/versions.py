@@ -4,7 +4,13 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from crdb_sso.crdb.active_version import FOLDS_SINCE, Series, active_series
+from crdb_sso.crdb.active_version import (
+    FOLDS_SINCE,
+    INFERS_ALGORITHM_SINCE,
+    POINTERS_SINCE,
+    Series,
+    active_series,
+)
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.verdict.views import ClusterView
 
@@ -73,11 +79,11 @@ def rules_of(cluster: ClusterView) -> Rules:
     found = _PATCH.search(cluster.version)
     return Rules(
         order=_order(cluster, series),
-        infers_algorithm=series >= (23, 1),
+        infers_algorithm=series >= INFERS_ALGORITHM_SINCE,
         reads_issuer_map=_reads_issuer_map(cluster, series, int(found[1]) if found else None),
         checks_licence=series < (24, 3),
         folds_case=series >= FOLDS_SINCE,
-        reads_pointers=series >= (26, 3),
+        reads_pointers=series >= POINTERS_SINCE,
         checks_fetched_keys=series >= (26, 3),
         note=note,
     )

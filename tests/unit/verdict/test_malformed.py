@@ -7,7 +7,6 @@ import pytest
 
 from crdb_sso.verdict.claims import read_token
 from crdb_sso.verdict.go_json import NotGoJsonError, decode_first, decode_first_of_bytes
-from crdb_sso.verdict.go_text import GoTime
 from crdb_sso.verdict.jws import UnreadableTokenError, read_message
 from crdb_sso.verdict.keys import UnreadableKeysError, read_keys
 from tests.emulator.token_forge import b64, ec_pair, jwks, okp_pair, rsa_pair
@@ -134,11 +133,34 @@ def test_bytes_and_halves_of_pairs_that_are_not_text_are_replaced():
     assert decode_first_of_bytes(b' ["\xff\xfe"] x') == (["\ufffd\ufffd"], b'["\xff\xfe"]')
 
 
-def test_a_year_of_five_digits_is_printed_somehow():
-    assert str(GoTime(10**12)) == "1000000000000 seconds after 1970"
+@pytest.mark.parametrize(
+    ("exp", "printed"),
+    [  # as lestrrat-go/jwx v2.1.6 has them
+        ("2001-01-01T00:00:00.5+01:00", "2000-12-31 23:00:00.5 +0000 UTC"),
+        ("2001-01-01T00:00:00,25Z", "2001-01-01 00:00:00.25 +0000 UTC"),
+        ("2001-01-01T00:00:00.123456789123Z", "2001-01-01 00:00:00.123456789 +0000 UTC"),
+        ("0001-01-01T00:00:00Z", "0001-01-01 00:00:00 +0000 UTC"),
+        ("0000-01-01T00:00:00Z", "0000-01-01 00:00:00 +0000 UTC"),
+        ("2001-01-01T00:00:00+24:00", "2000-12-31 00:00:00 +0000 UTC"),
+        ("2001-01-01T00:00:00+23:60", "2000-12-31 00:00:00 +0000 UTC"),
+        ("2001-01-01T1:00:00Z", "2001-01-01 01:00:00 +0000 UTC"),
+        ("9999-12-31T23:59:59-23:59", "10000-01-01 23:58:59 +0000 UTC"),
+        (1.5, "1970-01-01 00:00:01 +0000 UTC"),
+    ],
+)
+def test_times_are_printed_as_go_prints_them(exp, printed):
+    outcome = verdict(token(exp=exp), version="25.4", settings={JWT + "claim": "exp"})
+    assert told(outcome)[1] == f"token issued for [{printed}] and login was for kyle"
 
 
-@pytest.mark.parametrize("exp", ["2023-02-30T00:00:00Z", "9999-12-31T23:59:59-14:00x", "2023"])
+@pytest.mark.parametrize("exp", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00.5Z", 0])
+def test_some_times_count_as_none(exp):
+    assert verdict(token(exp=exp)).accepted
+
+
+@pytest.mark.parametrize(
+    "exp", ["2023-02-30T00:00:00Z", "2099-12-31T23:59:59-25:00", "2099-01-01t00:00:00z", "2023"]
+)
 def test_a_time_is_one_that_there_is(exp):
     outcome = verdict(token(exp=exp))
     assert not outcome.accepted

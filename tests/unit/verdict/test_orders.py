@@ -188,6 +188,13 @@ def test_groups_become_roles_or_end_the_login(claims, accepted, message):
         assert told(outcome)[0] == message
 
 
+@pytest.mark.parametrize("setting", ["roles,groups", " x , groups "])
+def test_the_first_name_that_the_token_has_counts_for_groups(setting):
+    settings = {SYNC: "true", JWT + "group_claim": setting}
+    outcome = verdict(token(groups=["ops"]), version="25.4", settings=settings)
+    assert outcome.accepted
+
+
 @pytest.mark.parametrize("claims", [{}, {"groups": {"a": 1}}, {"groups": 7}])
 def test_groups_that_only_the_issuer_knows_leave_the_login_undecided(claims):
     outcome = verdict(token(**claims), version="25.4", settings={SYNC: "true"})
