@@ -1,7 +1,9 @@
 """`crdb-sso access`: who can log in as whom with a token."""
 
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from itertools import groupby
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +19,7 @@ from crdb_sso.cli.screen import say, say_aside, say_json, say_table
 from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.storable import check_storable
+from crdb_sso.errors import InvalidInput
 from crdb_sso.preview import ways_in as words
 from crdb_sso.printing import printable
 from crdb_sso.verdict.access_views import AccessView
@@ -37,6 +40,10 @@ def access(
         str | None,
         typer.Option("--subject", help="only tokens that say this: `sub`, or the configured claim"),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="write a page for the browser to this file"),
+    ] = None,
     as_json: JsonOption = False,
     cluster_url: UrlOption = None,
     database: DatabaseOption = None,
@@ -51,15 +58,41 @@ def access(
     every = ways_in(view)
     about = About(user, issuer, subject)
     ways = narrowed(view, every, about)
+    if html:
+        _write_page(html, view, ways, about)
     if as_json:
         say_json(_as_json(view, ways))
     else:
         _say(view, ways)
     for sentence in view.blind_spots:
         say_aside(sentence)
+    if html:
+        say_aside(f"written: {html}")
     near = "" if issuer is None else near_issuer(view, every, issuer)
     if near:
         say_aside(near)
+
+
+def _write_page(file: Path, view: AccessView, ways: Sequence[WayIn], about: About) -> None:
+    """Write the page.
+
+    Raises:
+        InvalidInput: The packages that draw it are missing, or the file can't be written.
+    """
+    try:
+        from crdb_sso.pages.access_page import access_page  # noqa: PLC0415 - an extra
+    except ImportError as exc:
+        raise InvalidInput(
+            f"--html needs the Python package {exc.name}",
+            hint="pip install 'crdb-sso[html]', or leave --html out.",
+        ) from None
+    page = access_page(view, ways, about, now=datetime.now(timezone.utc))
+    try:
+        file.write_text(page, "utf-8")
+    except OSError as exc:
+        raise InvalidInput(
+            f"{file} can't be written: {exc.strerror}", hint="Name a file in a folder of yours."
+        ) from None
 
 
 def _say(view: AccessView, ways: Sequence[WayIn]) -> None:

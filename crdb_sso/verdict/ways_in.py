@@ -198,6 +198,7 @@ class _Users:
         return (*named, "") if has_others else named
 
     def account(self, user: str) -> Account | None:
+        """Return a user as the cluster shows it, None if it does not exist or is not seen."""
         return (self._accounts or {}).get(user)
 
     def is_made(self, user: str, issuer: str) -> bool:
@@ -206,6 +207,7 @@ class _Users:
         return self._are_made and is_missing and bool(issuer) and (not user or _is_legal(user))
 
     def obstacles(self, user: str, issuer: str) -> Iterator[Obstacle]:
+        """Yield why a token of an issuer does not open a user."""
         account = self.account(user)
         if user and is_reserved(user):
             yield Obstacle.RESERVED_USER

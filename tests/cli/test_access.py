@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,3 +158,49 @@ def test_a_claim_that_names_the_principal_is_said(cluster: EmbeddedCluster) -> N
     cluster.set("server.jwt_authentication.claim", "email")
 
     assert crdb_sso("access")[1].startswith("a token says who it is in the claim email\n")
+
+
+# --html
+
+
+def test_the_page_is_written_and_the_rows_are_still_printed(
+    cluster: EmbeddedCluster, tmp_path: Path
+) -> None:
+    create(wish(cluster))
+    by_hand(cluster, f"{ISSUER} <script>alert(1)</script> app_orders")
+    file = tmp_path / "access.html"
+
+    code, printed, aside = crdb_sso("access", "app_orders", "--html", str(file))
+
+    page = file.read_text("utf-8")
+    assert code == 0
+    assert "o-1" in printed
+    assert f"written: {file}\n" in aside
+    assert page.startswith("<!doctype html>")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert(1)" not in page
+    assert "app_billing" not in page
+    assert cluster.admin_url not in page
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_page_that_can_not_be_written_is_wrong_use(tmp_path: Path) -> None:
+    code, _, aside = crdb_sso("access", "--html", str(tmp_path / "missing" / "access.html"))
+
+    assert code == 2
+    assert "access.html can't be written: No such file or directory" in aside
+
+
+@pytest.mark.usefixtures("cluster")
+def test_without_the_packages_of_the_page_the_error_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "jinja2.py").write_text("raise ModuleNotFoundError('gone', name='jinja2')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    code, _, aside = crdb_sso("access", "--html", str(tmp_path / "access.html"))
+
+    assert code == 2
+    assert "--html needs the Python package jinja2" in aside
+    assert "pip install 'crdb-sso[html]'" in aside
+    assert crdb_sso("access")[0] == 0
