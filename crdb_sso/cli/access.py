@@ -84,7 +84,8 @@ def _write_page(file: Path, view: AccessView, ways: Sequence[WayIn], about: Abou
     except ImportError as exc:
         raise InvalidInput(
             f"--html needs the Python package {exc.name}",
-            hint="pip install 'crdb-sso[html]', or leave --html out.",
+            hint="pip install 'crdb-sso[html]', or in its repository pip install -r"
+            " requirements-html.txt; or leave --html out.",
         ) from None
     page = access_page(view, ways, about, now=datetime.now(timezone.utc))
     try:

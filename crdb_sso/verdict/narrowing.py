@@ -26,15 +26,22 @@ class About:
 
 def narrowed(view: AccessView, ways: tuple[WayIn, ...], about: About) -> tuple[WayIn, ...]:
     """Return the ways that a question is about, in their order."""
+    return tuple(way for way in ways if _is_about(view, way, about))
+
+
+def _is_about(view: AccessView, way: WayIn, about: About) -> bool:
+    if about.issuer not in (None, way.issuer):
+        return False
+    known = view.accounts or {}
+    if about.user is not None:
+        user = normalised(about.user)
+        if not way.may_be(user) or (not way.user and user in known):
+            return False
+    if about.subject is None:
+        return True
     folds = rules_of(view.cluster).folds_case
-    user = None if about.user is None else normalised(about.user)
-    return tuple(
-        way
-        for way in ways
-        if (user is None or way.may_be(user))
-        and about.issuer in (None, way.issuer)
-        and (about.subject is None or way.takes(about.subject, folds_case=folds))
-    )
+    made = way.user_of(about.subject, folds_case=folds)
+    return made is not None and (bool(way.user) or made not in known)
 
 
 def near_issuer(view: AccessView, ways: tuple[WayIn, ...], issuer: str) -> str:

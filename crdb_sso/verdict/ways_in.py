@@ -94,8 +94,8 @@ class WayIn:
         """Whether nothing is known to be in the way."""
         return not self.obstacles
 
-    def takes(self, principal: str, *, folds_case: bool) -> bool:
-        """Tell whether it lets a principal of its issuer in, as far as user and subject go.
+    def user_of(self, principal: str, *, folds_case: bool) -> str | None:
+        """Return the user that a principal of its issuer becomes, None if it is not let in.
 
         Args:
             principal: As the token says it.
@@ -105,7 +105,7 @@ class WayIn:
             user: str | None = normalised(principal)
         else:
             user = user_named(self._map_line, principal, folds=folds_case)
-        return user == self.user if self.user else user is not None
+        return user if self.user in ("", user) else None
 
     def may_be(self, user: str) -> bool:
         """Tell whether it may lead to a user, who need not exist.

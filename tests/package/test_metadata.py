@@ -87,6 +87,14 @@ def test_types_and_licence_are_shipped(wheel: Path) -> None:
     assert f"crdb_sso-{crdb_sso.__version__}.dist-info/licenses/LICENSE" in found
 
 
+def test_what_the_pages_are_made_from_is_shipped(wheel: Path) -> None:
+    folder = "crdb_sso/pages/templates"
+
+    assert {file.name for file in (PROJECT / folder).iterdir()} == {
+        name.removeprefix(f"{folder}/") for name in files(wheel) if name.startswith(folder)
+    }
+
+
 def test_a_wheel_of_the_source_distribution_is_the_same(wheel: Path, tmp_path: Path) -> None:
     source, its_wheel = sorted(build(tmp_path), key=lambda file: file.suffix != ".gz")
 

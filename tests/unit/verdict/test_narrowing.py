@@ -4,7 +4,7 @@ import pytest
 
 from crdb_sso.verdict.narrowing import About, narrowed, near_issuer
 from crdb_sso.verdict.ways_in import ways_in
-from tests.unit.verdict.logins import ISSUER
+from tests.unit.verdict.logins import ISSUER, PROVISIONING
 from tests.unit.verdict.test_ways_in import view
 
 LINES = f"{ISSUER} Batch app\n{ISSUER} /^x(.*)$ \\1\nhttps://other.example.com y app"
@@ -29,6 +29,22 @@ def test_a_question_is_about_some_of_the_ways(about, version, lines):
     seen = view(LINES, version)
 
     assert sorted(way.line for way in narrowed(seen, ways_in(seen), about)) == lines
+
+
+@pytest.mark.parametrize(
+    ("about", "users"),
+    [
+        (About(user="app"), ["app"]),
+        (About(subject="App"), ["app"]),
+        (About(user="shut"), []),
+        (About(user="new"), [""]),
+        (About(subject="new"), [""]),
+    ],
+)
+def test_any_other_user_is_none_of_those_that_exist(about, users):
+    seen = view("", "25.4", settings={PROVISIONING: "true"})
+
+    assert [way.user for way in narrowed(seen, ways_in(seen), about)] == users
 
 
 @pytest.mark.parametrize(

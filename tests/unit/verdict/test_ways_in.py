@@ -201,8 +201,8 @@ def test_who_a_way_takes_depends_on_case_where_the_cluster_does():
     (way,) = ways_in(view(f"{ISSUER} Batch app"))
 
     assert way.how is How.SUBJECT
-    assert not way.takes("batch", folds_case=False)
-    assert way.takes("batch", folds_case=True)
+    assert way.user_of("batch", folds_case=False) is None
+    assert way.user_of("batch", folds_case=True) == "app"
 
 
 @pytest.mark.parametrize(

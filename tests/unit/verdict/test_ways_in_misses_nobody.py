@@ -81,6 +81,6 @@ def test_every_principal_whom_the_map_lets_in_has_a_way(lines, principal, versio
         if is_reserved(user) or user not in (view.accounts or {}):
             continue
         assert any(
-            way.user == user and way.takes(principal, folds_case=folds) and way.works
+            way.user == user == way.user_of(principal, folds_case=folds) and way.works
             for way in ways
         )
