@@ -1,6 +1,7 @@
 """`crdb-sso analyze`: what is trusted more than meant."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,3 +118,18 @@ def test_an_owner_that_has_claimed_nothing_is_an_error(cluster: EmbeddedCluster)
 
     assert code == 1
     assert "org/nobody/dev/sso has claimed nothing on this cluster" in said
+
+
+def test_the_page_of_access_has_the_findings_beside_its_rows(
+    cluster: EmbeddedCluster, tmp_path: Path
+) -> None:
+    create(wish(cluster, **google(accept=ACCEPTED)))
+    by_hand(cluster, f"{GOOGLE} /^[a-z]*[0-9]+$ app_demo")
+    page = tmp_path / "access.html"
+
+    code, _, _ = crdb_sso("access", "--html", str(page))
+
+    text = page.read_text("utf-8")
+    assert code == 0
+    assert f"accepted by {OWNER}: a demo for Anybody" in text
+    assert "Name the principals that you mean, one line each" in text
