@@ -86,7 +86,7 @@ def _of_github(situation: Situation, one: NumberedLine) -> Iterator[Found]:
 
 
 def _of_kubernetes(situation: Situation, one: NumberedLine) -> Iterator[Found]:
-    host = urlsplit_host(one.line.issuer)
+    host = _host(one.line.issuer)
     if host.startswith("kubernetes.default") or not host:
         yield Found(
             f"Line {one.number} of the identity map ({one.line.text}) is for the issuer that every"
@@ -122,7 +122,7 @@ def lines_without_case(situation: Situation) -> Iterator[Found]:
         )
 
 
-def urlsplit_host(issuer: str) -> str:
+def _host(issuer: str) -> str:
     """Return the host of an issuer in lower case, the issuer itself if it is not a URL."""
     try:
         return urlsplit(issuer).hostname or ("" if "://" in issuer else issuer.lower())
