@@ -11,10 +11,16 @@ NOT_CONFIRMED = 3
 UP_IS_DUE = 4
 """Key changes are waiting for `pulumi up`."""
 
+LOGIN_REFUSED = 5
+"""The login that was explained is refused, or would be."""
+
+UNDECIDED = 6
+"""Nothing fails, but not all of it could be looked at."""
+
 READER_GONE = 141
 """Nobody reads the output any more, as in `... | head`; shells show it as this number."""
 
 EXPLAINED = (
     "Exit codes: 0 done, 1 the cluster or a guard said no, 2 wrong arguments, 3 not confirmed,"
-    " 4 key changes are waiting for `pulumi up`."
+    " 4 key changes are waiting for `pulumi up`, 5 the explained login is refused, 6 undecided."
 )

@@ -9,6 +9,7 @@ from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.planner import plan_of
 from crdb_sso.preview.notes import notes
 from crdb_sso.preview.removals import removal_lines
+from crdb_sso.registry.claims import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,19 @@ def check_known(live: ClusterState, owner: str) -> None:
     Raises:
         GuardRefused: They do not; names the owners that they know.
     """
-    known = {claim.owner for claim in live.claims} | {one.name for one in live.owners.values()}
+    check_owner_known(live.registry, owner)
+
+
+def check_owner_known(registry: Registry | None, owner: str) -> None:
+    """Check that the claim tables know an owner.
+
+    Raises:
+        GuardRefused: They do not; names the owners that they know.
+    """
+    known: set[str] = set()
+    if registry is not None:
+        known |= {claim.owner for claim in registry.claims}
+        known |= {one.name for one in registry.owners.values()}
     if owner not in known:
         raise GuardRefused(
             f"{owner} has no claims on this cluster",

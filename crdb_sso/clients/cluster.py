@@ -10,6 +10,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 from crdb_sso.clients import statements
 from crdb_sso.clients.connection import connection
 from crdb_sso.clients.lease import Lease, Say
+from crdb_sso.clients.login_view import LoginView, read_login_view
 from crdb_sso.clients.reading import (
     OPERATOR,
     Names,
@@ -127,6 +128,10 @@ class Cluster:
         self._session.doing = "reading the claims"
         answers = self._session.ask([(question, None) for question in self._tables.read()])
         return registry_of(self.database, answers)
+
+    def read_login_view(self) -> LoginView:
+        """Read what decides logins with tokens; VIEWCLUSTERSETTING is enough for that."""
+        return read_login_view(self._session)
 
     def read_users(self, live: ClusterState, names: Names) -> ClusterState:
         """Return `live` with those of the given users and roles that exist."""
