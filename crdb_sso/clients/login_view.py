@@ -12,13 +12,16 @@ from crdb_sso.clients.connection import node_version
 from crdb_sso.clients.reading import OPERATOR
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.crdb.active_version import VERSION
-from crdb_sso.crdb.settings import ASKED_NAMES, REDACTED, listed_settings
+from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings
 from crdb_sso.verdict import ClusterView, UserView
 from crdb_sso.verdict.outcome import Check
 from crdb_sso.verdict.steps import Step
 from crdb_sso.verdict.unseen import unseen
 
 _LICENCE = "enterprise.license"
+_NO_LICENCE = (
+    "none is set: builds before November 2024 refuse every token then, but for single-node clusters"
+)
 _RELEASE = re.compile(r"\bv(\d+\.\d+)(\.\d+)")
 
 
@@ -48,10 +51,10 @@ def read_login_view(session: Session) -> LoginView:
     rows, operator = session.ask([(statements.READ_SETTINGS, asked), OPERATOR])
     listed = {name: value for name, value, _ in listed_settings(rows or [])}
     version = _version(listed.pop(VERSION, ""), node_version(session.conn))
-    licence = listed.pop(_LICENCE, None)
-    instead = {} if licence not in (None, REDACTED) else unseen([Step.LICENCE], "it is hidden")
+    licence = listed.pop(_LICENCE, "")
+    instead = {} if licence else unseen([Step.LICENCE], _NO_LICENCE)
     now = next((row[2] for row in operator or []), datetime.now(timezone.utc))
-    view = ClusterView(version, listed, {}, licensed=bool(licence))
+    view = ClusterView(version, listed, {})
     return _with_users(session, LoginView(view, now, instead))
 
 

@@ -28,7 +28,7 @@ def _statements(plan: Plan, live: ClusterState, database: str) -> Iterator[str]:
         settings[write.setting] = write.next_value(settings[write.setting])
         yield _text(statements.set_setting(write.setting, settings[write.setting]))
     if plan.announce.claims:
-        yield f"-- {len(plan.announce.claims)} claims are written in database {database}"
+        yield f"-- claims written in database {database}: {len(plan.announce.claims)}"
     yield from map(_text, statements.announce_users(plan.announce))
     for write in plan.writes:
         aim = write.next_value(settings[write.setting])
@@ -37,7 +37,7 @@ def _statements(plan: Plan, live: ClusterState, database: str) -> Iterator[str]:
             yield _text(statements.set_setting(write.setting, aim))
     yield from map(_text, statements.retire_users(plan.retire))
     if plan.retire.claims:
-        yield f"-- {len(plan.retire.claims)} claims are released in database {database}"
+        yield f"-- claims released in database {database}: {len(plan.retire.claims)}"
 
 
 def _text(statement: sql.Composed) -> str:
