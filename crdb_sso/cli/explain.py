@@ -42,6 +42,48 @@ from crdb_sso.verdict.unseen import unseen
 
 _HEADINGS = ("", "check", "seen")
 
+_Dash = Annotated[
+    str | None,
+    typer.Argument(metavar="[-]", show_default=False, help="the token is on standard input"),
+]
+_User = Annotated[
+    str | None,
+    typer.Option("--user", show_default=False, help="the SQL user, as in the client's URL"),
+]
+_TokenFile = Annotated[
+    str | None,
+    typer.Option(
+        "--token-file", show_default=False, metavar="FILE", help="a file with the token alone"
+    ),
+]
+_TokenFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--token-from",
+        show_default=False,
+        metavar="SOURCE",
+        help="env:NAME, or command:PROGRAM and its arguments",
+    ),
+]
+_Connect = Annotated[
+    str | None,
+    typer.Option(
+        "--connect",
+        show_default=False,
+        metavar="FILE",
+        help="judge by a stack's `connect` output alone, without the cluster",
+    ),
+]
+_Stack = Annotated[
+    str | None,
+    typer.Option(
+        "--stack",
+        show_default=False,
+        metavar="OWNER",
+        help="judge every login of a stack, without a token",
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class _Explained:
@@ -57,47 +99,12 @@ class _Explained:
 def explain(
     context: typer.Context,
     *,
-    dash: Annotated[
-        str | None,
-        typer.Argument(metavar="[-]", show_default=False, help="the token is on standard input"),
-    ] = None,
-    user: Annotated[
-        str | None,
-        typer.Option("--user", show_default=False, help="the SQL user, as in the client's URL"),
-    ] = None,
-    token_file: Annotated[
-        str | None,
-        typer.Option(
-            "--token-file", show_default=False, metavar="FILE", help="a file with the token alone"
-        ),
-    ] = None,
-    token_from: Annotated[
-        str | None,
-        typer.Option(
-            "--token-from",
-            show_default=False,
-            metavar="SOURCE",
-            help="env:NAME, or command:PROGRAM and its arguments",
-        ),
-    ] = None,
-    connect: Annotated[
-        str | None,
-        typer.Option(
-            "--connect",
-            show_default=False,
-            metavar="FILE",
-            help="judge by a stack's `connect` output alone, without the cluster",
-        ),
-    ] = None,
-    stack: Annotated[
-        str | None,
-        typer.Option(
-            "--stack",
-            show_default=False,
-            metavar="OWNER",
-            help="judge every login of a stack, without a token",
-        ),
-    ] = None,
+    dash: _Dash = None,
+    user: _User = None,
+    token_file: _TokenFile = None,
+    token_from: _TokenFrom = None,
+    connect: _Connect = None,
+    stack: _Stack = None,
     as_json: JsonOption = False,
     cluster_url: UrlOption = None,
     database: DatabaseOption = None,

@@ -12,6 +12,7 @@ from dev.demo.stage import (
     Login,
     Project,
     Workload,
+    explain,
     make_role,
     perform,
     say,
@@ -51,7 +52,10 @@ def tell(processes: Processes, folder: Path) -> None:
 
     say(f"a token as {NEWCOMER!r} does not open this login")
     newcomer = Login(NEWCOMER, login.audience)
-    show(at.fail_to_log_in(issuer.token(newcomer)))
+    refused = issuer.token(newcomer)
+    show(at.fail_to_log_in(refused))
+    say("crdb-sso explain says why, and what to do")
+    explain(processes, cluster["admin_url"], user, refused)
     say("the stack lets it in")
     project.add_subject(user, NEWCOMER)
 
@@ -65,7 +69,9 @@ def tell(processes: Processes, folder: Path) -> None:
     say("pulumi destroy: the settings become what they were, the users are dropped")
     project.pulumi("destroy", "--yes", "--skip-preview")
     say("the tokens no longer open anything")
-    show(at.fail_to_log_in(issuer.token(login)))
+    refused = issuer.token(login)
+    show(at.fail_to_log_in(refused))
+    explain(processes, cluster["admin_url"], user, refused)
 
 
 if __name__ == "__main__":

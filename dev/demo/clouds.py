@@ -15,6 +15,7 @@ from dev.demo.stage import (
     Login,
     Project,
     Workload,
+    explain,
     make_role,
     perform,
     say,
@@ -99,7 +100,9 @@ def tell(processes: Processes, folder: Path) -> None:
     say(f"a workload of the issuer logs in as {login.subject!r}")
     show(Workload(project.connect_url(user), cluster["ca_cert"]).log_in(issuer.token(login)))
     say("the token of one does not open the login of another")
-    show(orders.fail_to_log_in(platforms.entra_token()))
+    refused = platforms.entra_token()
+    show(orders.fail_to_log_in(refused))
+    explain(processes, cluster["admin_url"], "app_orders", refused)
 
     say("somebody deletes the service account: a new one gets another unique id")
     (account,) = clouds.objects(tokens.ACCOUNT)
@@ -110,7 +113,9 @@ def tell(processes: Processes, folder: Path) -> None:
     project.pulumi("up", "--refresh", "--yes", "--skip-preview")
     show(orders.log_in(platforms.google_token(platforms.google_account())))
     say("a token of the deleted account no longer opens anything")
-    show(orders.fail_to_log_in(platforms.google_token(first)))
+    refused = platforms.google_token(first)
+    show(orders.fail_to_log_in(refused))
+    explain(processes, cluster["admin_url"], "app_orders", refused)
 
     say("pulumi destroy: logins first, then the identities")
     project.pulumi("destroy", "--yes", "--skip-preview")

@@ -29,6 +29,7 @@ STACK = "local"
 COMMAND_LIMIT_S = 300.0
 # An error of ours at the end of a traceback, or one of Pulumi's that is more than a headline.
 _ERROR = re.compile(r"(?:crdb_sso\.errors\.\w+|error): (?!Traceback|\w+ failed$)(.+)")
+LOGIN_REFUSED = 5  # the exit code of `crdb-sso explain`
 INTERRUPTED = 128  # plus the signal's number: the status of a program that a signal ended
 
 
@@ -175,6 +176,25 @@ class Workload:
             said = str(exc)
             return " ".join(said[max(0, said.find("ERROR:")) :].split())
         raise DemoFailed("the cluster let in a token that it should refuse")
+
+
+def explain(processes: Processes, admin_url: str, user: str, token: str) -> None:
+    """Show what `crdb-sso explain` says of a login that was refused: all of it but the checks."""
+    command = [sys.executable, "-m", "crdb_sso", "explain", "--user", user]
+    env = {**os.environ, "CRDB_SSO_CLUSTER_URL": admin_url, "CRDB_SSO_DEMO_TOKEN": token}
+    show(f"crdb-sso explain --user {user} --token-from env:TOKEN")
+    lines = processes.run(
+        [*command, "--token-from", "env:CRDB_SSO_DEMO_TOKEN"],
+        cwd=ROOT,
+        env=env,
+        limit_s=COMMAND_LIMIT_S,
+        ends_with=LOGIN_REFUSED,
+    )
+    is_shown = False
+    for line in lines:
+        is_shown = is_shown or line.startswith("The login of")
+        if is_shown:
+            show(line)
 
 
 class Project:
