@@ -12,7 +12,7 @@ from crdb_sso.clients.connection import node_version
 from crdb_sso.clients.reading import OPERATOR
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.crdb.active_version import VERSION
-from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings
+from crdb_sso.crdb.settings import ASKED_NAMES, Setting, listed_settings, missing_setting
 from crdb_sso.verdict import ClusterView, UserView
 from crdb_sso.verdict.outcome import Check
 from crdb_sso.verdict.steps import Step
@@ -44,12 +44,17 @@ def read_login_view(session: Session) -> LoginView:
     """Read settings, version and users.
 
     Raises:
+        UnsupportedVersion: The cluster knows no logins with tokens.
         psycopg.errors.InsufficientPrivilege: The operator may not list settings.
     """
     session.doing = "reading the cluster settings"
     asked = [[*ASKED_NAMES, VERSION, _LICENCE]]
     rows, operator = session.ask([(statements.READ_SETTINGS, asked), OPERATOR])
     listed = {name: value for name, value, _ in listed_settings(rows or [])}
+    if Setting.ENABLED.value not in listed:
+        raise missing_setting(
+            Setting.ENABLED, or_else="check that the URL names a CockroachDB cluster"
+        )
     version = _version(listed.pop(VERSION, ""), node_version(session.conn))
     licence = listed.pop(_LICENCE, "")
     instead = {} if licence else unseen([Step.LICENCE], _NO_LICENCE)

@@ -17,6 +17,7 @@ from dev.demo.stage import (
     perform,
     say,
     show,
+    show_refusal,
     start_servers,
 )
 from dev.processes import Processes
@@ -55,7 +56,7 @@ def tell(processes: Processes, folder: Path) -> None:
     refused = issuer.token(newcomer)
     show(at.fail_to_log_in(refused))
     say("crdb-sso explain says why, and what to do")
-    explain(processes, cluster["admin_url"], user, refused)
+    explain(processes, cluster, at, refused)
     say("the stack lets it in")
     project.add_subject(user, NEWCOMER)
 
@@ -69,9 +70,7 @@ def tell(processes: Processes, folder: Path) -> None:
     say("pulumi destroy: the settings become what they were, the users are dropped")
     project.pulumi("destroy", "--yes", "--skip-preview")
     say("the tokens no longer open anything")
-    refused = issuer.token(login)
-    show(at.fail_to_log_in(refused))
-    explain(processes, cluster["admin_url"], user, refused)
+    show_refusal(processes, cluster, at, issuer.token(login))
 
 
 if __name__ == "__main__":

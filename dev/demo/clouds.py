@@ -15,11 +15,11 @@ from dev.demo.stage import (
     Login,
     Project,
     Workload,
-    explain,
     make_role,
     perform,
     say,
     show,
+    show_refusal,
     start_servers,
 )
 from dev.processes import Processes
@@ -92,11 +92,6 @@ def tell(processes: Processes, folder: Path) -> None:
         Workload(project.connect_url(user), cluster["ca_cert"])
         for user in ("app_orders", "app_billing")
     )
-
-    def explain_refusal(token: str) -> None:
-        show(orders.fail_to_log_in(token))
-        explain(processes, cluster["admin_url"], "app_orders", token)
-
     say("a workload on Google Cloud logs in with its account's token")
     show(orders.log_in(platforms.google_token(first)))
     say("a workload on Azure logs in with its managed identity's token")
@@ -105,7 +100,7 @@ def tell(processes: Processes, folder: Path) -> None:
     say(f"a workload of the issuer logs in as {login.subject!r}")
     show(Workload(project.connect_url(user), cluster["ca_cert"]).log_in(issuer.token(login)))
     say("the token of one does not open the login of another")
-    explain_refusal(platforms.entra_token())
+    show_refusal(processes, cluster, orders, platforms.entra_token())
 
     say("somebody deletes the service account: a new one gets another unique id")
     (account,) = clouds.objects(tokens.ACCOUNT)
@@ -116,7 +111,7 @@ def tell(processes: Processes, folder: Path) -> None:
     project.pulumi("up", "--refresh", "--yes", "--skip-preview")
     show(orders.log_in(platforms.google_token(platforms.google_account())))
     say("a token of the deleted account no longer opens anything")
-    explain_refusal(platforms.google_token(first))
+    show_refusal(processes, cluster, orders, platforms.google_token(first))
 
     say("pulumi destroy: logins first, then the identities")
     project.pulumi("destroy", "--yes", "--skip-preview")

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from dev.processes import Processes, ProgramFailed
 from dev.setup.environment import LOCAL_PASSPHRASE, closed_environment
@@ -178,10 +179,21 @@ class Workload:
         raise DemoFailed("the cluster let in a token that it should refuse")
 
 
-def explain(processes: Processes, admin_url: str, user: str, token: str) -> None:
+def show_refusal(
+    processes: Processes, cluster: Mapping[str, Any], workload: Workload, token: str
+) -> None:
+    """Show how the cluster refuses a token, and what `crdb-sso explain` says of it."""
+    show(workload.fail_to_log_in(token))
+    explain(processes, cluster, workload, token)
+
+
+def explain(
+    processes: Processes, cluster: Mapping[str, Any], workload: Workload, token: str
+) -> None:
     """Show what `crdb-sso explain` says of a login that was refused: all of it but the checks."""
-    command = [sys.executable, "-m", "crdb_sso", "explain", "--user", user]
-    env = {**os.environ, "CRDB_SSO_CLUSTER_URL": admin_url, "CRDB_SSO_DEMO_TOKEN": token}
+    user = conninfo_to_dict(workload.url)["user"]
+    command = [sys.executable, "-m", "crdb_sso", "explain", "--user", str(user)]
+    env = {**os.environ, "CRDB_SSO_CLUSTER_URL": cluster["admin_url"], "CRDB_SSO_DEMO_TOKEN": token}
     show(f"crdb-sso explain --user {user} --token-from env:TOKEN")
     lines = processes.run(
         [*command, "--token-from", "env:CRDB_SSO_DEMO_TOKEN"],

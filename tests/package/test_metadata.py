@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import crdb_sso
+from tests.support.lowest import EXTRAS
 from tests.support.wheels import PROJECT, build, metadata_of, requirements_of
 
 NOT_IN_THE_WHEEL = {
@@ -86,6 +87,14 @@ def test_types_and_licence_are_shipped(wheel: Path) -> None:
     assert f"crdb_sso-{crdb_sso.__version__}.dist-info/licenses/LICENSE" in found
 
 
+def test_what_the_pages_are_made_from_is_shipped(wheel: Path) -> None:
+    folder = "crdb_sso/pages/templates"
+
+    assert {file.name for file in (PROJECT / folder).iterdir()} == {
+        name.removeprefix(f"{folder}/") for name in files(wheel) if name.startswith(folder)
+    }
+
+
 def test_a_wheel_of_the_source_distribution_is_the_same(wheel: Path, tmp_path: Path) -> None:
     source, its_wheel = sorted(build(tmp_path), key=lambda file: file.suffix != ".gz")
 
@@ -97,14 +106,18 @@ def test_the_version_is_that_of_the_package(wheel: Path) -> None:
     assert metadata_of(wheel)["Version"] == crdb_sso.__version__
 
 
-def test_each_cloud_is_an_extra(wheel: Path) -> None:
+def test_each_cloud_and_the_page_is_an_extra(wheel: Path) -> None:
     always = {wanted.name for wanted in requirements_of(wheel)}
     of_each = {
         extra: {wanted.name for wanted in requirements_of(wheel, extra)} - always
         for extra in metadata_of(wheel).get_all("Provides-Extra", [])
     }
 
-    assert of_each == {"gcp": {"pulumi-gcp"}, "azure": {"pulumi-azure-native", "pulumi-azuread"}}
+    assert of_each == {
+        "gcp": {"pulumi-gcp"},
+        "azure": {"pulumi-azure-native", "pulumi-azuread"},
+        "html": {"jinja2", "markupsafe", "drawsvg"},
+    }
 
 
 def test_the_engine_takes_the_package_for_none_that_needs_a_plugin(wheel: Path) -> None:
@@ -113,7 +126,7 @@ def test_the_engine_takes_the_package_for_none_that_needs_a_plugin(wheel: Path) 
 
 
 def test_all_that_is_imported_is_required(wheel: Path) -> None:
-    required = {canonicalize_name(wanted.name) for wanted in requirements_of(wheel, "gcp", "azure")}
+    required = {canonicalize_name(wanted.name) for wanted in requirements_of(wheel, *EXTRAS)}
 
     assert imported("crdb_sso") | imported("components") <= required
 
@@ -124,6 +137,7 @@ def test_all_that_is_imported_is_required(wheel: Path) -> None:
         ("requirements.txt", ""),
         ("requirements-gcp.txt", "gcp"),
         ("requirements-azure.txt", "azure"),
+        ("requirements-html.txt", "html"),
     ],
 )
 def test_what_is_pinned_here_is_within_the_bounds(wheel: Path, file: str, extra: str) -> None:
@@ -135,10 +149,10 @@ def test_what_is_pinned_here_is_within_the_bounds(wheel: Path, file: str, extra:
 
 
 def test_each_requirement_has_a_lowest_version_and_a_pin(wheel: Path) -> None:
-    files_of_pins = ("requirements.txt", "requirements-gcp.txt", "requirements-azure.txt")
+    files_of_pins = ("requirements.txt", *(f"requirements-{extra}.txt" for extra in EXTRAS))
     pinned = {pin.name for file in files_of_pins for pin in pins(file)}
 
-    for wanted in requirements_of(wheel, "gcp", "azure"):
+    for wanted in requirements_of(wheel, *EXTRAS):
         assert ">=" in {bound.operator for bound in wanted.specifier}, wanted
         assert wanted.name in pinned
 

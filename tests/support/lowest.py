@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 from tests.support.wheels import PROJECT, build_wheel, requirements_of
 
-EXTRAS = ("gcp", "azure")
+EXTRAS = ("gcp", "azure", "html")
 
 
 def lowest(requirements: Sequence[Requirement]) -> Iterator[str]:
