@@ -26,11 +26,11 @@ def token_from_file(path: str) -> str:
     """
     try:
         if path == STANDARD_INPUT:
-            return _text(sys.stdin.buffer.read(_LARGEST_BYTES + 1), "standard input")
+            return _text(sys.stdin.read(_LARGEST_BYTES + 1).encode(), "standard input")
         with Path(path).open("rb") as file:
             return _text(file.read(_LARGEST_BYTES + 1), path)
-    except (OSError, ValueError) as error:  # a path that no file can have
-        reason = (error.strerror if isinstance(error, OSError) else "") or "not a path"
+    except (OSError, ValueError) as error:  # not text; a path that no file can have
+        reason = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
         named = "standard input" if path == STANDARD_INPUT else "the token file"
         raise InvalidInput(f"can't read {named}: {reason}", hint=f"{HOW}.") from error
 

@@ -43,15 +43,7 @@ class Decoded:
     @property
     def kid(self) -> str:
         """The id of the key that signed it, "" if the header has none."""
-        return self._of_header("kid")
-
-    @property
-    def alg(self) -> str:
-        """The algorithm that the header names, "" if it names none."""
-        return self._of_header("alg")
-
-    def _of_header(self, name: str) -> str:
-        return str(self.headers[0].get(name) or "") if self.headers else ""
+        return str(self.headers[0].get("kid") or "") if self.headers else ""
 
 
 def decode(text: str) -> Decoded:

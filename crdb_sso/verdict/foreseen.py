@@ -30,6 +30,7 @@ _NEEDS_A_TOKEN = (
     *(Step.SENT, Step.FORM, Step.KEY, Step.SIGNATURE),
     *(Step.IAT, Step.EXP, Step.NBF, Step.GROUPS),
 )
+_OF_KEYS = (Step.KEY, Step.SIGNATURE)
 _NO_TOKEN = "not looked at: there is no token"  # noqa: S105 - says that there is none
 _BACK = "Run `pulumi refresh`, then `pulumi up` of the stack: that puts it back."
 
@@ -135,8 +136,10 @@ def _plain(step: str) -> str:
 
 def _key_checks(cluster: ClusterView, claims: Sequence[Claim]) -> dict[Step, Check]:
     found = unseen(_NEEDS_A_TOKEN, _NO_TOKEN)
-    if cluster.is_on(Setting.AUTO_FETCH) or cluster.is_hidden(Setting.JWKS):
+    if cluster.is_on(Setting.AUTO_FETCH):
         return found
+    if cluster.is_hidden(Setting.JWKS):
+        return {step: check for step, check in found.items() if step not in _OF_KEYS}
     kids = tuple(
         claim.entry.name for claim in claims if claim.entry.kind is Kind.KEY and not claim.until
     )

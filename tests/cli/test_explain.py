@@ -64,6 +64,7 @@ def test_a_login_that_works_has_a_line_for_each_check(cluster: EmbeddedCluster, 
     assert cluster.login(USER, sent) == USER
 
 
+@pytest.mark.holds(before="25.4")  # from then on the identity map comes first
 def test_a_refused_login_is_told_with_near_miss_and_fix(
     cluster: EmbeddedCluster, token: Any
 ) -> None:
@@ -108,12 +109,10 @@ def test_as_json_it_is_one_value(cluster: EmbeddedCluster, token: Any) -> None:
     }
     assert found["token"]["length"] == len(sent)
     assert found["token"]["kid"] == "k"
-    assert found["checks"][-1] == {
-        "name": "audience",
-        "result": "failed",
-        "expected": "'crdb'",
-        "seen": "'other'",
-    }
+    failed = [check for check in found["checks"] if check["result"] != "passed"]
+    assert failed == [
+        {"name": "audience", "result": "failed", "expected": "'crdb'", "seen": "'other'"}
+    ]
     assert_hidden(sent, printed)
 
 

@@ -34,7 +34,7 @@ def test_it_is_read_from_a_variable_a_command_and_standard_input(
     file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TOKEN", file.read_text())
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(file.read_bytes())))
+    monkeypatch.setattr("sys.stdin", io.StringIO(file.read_text()))
 
     codes = [
         main(["token", "--json", *where])

@@ -9,6 +9,7 @@ TEXTS = {
     Setting.AUDIENCE: '["there"]',
     Setting.JWKS: '{"keys":[{"kid":"k1","kty":"OKP","crv":"Ed25519","x":"AA"}]}',
     Setting.ENABLED: "false",
+    Setting.CLAIM: "email",
 }
 LIVE = {setting: LiveSetting(setting.value, text) for setting, text in TEXTS.items()}
 
@@ -26,6 +27,7 @@ def test_users_come_first_and_what_is_there_is_not_named() -> None:
             Write(Setting.AUDIENCE, put=(("there", "there"), ("more\x1b", "more\x1b"))),
             Write(Setting.JWKS, put=(("k1", jwk), ("k2", jwk))),
             Write(Setting.ENABLED, put=(("", "true"),)),
+            Write(Setting.CLAIM, put=(("", "email"),)),
         ),
         Retire(),
     )

@@ -63,6 +63,7 @@ def test_the_answer_of_a_token_endpoint_is_not_shown() -> None:
     shown = decode(answer)
 
     assert not shown.is_signed
+    assert lines(answer)[1].startswith("  no signature: a cluster takes no such text")
     assert dict(shown.claims) == {"aud": MASK, "access_token": MASK, "client_secret": MASK}
 
 

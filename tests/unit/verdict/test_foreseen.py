@@ -68,6 +68,7 @@ def test_at_a_login_that_works_nothing_fails_and_nothing_is_promised(version: st
         ),
         pytest.param({"settings": {JWT + "audience": "other"}}, "audience", id="audience"),
         pytest.param({"settings": {JWT + "jwks": '{"keys":[]}'}}, "key", id="no keys"),
+        pytest.param({"settings": {JWT + "jwks": "junk"}}, "key", id="unreadable keys"),
         pytest.param({"settings": {MAP: f"{ISSUER} x y"}}, "identity map", id="line gone"),
         pytest.param({"settings": {MAP: ""}}, "identity map", id="no line at all"),
         pytest.param({"settings": {JWT + "claim": "email"}}, "", id="another claim, as claimed"),
@@ -129,6 +130,13 @@ def test_such_an_issuer_that_has_a_line_by_now_no_longer_does() -> None:
     (login,) = foreseen(STACK[1:])
 
     assert login.verdict.first_failure is check(login, "identity map")
+
+
+def test_who_gets_in_without_a_line_is_not_known_where_the_map_is_hidden() -> None:
+    (login,) = foreseen(STACK[1:], settings={MAP: "<redacted>"})
+
+    assert check(login, "identity map").seen == "the identity map is hidden from this operator"
+    assert login.verdict.first_failure is None
 
 
 def test_the_line_that_closes_an_issuer_is_not_a_login() -> None:
