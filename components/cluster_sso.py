@@ -104,6 +104,10 @@ class ClusterSsoArgs(TypedDict):
     """Whether entries and users that existed before any stack count as created by this one: they
     are then removed once they leave the program, and by `pulumi destroy`. By default they stay."""
 
+    accept: NotRequired[Mapping[str, str] | None]
+    """Findings of `crdb-sso analyze` that this stack lives with: the reason by id, e.g.
+    `{"CRDB-SSO-003": "a demo for everybody"}`. The report shows who accepts what, and why."""
+
     retire_keys_after_hours: NotRequired[pulumi.Input[float] | None]
     """How long, in hours, a key stays trusted once its issuer no longer publishes it; default: 24.
     0 drops it at once, along with those already waiting."""
@@ -143,13 +147,8 @@ class ClusterSso(pulumi.ComponentResource):
             "logins": login_props(args["logins"]),
             **sso_only_props(args.get("sso_only")),
             **group_sync_props(args.get("group_sync")),
+            **_option_props(args),
         }
-        if args.get("auto_provisioning"):
-            props["auto_provisioning"] = True
-        if args.get("claim") is not None:
-            props["claim"] = args["claim"]
-        if args.get("take_over"):
-            props["take_over"] = True
         with as_run_error(self._label):
             check_texts(props)
         logins = ClusterLogins(f"{name}-logins", props, child_options(self))
@@ -191,16 +190,6 @@ class ClusterSso(pulumi.ComponentResource):
         return pulumi.Output.all(users=users, way=way, tokens=tokens).apply(
             partial(_connect_by_user, recipes)
         )
-
-    def _authority_at(self, host_and_port: Sequence[object]) -> str:
-        host, port = host_and_port
-        with as_run_error(self._label):
-            return authority_at(str(host), port)
-
-    def _authority_of(self, url_and_port: Sequence[object]) -> str:
-        cluster_url, port = url_and_port
-        with as_run_error(self._label):
-            return authority_of(str(cluster_url), port)
 
     def _routing_of(self, cluster_url: str) -> str:
         with as_run_error(self._label):
@@ -262,6 +251,17 @@ def _check_args(args: ClusterSsoArgs) -> None:
             f"keys={args['keys']!r} is neither 'pinned' nor 'fetched'",
             hint='Write "pinned" (`pulumi up` writes them) or "fetched" (the nodes fetch them).',
         )
+
+
+def _option_props(args: ClusterSsoArgs) -> Mapping[str, object]:
+    """Return the properties that are left out where a program does not use them."""
+    given = {
+        "auto_provisioning": args.get("auto_provisioning") or None,
+        "claim": args.get("claim"),
+        "take_over": args.get("take_over") or None,
+        "accept": args.get("accept") or None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 class _Told(TypedDict):

@@ -11,10 +11,13 @@ NOT_CONFIRMED = 3
 UP_IS_DUE = 4
 """Key changes are waiting for `pulumi up`."""
 
-LOGIN_REFUSED = 5
+TRUSTS_TOO_MUCH = 5
+"""There are findings of severity error that nobody has accepted."""
+
+LOGIN_REFUSED = 6
 """The login that was explained is refused, or would be."""
 
-UNDECIDED = 6
+UNDECIDED = 7
 """Nothing fails, but not all of it could be looked at."""
 
 READER_GONE = 141
@@ -22,5 +25,6 @@ READER_GONE = 141
 
 EXPLAINED = (
     "Exit codes: 0 done, 1 the cluster or a guard said no, 2 wrong arguments, 3 not confirmed,"
-    " 4 key changes are waiting for `pulumi up`, 5 the explained login is refused, 6 undecided."
+    " 4 key changes are waiting for `pulumi up`, 5 findings of severity error,"
+    " 6 the explained login is refused, 7 it is undecided."
 )

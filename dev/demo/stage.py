@@ -30,7 +30,7 @@ STACK = "local"
 COMMAND_LIMIT_S = 300.0
 # An error of ours at the end of a traceback, or one of Pulumi's that is more than a headline.
 _ERROR = re.compile(r"(?:crdb_sso\.errors\.\w+|error): (?!Traceback|\w+ failed$)(.+)")
-LOGIN_REFUSED = 5  # the exit code of `crdb-sso explain`
+LOGIN_REFUSED = 6  # the exit code of `crdb-sso explain`
 INTERRUPTED = 128  # plus the signal's number: the status of a program that a signal ended
 
 

@@ -73,7 +73,7 @@ def test_a_refused_login_is_told_with_near_miss_and_fix(
 
     code, printed, _ = crdb_sso(*COMMAND)
 
-    assert code == 5
+    assert code == 6
     told = printed.partition(f"The login of {USER} ")[2].splitlines()
     assert told[:4] == [
         "is refused at: issuer",
@@ -99,7 +99,7 @@ def test_as_json_it_is_one_value(cluster: EmbeddedCluster, token: Any) -> None:
     code, printed, _ = crdb_sso(*COMMAND, "--json")
 
     found = json.loads(printed)
-    assert code == 5
+    assert code == 6
     assert (found["user"], found["outcome"], found["refused_at"]) == (USER, "refused", "audience")
     assert found["error"] == {
         "message": "JWT authentication: invalid audience",
@@ -185,7 +185,7 @@ def test_what_is_hidden_is_said(cluster: EmbeddedCluster, viewer: str, token: An
 
     code, printed, _ = crdb_sso(*COMMAND, "--cluster-url", viewer)
 
-    assert code == 6
+    assert code == 7
     assert "the identity map is hidden from this operator" in printed
     assert "Nothing fails, as far as can be seen from here" in printed
 
@@ -199,7 +199,7 @@ def test_a_stack_is_judged_login_by_login(cluster: EmbeddedCluster) -> None:
 
     code, printed, _ = crdb_sso("explain", "--stack", OWNER)
 
-    assert code == 5
+    assert code == 6
     lines = printed.splitlines()
     assert f"app_orders: {ISSUER} subject o-1 (audience crdb)" in lines
     assert "  nothing fails; not looked at: token sent, token form, key, signature," in printed
@@ -243,7 +243,7 @@ def test_an_output_needs_no_cluster(
     token(aud="x")
     bad = crdb_sso(*COMMAND, "--connect", str(output))
 
-    assert (good[0], bad[0]) == (6, 5)
+    assert (good[0], bad[0]) == (7, 6)
     assert "not known: the `connect` output does not say it" in good[1]
     assert "Get a token with the audience 'crdb'." in bad[1]
 

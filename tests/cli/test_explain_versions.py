@@ -35,7 +35,7 @@ def test_on_every_version_it_says_what_the_client_is_told(
         monkeypatch.setenv("TOKEN", minted())
         trusting(cluster, licence="")
         if not is_since("24.3", version):
-            assert main([*COMMAND, "--json"]) == 6, "whether it needs a licence is not known"
+            assert main([*COMMAND, "--json"]) == 7, "whether it needs a licence is not known"
             assert "before November 2024" in capfd.readouterr().out
             cluster.set("enterprise.license", "crl-0-licence")
         sent = {
@@ -51,7 +51,7 @@ def test_on_every_version_it_says_what_the_client_is_told(
             code = main([*COMMAND, "--json"])
             found = json.loads(capfd.readouterr().out)
             told = refusal(cluster, text)
-            assert (code, found["outcome"]) == ((5, "refused") if told else (0, "accepted")), name
+            assert (code, found["outcome"]) == ((6, "refused") if told else (0, "accepted")), name
             if told:
                 error = found["error"]
                 assert told[0] == error["message"], name
@@ -89,5 +89,5 @@ def test_keys_that_nodes_fetch_are_fetched_from_here(
 
         assert main(asked) == 0
         cluster.set(f"{JWT}.issuers.custom_ca", "")
-        assert main(asked) == 6
+        assert main(asked) == 7
         assert "could not be asked from this machine: " in capfd.readouterr().out

@@ -143,7 +143,7 @@ def test_revoke_a_workload(operator: Operator, stack: Stack) -> None:
 
     assert before["app_orders"]
     assert operator.codes("disable") == [0]
-    assert operator.codes("explain") == [5, 0]
+    assert operator.codes("explain") == [6, 0]
     assert (
         "The login of app_orders is refused at: login privilege" in operator.printed("explain")[0]
     )
