@@ -14,7 +14,10 @@ from packaging.requirements import Requirement
 
 from tests.support.wheels import PROJECT, build_wheel, requirements_of
 
-EXTRAS = ("gcp", "azure")
+EXTRAS = (
+    *("gcp", "azure", "workload", "workload-gcp", "workload-azure", "workload-ci"),
+    *("workload-spiffe", "workload-oauth", "workload-sqlalchemy", "workload-asyncpg"),
+)
 
 
 def lowest(requirements: Sequence[Requirement]) -> Iterator[str]:
