@@ -11,6 +11,7 @@ first token is asked for.
 """
 
 from crdb_sso.workload import tokens
+from crdb_sso.workload.login import Login
 from crdb_sso.workload.tokens import Source, Token
 
-__all__ = ["Source", "Token", "tokens"]
+__all__ = ["Login", "Source", "Token", "tokens"]

@@ -9,13 +9,14 @@ are safe to use from many threads and tasks, and none shows a token in its `repr
 """
 
 from crdb_sso.workload.tokens.azure_identities import AzureWorkloadIdentity, ManagedIdentity
+from crdb_sso.workload.tokens.by_name import KINDS, named
 from crdb_sso.workload.tokens.ci_jobs import BuildkiteJob, CircleCiJob, GitHubJob, GitLabJob
 from crdb_sso.workload.tokens.files import KubernetesToken, TokenFile, TokenVariable
 from crdb_sso.workload.tokens.google_accounts import GoogleAccount
 from crdb_sso.workload.tokens.oauth_clients import ClientCredentials, RefreshToken
-from crdb_sso.workload.tokens.programs import TokenCommand, TokenFunction, as_source
+from crdb_sso.workload.tokens.programs import Function, TokenCommand, TokenFunction, as_source
 from crdb_sso.workload.tokens.self_signed import SelfSigned
-from crdb_sso.workload.tokens.source import NamedSource, Source
+from crdb_sso.workload.tokens.source import Source
 from crdb_sso.workload.tokens.spiffe_identities import SpiffeIdentity
 from crdb_sso.workload.tokens.token import Token
 
@@ -36,19 +37,9 @@ environment = TokenVariable
 command = TokenCommand
 call = TokenFunction
 
-KINDS: dict[str, type[NamedSource]] = {
-    source.kind: source
-    for source in (
-        *(gcp, azure, azure_workload_identity, kubernetes),
-        *(github, gitlab, buildkite, circleci, spiffe),
-        *(client_credentials, refresh_token, self_signed),
-        *(file, environment, command),
-    )
-}
-"""All sources that can be named by text: in `connect`, and on the command line."""
-
 __all__ = [
     "KINDS",
+    "Function",
     "Source",
     "Token",
     "as_source",
@@ -65,6 +56,7 @@ __all__ = [
     "github",
     "gitlab",
     "kubernetes",
+    "named",
     "refresh_token",
     "self_signed",
     "spiffe",

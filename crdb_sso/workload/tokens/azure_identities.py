@@ -55,6 +55,7 @@ class ManagedIdentity(_EntraToken):
     """
 
     kind = "azure"
+    main = "client_id"
     _hint = (
         "Attach the managed identity to what the workload runs on, and name its client_id if there"
         " are several. On AKS use tokens.azure_workload_identity."

@@ -62,6 +62,7 @@ class GitLabJob(TokenVariable):
     """
 
     kind = "gitlab"
+    main = "variable"
     _renewed_by = "GitLab issues it once for each job: give the job a longer timeout."
     _missing = "Add it to `id_tokens` of the job, with this audience as `aud`."
 

@@ -24,6 +24,7 @@ class TokenFile(ReadSource):
     """
 
     kind = "file"
+    main = "path"
     _renewed_by: ClassVar[str] = "Check whoever writes the file, e.g. `crdb-sso token-file`."
     _missing: ClassVar[str] = "Check the path, and that whoever writes the file runs."
 
@@ -73,6 +74,7 @@ class TokenVariable(ReadSource):
     """
 
     kind = "environment"
+    main = "name"
     _renewed_by: ClassVar[str] = (
         "A variable can't be renewed: start the program anew, or use a file."
     )

@@ -47,6 +47,7 @@ class GoogleAccount(CachedSource):
     """
 
     kind = "gcp"
+    main = "impersonate"
 
     def __init__(
         self,

@@ -33,6 +33,7 @@ class TokenCommand(CachedSource):
     """
 
     kind = "command"
+    main = "command"
 
     def __init__(self, command: str | Sequence[str], *, clock: Clock = time.time) -> None:
         self._argv = split_command(command)

@@ -45,6 +45,7 @@ class SelfSigned(CachedSource):
     """
 
     kind = "self_signed"
+    main = "key_file"
 
     def __init__(
         self,

@@ -30,6 +30,9 @@ class NamedSource(ABC):
     kind: ClassVar[str]
     """What it is called in `crdb_sso.workload.tokens`, on the command line and in `connect`."""
 
+    main: ClassVar[str] = ""
+    """The parameter that `kind:VALUE` gives on the command line, "" for none."""
+
     def __init__(self, **shown: object) -> None:
         said = ", ".join(f"{name}={value!r}" for name, value in shown.items() if value)
         self._label = f"tokens.{self.kind}({said})"

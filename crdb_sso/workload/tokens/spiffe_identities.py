@@ -20,6 +20,7 @@ class SpiffeIdentity(CachedSource):
     """
 
     kind = "spiffe"
+    main = "spiffe_id"
 
     def __init__(
         self,
