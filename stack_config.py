@@ -99,6 +99,11 @@ class GroupSyncConfig(Keys):
 class StackConfig(Keys):
     """What a `Pulumi.<stack>.yaml` says."""
 
+    elsewhere = {  # noqa: RUF012 - read only
+        "issuers": "Set issuer and audience, each to one text; published recipes that list issuers"
+        " as objects do not work (docs/from-the-published-recipe.md)."
+    }
+
     cluster_url: pulumi.Output[str] = Field(
         repr=False,
         examples=["postgresql://ops@db.example.com:26257/defaultdb?sslmode=verify-full"],
@@ -113,7 +118,7 @@ class StackConfig(Keys):
     """The `aud` that the issuer's tokens carry; needed with issuer"""
 
     issuer_ca_file: str | None = None
-    """PEM file with the private CA of the issuer's server, if it has one"""
+    """PEM file with the private CA of the issuer's server, if it has one, or a bundle of several"""
 
     jwks_uri: str | None = None
     """https URL of the issuer's keys, if discovery can't be used"""
@@ -182,8 +187,9 @@ class StackConfig(Keys):
     sso_only: SsoOnlyConfig | None = Field(
         default=None, examples=["{keep: [{user: backup_svc, method: cert, address: 10.0.0.0/8}]}"]
     )
-    """Who may still log in without a token, besides root; everybody else is rejected; the keys are
-    those of [`SsoOnly`](components.md#ssoonly); without it the rules stay as they are"""
+    """Who may still log in without a token, besides root where nodes let root in; everybody else is
+    rejected; the keys are those of [`SsoOnly`](components.md#ssoonly); without it the rules stay as
+    they are"""
 
     auto_provisioning: Switch = False
     """Whether a token may create the SQL user that it names, on the whole cluster (25.4 and newer);

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Annotated, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, ClassVar, Literal, TypeVar, get_args, get_origin
 
 import pulumi
 from pulumi.runtime import get_config_env, is_config_secret
@@ -42,6 +42,9 @@ class Keys(BaseModel):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
+
+    elsewhere: ClassVar[Mapping[str, str]] = {}
+    """What to do about unknown keys that other texts have."""
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
@@ -260,7 +263,10 @@ def _example(key: str, model: Model) -> str:
 
 def _nearest_key(path: Path, model: Model) -> str:
     """Return the known key that is most like an unknown one, or where to find all of them."""
-    known = keys_of(_model_at(path[:-1], model))
+    inner = _model_at(path[:-1], model)
+    if path[-1] in inner.elsewhere:
+        return inner.elsewhere[str(path[-1])]
+    known = keys_of(inner)
     by_letters = {_letters(key): key for key in known}
     nearest = get_close_matches(_letters(str(path[-1])), by_letters, 1)
     if nearest:

@@ -3,7 +3,8 @@
 #
 #   start-cockroachdb.sh IMAGE FOLDER
 #
-# FOLDER gets the certificates; the container is called cockroachdb. Returns once SQL works.
+# FOLDER gets the certificates; the container is called cockroachdb. It shares this machine's
+# loopback, and so reaches the issuers of the tests. Returns once SQL works.
 set -eu
 
 image=$1
@@ -20,8 +21,9 @@ cockroach cert create-node localhost 127.0.0.1
 cockroach cert create-client root
 
 docker run --detach --name cockroachdb --user "$(id -u):$(id -g)" --volume "$folder:/certs" \
-    --workdir /tmp --publish 127.0.0.1:26257:26257 --entrypoint /cockroach/cockroach "$image" \
-    start-single-node --certs-dir=/certs --store=type=mem,size=1GiB --logtostderr=WARNING
+    --workdir /tmp --network host --entrypoint /cockroach/cockroach "$image" \
+    start-single-node --certs-dir=/certs --store=type=mem,size=1GiB --logtostderr=WARNING \
+    --listen-addr=localhost:26257 --http-addr=localhost:8080
 
 tries=60
 until docker exec cockroachdb /cockroach/cockroach sql --certs-dir=/certs -e 'SELECT version()'; do

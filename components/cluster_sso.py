@@ -68,8 +68,8 @@ class ClusterSsoArgs(TypedDict):
     its subject. By default only the subjects of `logins` may log in."""
 
     sso_only: NotRequired[SsoOnly | None]
-    """Rejects all logins without a token, except root's and those in `keep`; by default the
-    cluster's host-based rules stay as they are."""
+    """Rejects all logins without a token, except those in `keep`, and root's where nodes let root
+    in; by default the cluster's host-based rules stay as they are."""
 
     auto_provisioning: NotRequired[bool | None]
     """Whether a token may create the SQL user that it names, on the whole cluster (25.4 and newer).

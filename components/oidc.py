@@ -30,7 +30,8 @@ class OidcIssuerArgs(TypedDict):
     """Its keys, JSON text of a JWK or JWKS, if it is out of reach; nothing is fetched then."""
 
     ca_file: NotRequired[pulumi.Input[str] | None]
-    """Path of a PEM file with the private CA of its server; only that CA is trusted then."""
+    """Path of a PEM file with the private CA of its server, or a bundle of several CAs; only those
+    are trusted then, and by nodes that fetch keys for all issuers."""
 
     close_passthrough: NotRequired[bool | None]
     """Whether to end logins of others that rely on the issuer not having an identity map line."""

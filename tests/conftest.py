@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dev.emulator.versions import VERSIONS
 from tests.contract.targets import chosen_targets, other_targets
 from tests.support.servers import EmbeddedCluster, embedded_cluster
 from tests.support.shared_folder import make_shared_folder, remove_shared_folder
 from tests.support.versions import ASKED, release_of, skip_unless_it_holds, whole_version
+
+# Other programs share the machine: how long an example takes says nothing about the rules.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 SLOW_FIRST = (
     *("engine", "examples", "package", "provider"),

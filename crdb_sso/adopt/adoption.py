@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from crdb_sso.adopt import entries
 from crdb_sso.adopt.entries import AdoptableCluster, Foreign, split_foreign, unshared
-from crdb_sso.adopt.options import Options, options_of
+from crdb_sso.adopt.options import Options, options_of, other_ways_in
 from crdb_sso.crdb import setting_texts
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.settings import Setting, is_on
@@ -142,6 +142,7 @@ def _sorted_out(cluster: AdoptableCluster) -> Adoption:
     texts, more = split_foreign(entries.lines(cluster, trusted))
     lines = [MapLine.read(text) for text in texts]
     used = {line.issuer for line in lines}
+    foreign += other_ways_in(cluster)
     foreign += [*more, *_unused(cluster, [issuer for issuer in trusted if issuer not in used])]
     needed: dict[str, Collection[object]] = {"audience": audiences, "identity map line": lines}
     if not cluster.is_fetching:

@@ -1,17 +1,18 @@
 """Which entries of a cluster's settings a program could declare, and why not the others.
 
-Every function yields pairs: an entry's name, and its text or the reason why it is foreign.
+Most functions yield pairs: an entry's name, and its text or the reason why it is foreign.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from crdb_sso.crdb import json_slices, setting_texts
+from crdb_sso.crdb import hba, json_slices, published_recipe, setting_texts
 from crdb_sso.crdb.identity_map import MapLine, map_line
-from crdb_sso.crdb.settings import VENDOR_ISSUER, Setting, is_on
+from crdb_sso.crdb.letter_case import LoginKey, login_key
+from crdb_sso.crdb.settings import VENDOR_ISSUER, Setting, is_on, is_usable
 from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.crdb.user_names import check_login_name, check_role_name
-from crdb_sso.errors import InvalidIssuer, InvalidMapLine, InvalidUserName
+from crdb_sso.errors import GuardRefused, InvalidIssuer, InvalidMapLine, InvalidUserName
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.printing import shown
 from crdb_sso.registry.claims import Claim, Entry, Kind
@@ -46,6 +47,22 @@ class AdoptableCluster:
     def items(self, setting: Setting) -> tuple[tuple[str, str], ...]:
         """Return a setting's names and raw slices in order, with unnamed ones and duplicates."""
         return setting_texts.read(setting, self.live.settings[setting].text).items
+
+    @property
+    def host_rules(self) -> tuple[hba.HostRule, ...]:
+        """The host-based rules; none where they are hidden or can't be read."""
+        setting = self.live.settings.get(Setting.HOST_RULES)
+        if setting is None or not is_usable(setting):
+            return ()
+        try:
+            return tuple(hba.rules(setting.text))
+        except GuardRefused:
+            return ()
+
+    @property
+    def host_maps(self) -> frozenset[str]:
+        """The map names that host-based rules use."""
+        return frozenset(name for rule in self.host_rules for name in rule.maps)
 
     @property
     def is_fetching(self) -> bool:
@@ -157,19 +174,35 @@ def _jwks_uri(raw: str) -> str:
 
 
 def lines(cluster: AdoptableCluster, trusted: Mapping[str, str]) -> Iterator[Sorted]:
-    """Yield each identity map line of an issuer in `trusted`, under its own text."""
+    """Yield each identity map line of an issuer in `trusted`, under its own text.
+
+    Of lines that say the same, as they differ only in case and the cluster ignores it, a program
+    needs one.
+    """
+    first: dict[LoginKey, str] = {}
     for number, (name, raw) in enumerate(cluster.items(Setting.IDENTITY_MAP), 1):
         what = f"identity map line {number}"
         if name:
-            reason = _line_reason(cluster, trusted, MapLine.read(name))
+            line = MapLine.read(name)
+            reason = _line_reason(cluster, trusted, line)
+            if not reason:
+                said = first.setdefault(login_key(line, folds=cluster.live.folds_case), name)
+                reason = _said_already(said) if said != name else ""
             yield name, Foreign(f"{what}, {shown(name)}", reason) if reason else name
         elif raw.strip():
             yield name, Foreign(what, "it is a comment")
 
 
+def _said_already(line: str) -> str:
+    return (
+        f"case does not count on this cluster, so it says the same as {shown(line)}, which is in"
+        " the program; remove it by hand, as it would let the subject in after the program does not"
+    )
+
+
 def _line_reason(cluster: AdoptableCluster, trusted: Mapping[str, str], line: MapLine) -> str:
-    if line.issuer not in trusted:
-        return "no adopted issuer has this name"
+    if reason := _map_reason(cluster, trusted, line):
+        return reason
     if line.is_closing:
         return "it closes the issuer, so nobody logs in through it"
     if r"\1" in line.user:
@@ -182,6 +215,14 @@ def _line_reason(cluster: AdoptableCluster, trusted: Mapping[str, str], line: Ma
     if line.user not in cluster.live.users:
         return "there is no such SQL user"
     return cluster.kept(Entry.of(line)) or ""
+
+
+def _map_reason(cluster: AdoptableCluster, trusted: Mapping[str, str], line: MapLine) -> str:
+    """Return why nobody logs in with a token in place of a password by a line, "" if they do."""
+    if line.issuer not in trusted and line.issuer in cluster.host_maps:
+        return "it is of a map that host-based rules use (`map=`)"
+    fault = published_recipe.fault_of_line(line, trusted)
+    return fault or ("" if line.issuer in trusted else "no adopted issuer has this name")
 
 
 def roles(cluster: AdoptableCluster, user: str) -> Iterator[Sorted]:

@@ -1,10 +1,13 @@
 """Which cluster-wide options a program could declare, and why not the others."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crdb_sso.adopt.entries import AdoptableCluster, Foreign
+from crdb_sso.crdb import published_recipe
 from crdb_sso.crdb.settings import Setting, is_on, is_usable
 from crdb_sso.desired.provisioning import GROUP_NAMES, OFF_FIRST, GroupSync
+from crdb_sso.printing import shown
 from crdb_sso.registry.claims import Entry, Kind
 
 
@@ -31,6 +34,23 @@ def options_of(cluster: AdoptableCluster) -> tuple[Options, list[Foreign]]:
         sync = GroupSync(*(cluster.live.settings[s].text for s in GROUP_NAMES.values()))
     foreign = [Foreign(setting.value, reason) for setting, reason in reasons.items() if reason]
     return Options(Setting.PROVISIONING in named, sync), foreign
+
+
+def other_ways_in(cluster: AdoptableCluster) -> Iterator[Foreign]:
+    """Yield what tokens log in by that is not a part of any program, and what a claim means."""
+    for rule in cluster.host_rules:
+        if rule.is_for_tokens:
+            yield Foreign(
+                f"host-based rule {shown(rule.text)}",
+                "its tokens log in by OAUTHBEARER, under the settings and the map of that method;"
+                " programs are about tokens in place of a password",
+            )
+    claim = cluster.live.settings.get(Setting.CLAIM)
+    if claim is not None and claim.text == published_recipe.CLAIM:
+        yield Foreign(
+            f"{Setting.CLAIM.value} = {claim.text}",
+            f"a published recipe for Azure has it. {published_recipe.ABOUT_CLAIM}",
+        )
 
 
 def _reason(cluster: AdoptableCluster, setting: Setting) -> str:

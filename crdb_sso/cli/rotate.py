@@ -16,10 +16,10 @@ from crdb_sso.cli.cluster_options import (
 from crdb_sso.cli.exit_codes import UP_IS_DUE, WRONG_USE
 from crdb_sso.cli.screen import say, say_aside, say_json
 from crdb_sso.clients.cluster import Names, open_cluster
-from crdb_sso.clients.published_keys import Publisher, look_for_rotation
+from crdb_sso.clients.published_keys import Look, Publisher, look_for_rotation
+from crdb_sso.desired.fetched_keys import AUTO_FETCH
 from crdb_sso.errors import InvalidInput
-from crdb_sso.plan.rotation import Rotation
-from crdb_sso.preview.rotation import rotation_lines
+from crdb_sso.preview.rotation import freshness_lines, rotation_lines
 from crdb_sso.registry.claims import Claim, Kind
 
 
@@ -52,39 +52,65 @@ def rotate(
     unchecked = sorted(_given_by_programs(mine))
     given = {c.entry.name: c.text for c in mine if c.entry.kind is Kind.KEY} if unchecked else {}
     publishers = list(_publishers(mine, ca_files))
-    found = look_for_rotation(url, where, owner, publishers, given)
+    look = look_for_rotation(url, where, owner, publishers, given)
     if as_json:
-        say_json(_as_json(found, unchecked))
+        say_json(_as_json(look, unchecked))
     else:
-        for issuer in unchecked:
-            say(f"  {issuer}: not checked, the program gives its keys")
-        for line in rotation_lines(found):
+        for line in _lines(look, unchecked):
             say(line)
-    if found.needs_up:
+    if look.rotation.needs_up:
         raise typer.Exit(UP_IS_DUE)
 
 
+def _lines(look: Look, unchecked: Sequence[str]) -> Iterator[str]:
+    for issuer in unchecked:
+        yield f"  {issuer}: not checked, the program gives its keys"
+    for issuer, reason in sorted(look.not_reached.items()):
+        yield f"  {issuer}: not checked: {reason}"
+    yield from freshness_lines(look.freshness)
+    if look.is_fetched:
+        yield "the nodes fetch the keys: there is nothing to rotate"
+    else:
+        yield from rotation_lines(look.rotation)
+
+
 def _given_by_programs(claims: Collection[Claim]) -> Iterator[str]:
+    """Yield the issuers whose keys nobody fetches."""
     for claim in claims:
-        if claim.entry.kind is Kind.ISSUER and not claim.text:
+        if claim.entry.kind is Kind.ISSUER and not claim.text and not _is_fetched(claims):
             yield claim.entry.name
 
 
 def _publishers(claims: Collection[Claim], ca_files: Mapping[str, str]) -> Iterator[Publisher]:
     for claim in claims:
-        if claim.entry.kind is Kind.ISSUER and claim.text:
-            yield Publisher(claim.entry.name, claim.text, ca_files.get(claim.entry.name))
+        if claim.entry.kind is Kind.ISSUER and (claim.text or _is_fetched(claims)):
+            yield Publisher(claim.entry.name, claim.text or None, ca_files.get(claim.entry.name))
 
 
-def _as_json(found: Rotation, unchecked: Sequence[str]) -> dict[str, object]:
+def _is_fetched(claims: Collection[Claim]) -> bool:
+    return any(claim.entry == AUTO_FETCH for claim in claims)
+
+
+def _as_json(look: Look, unchecked: Sequence[str]) -> dict[str, object]:
+    found = look.rotation
     return {
         "new": list(found.new),
         "missing": list(found.missing),
         "retired": list(found.retired),
         "due": list(found.due),
         "waiting": {kid: until.isoformat() for kid, until in sorted(found.waiting.items())},
-        "not_checked": list(unchecked),
+        "not_checked": sorted({*unchecked, *look.not_reached}),
         "needs_up": found.needs_up,
+        "needs_refresh": found.needs_refresh,
+        "fetched": look.is_fetched,
+        "caching": {
+            issuer: {
+                "cache_control": fresh.cache_control,
+                "expires": fresh.expires,
+                "fresh_s": fresh.lasts_s,
+            }
+            for issuer, fresh in sorted(look.freshness.items())
+        },
     }
 
 

@@ -19,7 +19,7 @@ from tenacity import (
 from crdb_sso.clients.libpq_errors import WAIT_VARIABLE, explained, reason_to_wait
 from crdb_sso.clients.waiting import Waiting, current
 from crdb_sso.errors import InvalidInput
-from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
+from crdb_sso.plan.inputs import CERTIFICATE, OAUTH, PASSWORD, TOKEN, Operator
 
 __all__ = ["WAIT_VARIABLE", "Connection", "check_cluster_url", "connection"]
 
@@ -152,14 +152,23 @@ def logged_in_operator(conn: Connection, user: str) -> Operator:
     """Return who is logged in on a connection, and by which method."""
     if _TOKEN_OPTION.search(conn.info.options):
         return Operator(user, TOKEN)
-    return Operator(user, PASSWORD if conn.pgconn.used_password else CERTIFICATE)
+    if conn.pgconn.used_password:
+        return Operator(user, PASSWORD)
+    given = conn.info.get_parameters()
+    is_by_oauth = "oauth_issuer" in given and "sslcert" not in given  # libpq 18 and later
+    return Operator(user, OAUTH if is_by_oauth else CERTIFICATE)
+
+
+def node_version(conn: Connection) -> str:
+    """Return what a node says that it runs, e.g. `CockroachDB CCL v25.4.0 (...)`; "" if nothing."""
+    return conn.info.parameter_status("crdb_version") or ""
 
 
 def may_list_grants(conn: Connection) -> bool:
     """Tell whether an operator may list system privileges: everybody since 23.1.4 (#104732)."""
     if conn.info.user == "root":
         return True
-    version = _RELEASE.search(conn.info.parameter_status("crdb_version") or "")
+    version = _RELEASE.search(node_version(conn))
     return version is None or tuple(map(int, version.groups())) >= _GRANTS_ARE_OPEN
 
 

@@ -6,6 +6,7 @@ It only carries bytes; `crdb_sso.tokens.issuers` and `crdb_sso.tokens.jwks` inte
 import asyncio
 import ssl
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -15,6 +16,7 @@ import httpx
 from crdb_sso.crdb import pem
 from crdb_sso.errors import DiscoveryFailed, InvalidInput
 from crdb_sso.printing import printable, shown
+from crdb_sso.tokens.freshness import Headers
 from crdb_sso.tokens.issuers import (
     OTHER_WAYS,
     Discovery,
@@ -36,6 +38,19 @@ _GZIP = ("gzip", "x-gzip")
 _CHECK_CONNECTION = (
     f"Check that this machine can reach it (HTTPS_PROXY and NO_PROXY are obeyed). {OTHER_WAYS}"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered.
+
+    Attributes:
+        text: The body.
+        headers: The headers.
+    """
+
+    text: str
+    headers: Headers
 
 
 def fetch_discovery(
@@ -60,8 +75,8 @@ def fetch_discovery(
             away from https, or not this issuer's discovery document.
     """
     url = discovery_url(issuer)
-    text = _fetch(url, ca_file=ca_file, timeout_s=timeout_s, max_bytes=max_bytes)
-    return read_discovery(text, issuer, url)
+    answer = _fetch(url, ca_file=ca_file, timeout_s=timeout_s, max_bytes=max_bytes)
+    return read_discovery(answer.text, issuer, url)
 
 
 def fetch_jwks(
@@ -70,7 +85,7 @@ def fetch_jwks(
     ca_file: str | None = None,
     timeout_s: float = 5.0,
     max_bytes: int = 256_000,
-) -> str:
+) -> Answer:
     """Fetch a key set without parsing it.
 
     Args:
@@ -80,7 +95,7 @@ def fetch_jwks(
         max_bytes: An answer is refused as soon as it exceeds this.
 
     Returns:
-        The answer as text; `crdb_sso.tokens.jwks.parse_fetched` parses it.
+        The answer; `crdb_sso.tokens.jwks.parse_fetched` parses its text.
 
     Raises:
         InvalidInput: `uri` is not an https URL; `ca_file` can't be read or does not contain a
@@ -93,7 +108,7 @@ def fetch_jwks(
     return _fetch(uri, ca_file=ca_file, timeout_s=timeout_s, max_bytes=max_bytes)
 
 
-def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -> str:
+def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -> Answer:
     """Run the exchange on its own event loop, so that one deadline ends all of it.
 
     Limits on single reads would not: a server may send one byte at a time forever.
@@ -103,7 +118,8 @@ def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -
     loop = asyncio.new_event_loop()
     try:
         exchange = _exchange(url, context, timeout_s=timeout_s, max_bytes=max_bytes)
-        return loop.run_until_complete(asyncio.wait_for(exchange, timeout_s)).decode()
+        body, headers = loop.run_until_complete(asyncio.wait_for(exchange, timeout_s))
+        return Answer(body.decode(), headers)
     except (asyncio.TimeoutError, httpx.TimeoutException) as error:
         raise DiscoveryFailed(
             f"{url}: no complete answer within {timeout_s:g} s", hint=_CHECK_CONNECTION
@@ -119,7 +135,7 @@ def _fetch(url: str, *, ca_file: str | None, timeout_s: float, max_bytes: int) -
 
 async def _exchange(
     url: str, context: ssl.SSLContext, *, timeout_s: float, max_bytes: int
-) -> bytes:
+) -> tuple[bytes, Headers]:
     # One stalled step ends before the deadline: only then is a socket closed that stalls within a
     # TLS handshake (httpcore does not close it when it is cancelled from outside).
     async with httpx.AsyncClient(
@@ -133,7 +149,7 @@ async def _exchange(
             try:
                 following = _redirect(url, response)
                 if following is None:
-                    return await _body(url, response, max_bytes)
+                    return await _body(url, response, max_bytes), response.headers.multi_items()
                 request = following
             finally:
                 await response.aclose()

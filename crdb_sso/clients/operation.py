@@ -1,7 +1,7 @@
 """One operation on a cluster, from start to end: wait, read, plan, apply."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
@@ -113,7 +113,7 @@ def with_claimed_users(
     more = _claimed_users(live, holders)
     if more.users <= names.users:
         return live
-    return cluster.read_users(live, Names(names.users | more.users, names.roles))
+    return cluster.read_users(live, replace(names, users=names.users | more.users))
 
 
 def look_ahead(

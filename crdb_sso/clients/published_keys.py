@@ -1,14 +1,16 @@
 """What issuers publish, and whether a cluster has it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.errors import GuardRefused, InvalidJwks
+from crdb_sso.desired.fetched_keys import AUTO_FETCH
+from crdb_sso.errors import DiscoveryFailed, GuardRefused, InvalidJwks
 from crdb_sso.plan.rotation import Rotation, rotation
+from crdb_sso.tokens.freshness import Freshness, freshness
 from crdb_sso.tokens.issuers import Issuer
 from crdb_sso.tokens.jwks import KeySet, parse_fetched
 
@@ -36,11 +38,31 @@ class PublishedKeys:
         jwks_uri: Where the keys were found; https.
         keys: The usable ones.
         warnings: One for each key that was left out, and why.
+        freshness: For how long the key set says that it is fresh.
     """
 
     jwks_uri: str
     keys: KeySet
     warnings: tuple[str, ...]
+    freshness: Freshness = field(default_factory=Freshness)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the issuers of one owner publish, and what that means to a cluster.
+
+    Attributes:
+        rotation: How it differs from what the owner has there; nothing where the nodes fetch keys.
+        freshness: For how long each issuer's key set says that it is fresh.
+        not_reached: Issuers that did not answer this machine, which does not matter to nodes that
+            fetch keys, each with the reason.
+        is_fetched: Whether the nodes fetch the keys.
+    """
+
+    rotation: Rotation
+    freshness: Mapping[str, Freshness]
+    not_reached: Mapping[str, str]
+    is_fetched: bool = False
 
 
 def fetch_published_keys(issuer: str, jwks_uri: str | None, ca_file: str | None) -> PublishedKeys:
@@ -58,12 +80,12 @@ def fetch_published_keys(issuer: str, jwks_uri: str | None, ca_file: str | None)
     """
     checked = Issuer(issuer)
     uri = jwks_uri or fetch_discovery(checked, ca_file=ca_file).jwks_uri
-    text = fetch_jwks(uri, ca_file=ca_file)
+    answer = fetch_jwks(uri, ca_file=ca_file)
     try:
-        keys, warnings = parse_fetched(text)
+        keys, warnings = parse_fetched(answer.text)
     except InvalidJwks as error:
         raise InvalidJwks(f"{uri}: {error.what}", hint=error.hint) from error
-    return PublishedKeys(uri, keys, warnings)
+    return PublishedKeys(uri, keys, warnings, freshness(answer.headers))
 
 
 def look_for_rotation(
@@ -72,7 +94,7 @@ def look_for_rotation(
     owner: str,
     publishers: Iterable[Publisher],
     given: Mapping[str, str] | None = None,
-) -> Rotation:
+) -> Look:
     """Compare what one owner's issuers publish with its keys on a cluster; writes nothing.
 
     Args:
@@ -89,10 +111,6 @@ def look_for_rotation(
         ClusterUnreachable: No connection to the cluster.
         GuardRefused: This owner has no claims on this cluster.
     """
-    published = dict(given or {})
-    for one in publishers:
-        found = fetch_published_keys(one.issuer, one.jwks_uri, one.ca_file)
-        published |= found.keys.text_by_kid()
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
     claims = {claim.entry: claim for claim in live.claims_of(owner)}
@@ -102,5 +120,28 @@ def look_for_rotation(
             hint="Check the owner (organization/project/stack/resource) and the registry database;"
             " run `pulumi up` if the stack is new.",
         )
+    if AUTO_FETCH in claims:
+        return _look_as_nodes_do(publishers)
+    published, fresh = dict(given or {}), {}
+    for one in publishers:
+        found = fetch_published_keys(one.issuer, one.jwks_uri, one.ca_file)
+        published |= found.keys.text_by_kid()
+        fresh[one.issuer] = found.freshness
     keys = entries(Setting.JWKS, live.settings[Setting.JWKS].text)
-    return rotation(published, keys, claims, live.now)
+    return Look(rotation(published, keys, claims, live.now), fresh, {})
+
+
+def _look_as_nodes_do(publishers: Iterable[Publisher]) -> Look:
+    """Look how fresh key sets are that nodes fetch; this machine need not reach them."""
+    found = {one.issuer: _freshness_at(one) for one in publishers}
+    fresh = {issuer: said for issuer, said in found.items() if isinstance(said, Freshness)}
+    not_reached = {issuer: said for issuer, said in found.items() if isinstance(said, str)}
+    return Look(Rotation(), fresh, not_reached, is_fetched=True)
+
+
+def _freshness_at(one: Publisher) -> Freshness | str:
+    """Return how fresh a key set says it is, or why it could not be read."""
+    try:
+        return fetch_published_keys(one.issuer, one.jwks_uri, one.ca_file).freshness
+    except (DiscoveryFailed, InvalidJwks) as error:
+        return error.what

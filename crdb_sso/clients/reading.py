@@ -6,27 +6,35 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from crdb_sso.clients import statements
-from crdb_sso.clients.connection import logged_in_operator, may_list_grants
+from crdb_sso.clients.connection import logged_in_operator, may_list_grants, node_version
 from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import Statement
+from crdb_sso.crdb.active_version import VERSION, folds_case, may_close_root
 from crdb_sso.crdb.privileges import gives_admin, privileges_of
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
 from crdb_sso.registry.claims import Registry
 from crdb_sso.registry.rows import RegistryRows, read_registry
 
-SETTINGS: Statement = (statements.READ_SETTINGS, [list(ASKED_NAMES)])
+SETTINGS: Statement = (statements.READ_SETTINGS, [[*ASKED_NAMES, VERSION]])
 
 OPERATOR: Statement = (statements.READ_OPERATOR, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What to ask a cluster about: users with their memberships, and roles that must exist."""
+    """What to ask a cluster about: users with their memberships, and roles that must exist.
+
+    Attributes:
+        users: The users of logins.
+        roles: The roles.
+        kept: Users that need not exist: those who may log in without a token.
+    """
 
     users: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +74,19 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
     of_registry = answers[-len(REGISTRY) :]
     settings, operator, *users = answers[: -len(REGISTRY)]
     ((user, is_admin, now),) = operator or [("", False, datetime.now(timezone.utc))]
-    live = live_settings(listed_settings(settings or []))
+    listed = listed_settings(settings or [])
+    live = live_settings(listed)
+    version = next((value for name, value, _ in listed if name == VERSION), "")
     registry = registry_of(session.database, of_registry)
     who = replace(logged_in_operator(session.conn, user), is_admin=is_admin)
-    state = ClusterState(live, registry, now=now, operator=who)
+    state = ClusterState(
+        live,
+        registry,
+        now=now,
+        operator=who,
+        folds_case=folds_case(version),
+        root_may_be_closed=may_close_root(version, node_version(session.conn)),
+    )
     return Reading(with_users(state, names, *(rows or [] for rows in users)))
 
 
@@ -103,7 +120,7 @@ def registry_of(database: str, answers: Sequence[Rows | None]) -> Registry | Non
 
 def about(session: Session, names: Names) -> list[Statement]:
     """Return the questions for users and roles, and what they may do."""
-    both = sorted({*names.users, *names.roles})
+    both = sorted({*names.users, *names.roles, *names.kept})
     is_open = may_list_grants(session.conn)
     return [
         (statements.READ_ROLES, [both]),
@@ -132,7 +149,7 @@ def with_users(
         state,
         users={
             user: _live_user(user, there[user], roles_of, granted)
-            for user in names.users
+            for user in names.users | names.kept
             if user in there
         },
         roles=frozenset(there) & names.roles,

@@ -1,8 +1,8 @@
 """Host-based rules of a cluster as text: who may log in by which method; the first match wins.
 
 Only whole lines are added or removed: our block, between two comments. What others wrote stays
-where it is, byte for byte. Grammar: CockroachDB pkg/sql/pgwire/hba. Logins with tokens are not
-subject to these rules.
+where it is, byte for byte. Grammar: CockroachDB pkg/sql/pgwire/hba. Logins with a token as password
+are not subject to these rules; those by OAUTHBEARER (26.4 and later) are, as the method `oauth`.
 """
 
 import re
@@ -22,6 +22,9 @@ CLOSING = ("host all all all reject", "local all all reject")
 METHODS = ("cert", "cert-password", "cert-scram-sha-256", "password", "scram-sha-256")
 """The methods a door may have; none of them needs options."""
 
+OAUTH = "oauth"
+"""The method by which tokens log in by SASL OAUTHBEARER (RFC 7628); rules of ours never have it."""
+
 ANYWHERE = "all"
 
 _WORD = r'(?:"[^"]*"|[^\s",#][^\s",]*)'
@@ -39,6 +42,7 @@ class HostRule:
         address: As written; "" for a local rule.
         method: How to authenticate.
         text: The line, without surrounding blanks.
+        maps: The names of the parts of the identity map that it uses (`map=name`).
     """
 
     kind: str
@@ -46,11 +50,17 @@ class HostRule:
     address: str
     method: str
     text: str
+    maps: tuple[str, ...] = ()
 
     @property
     def lets_in(self) -> bool:
         """Tell whether the rule may let somebody in."""
         return self.method != "reject"
+
+    @property
+    def is_for_tokens(self) -> bool:
+        """Tell whether the rule lets in tokens, by OAUTHBEARER."""
+        return self.method == OAUTH
 
     def is_about(self, user: str) -> bool:
         """Tell whether the rule may decide about a remote login of a user."""
@@ -247,10 +257,20 @@ def _rule(line: str) -> HostRule | None:
     address = [] if kind == "local" else rest[:1]
     if address and _ADDRESS_ALONE.fullmatch(address[0]):  # a netmask follows
         address = rest[:2]
-    method = "".join(rest[len(address) : len(address) + 1]).strip('"')
-    if not method:
+    method, *options = rest[len(address) :] or [""]
+    if not method.strip('"'):
         raise _unreadable(line)
-    return HostRule(kind, _users(users), " ".join(address), method, line.strip())
+    return HostRule(
+        kind, _users(users), " ".join(address), method.strip('"'), line.strip(), _maps(options)
+    )
+
+
+def _maps(options: Sequence[str]) -> tuple[str, ...]:
+    """Return the values of `map=`; a quoted value is a field of its own."""
+    named = zip(options, [*options[1:], ""], strict=True)
+    whole = (f"{text}{behind}" if text.endswith("=") else text for text, behind in named)
+    pairs = (text.replace('"', "").partition("=") for text in whole)
+    return tuple(value for name, _, value in pairs if name == "map" and value)
 
 
 def _users(field: str) -> tuple[str, ...] | None:

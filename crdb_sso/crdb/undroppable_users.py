@@ -88,8 +88,14 @@ def _first(items: Iterable[str], most: int = MOST) -> list[str]:
 def _revoke(name: str, user: str) -> str:
     kind = _KINDS.get(len(re.findall(_PART, name)))
     if kind is None:
-        return f"SHOW GRANTS FOR {_quoted(user)};"
+        return _direct_grants("GRANTS", user)
     return f"REVOKE ALL ON {kind} {name} FROM {_quoted(user)};"
+
+
+def _direct_grants(what: str, user: str) -> str:
+    """Return a query for a user's own grants; newer versions list inherited ones too."""
+    literal = "'" + user.replace("'", "''") + "'"
+    return f"SELECT * FROM [SHOW {what} FOR {_quoted(user)}] WHERE grantee = {literal};"  # noqa: S608 - shown, never run
 
 
 def _helping(reason: str, user: str, heir: str) -> Iterator[str]:
@@ -105,8 +111,8 @@ def _helping(reason: str, user: str, heir: str) -> Iterator[str]:
     elif _SCHEDULES.search(reason):
         yield f"SHOW SCHEDULES; -- then DROP SCHEDULE id; for each one that {user} owns"
     else:
-        yield f"SHOW GRANTS FOR {_quoted(user)};"
-        yield f"SHOW SYSTEM GRANTS FOR {_quoted(user)};"
+        yield _direct_grants("GRANTS", user)
+        yield _direct_grants("SYSTEM GRANTS", user)
 
 
 _TARGETS: Mapping[str, str] = {

@@ -11,6 +11,9 @@ LONGEST_NAME = 63
 NEVER_A_LOGIN = frozenset({"root", "node", "public", "none", "admin"})
 """Users that no token may ever log in as."""
 
+NOBODY = frozenset({"", "root", "node", "public", "none"})
+"""Names that the server refuses wherever a line of the identity map maps to them."""
+
 RESERVED_PREFIXES = ("pg_", "crdb_internal_")
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from functools import cached_property
 
+from crdb_sso.crdb.identity_map import MapLine
+from crdb_sso.crdb.letter_case import Widening, widenings
+from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.plan.closing import opened_issuers, with_closed_lines
 from crdb_sso.plan.facts import PlanFacts
@@ -35,3 +38,14 @@ class PlanContext(PlanFacts):
     def after(self) -> Mapping[Setting, LiveSetting]:
         """The settings after the plan."""
         return settings_after(self.writes, self.live.settings)
+
+    @cached_property
+    def lines_after(self) -> tuple[MapLine, ...]:
+        """The lines of the identity map after the plan."""
+        text = self.after[Setting.IDENTITY_MAP].text
+        return tuple(map(MapLine.read, entries(Setting.IDENTITY_MAP, text)))
+
+    @cached_property
+    def widenings(self) -> tuple[Widening, ...]:
+        """What these lines let in where case does not count, and do not where it does."""
+        return tuple(widenings(self.lines_after))

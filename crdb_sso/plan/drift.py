@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from crdb_sso.crdb import pem
 from crdb_sso.crdb.identity_map import MapLine, closed_line
+from crdb_sso.crdb.letter_case import LoginsByLine
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.sql_users import Membership
 from crdb_sso.desired import forced_sso
@@ -25,8 +26,8 @@ from crdb_sso.desired.logins import (
 )
 from crdb_sso.desired.remembered import Remembered, Retiring
 from crdb_sso.desired.unknown import known
-from crdb_sso.plan.facts import LiveEntries, live_entries
-from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.plan.facts import LiveEntries, live_entries, live_logins
+from crdb_sso.plan.inputs import ClusterState, LiveUser
 from crdb_sso.plan.key_retirement import still_retiring
 from crdb_sso.registry.claims import Entry, Kind, owned
 from crdb_sso.tokens.jwks import same_meaning
@@ -102,6 +103,7 @@ def observed(remembered: Remembered, live: ClusterState, holders: Collection[str
         holders: Who holds the claims of the state's owner.
     """
     there = live_entries(live.settings)
+    logins = live_logins(there, folds=live.folds_case)
     written = remembered.written
     wanted = wanted_entries(written)
     claims = owned(live.claims, holders)
@@ -110,11 +112,9 @@ def observed(remembered: Remembered, live: ClusterState, holders: Collection[str
         sources={name: _source(s, wanted, there) for name, s in written.sources.items()},
         logins={
             user: _login(
-                written,
-                user,
                 login,
-                live,
-                there,
+                live.users[user],
+                _identities(written, user, there, logins),
                 is_shut_out=user in others and not live.users[user].may_login,
             )
             for user, login in written.logins.items()
@@ -166,28 +166,34 @@ def _keys(source: Source, live: Mapping[str, str]) -> dict[str, str]:
 
 
 def _login(
-    written: Desired,
-    user: str,
-    login: Login,
-    live: ClusterState,
-    there: LiveEntries,
-    *,
-    is_shut_out: bool,
+    login: Login, state: LiveUser, identities: Mapping[str, str], *, is_shut_out: bool
 ) -> ObservedLogin:
     """Return what is left of a login; if another owner shuts it out, that is not our drift."""
-    identities = {}
-    for name, identity in login.identities.items():
-        takes_subjects = source_of(written, identity).subject_is_username
-        lines = there[Setting.IDENTITY_MAP]
-        if takes_subjects or identity_line(written, user, identity).text in lines:
-            audience = known(identity.audience)
-            identities[name] = audience if audience in there[Setting.AUDIENCE] else ""
-    state = live.users[user]
     return ObservedLogin(
         identities,
         roles=login.roles & state.roles,
         may_login=login.may_login if is_shut_out else state.may_login,
     )
+
+
+def _identities(
+    written: Desired, user: str, there: LiveEntries, logins: LoginsByLine
+) -> dict[str, str]:
+    """Return the audience of each identity of a login that still gets in.
+
+    Args:
+        written: What was written.
+        user: The login.
+        there: The entries of the cluster.
+        logins: Who logs in as whom on it.
+    """
+    audiences = there[Setting.AUDIENCE]
+    return {
+        name: known(identity.audience) if identity.audience in audiences else ""
+        for name, identity in written.logins[user].identities.items()
+        if source_of(written, identity).subject_is_username
+        or identity_line(written, user, identity) in logins
+    }
 
 
 def _leftovers(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from crdb_sso.crdb.identity_map import MapLine
+from crdb_sso.crdb.letter_case import LoginsByLine
 from crdb_sso.crdb.setting_texts import agrees, entries, text_before
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
@@ -25,6 +26,16 @@ def live_entries(live: Mapping[Setting, LiveSetting]) -> dict[Setting, dict[str,
         GuardRefused: A text can't be read.
     """
     return {s: entries(s, live[s].text, live[s].name) for s in KIND_IN if s in live}
+
+
+def live_logins(there: LiveEntries, *, folds: bool) -> LoginsByLine:
+    """Return who logs in as whom, by the lines of the identity map.
+
+    Args:
+        there: The entries of a cluster.
+        folds: Whether it ignores case.
+    """
+    return LoginsByLine.of(map(MapLine.read, there[Setting.IDENTITY_MAP]), folds=folds)
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,7 @@ class PlanFacts:
             and entry not in self.added
             and entry not in self.wanted.until
             and not self.is_as_written(entry, text)
+            and not self.is_respelled(entry)
         }
 
     # what is there
@@ -139,6 +151,18 @@ class PlanFacts:
     def live_lines(self) -> tuple[MapLine, ...]:
         """The lines of the identity map."""
         return tuple(MapLine.read(name) for name in self.live_entries[Setting.IDENTITY_MAP])
+
+    @cached_property
+    def live_logins(self) -> LoginsByLine:
+        """Who logs in as whom, by these lines."""
+        return live_logins(self.live_entries, folds=self.live.folds_case)
+
+    def is_respelled(self, entry: Entry) -> bool:
+        """Tell whether a live line says the same as a line of ours, in other case if that is all.
+
+        It is another entry: it goes neither in place of ours nor with it.
+        """
+        return isinstance(entry.value, MapLine) and entry.value in self.live_logins
 
     def is_live(self, entry: Entry, text: str) -> bool:
         """Tell whether an entry is on the cluster, and means the same as `text`."""

@@ -10,8 +10,10 @@ from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.crdb.user_names import NEVER_A_LOGIN
 from crdb_sso.registry.claims import Claim, Entry, Owner, Registry
 
-CERTIFICATE, PASSWORD, TOKEN = "cert", "password", "token"
-"""How an operator logged in."""
+CERTIFICATE, PASSWORD, TOKEN, OAUTH = "cert", "password", "token", "oauth"
+"""How an operator logged in: TOKEN is one in place of a password, OAUTH one by OAUTHBEARER."""
+
+ROOT = "root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +22,11 @@ class Operator:
 
     Attributes:
         user: The SQL user.
-        method: One of CERTIFICATE, PASSWORD, TOKEN.
+        method: One of CERTIFICATE, PASSWORD, TOKEN, OAUTH.
         is_admin: Whether it is a member of admin.
     """
 
-    user: str = "root"
+    user: str = ROOT
     method: str = CERTIFICATE
     is_admin: bool = False
 
@@ -55,6 +57,11 @@ class LiveUser:
         """Whether it may log in, in SQL's words."""
         return LoginState.of(may_login=self.may_login)
 
+    @property
+    def may_set_settings(self) -> bool:
+        """Whether it may change cluster settings."""
+        return self.is_admin or any("MODIFYCLUSTERSETTING" in one for one in self.privileges)
+
     def is_powerful(self, name: str) -> bool:
         """Tell whether it is a reserved user, or a member of admin."""
         return name in NEVER_A_LOGIN or "admin" in self.roles or self.is_admin
@@ -70,6 +77,10 @@ class ClusterState:
         users: The users asked for that exist.
         roles: The names asked for that exist as a user or a role.
         admin_roles: Those of them whose members are members of admin.
+        folds_case: Whether the identity map ignores case, as it does from 26.1 on; also True where
+            the version is not known.
+        root_may_be_closed: Whether its nodes may shut root out, as they can from 26.1 on; also True
+            where the version is not known.
         now: The cluster's time.
         operator: Who asked.
     """
@@ -81,6 +92,8 @@ class ClusterState:
     now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
     operator: Operator = field(default_factory=Operator)
     admin_roles: frozenset[str] = frozenset()
+    folds_case: bool = True
+    root_may_be_closed: bool = True
 
     @property
     def claims(self) -> tuple[Claim, ...]:

@@ -16,7 +16,7 @@ class Rotation:
     Attributes:
         new: Published, but not trusted yet; or published again; or another key is trusted under
             this kid.
-        missing: Published and written, but gone from the cluster.
+        missing: Published and written, but gone from the cluster: taken away by hand.
         retired: No longer published, but still trusted without an end.
         due: No longer published, and still trusted after its time was over.
         waiting: No longer published, and trusted until the given time: nothing to do.
@@ -30,8 +30,13 @@ class Rotation:
 
     @property
     def needs_up(self) -> bool:
-        """Whether `pulumi up` has something to do."""
+        """Whether `pulumi up` has something to do, if need be after a refresh."""
         return bool(self.new or self.missing or self.retired or self.due)
+
+    @property
+    def needs_refresh(self) -> bool:
+        """Whether it puts back a key that was taken away by hand only after `pulumi refresh`."""
+        return bool(self.missing)
 
 
 def rotation(

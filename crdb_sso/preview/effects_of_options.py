@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from crdb_sso.crdb import hba
+from crdb_sso.crdb import hba, published_recipe
 from crdb_sso.desired.forced_sso import Doors
 from crdb_sso.desired.logins import Desired
 from crdb_sso.desired.provisioning import GroupSync
@@ -35,7 +35,8 @@ def _claim_lines(before: Desired, after: Desired) -> Iterator[str]:
     if after.claim == "":
         yield "~ all logins of the cluster are mapped by the claim that was set before this stack"
     else:
-        yield f"~ all logins of the cluster are mapped by the claim {after.claim}"
+        about = f": {published_recipe.ABOUT_CLAIM}" if after.claim == published_recipe.CLAIM else ""
+        yield f"~ all logins of the cluster are mapped by the claim {after.claim}{about}"
 
 
 def _take_over_lines(before: Desired, after: Desired) -> Iterator[str]:
@@ -56,7 +57,10 @@ def _rule_lines(before: Doors | None, after: Doors | None) -> Iterator[str]:
     if after is None:
         return
     if before is None:
-        yield "+ SSO only: logins without a token are rejected, except root's and those kept"
+        yield (
+            "+ SSO only: logins without a token are rejected, except those kept, and root's where"
+            " nodes let root in"
+        )
     old, new = before or {}, after
     for door in sorted(old):
         if new.get(door) != old[door]:

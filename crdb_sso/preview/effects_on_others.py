@@ -12,7 +12,8 @@ from crdb_sso.desired.provisioning import AUTO_PROVISIONING, GROUP_SYNC
 from crdb_sso.desired.unknown import known
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.facts import live_entries
-from crdb_sso.plan.inputs import TOKEN, ClusterState, OwnerRequest
+from crdb_sso.plan.guards.forced_sso import admins_let_in
+from crdb_sso.plan.inputs import ROOT, TOKEN, ClusterState, OwnerRequest
 from crdb_sso.registry.claims import Entry, Kind, lines_among, owned
 
 
@@ -30,6 +31,7 @@ def bystander_lines(before: Desired, after: Desired, context: PlanContext) -> It
     if before.sso_only != after.sso_only:
         rules = live.settings.get(Setting.HOST_RULES)
         yield from foreign_lines(wanted.entries, rules)
+        yield from _root_lines(context)
     if before.group_sync != after.group_sync:
         yield from concerned_lines(wanted, live)
     if before.auto_provisioning != after.auto_provisioning:
@@ -48,6 +50,20 @@ def _key_lines(after: Desired, live: ClusterState, holders: Collection[str]) -> 
         yield f"keys of issuer {issuer}, trusted by {whose}: {how}"
 
 
+def _root_lines(context: PlanContext) -> Iterator[str]:
+    """Yield that root may stop being a way in, where there is no other without a token."""
+    live = context.live
+    if ENTRY not in context.wanted.entries or live.operator.user != ROOT:
+        return
+    text = context.after[Setting.HOST_RULES].text
+    if live.root_may_be_closed and not admins_let_in(text, live):
+        yield (
+            "SSO only: without a token only root is sure to come in and able to end this; nodes"
+            " started with --disallow-root-login (26.1 and later) shut root out: name another admin"
+            " in `keep` before that"
+        )
+
+
 def foreign_lines(wanted: Collection[Entry], live: LiveSetting | None) -> Iterator[str]:
     """Yield which rules of others still count, and which no longer do because of our block."""
     if ENTRY not in wanted or live is None:
@@ -55,9 +71,16 @@ def foreign_lines(wanted: Collection[Entry], live: LiveSetting | None) -> Iterat
     before, behind = hba.foreign_rules(live.text)
     for rule in before:
         if rule.lets_in:
-            yield f"SSO only: another rule still lets users in: {rule.text}"
+            how = " with tokens, by OAUTHBEARER" if rule.is_for_tokens else ""
+            yield f"SSO only: another rule still lets users in{how}: {rule.text}"
     for rule in behind:
         yield f"SSO only: another rule no longer counts: {rule.text}"
+        if rule.is_for_tokens:
+            yield (
+                "SSO only: logins by OAUTHBEARER under that rule end, although they are with"
+                " tokens; tokens as passwords still log in. To keep them, write a rule with the"
+                f" method {hba.OAUTH} that names their users above the block, by hand"
+            )
 
 
 def open_lines(wanted: OwnerRequest, live: ClusterState) -> Iterator[str]:

@@ -91,7 +91,8 @@ def _core(secret: str) -> str:
     """Return what a regular expression says between its anchors, as hints repeat that alone."""
     if not secret.startswith("/"):
         return secret
-    return secret[1:].removeprefix("(?i)").removeprefix("^").removesuffix("$")
+    pattern = secret[1:].removeprefix("(?i)").removeprefix("(?-i)")
+    return pattern.removeprefix("^").removesuffix("$")
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired import forced_sso
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Plan
+from crdb_sso.preview.letter_case import kept_open_lines, wide_lines, widened_lines
 from crdb_sso.preview.shared_users import kept_lines, shared_lines
 from crdb_sso.registry.claims import Claim, Entry, Kind
 
@@ -40,6 +41,7 @@ def warnings(context: PlanContext) -> Iterator[str]:
                 f"{_named(entry)}: its claim is gone from the claim tables, so it counts as found"
                 " from now on: `pulumi destroy` leaves it. To own it again, set `take_over=True`"
             )
+    yield from wide_lines(context)
     yield from _rows_left_alone(context)
 
 
@@ -101,6 +103,8 @@ def notes(context: PlanContext, plan: Plan) -> Iterator[str]:
     """Yield what a plan shares with others, can't restore, puts back, keeps or closes."""
     yield from shared_lines(context)
     yield from kept_lines(context)
+    yield from kept_open_lines(context, plan)
+    yield from widened_lines(context)
     yield from kept_layouts(plan, context)
     for entry, text in sorted(context.added.items()):
         if context.wanted.remembered.get(entry) == text:

@@ -1,6 +1,9 @@
 """How published keys differ from those on a cluster, in lines for people."""
 
+from collections.abc import Iterator, Mapping
+
 from crdb_sso.plan.rotation import Rotation
+from crdb_sso.tokens.freshness import Freshness
 
 
 def rotation_lines(found: Rotation) -> list[str]:
@@ -16,4 +19,31 @@ def rotation_lines(found: Rotation) -> list[str]:
         f"  {kid}: no longer published, trusted until {until:%Y-%m-%d %H:%M} UTC"
         for kid, until in sorted(found.waiting.items())
     ]
-    return [*lines, "run `pulumi up`" if found.needs_up else "the keys are up to date"]
+    return [*lines, _verdict(found)]
+
+
+def _verdict(found: Rotation) -> str:
+    if found.needs_refresh:
+        return "run `pulumi refresh`, then `pulumi up`: what is gone was taken away by hand"
+    return "run `pulumi up`" if found.needs_up else "the keys are up to date"
+
+
+def freshness_lines(found: Mapping[str, Freshness]) -> Iterator[str]:
+    """Yield for how long nodes that fetch and cache keys trust those that an issuer withdraws."""
+    for issuer, fresh in sorted(found.items()):
+        headers = {"Cache-Control": fresh.cache_control, "Expires": fresh.expires}
+        sent = "; ".join(f"{name}: {value}" for name, value in headers.items() if value)
+        so = (
+            "nodes that fetch keys and cache them may trust a withdrawn key for"
+            f" {_duration(fresh.lasts_s)}"
+            if fresh.lasts_s
+            else "nodes that fetch keys do so at each login"
+        )
+        yield f"  {issuer}: {sent or 'no Cache-Control or Expires'}: {so}"
+
+
+def _duration(seconds: int) -> str:
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds} s"

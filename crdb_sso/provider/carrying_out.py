@@ -11,6 +11,7 @@ from crdb_sso.errors import CrdbSsoError
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
+from crdb_sso.preview.custom_ca import ca_lines
 from crdb_sso.preview.existing_users import existing_lines
 from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.notes import notes, shut_out_lines, warnings
@@ -26,7 +27,7 @@ cluster need not take turns by means of the cluster, and those of different clus
 
 def bring(change: Change) -> Outcome:
     """Bring a cluster from whatever it has to what is wanted."""
-    return _carried_out(_operation(change))
+    return _carried_out(change, _operation(change))
 
 
 def create(change: Change) -> Outcome:
@@ -42,7 +43,7 @@ def create(change: Change) -> Outcome:
         takes_back = not context.wanted.resumed
 
     try:
-        return _carried_out(replace(_operation(change), planned=planned))
+        return _carried_out(change, replace(_operation(change), planned=planned))
     except CrdbSsoError as exc:
         if takes_back:
             _take_back(change, exc)
@@ -62,11 +63,17 @@ def _operation(change: Change) -> Operation:
     )
 
 
-def _carried_out(operation: Operation) -> Outcome:
+def _carried_out(change: Change, operation: Operation) -> Outcome:
     with _turns_on[operation.url, operation.database]:
         outcome = carry_out(operation)
     context, plan, owner = outcome.context, outcome.plan, operation.wanted.owner
-    for line in log.news(owner, (*warnings(context), *joining_lines(plan, context.live))):
+    before, after, live = change.remembered.written, change.desired, context.live
+    warned = (
+        *warnings(context),
+        *joining_lines(plan, live),
+        *ca_lines(before, after, plan, live),
+    )
+    for line in log.news(owner, warned):
         log.warn(line)
     found = existing_lines(context)
     for line in log.news(owner, (*found, *notes(context, plan), *shut_out_lines(context))):

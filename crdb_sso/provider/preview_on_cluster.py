@@ -11,6 +11,7 @@ from crdb_sso.errors import ClusterUnreachable
 from crdb_sso.plan.drift import Observed
 from crdb_sso.plan.key_retirement import foreseen
 from crdb_sso.plan.planner import plan_of
+from crdb_sso.preview.custom_ca import ca_lines, mixed_ca_lines
 from crdb_sso.preview.effects import effect_lines, shortened
 from crdb_sso.preview.effects_on_others import bystander_lines
 from crdb_sso.preview.existing_users import existing_lines
@@ -74,7 +75,7 @@ def _lines_on_cluster(change: Change) -> Iterator[tuple[bool, str]]:
         GuardRefused: `up` would refuse the change.
         UnsupportedVersion: The cluster lacks a setting that is needed.
     """
-    target = change.target
+    target, before, after = change.target, change.remembered.written, change.desired
     try:
         with (
             open_cluster(target.cluster_url, database=target.database, wait_s=0) as cluster,
@@ -85,11 +86,16 @@ def _lines_on_cluster(change: Change) -> Iterator[tuple[bool, str]]:
             context = look_ahead(cluster, live, change.names, change.request)
     except ClusterUnreachable as exc:
         yield False, f"the cluster was not reached ({exc.what}): only what this program changes"
+        for line in mixed_ca_lines(before, after):
+            yield True, line
         return
     plan = plan_of(context)
-    for line in (*warnings(context), *joining_lines(plan, context.live)):
+    for line in (
+        *warnings(context),
+        *joining_lines(plan, context.live),
+        *ca_lines(before, after, plan, context.live),
+    ):
         yield True, line
-    before, after = change.remembered.written, change.desired
     for line in (*existing_lines(context), *bystander_lines(before, after, context)):
         yield False, line
     for line in notes(context, plan):

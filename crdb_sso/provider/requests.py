@@ -84,7 +84,8 @@ def names_of(*wishes: Desired) -> Names:
     """Return the users and roles that some wishes concern."""
     logins = [one for each in wishes for one in each.logins.items()]
     roles = (role for _, login in logins for role in login.roles)
-    return Names(frozenset(user for user, _ in logins), frozenset(roles))
+    kept = (door.user for each in wishes for door in each.sso_only or ())
+    return Names(frozenset(user for user, _ in logins), frozenset(roles), frozenset(kept))
 
 
 def creation(props: PropertyBag) -> Change:

@@ -43,6 +43,13 @@ class Issuer:
                 "the issuer is empty",
                 hint="Copy `iss` from a token, e.g. https://accounts.google.com",
             )
+        if _is_json_container(self.url):
+            raise InvalidIssuer(
+                f"the issuer {shown(self.url)} is not one issuer, but JSON",
+                hint="Copy `iss` from a token, e.g. https://idp.example.com, and give `audience`"
+                " beside it: one component for each issuer and audience. Published recipes that"
+                " write issuers as objects do not work (docs/from-the-published-recipe.md).",
+            )
         odd = [c for c in self.url if c.isspace() or c == "#" or not c.isprintable()]
         if odd:
             raise InvalidIssuer(
@@ -90,6 +97,14 @@ def is_https(url: str) -> bool:
     except ValueError:  # e.g. an unclosed bracket around an IPv6 address, or a port of letters
         return False
     return parts.scheme == "https" and has_host
+
+
+def _is_json_container(text: str) -> bool:
+    """Tell whether a text is a list or an object in JSON, as recipes write issuers."""
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _port_note(url: str) -> str:

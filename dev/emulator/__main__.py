@@ -37,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     if version is None:
         known = ", ".join(VERSIONS)
         return _say(f"--version {options.version} is not one of {known}", WRONG_USE)
+    if options.disallow_root_login and not version.may_disallow_root:
+        return _say(f"--disallow-root-login: unknown flag of version {version.name}", WRONG_USE)
     faults = Faults(options.faults)
     try:
         faults.refresh()
@@ -67,6 +69,7 @@ async def _run(folder: Path, options: argparse.Namespace, version: Version, faul
             options.propagation_ms,
             version,
             licence_needed=options.no_licence,
+            root_disallowed=options.disallow_root_login,
         )
         await store.install()
         front = Front(server_tls(folder), postgres.socket_path, store, faults)
@@ -125,6 +128,11 @@ def _parser() -> argparse.ArgumentParser:
         "--no-licence",
         action="store_true",
         help="refuse tokens in versions that ask for an enterprise licence",
+    )
+    parser.add_argument(
+        "--disallow-root-login",
+        action="store_true",
+        help="close the cluster to root, from 26.1 on",
     )
     parser.add_argument(
         "--propagation-ms",

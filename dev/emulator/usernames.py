@@ -18,7 +18,7 @@ INVALID_NAME = "42602"
 NAME_TOO_LONG = "42622"
 RESERVED_NAME = "42939"
 
-_ROOT = "root"
+ROOT = "root"
 _DOTTED_AND_DOTLESS_I = {0x130: "i", 0x131: "i"}
 _MAY_BE_CREATED = re2.compile(r"^[\p{Ll}0-9_][-\p{Ll}0-9_.]*$")
 
@@ -40,7 +40,7 @@ def is_reserved(name: str) -> bool:
 
 def may_not_use_jwt(name: str) -> bool:
     """Tell whether a normalised name can never log in with a token."""
-    return name == _ROOT or is_reserved(name)
+    return name == ROOT or is_reserved(name)
 
 
 def check_new(name: str) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Series = tuple[int, int]
 """Year and number of a release, e.g. (25, 2)."""
 
+_SINCE_26_1 = (26, 1)
+
 AUTOCOMMIT = "autocommit_before_ddl"
 """The session variable by which a schema change commits the transaction it comes in."""
 UNSAFE_INTERNALS = "allow_unsafe_internals"
@@ -32,13 +34,27 @@ class TokenChecks(Enum):
         COLLAPSED: The user first; then signature and times in one step without detail, and only
             then the issuer.
         USER_FIRST: The user first; then the issuer, signature and times, each with a detail.
-        TOKEN_FIRST: The token's issuer, signature and principal before the user is looked up, who
-            may then be created.
+        TOKEN_FIRST: Whom the token says it is for, unverified; then the user, who may be created;
+            then everything, as for USER_FIRST.
     """
 
     COLLAPSED = "collapsed"
     USER_FIRST = "user first"
     TOKEN_FIRST = "token first"  # noqa: S105 - an order, not a secret
+
+
+class Inherited(Enum):
+    """What SHOW GRANTS .. FOR a user lists beside its own grants, each under who was given it.
+
+    Attributes:
+        NOTHING: Nothing.
+        ROLES: What its roles were given, and their roles.
+        ROLES_AND_PUBLIC: That, and what `public` was given.
+    """
+
+    NOTHING = "nothing"
+    ROLES = "roles"
+    ROLES_AND_PUBLIC = "roles and public"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +66,7 @@ class Version:
         patch: The patch level that is imitated.
         token_checks: How a login with a token is judged.
         checks_licence: Whether a login with a token ends with a look at the enterprise licence.
+        infers_algorithm: Whether a key without `alg` verifies tokens.
         reads_issuer_map: Whether `issuers` may be a map to key URLs, and text after it is ignored.
         settings_are_public: Whether SHOW CLUSTER SETTINGS lists the settings of token logins.
         lists_origin: Whether the lists of settings have the columns `default_value` and `origin`.
@@ -60,6 +77,16 @@ class Version:
         admin_owns_public: Whether the schema `public` of a new database belongs to admin; later it
             belongs to the owner of the database.
         only_admins_list_system_grants: Whether SHOW SYSTEM GRANTS needs membership of admin.
+        checks_fetch_status: Whether an issuer's answer counts only with a status of 2xx.
+        caches_issuer_keys: Whether a node keeps what it fetched from issuers, as their headers
+            allow.
+        reads_claim_pointers: Whether a `claim` that begins with `/` is a JSON Pointer.
+        locks_in_transactions: Whether advisory locks of transactions exist; those of sessions are
+            stubs in all versions.
+        system_privilege_column: The second column of SHOW SYSTEM GRANTS.
+        lists_object_types: Whether SHOW GRANTS has the columns `object_name` and `object_type`;
+            before, they were one, `relation_name`.
+        inherited_grants: What SHOW GRANTS .. FOR a user lists beside its own.
         variables: Session variables that not every version has, with their defaults.
     """
 
@@ -67,6 +94,7 @@ class Version:
     patch: int
     token_checks: TokenChecks
     checks_licence: bool = False
+    infers_algorithm: bool = True
     reads_issuer_map: bool = True
     settings_are_public: bool = True
     lists_origin: bool = True
@@ -75,12 +103,34 @@ class Version:
     users_have_last_login: bool = False
     admin_owns_public: bool = False
     only_admins_list_system_grants: bool = False
+    checks_fetch_status: bool = False
+    caches_issuer_keys: bool = False
+    reads_claim_pointers: bool = False
+    locks_in_transactions: bool = False
+    system_privilege_column: str = "privilege_type"
+    lists_object_types: bool = True
+    inherited_grants: Inherited = Inherited.ROLES_AND_PUBLIC
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def name(self) -> str:
         """The version as `--version` takes it and the setting `version` shows it."""
         return f"{self.series[0]}.{self.series[1]}"
+
+    @property
+    def folds_identities(self) -> bool:
+        """Whether the identity map matches whatever the letter case of a token's identity."""
+        return self.series >= _SINCE_26_1
+
+    @property
+    def negotiates_protocol(self) -> bool:
+        """Whether a client that asks for a newer minor version of the protocol is let go on."""
+        return self.series >= _SINCE_26_1
+
+    @property
+    def may_disallow_root(self) -> bool:
+        """Whether a node can be started with --disallow-root-login."""
+        return self.series >= _SINCE_26_1
 
     @property
     def build(self) -> str:
@@ -105,6 +155,7 @@ _ROWS = (
         patch=0,
         token_checks=TokenChecks.COLLAPSED,
         checks_licence=True,
+        infers_algorithm=False,
         reads_issuer_map=False,
         settings_are_public=False,
         lists_origin=False,
@@ -112,6 +163,9 @@ _ROWS = (
         sql_writers_read_all=True,
         admin_owns_public=True,
         only_admins_list_system_grants=True,
+        system_privilege_column="privilege",
+        lists_object_types=False,
+        inherited_grants=Inherited.NOTHING,
     ),
     Version(  # the last patch before fetched keys, which changed the order of checks too
         series=(23, 1),
@@ -124,6 +178,8 @@ _ROWS = (
         unknown_setting=_UNCATEGORISED,
         sql_writers_read_all=True,
         admin_owns_public=True,
+        lists_object_types=False,
+        inherited_grants=Inherited.ROLES,
     ),
     Version(  # the first patch whose refusals have a detail; issuers become a map in later ones
         series=(24, 1),
@@ -133,6 +189,7 @@ _ROWS = (
         reads_issuer_map=False,
         settings_are_public=False,
         admin_owns_public=True,
+        inherited_grants=Inherited.ROLES,
         variables=MappingProxyType({**_SINCE_23_2, AUTOCOMMIT: "off"}),
     ),
     Version(
@@ -153,6 +210,18 @@ _ROWS = (
         patch=0,
         token_checks=TokenChecks.TOKEN_FIRST,
         users_have_last_login=True,
+        checks_fetch_status=True,
+        variables=MappingProxyType({**_SINCE_25_1, UNSAFE_INTERNALS: "off"}),
+    ),
+    Version(  # read in sources of 2026, before its release: see the README for what is inferred
+        series=(26, 4),
+        patch=0,
+        token_checks=TokenChecks.TOKEN_FIRST,
+        users_have_last_login=True,
+        checks_fetch_status=True,
+        caches_issuer_keys=True,
+        reads_claim_pointers=True,
+        locks_in_transactions=True,
         variables=MappingProxyType({**_SINCE_25_1, UNSAFE_INTERNALS: "off"}),
     ),
 )

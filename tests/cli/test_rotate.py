@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,11 +37,15 @@ def test_it_is_silent_until_the_issuer_rotates_and_then_names_the_key(
     up(cluster, issuer)
     before = issuer.kids()
 
-    assert check(issuer)[:2] == (0, "the keys are up to date\n")
+    headers = (
+        f"  {issuer.issuer}: Cache-Control: no-store: nodes that fetch keys do so at each login\n"
+    )
+    assert check(issuer)[:2] == (0, f"{headers}the keys are up to date\n")
 
     issuer.rotate()
     (new,) = issuer.kids() - before
-    assert check(issuer)[:2] == (4, f"+ {new}: published, not yet trusted\nrun `pulumi up`\n")
+    due = f"{headers}+ {new}: published, not yet trusted\nrun `pulumi up`\n"
+    assert check(issuer)[:2] == (4, due)
     code, printed, _ = check(issuer, "--json")
     assert (code, json.loads(printed)) == (
         4,
@@ -52,8 +57,43 @@ def test_it_is_silent_until_the_issuer_rotates_and_then_names_the_key(
             "waiting": {},
             "not_checked": [],
             "needs_up": True,
+            "needs_refresh": False,
+            "fetched": False,
+            "caching": {issuer.issuer: {"cache_control": "no-store", "expires": "", "fresh_s": 0}},
         },
     )
+
+
+def test_a_key_that_a_person_took_away_needs_a_refresh_first(
+    cluster: EmbeddedCluster, issuer: LocalIssuer
+) -> None:
+    up(cluster, issuer)
+    gone = "".join(f"+ {kid}: gone from the cluster\n" for kid in sorted(issuer.kids()))
+    cluster.set("server.jwt_authentication.jwks", '{"keys":[]}')
+
+    code, printed, _ = check(issuer)
+
+    assert code == 4
+    assert printed.endswith(
+        f"{gone}run `pulumi refresh`, then `pulumi up`: what is gone was taken away by hand\n"
+    )
+
+
+@pytest.mark.holds(since="24.3")
+@pytest.mark.parametrize("with_ca", [True, False])
+def test_where_nodes_fetch_keys_only_the_headers_are_shown(
+    cluster: EmbeddedCluster, issuer: LocalIssuer, *, with_ca: bool
+) -> None:
+    ca = Path(issuer.ca_cert).read_text()
+    source = {"issuer": issuer.issuer, "ca": ca}
+    create(wish(cluster, mode="fetched", sources={"idp": source}))
+
+    look = check(issuer) if with_ca else crdb_sso("rotate", "--check", "--owner", OWNER)
+
+    said = "Cache-Control: no-store" if with_ca else "not checked: "
+    assert look[0] == 0
+    assert look[1].startswith(f"  {issuer.issuer}: {said}")
+    assert look[1].endswith("the nodes fetch the keys: there is nothing to rotate\n")
 
 
 def test_keys_that_the_program_gives_are_ignored(

@@ -20,7 +20,7 @@ from tests.unit.request_strategies import found_clusters, wanted, wishes
 
 OTHER = "org/shop/dev/sso"
 
-briefly = settings(max_examples=60, deadline=None)
+briefly = settings(max_examples=60)
 
 
 @briefly
@@ -108,7 +108,7 @@ def test_nothing_that_others_wrote_becomes_code(cluster: Cluster) -> None:
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(by_hand())
 def test_the_program_is_formatted_as_ruff_would(cluster: Cluster) -> None:
     text = program_text(adopted(cluster), take_over=True)

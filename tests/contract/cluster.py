@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.contract.raw_login import Address, Answer, knock
+from tests.contract.raw_login import PROTOCOL_3_0, Address, Answer, knock
 from tests.support.versions import parsed
 
 if TYPE_CHECKING:
@@ -94,12 +94,14 @@ class Cluster:
         *,
         tls: bool = True,
         parameters: Mapping[str, str] | None = None,
+        protocol: int = PROTOCOL_3_0,
     ) -> Answer:
         """Try one login by hand and return the server's answer, field by field."""
         base = str(self.operator_params.get("options", ""))
         merged = f"{base} {options}".strip()
         start = {"user": user, "database": "defaultdb", "options": merged, **(parameters or {})}
-        return knock(self._address(), {k: v for k, v in start.items() if v}, password, tls=tls)
+        given = {k: v for k, v in start.items() if v}
+        return knock(self._address(), given, password, tls=tls, protocol=protocol)
 
     def verdict(self, user: str, token: str) -> str:
         """Return `ADMITTED` or the text of the refusal; psycopg must agree with the login by hand.

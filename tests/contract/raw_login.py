@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROTOCOL_3_0 = 196608
+PROTOCOL_3_2 = 196610
 SSL_REQUEST = 80877103
 CLEARTEXT_PASSWORD = 3
 AUTHENTICATION_OK = 0
@@ -42,6 +43,8 @@ class Answer:
     """ErrorResponse fields by their letter; empty when admitted."""
     closed: bool = False
     """Whether the server closed the connection after its error."""
+    offered: int | None = None
+    """The version of the protocol that the server offered instead of the one asked for."""
 
     @property
     def message(self) -> str | None:
@@ -65,7 +68,12 @@ class Answer:
 
 
 def knock(
-    address: Address, parameters: Mapping[str, str], password: str, *, tls: bool = True
+    address: Address,
+    parameters: Mapping[str, str],
+    password: str | bytes,
+    *,
+    tls: bool = True,
+    protocol: int = PROTOCOL_3_0,
 ) -> Answer:
     """Send one start-up message, answer a cleartext password request, and tell how it ended.
 
@@ -74,36 +82,45 @@ def knock(
         parameters: Start-up parameters: `user`, `database`, `options`, ...
         password: Sent as it is, also when empty.
         tls: False speaks in clear text, as a client with `sslmode=disable` does.
+        protocol: The version of the protocol that is asked for.
 
     Raises:
         OSError: No connection, or no answer within 20 seconds.
     """
     with socket.create_connection((address.host, address.port), timeout=TIMEOUT_S) as plain:
         if not tls:
-            return _attempt(plain, parameters, password)
+            return _attempt(plain, parameters, password, protocol)
         plain.sendall(struct.pack("!ii", 8, SSL_REQUEST))
         assert plain.recv(1) == b"S", "the server does not speak TLS"
         with address.tls.wrap_socket(plain, server_hostname=address.host) as secure:
-            return _attempt(secure, parameters, password)
+            return _attempt(secure, parameters, password, protocol)
 
 
-def _attempt(stream: socket.socket, parameters: Mapping[str, str], password: str) -> Answer:
+def _attempt(
+    stream: socket.socket, parameters: Mapping[str, str], password: str | bytes, protocol: int
+) -> Answer:
     pairs = b"".join(part.encode() + b"\0" for pair in parameters.items() for part in pair)
-    stream.sendall(struct.pack("!ii", len(pairs) + 9, PROTOCOL_3_0) + pairs + b"\0")
+    stream.sendall(struct.pack("!ii", len(pairs) + 9, protocol) + pairs + b"\0")
     asked: int | None = None
+    offered: int | None = None
     while True:
         kind, body = _message(stream)
         if kind == b"E":
-            return Answer(admitted=False, asked=asked, fields=_fields(body), closed=_closed(stream))
+            fields, closed = _fields(body), _closed(stream)
+            return Answer(
+                admitted=False, asked=asked, fields=fields, closed=closed, offered=offered
+            )
+        if kind == b"v":
+            (offered,) = struct.unpack("!i", body[:4])
         if kind != b"R":
             continue  # notices may come before the verdict
         (code,) = struct.unpack("!i", body[:4])
         if code == AUTHENTICATION_OK:
-            return Answer(admitted=True, asked=asked, fields={})
+            return Answer(admitted=True, asked=asked, fields={}, offered=offered)
         if code != CLEARTEXT_PASSWORD:  # SCRAM, say: an ordinary login, which is left to psycopg
             return Answer(admitted=False, asked=code, fields={})
         asked = code
-        secret = password.encode() + b"\0"
+        secret = (password.encode() if isinstance(password, str) else password) + b"\0"
         stream.sendall(b"p" + struct.pack("!i", len(secret) + 4) + secret)
 
 

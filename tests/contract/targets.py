@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,13 @@ import psycopg
 from dev.emulator.versions import VERSIONS
 from tests.contract.cluster import Cluster
 from tests.support.shared_folder import prepared
-from tests.support.versions import chosen_version, other_versions, release_of, whole_version
+from tests.support.versions import (
+    chosen_version,
+    other_versions,
+    parsed,
+    release_of,
+    whole_version,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +38,8 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[2]
 URL_VARIABLE = "CRDB_SSO_TEST_URL"
+AS_VARIABLE = "CRDB_SSO_TEST_AS"
+"""Names the version whose rows a real cluster is asked, in place of its own."""
 EMBEDDED = "embedded"
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 20.0
@@ -85,7 +93,7 @@ def _embedded(version: str) -> Iterator[Cluster]:
 
 @contextlib.contextmanager
 def _named() -> Iterator[Cluster]:
-    yield Cluster.at("by_url", os.environ[URL_VARIABLE], exclusive=_one_run_at_a_time)
+    yield _as_told(Cluster.at("by_url", os.environ[URL_VARIABLE], exclusive=_one_run_at_a_time))
 
 
 @contextlib.contextmanager
@@ -110,7 +118,13 @@ def _single_node() -> Iterator[Cluster]:
             _wait(lambda: url_file.exists() and url_file.read_text().strip() != "", process, log)
             url = url_file.read_text().strip()
             _wait(lambda: _answers(url), process, log)
-            yield Cluster.at("cockroach", url)
+            yield _as_told(Cluster.at("cockroach", url))
+
+
+def _as_told(cluster: Cluster) -> Cluster:
+    """Return a real cluster, taken for another version if a run was told to."""
+    told = os.environ.get(AS_VARIABLE)
+    return replace(cluster, version=parsed(told)) if told else cluster
 
 
 @contextlib.contextmanager

@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.cluster import ADMITTED
-from tests.contract.expectations import every_version, holds
-from tests.contract.setting_names import CLIENT_TIMEOUT, GROUP_CLAIM, GROUPS_ENABLED
+from tests.contract.expectations import UNCATEGORISED, every_version, holds, refusal
+from tests.contract.setting_names import (
+    CLIENT_TIMEOUT,
+    GROUP_CLAIM,
+    GROUPS_ENABLED,
+    USERINFO_GROUP_KEY,
+)
 
 if TYPE_CHECKING:
-    from tests.contract.cluster import Cluster
+    from tests.contract.cluster import Cluster, Connection
+    from tests.contract.setting_restorer import Settings
     from tests.contract.sso import Sso
     from tests.contract.temporary_users import Users
 
@@ -140,3 +146,49 @@ def test_a_refused_token_changes_no_membership(
     expired = sso.token(sub=staff.user, groups=[staff.one], exp=int(cluster.now_s()) - 30)
     assert cluster.verdict(staff.user, expired) == "JWT authentication: invalid token"
     assert roles_of(users, staff.user) == {staff.old}
+
+
+# Names of claims: S3 (settings.go of 2026). The first version that checks them is open: a cluster
+# of 25.4 may take all of them.
+
+NAMES_OF_CLAIMS = [GROUP_CLAIM, USERINFO_GROUP_KEY]
+
+
+@pytest.mark.parametrize("name", NAMES_OF_CLAIMS)
+@pytest.mark.parametrize("text", ["teams", "a.b", "a_b-c.D1", "a,b", " a , b "])
+def test_these_may_name_claims_of_groups(settings: Settings, name: str, text: str) -> None:
+    settings.put(name, text)
+    assert settings.show(name) == text
+
+
+@pytest.mark.parametrize("name", NAMES_OF_CLAIMS)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("", "value cannot be empty", id="nothing"),
+        pytest.param("a,,b", "empty token in list", id="nothing between commas"),
+        pytest.param("a, ", "empty token in list", id="nothing after a comma"),
+        pytest.param("/realm/roles", '"/realm/roles" contains invalid characters', id="a path"),
+        pytest.param("a, b c", '"b c" contains invalid characters', id="a blank within"),
+        pytest.param("https://x", '"https://x" contains invalid characters', id="a URL"),
+        pytest.param("é", '"é" contains invalid characters', id="a letter beyond ASCII"),
+    ],
+)
+def test_other_names_of_claims_are_refused(
+    db: Connection, settings: Settings, name: str, text: str, said: str
+) -> None:
+    settings.put(name, "teams")
+    refused = refusal(db, f"SET CLUSTER SETTING {name} = '{text}'")
+    assert refused.message_primary == f"JWT authentication: {said}"
+    assert refused.sqlstate == UNCATEGORISED
+    assert settings.show(name) == "teams"
+
+
+def test_a_dot_in_the_name_of_a_claim_is_not_a_path(
+    cluster: Cluster, sso: Sso, users: Users, staff: Staff
+) -> None:
+    sso.settings.put(GROUP_CLAIM, "realm.roles")
+    claims: dict[str, Any] = {"realm.roles": [staff.one], "realm": {"roles": [staff.two]}}
+    token = sso.token(sub=staff.user, **claims)
+    assert cluster.verdict(staff.user, token) == ADMITTED
+    assert roles_of(users, staff.user) == {staff.one}

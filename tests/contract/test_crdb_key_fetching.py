@@ -17,7 +17,7 @@ import pytest
 
 from tests.contract import setting_names
 from tests.contract.expectations import holds
-from tests.contract.fetched_keys import NO_REACH, UNABLE, WELL_KNOWN, fetch, publish
+from tests.contract.fetched_keys import UNABLE, WELL_KNOWN, fetch, need_reach, publish
 from tests.contract.tokens import key_set
 from tests.unit.scripted_https_server import (
     Exchange,
@@ -53,8 +53,7 @@ def issuer(
     request: pytest.FixtureRequest, servers: dict[str, HttpsServer], cluster: Cluster, sso: Sso
 ) -> HttpsServer:
     """An issuer on this machine, which the cluster trusts and fetches keys from."""
-    if cluster.name == "by_url":
-        pytest.skip(NO_REACH)
+    need_reach(cluster)
     server = servers[request.param]
     server.answers.clear()
     server.asked.clear()

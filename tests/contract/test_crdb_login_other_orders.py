@@ -11,7 +11,6 @@ from tests.contract.raw_login import CLEARTEXT_PASSWORD
 from tests.contract.spoilt_logins import (
     AUDIENCE,
     COLLAPSED,
-    FORMAT,
     INVALID,
     ISSUER,
     LIBRARY_WORDS,
@@ -22,13 +21,14 @@ from tests.contract.spoilt_logins import (
     NOT_ENABLED,
     PRINCIPAL,
     RESERVED,
-    SIGNATURE,
+    UNPARSED,
     Attempt,
     bad_signature,
     disabled,
     empty,
     expired,
     foreign_issuer,
+    garbled,
     malformed,
     no_claim,
     no_login,
@@ -43,6 +43,7 @@ from tests.contract.spoilt_logins import (
     unmapped,
     unreadable,
 )
+from tests.contract.tokens import token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,7 @@ HAS_CLAIM = holds(since="23.1")
         row(NO_USER, empty),
         row(NOT_ENABLED, disabled),
         row(COLLAPSED, malformed),
+        row(COLLAPSED, garbled),
         row(COLLAPSED, bad_signature),
         row(COLLAPSED, expired),
         row(COLLAPSED, not_yet_issued),
@@ -109,10 +111,11 @@ def test_up_to_23_1_the_signature_comes_before_the_issuer_and_gives_no_detail(
         row(NO_USER, no_such_user),
         row(NO_LOGIN, no_login),
         row(NOT_ENABLED, disabled),
-        row(FORMAT, malformed),
-        row(FORMAT, unreadable),
+        row(UNPARSED, malformed),
+        row(UNPARSED, garbled),
+        row(UNPARSED, unreadable),
         row(ISSUER, foreign_issuer),
-        row(SIGNATURE, bad_signature),
+        row(INVALID, bad_signature),
         row(INVALID, expired),
         row(INVALID, not_yet_issued),
         row(INVALID, not_yet_valid),
@@ -121,41 +124,53 @@ def test_up_to_23_1_the_signature_comes_before_the_issuer_and_gives_no_detail(
         row(PRINCIPAL, other_subject),
         row(RESERVED, root),
         row(AUDIENCE, other_audience),
-        # the token, its issuer, signature and principal before the user
+        # what the token says of itself comes before the user
         row(NOT_ENABLED, no_such_user, disabled),
-        row(FORMAT, no_such_user, malformed),
-        row(FORMAT, no_login, malformed),
-        row(ISSUER, no_such_user, foreign_issuer),
-        row(SIGNATURE, no_such_user, bad_signature),
-        row(SIGNATURE, no_login, bad_signature),
-        row(PRINCIPAL, no_such_user, other_subject),
+        row(UNPARSED, no_such_user, malformed),
+        row(UNPARSED, no_login, malformed),
+        row(NO_CLAIM, no_such_user, no_claim),
         row(NO_MAPPING, no_login, unmapped),
-        # the user before times and audience
+        row(PRINCIPAL, no_such_user, other_subject),
+        # and is read without believing it: an error there says nothing of issuer and signature
+        row(NO_CLAIM, no_claim, bad_signature),
+        row(NO_CLAIM, no_claim, foreign_issuer),
+        row(NO_CLAIM, no_claim, expired),
+        row(NO_MAPPING, unmapped, bad_signature),
+        row(NO_MAPPING, unmapped, expired),
+        row(PRINCIPAL, other_subject, bad_signature),
+        row(PRINCIPAL, other_subject, foreign_issuer),
+        row(PRINCIPAL, other_subject, expired),
+        row(ISSUER, unmapped, foreign_issuer),  # the map of the token's own issuer has no line
+        # the user comes before issuer, signature, times and audience
+        row(NO_USER, no_such_user, foreign_issuer),
+        row(NO_USER, no_such_user, bad_signature),
         row(NO_USER, no_such_user, expired),
         row(NO_USER, no_such_user, other_audience),
+        row(NO_LOGIN, no_login, foreign_issuer),
+        row(NO_LOGIN, no_login, bad_signature),
         row(NO_LOGIN, no_login, expired),
         row(NO_LOGIN, no_login, other_audience),
-        # among the checks of the token
+        # among the others
         row(NOT_ENABLED, disabled, malformed),
-        row(FORMAT, unreadable, foreign_issuer),
+        row(UNPARSED, unreadable, foreign_issuer),
         row(ISSUER, foreign_issuer, bad_signature),
-        row(SIGNATURE, bad_signature, no_claim),
-        row(SIGNATURE, bad_signature, expired),
-        row(NO_CLAIM, no_claim, expired),
-        row(NO_MAPPING, unmapped, expired),
-        row(PRINCIPAL, other_subject, expired),
-        row(INVALID, expired, other_audience),
+        row(ISSUER, foreign_issuer, expired),
+        row(ISSUER, foreign_issuer, root),
+        row(INVALID, bad_signature, expired),
+        row(INVALID, bad_signature, root),
         row(INVALID, expired, root),
+        row(INVALID, expired, other_audience),
         row(RESERVED, root, other_audience),
     ],
 )
-def test_from_25_4_on_the_token_comes_before_the_user(
+def test_from_25_4_on_whom_the_token_names_comes_first_then_the_user_then_the_rest(
     cluster: Cluster,
     sso: Sso,
     users: Users,
     spoilt: tuple[Callable[[Attempt], None], ...],
     expected: Told,
 ) -> None:
+    """Source: A3, #149415; the place of LOGIN rests on the latter alone."""
     attempt = Attempt(sso, users, sso.person)
     for spoil in spoilt:
         spoil(attempt)
@@ -170,10 +185,26 @@ def test_from_25_4_on_the_token_comes_before_the_user(
 
 
 @holds(since="25.4")
+def test_from_25_4_on_an_unsigned_token_tells_whether_a_user_exists(
+    cluster: Cluster, sso: Sso, users: Users
+) -> None:
+    sso.trust()
+    there, missing = users.create(), users.name()
+    unsigned = {
+        user: token(sso.keys["rsa"], sso.claims(sub=user), sign_with="none")
+        for user in (there, missing)
+    }
+    assert cluster.knock(there, unsigned[there]).message == "JWT authentication: invalid token"
+    refused = cluster.knock(missing, unsigned[missing])
+    assert refused.message == f"password authentication failed for user {missing}"
+
+
+@holds(since="25.4")
 @pytest.mark.parametrize("spoilt", [(empty,), (empty, no_such_user), (empty, disabled)])
 def test_from_25_4_on_an_empty_token_is_a_wrong_password_for_every_user(
     cluster: Cluster, sso: Sso, users: Users, spoilt: tuple[Callable[[Attempt], None], ...]
 ) -> None:
+    """The SQLSTATE is 28000 (inferred, open); 28P01 would do as well."""
     attempt = Attempt(sso, users, sso.person)
     for spoil in spoilt:
         spoil(attempt)

@@ -64,14 +64,6 @@ def members(db: Connection, role: str) -> set[tuple[str, str, bool]]:
             "SHOW GRANTS ON ROLE FOR root", ["role_name", "member", "is_admin"], id="of one member"
         ),
         pytest.param(
-            "SHOW SYSTEM GRANTS", ["grantee", "privilege_type", "is_grantable"], id="system grants"
-        ),
-        pytest.param(
-            "SHOW SYSTEM GRANTS FOR root",
-            ["grantee", "privilege_type", "is_grantable"],
-            id="system grants of one",
-        ),
-        pytest.param(
             "SHOW GRANTS ON DATABASE defaultdb",
             ["database_name", "grantee", "privilege_type", "is_grantable"],
             id="grants on a database",

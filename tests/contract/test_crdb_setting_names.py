@@ -50,6 +50,26 @@ def test_both_lists_show_the_jwt_settings(db: Connection, statement: str) -> Non
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=holds(needs=name))
+        for name in (
+            setting_names.GROUPS_ENABLED,
+            setting_names.GROUP_CLAIM,
+            setting_names.USERINFO_GROUP_KEY,
+            setting_names.PROVISIONING,
+        )
+    ],
+)
+def test_only_the_full_list_shows_groups_and_provisioning(db: Connection, name: str) -> None:
+    """S3, PV, and the lists of settings in the manual of 25.3 to 26.3."""
+    asked = "SELECT variable FROM [SHOW CLUSTER SETTINGS] WHERE variable = %s"
+    assert db.execute(asked, [name]).fetchall() == []
+    asked = "SELECT public FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = %s"
+    assert db.execute(asked, [name]).fetchall() == [(False,)]
+
+
+@pytest.mark.parametrize(
     ("name", "value", "listed"),
     [
         pytest.param(ENABLED, True, "true", id="a boolean"),

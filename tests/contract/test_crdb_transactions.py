@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -210,9 +211,9 @@ def test_tables_are_made_and_filled_in_one_transaction(cluster: Cluster, scratch
     assert said.sqlstate == "42P01"
 
 
-@holds(before="26.3")
 @pytest.mark.parametrize("function", ["pg_try_advisory_lock", "pg_advisory_lock"])
 def test_advisory_locks_of_sessions_lock_nothing(cluster: Cluster, function: str) -> None:
+    """Still so at 26.4 (inferred: #169981 is open)."""
     with cluster.operator() as one, cluster.operator() as two:
         for db in (one, two):
             db.execute("SET statement_timeout = '10s'")
@@ -225,6 +226,36 @@ def test_advisory_locks_of_sessions_lock_nothing(cluster: Cluster, function: str
 def test_advisory_locks_of_transactions_do_not_exist(cluster: Cluster) -> None:
     with _transactional(cluster) as db:
         assert refusal(db, "SELECT pg_advisory_xact_lock(4711)").sqlstate == "42883"
+
+
+@holds(since="26.4")
+@pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
+def test_an_advisory_lock_lasts_as_long_as_its_transaction(cluster: Cluster, end: str) -> None:
+    """#168353, #168355; the first release that has them is 26.3 or 26.4 (inferred)."""
+    attempt = "SELECT pg_try_advisory_xact_lock(4711)"
+    with cluster.operator() as one, cluster.operator() as two:
+        one.execute("BEGIN")
+        one.execute("SELECT pg_advisory_xact_lock(4711)")
+        assert one.execute(attempt).fetchone() == (True,)
+        assert two.execute(attempt).fetchone() == (False,)
+        assert two.execute("SELECT pg_try_advisory_xact_lock(4712)").fetchone() == (True,)
+        one.execute(end.encode())
+        assert two.execute(attempt).fetchone() == (True,)
+        assert one.execute(attempt).fetchone() == (True,)
+
+
+@holds(since="26.4")
+def test_a_second_transaction_waits_for_an_advisory_lock(cluster: Cluster) -> None:
+    """#168353; the first release is 26.3 or 26.4 (inferred)."""
+    with cluster.operator() as one, cluster.operator() as two, ThreadPoolExecutor() as pool:
+        one.execute("BEGIN")
+        one.execute("SELECT pg_advisory_xact_lock(4711)")
+        two.execute("SET statement_timeout = '30s'")
+        waiting = pool.submit(two.execute, "SELECT pg_advisory_xact_lock(4711)")
+        assert one.execute("SELECT 1").fetchone() == (1,)
+        assert not waiting.done()
+        one.execute("COMMIT")
+        waiting.result(60)
 
 
 @holds(since="25.1")

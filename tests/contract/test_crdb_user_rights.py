@@ -9,9 +9,11 @@ import psycopg
 import pytest
 
 from tests.contract.expectations import INSUFFICIENT_PRIVILEGE, holds, refusal
+from tests.contract.setting_names import OWN_PASSWORD
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
+    from tests.contract.setting_restorer import Settings
     from tests.contract.temporary_users import Clerk, Users
 
 pytestmark = holds(since="24.1")
@@ -126,3 +128,17 @@ def test_nologin_stops_passwords_too(cluster: Cluster, users: Users) -> None:
     user = users.create(f"WITH PASSWORD '{password}' NOLOGIN")
     with pytest.raises(psycopg.OperationalError, match=f"{user} does not have login privilege"):
         cluster.connect(user, password)
+
+
+def test_users_change_their_own_passwords_where_the_cluster_says_so(
+    cluster: Cluster, clerk: Clerk, settings: Settings
+) -> None:
+    """#90485, pkg/sql/alter_role.go: not without the setting, and not to NULL."""
+    session = clerk("")
+    user = session.info.user
+    changing, removing = (f"ALTER USER {user} PASSWORD {new}" for new in ("'new-pass-1'", "NULL"))
+    assert refusal(session, changing).sqlstate == INSUFFICIENT_PRIVILEGE
+    settings.put(OWN_PASSWORD, value=True)
+    session.execute(changing)
+    assert refusal(session, removing).sqlstate == INSUFFICIENT_PRIVILEGE
+    cluster.connect(user, "new-pass-1").close()

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.expectations import INSUFFICIENT_PRIVILEGE, every_version, holds, refusal, says
+from tests.contract.setting_names import UNSAFE_OVERRIDE
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
+    from tests.contract.setting_restorer import Settings
     from tests.contract.temporary_users import Users
 
 pytestmark = holds(since="24.1")
@@ -118,6 +120,22 @@ def test_the_clusters_own_tables_are_closed_unless_a_session_opens_them(
             db.execute(statement)
         db.execute("SET allow_unsafe_internals = true")
         assert uuid.UUID(str(_one(db, "SELECT crdb_internal.cluster_id()")))
+
+
+@every_version
+@holds(since="26.2")
+def test_a_setting_opens_the_clusters_own_tables_to_every_session(
+    cluster: Cluster, settings: Settings
+) -> None:
+    """Release notes of 26.2; it overrides the session's variable."""
+    question = "SELECT crdb_internal.cluster_id()"
+    with cluster.operator() as db:
+        db.execute("SET allow_unsafe_internals = false")
+        assert refusal(db, question).sqlstate == INSUFFICIENT_PRIVILEGE
+        settings.put(UNSAFE_OVERRIDE, value=True)
+        assert uuid.UUID(str(_one(db, question)))
+        settings.put(UNSAFE_OVERRIDE, value=False)
+        assert refusal(db, question).sqlstate == INSUFFICIENT_PRIVILEGE
 
 
 @holds(before="26.1")

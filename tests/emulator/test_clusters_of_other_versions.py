@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+import struct
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -23,7 +26,7 @@ def trust(root: Connection, version: str) -> None:
     """Accept tokens of the usual issuer and key."""
     issuers = "issuers.configuration" if version >= "24.3" else "issuers"
     for name, value in {
-        "jwks": jwks(rsa_pair().jwk()),
+        "jwks": jwks(rsa_pair().jwk(alg="RS256")),  # 22.2 infers none
         issuers: ISSUER,
         "audience": "crdb",
     }.items():
@@ -109,3 +112,25 @@ def test_closed_internals_are_opened_by_a_session_for_itself(tmp_path: Path) -> 
             assert refusal(root, asked) == closed
         with cluster.connect(options="-c allow_unsafe_internals=true") as root:
             assert rows(root, asked) == [(True,)]
+
+
+def test_a_client_that_speaks_oauthbearer_is_told_that_it_is_not_imitated(tmp_path: Path) -> None:
+    rules = "server.host_based_authentication.configuration"
+    with running(tmp_path, "--version", "26.4") as cluster:
+        with cluster.connect() as root:
+            root.execute("CREATE USER kyle")
+            root.execute(f"SET CLUSTER SETTING {rules} = 'host all all all oauth'".encode())
+        context = ssl.create_default_context(cafile=cluster.ready["ca_cert"])
+        with socket.create_connection(("127.0.0.1", cluster.ready["port"])) as plain:
+            plain.sendall(struct.pack("!ii", 8, 80877103))
+            assert plain.recv(1) == b"S"
+            with context.wrap_socket(plain, server_hostname="localhost") as encrypted:
+                start = struct.pack("!i", 3 << 16) + b"user\0kyle\0\0"
+                encrypted.sendall(struct.pack("!i", len(start) + 4) + start)
+                assert encrypted.recv(100) == b"R" + struct.pack("!ii", 21, 10) + b"OAUTHBEARER\0\0"
+                bearer = b"n,,\x01auth=Bearer x\x01\x01"
+                chosen = b"OAUTHBEARER\0" + struct.pack("!i", len(bearer)) + bearer
+                encrypted.sendall(b"p" + struct.pack("!i", len(chosen) + 4) + chosen)
+                refused = encrypted.recv(1000)
+    assert refused[:1] == b"E"
+    assert b"C0A000\0MOAUTHBEARER is not implemented in the embedded cluster\0" in refused

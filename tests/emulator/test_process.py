@@ -195,7 +195,7 @@ def test_other_versions_are_refused(tmp_path: Path, version: str) -> None:
     code, said = failed_start("--dir", str(tmp_path), "--version", version)
     assert code == 2
     assert said == (
-        f"dev.emulator: --version {version} is not one of 22.2, 23.1, 24.1, 25.2, 25.4, 26.2"
+        f"dev.emulator: --version {version} is not one of 22.2, 23.1, 24.1, 25.2, 25.4, 26.2, 26.4"
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -59,3 +59,10 @@ def test_the_jwt_option_takes_no_others(value: str) -> None:
         wants_jwt({JWT: value})
     assert raised.value.sqlstate == "22023"
     assert raised.value.message == (f'{JWT}: strconv.ParseBool: parsing "{value}": invalid syntax')
+
+
+@pytest.mark.parametrize("text", ["--a=x%00user%00postgres", "--a%00=1", "%00"])
+def test_a_nul_ends_no_parameter(text: str) -> None:
+    with pytest.raises(SqlError) as raised:
+        parse_options(text)
+    assert raised.value.sqlstate == "22021"

@@ -16,7 +16,7 @@ from dev.emulator.versions import DEFAULT, VERSIONS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ALL = ["22.2", "23.1", "24.1", "25.2", "25.4", "26.2"]
+ALL = ["22.2", "23.1", "24.1", "25.2", "25.4", "26.2", "26.4"]
 
 
 def test_these_versions_are_imitated() -> None:
@@ -33,6 +33,7 @@ def test_these_versions_are_imitated() -> None:
         ("25.2", "v25.2.0"),
         ("25.4", "v25.4.0"),
         ("26.2", "v26.2.0"),
+        ("26.4", "v26.4.0"),
     ],
 )
 def test_a_version_names_its_patch_and_says_that_it_is_not_cockroachdb(
@@ -61,6 +62,7 @@ SINCE_25_4 = SINCE_24_3 | {"authorization.enabled", "group_claim", "userinfo_gro
         ("25.2", SINCE_24_3, {"redact"}),
         ("25.4", SINCE_25_4, {"redact", "provisioning"}),
         ("26.2", SINCE_25_4, {"redact", "provisioning"}),
+        ("26.4", SINCE_25_4, {"redact", "provisioning"}),
     ],
 )
 def test_a_version_has_these_settings(version: str, jwt: set[str], others: set[str]) -> None:
@@ -81,6 +83,7 @@ def test_a_version_has_these_settings(version: str, jwt: set[str], others: set[s
         ("24.1", "server.jwt_authentication.issuers"),
         ("25.2", "server.jwt_authentication.issuers.configuration"),
         ("26.2", "server.jwt_authentication.issuers.configuration"),
+        ("26.4", "server.jwt_authentication.issuers.configuration"),
     ],
 )
 def test_issuers_have_a_new_name_in_later_versions(version: str, preferred: str) -> None:
@@ -145,6 +148,7 @@ def _said(act: Callable[[], object]) -> str | None:
         ("25.4", {"allow_unsafe_internals": "off"}, False),
         ("26.2", {}, False),
         ("26.2", {"allow_unsafe_internals": "on"}, True),
+        ("26.4", {}, False),
     ],
 )
 def test_internals_are_closed_by_version_and_session(
@@ -191,6 +195,8 @@ def test_nothing_but_the_internals_is_closed(statement: str, expected: str) -> N
         ("SET CLUSTER SETTING server.jwt_authentication.claim = 'email'", "23.1"),
         ("SHOW CLUSTER SETTING server.jwt_authentication.group_claim", "25.4"),
         ("SHOW USERS", "22.2"),
+        ("SELECT pg_advisory_xact_lock(1)", "26.4"),
+        ("SELECT pg_try_advisory_xact_lock(1)", "26.4"),
     ],
 )
 def test_a_statement_is_known_since_a_version(statement: str, since: str) -> None:

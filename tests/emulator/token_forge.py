@@ -102,7 +102,7 @@ class Pair:
     def token(
         self,
         claims: dict[str, Any] | str | bytes | None = None,
-        header: dict[str, Any] | str | None = None,
+        header: dict[str, Any] | str | bytes | None = None,
         *,
         alg: str | None = None,
     ) -> str:

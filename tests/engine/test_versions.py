@@ -70,7 +70,7 @@ def test_a_rotation_is_shown_and_written_on_the_oldest(
     stack.destroy()
 
 
-@on("22.2", "26.2")
+@on("22.2", "26.4")
 def test_drift_is_named_and_repaired_on_the_oldest_and_the_newest(
     cluster: EmbeddedCluster, stack: Stack, wish: dict[str, Any]
 ) -> None:

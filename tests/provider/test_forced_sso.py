@@ -10,7 +10,17 @@ from crdb_sso.errors import GuardRefused
 from crdb_sso.tokens.jwks import parse_given
 from dev.emulator.host.certificates import issue_client
 from tests.provider.test_crash_points import crash_points
-from tests.support.provider_calls import OWNER, PROVIDER, create, delete, refresh, update, wish
+from tests.support.provider_calls import (
+    AUDIENCE,
+    OWNER,
+    PROVIDER,
+    create,
+    delete,
+    identity,
+    refresh,
+    update,
+    wish,
+)
 from tests.support.servers import ORIGIN, EmbeddedCluster, local_issuer, minted
 
 SETTING = "server.host_based_authentication.configuration"
@@ -190,6 +200,47 @@ def test_an_operator_that_would_be_shut_out_changes_nothing(cluster: EmbeddedClu
     assert rules(cluster) == ("", "default")
     state = create(wish(cluster, cluster_url=url, sso_only={"dev all": "password"}))
     delete(state)
+
+
+@pytest.fixture
+def by_token(
+    cluster: EmbeddedCluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Any]]:
+    """Yield the wish of a stack whose operator is an admin with a token."""
+    cluster.execute("CREATE USER boss")
+    cluster.execute("GRANT admin TO boss")
+    with local_issuer(tmp_path_factory.mktemp("issuer")) as issuer:
+        keys = parse_given(issuer.jwks()).text_by_kid()
+        sources = {"idp": {"issuer": issuer.issuer, "keys": keys}}
+        boss = {"identities": {"me": identity("boss-1")}, "allow_privileged": True}
+        create(wish(cluster, sources=sources, logins={"boss": boss}, owner=OTHER))
+        url = (
+            f"postgresql://boss:{minted(issuer, sub='boss-1', aud=AUDIENCE)}@{cluster.host}"
+            f":{cluster.port}/defaultdb?sslmode=verify-full&sslrootcert={cluster.ca_cert}"
+            "&options=--crdb:jwt_auth_enabled%3Dtrue"
+        )
+        yield wish(cluster, cluster_url=url, sources=sources, sso_only={})
+
+
+@pytest.mark.holds(before="26.1")
+def test_an_operator_with_a_token_may_close_the_doors_while_root_has_one(
+    by_token: dict[str, Any],
+) -> None:
+    create(by_token)
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.holds(since="26.1")
+def test_an_operator_with_a_token_must_keep_an_admin_where_root_may_be_shut_out(
+    cluster: EmbeddedCluster, by_token: dict[str, Any]
+) -> None:
+    kept = by_token | {"sso_only": OPS}
+    for refused, reason in ((by_token, "--disallow-root-login"), (kept, "ops is kept, but is not")):
+        with pytest.raises(GuardRefused, match=f"tokens as the only certain way in: .*{reason}"):
+            create(refused)
+
+    cluster.execute("GRANT admin TO ops")
+    create(kept)
 
 
 def test_hidden_rules_matter_only_where_sso_is_forced(cluster: EmbeddedCluster) -> None:

@@ -11,6 +11,7 @@ from pulumi.output import Unknown
 from crdb_sso.errors import CrdbSsoError
 from tests.support.provider_calls import OWNER, PROVIDER, create, update, wish
 from tests.support.servers import EmbeddedCluster
+from tests.unit.standard_certificates import CA
 
 RULES = "server.host_based_authentication.configuration"
 OPEN = "host all all all password"
@@ -50,6 +51,24 @@ def test_a_later_preview_says_it_too(cluster: EmbeddedCluster, told: list[str]) 
     preview(wish(cluster, sso_only=OPS), state)
 
     assert NO_LONGER_COUNTS in told
+
+
+@pytest.mark.holds(since="24.3")
+def test_a_private_ca_beside_a_public_one_is_a_warning_of_preview_and_up(
+    cluster: EmbeddedCluster, told: list[str]
+) -> None:
+    sources = {
+        "idp": {"issuer": "https://idp.example.com", "ca": CA},
+        "public": {"issuer": "https://public.example.com"},
+    }
+    mixed = wish(cluster, mode="fetched", sources=sources)
+
+    preview(mixed)
+    create(mixed | {"owner": "org/shop/dev/unseen"})
+
+    warned = [line for line in told if line.startswith("warn")]
+    expected = "no `ca_file` is given for https://public.example.com, but nodes believe only"
+    assert [expected in line for line in warned] == [True, True]
 
 
 def never_connect(monkeypatch: pytest.MonkeyPatch) -> None:

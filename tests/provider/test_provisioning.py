@@ -38,7 +38,7 @@ MAP = "server.identity_map.configuration"
 OTHER = "org/shop/dev/other"
 
 
-@pytest.fixture(scope="module", params=["25.4", "26.2"])
+@pytest.fixture(scope="module", params=["25.4", "26.2", "26.4"])
 def running_cluster(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[EmbeddedCluster]:

@@ -250,7 +250,7 @@ def test_a_rotation_that_breaks_off_is_completed_with_the_old_key_kept(
 
 def look(cluster: EmbeddedCluster, issuer: LocalIssuer, owner: str = OWNER) -> Rotation:
     publisher = Publisher(issuer.issuer, None, issuer.ca_cert)
-    return look_for_rotation(cluster.admin_url, "crdb_sso", owner, [publisher])
+    return look_for_rotation(cluster.admin_url, "crdb_sso", owner, [publisher]).rotation
 
 
 def test_a_rotation_that_needs_an_up_is_found(

@@ -20,9 +20,11 @@ def undoing(before: Snapshot, ask: Callable[[bytes], list[Any]]) -> Iterator[str
             yield f'DROP DATABASE "{database}" CASCADE'
     for (table,) in ask(b"SELECT table_name FROM [SHOW TABLES FROM defaultdb]"):
         yield f'DROP TABLE defaultdb.public."{table}"'
-    for grantee, privilege in ask(b"SELECT grantee, privilege_type FROM [SHOW SYSTEM GRANTS]"):
+    # the second column has another name before 23.1
+    for grantee, privilege, _ in ask(b"SELECT * FROM [SHOW SYSTEM GRANTS]"):
         if grantee not in ("root", "admin"):
             yield f'REVOKE SYSTEM {privilege} FROM "{grantee}"'
+    ((operator,),) = ask(b"SELECT current_user")
     for user, _, _ in before.users:
-        if user not in ("root", "admin"):
+        if user not in ("root", "admin", operator):
             yield f'DROP USER "{user}"'

@@ -67,6 +67,7 @@ class Cluster:
     now: datetime = datetime(2026, 11, 25, tzinfo=timezone.utc)
     states: Mapping[str, OwnerRequest] = field(default_factory=dict)
     ticks: int = 0
+    folds_case: bool = True
 
     @property
     def moment(self) -> datetime:
@@ -123,6 +124,7 @@ class Cluster:
             {name: user for name, user in self.users.items() if name in names},
             (self.roles | self.users.keys()) & {membership.role for membership in asked},
             self.now,
+            folds_case=self.folds_case,
         )
 
     def after(self, step: Step) -> "Cluster":

@@ -38,7 +38,7 @@ def identities(names: list[str], user: str) -> st.SearchStrategy[dict[str, Ident
         Identity,
         st.sampled_from(names),
         st.sampled_from(["crdb", "other audience"]),
-        st.sampled_from(["s-1", "s-2", r"/^batch-\d+$", user]),
+        st.sampled_from(["s-1", "S-1", "s-2", r"/^batch-\d+$", user]),
     )
     return st.dictionaries(st.sampled_from(["one", "two"]), identity, max_size=2)
 

@@ -17,6 +17,13 @@ from tests.unit.test_stack_config_errors import error_text
         pytest.param({"KEYS": "x"}, "KEYS", "Did you mean keys?", id="capitals"),
         pytest.param({"caFile": "x"}, "caFile", "Did you mean issuerCaFile?", id="a part of a key"),
         pytest.param(
+            {"issuers": [{"issuer": "https://idp.example.com", "audience": "crdb"}]},
+            "issuers",
+            "Set issuer and audience, each to one text; published recipes that list issuers as"
+            " objects do not work (docs/from-the-published-recipe.md).",
+            id="a published recipe",
+        ),
+        pytest.param(
             {"verbosity": "5"},
             "verbosity",
             "See docs/configuration.md for all keys.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from crdb_sso.crdb import json_slices
+from crdb_sso.crdb import json_slices, published_recipe
 from crdb_sso.crdb.formats.base import EntryList, Parts, SettingFormat
 from crdb_sso.crdb.unreadable import UnreadableTextError
 from crdb_sso.errors import GuardRefused, InvalidInput
@@ -142,10 +142,17 @@ def _map_items(text: str) -> tuple[tuple[str, str], ...] | None:
     if not outer:
         return None
     if len(outer) != 1 or outer[0].name.lower() != _MAP_MEMBER:
-        raise UnreadableTextError(f"one member {_MAP_MEMBER} is expected")
+        raise UnreadableTextError(_not_a_map(text))
     if outer[0].value == "null":
         return ()
     return tuple((member.name, member.raw) for member in json_slices.members(outer[0].value))
+
+
+def _not_a_map(text: str) -> str:
+    expected = f"one member {_MAP_MEMBER} is expected"
+    if not published_recipe.is_recipe_of_issuers(text):
+        return expected
+    return f"{expected}. No version reads issuers as objects: {published_recipe.WRITE_ISSUERS}"
 
 
 def _refuse_trailing(text: str) -> None:

@@ -1,23 +1,42 @@
-"""Forced SSO is refused where it can't be written, or would shut out whoever runs this."""
+"""Forced SSO is refused where it can't be written, or would shut out whoever runs this.
+
+Root is a way in by the server's own rule, but from 26.1 on nodes may be started with
+--disallow-root-login, and no statement shows that (inferred). So root counts only where it is one
+for certain: on older versions, or if the operator has just logged in as root.
+"""
+
+from collections.abc import Iterable, Mapping
 
 from crdb_sso.crdb import hba
 from crdb_sso.crdb.settings import Setting, check_usable
 from crdb_sso.desired.forced_sso import ENTRY
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.context import PlanContext
-from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, Operator
+from crdb_sso.plan.inputs import (
+    CERTIFICATE,
+    OAUTH,
+    PASSWORD,
+    ROOT,
+    TOKEN,
+    ClusterState,
+    LiveUser,
+    Operator,
+)
 
 _ADMITTED_BY = {
     CERTIFICATE: {"cert", "cert-password", "cert-scram-sha-256", "trust"},
     PASSWORD: {"password", "cert-password", "scram-sha-256", "cert-scram-sha-256", "trust"},
+    OAUTH: {hba.OAUTH, "trust"},
 }
+_WITHOUT_TOKEN = _ADMITTED_BY[CERTIFICATE] | _ADMITTED_BY[PASSWORD]
 
 
 def check(context: PlanContext) -> None:
     """Refuse rules that can't be written, or would shut out whoever writes them.
 
     Raises:
-        GuardRefused: The setting is hidden or overridden, or the operator could not log in again.
+        GuardRefused: The setting is hidden or overridden, the operator could not log in again, or
+            tokens would be the only way in that is certain.
     """
     wanted = context.wanted
     if ENTRY not in wanted.entries and ENTRY not in context.mine:
@@ -27,7 +46,9 @@ def check(context: PlanContext) -> None:
         return  # there is nothing to give back
     check_usable(live)
     if ENTRY in context.added:
-        _check_way_in(context.after[Setting.HOST_RULES].text, context.live.operator)
+        text = context.after[Setting.HOST_RULES].text
+        _check_way_in(text, context.live.operator)
+        _check_last_door(text, context.live)
 
 
 def _check_way_in(text: str, operator: Operator) -> None:
@@ -35,11 +56,69 @@ def _check_way_in(text: str, operator: Operator) -> None:
     if operator.method == TOKEN or _comes_in(text, operator):
         return
     entry = f'{{"user": "{operator.user}", "method": "{operator.method}"}}'
+    hint = f"Add {entry} to `keep`, without an address; or let the operator use a token."
+    if operator.method == OAUTH:
+        hint = (
+            "Let the operator send its token as password (options=--crdb:jwt_auth_enabled=true), or"
+            f" write a rule with the method {hba.OAUTH} for it above all others, by hand."
+        )
     raise GuardRefused(
         f"`sso_only` would shut out the operator {operator.user}, who logged in by"
         f" {operator.method}",
-        hint=f"Add {entry} to `keep`, without an address; or let the operator use a token.",
+        hint=hint,
     )
+
+
+def _check_last_door(text: str, live: ClusterState) -> None:
+    """Refuse if only tokens are certain to let in somebody who can open the doors again."""
+    operator = live.operator
+    is_by_token = operator.method in (TOKEN, OAUTH)
+    if not is_by_token or not live.root_may_be_closed or admins_let_in(text, live):
+        return
+    kept = hba.rules("\n".join(hba.block_lines(text) or ()))
+    reasons = (_reason(user, live.users) for rule in kept for user in rule.users or ())
+    raise GuardRefused(
+        "`sso_only` would leave tokens as the only certain way in: the operator"
+        f" {operator.user} logged in with one, and root may be shut out, as nodes of 26.1 and later"
+        " may run with --disallow-root-login, which no statement shows"
+        + "".join(f"; {reason}" for reason in dict.fromkeys(reasons)),
+        hint="Add an admin with a certificate or a password to `keep`, e.g."
+        ' {"user": "ops", "method": "cert"}; or run `pulumi up` once as root, which proves that'
+        " root is let in.",
+    )
+
+
+def admins_let_in(text: str, live: ClusterState) -> list[str]:
+    """Return who is let in without a token, root aside, and may change these rules again.
+
+    Args:
+        text: The host-based rules.
+        live: The cluster, with the users that are kept.
+    """
+    rules = hba.rules(text)
+    able = (user for user in sorted(live.users) if not _reason(user, live.users))
+    return [user for user in able if _lets_in(rules, user)]
+
+
+def _lets_in(rules: Iterable[hba.HostRule], user: str) -> bool:
+    """Tell whether a user comes in without a token, at least from some addresses."""
+    deciding = (
+        rule.method
+        for rule in rules
+        if rule.is_about(user) and (rule.method in _WITHOUT_TOKEN or rule.address == hba.ANYWHERE)
+    )
+    return next(deciding, "") in _WITHOUT_TOKEN
+
+
+def _reason(user: str, users: Mapping[str, LiveUser]) -> str:
+    """Return why somebody who is kept can't open the doors again, "" if they can."""
+    if user == ROOT:
+        return "root is kept, but may be shut out all the same"
+    if user not in users:
+        return f"{user} is kept, but is not a user that this stack knows to exist"
+    if not users[user].may_login:
+        return f"{user} is kept, but may not log in (NOLOGIN)"
+    return "" if users[user].may_set_settings else f"{user} is kept, but is not an admin"
 
 
 def _comes_in(text: str, operator: Operator) -> bool:
@@ -51,7 +130,7 @@ def _comes_in(text: str, operator: Operator) -> bool:
     """
     admitting = _ADMITTED_BY[operator.method]
     every = hba.rules(text)
-    if operator.user == "root" and not _narrows_root(every[0]):
+    if operator.user == ROOT and not _narrows_root(every[0]):
         return "cert-password" in admitting  # by the server's own rule, above any text
     theirs = [rule for rule in hba.foreign_rules(text)[0] if rule.method in admitting]
     ours = hba.rules("\n".join(hba.block_lines(text) or ()))
@@ -66,4 +145,4 @@ def _comes_in(text: str, operator: Operator) -> bool:
 
 def _narrows_root(first: hba.HostRule) -> bool:
     """Tell whether a first rule replaces the one that lets root in from everywhere."""
-    return first.users == ("root",) and first.address != hba.ANYWHERE
+    return first.users == (ROOT,) and first.address != hba.ANYWHERE

@@ -29,9 +29,10 @@ BEGIN
 END $$;
 
 -- Writers of users, memberships, databases and grants take turns until they commit, as their
--- transactions on CockroachDB do by bumping the versions of the same system tables.
+-- transactions on CockroachDB do by bumping the versions of the same system tables. Locks with two
+-- keys are apart from those with one, which clients may take.
 CREATE OR REPLACE PROCEDURE emulator.take_turn() LANGUAGE sql AS $$
-    SELECT pg_catalog.pg_advisory_xact_lock(26257)
+    SELECT pg_catalog.pg_advisory_xact_lock(26257, 0)
 $$;
 
 CREATE OR REPLACE FUNCTION emulator.is_admin(role_name text) RETURNS boolean

@@ -66,14 +66,35 @@ BEGIN
     CALL emulator.apply_options(role_name, names, given);
 END $$;
 
+CREATE OR REPLACE FUNCTION emulator.is_provisioned(role_name text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT EXISTS (
+        SELECT FROM emulator.role_option o WHERE o.role = role_name AND o.option = 'PROVISIONSRC'
+    )
+$$;
+
+CREATE OR REPLACE PROCEDURE emulator.fail_provisioned(role_name text)
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    CALL emulator.fail('42501', format(
+        'cannot alter PASSWORD/PROVISIONSRC option for provisioned user %s', role_name));
+END $$;
+
 CREATE OR REPLACE PROCEDURE emulator.alter_role(
     role_name text, if_exists boolean, names text[], given text[]
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    -- Anybody may change their own password.
-    IF NOT (role_name = session_user AND names = ARRAY['PASSWORD']) THEN
+    -- Where the cluster says so, anybody may change their own password; a user made by a token never may.
+    IF role_name = session_user AND 'PASSWORD' = ANY (names) AND emulator.is_provisioned(role_name) THEN
+        CALL emulator.fail_provisioned(role_name);
+    ELSIF NOT (role_name = session_user AND names = ARRAY['PASSWORD'] AND given[1] IS NOT NULL
+        AND coalesce(emulator.live_setting('sql.auth.change_own_password.enabled'), 'false')::boolean)
+    THEN
         CALL emulator.need('CREATEROLE');
         CALL emulator.need_login_privilege(false, names);
+    END IF;
+    IF 'PROVISIONSRC' = ANY (names) THEN
+        CALL emulator.fail_provisioned(role_name);
     END IF;
     IF role_name = 'admin' THEN
         CALL emulator.fail('XXUUU', 'cannot edit admin role');

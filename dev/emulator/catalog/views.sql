@@ -87,7 +87,7 @@ CREATE OR REPLACE VIEW emulator.show_grants AS
     UNION ALL
     SELECT database_name, schema_name, table_name, 'table', grantee, privilege_type, is_grantable
     FROM emulator.show_table_grants
-    ORDER BY 1, 2, 3, 4, 5, 6;
+    ORDER BY 1, 2 NULLS FIRST, 3 NULLS FIRST, 4, 5, 6;
 
 CREATE OR REPLACE VIEW emulator.show_databases AS
     SELECT name AS database_name, owner, NULL::text AS primary_region, NULL::text AS secondary_region,

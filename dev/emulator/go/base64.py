@@ -28,7 +28,7 @@ def decode(text: str) -> bytes:
             raise _illegal(len(body))
         body = unpadded
     if beyond := _BEYOND[url].search(body):
-        raise _illegal(beyond.start())
+        raise _illegal(len(body[: beyond.start()].encode("utf-8", "surrogateescape")))
     if len(body) % _QUANTUM == 1:
         raise _illegal(len(body) - 1)
     body = body.translate(_STANDARD_TO_URL)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
 from dev.emulator.go.errors import GoError
+from dev.emulator.go.quoting import escaped
 
 BLANKS = " \t\r\n"
 MAX_DEPTH = 250
@@ -222,5 +223,7 @@ def _in_go_words(error: json.JSONDecodeError) -> str:
 
 
 def _quoted(character: str) -> str:
-    special = {"'": r"'\''", "\n": r"'\n'", "\r": r"'\r'", "\t": r"'\t'", "\\": r"'\\'"}
-    return special.get(character, f"'{character}'")
+    """Return a character as Go's scanner names it: it sees the first of its bytes, as Latin-1."""
+    if character == "'":
+        return r"'\''"
+    return f"'{escaped(chr(bytes_of(character)[0]))}'"

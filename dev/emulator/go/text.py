@@ -6,9 +6,11 @@ import string
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dev.emulator.go.json import Object
+from dev.emulator.go.quoting import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,22 +21,10 @@ SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2
 SPACES += "\u200a\u2028\u2029\u202f\u205f\u3000"
 """What `strings.TrimSpace` removes. `str.strip` also takes the control characters 1C to 1F."""
 
-_ESCAPES = {
-    "\a": r"\a",
-    "\b": r"\b",
-    "\f": r"\f",
-    "\n": r"\n",
-    "\r": r"\r",
-    "\t": r"\t",
-    "\v": r"\v",
-    "\\": r"\\",
-    '"': r"\"",
-}
 _SMALLEST_PLAIN_EXPONENT = -4
 _LARGEST_PLAIN_EXPONENT = 5
 _SECONDS_IN_400_YEARS = 12_622_780_800
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_BASIC_PLANE = 0x10000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +51,14 @@ def trimmed(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Return the text as `%q` prints it."""
-    return '"' + "".join(_quoted_character(c) for c in text) + '"'
-
-
-def _quoted_character(character: str) -> str:
-    code = ord(character)
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    if character.isprintable():
-        return character
-    if code < ord(" ") or character == "\x7f":
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < _BASIC_PLANE else f"\\U{code:08x}"
+    return '"' + "".join(r"\"" if c == '"' else escaped(c) for c in text) + '"'
 
 
 def sprint(value: Json | Instant) -> str:
-    """Return what `fmt.Sprint` makes of a value that `encoding/json` decoded."""
+    """Return what `fmt.Sprint` makes of a value that `encoding/json` decoded.
+
+    It costs one frame for each level, as a value may be nested almost as deeply as Python calls.
+    """
     if value is None:
         return "<nil>"
     if isinstance(value, bool):
@@ -84,10 +66,13 @@ def sprint(value: Json | Instant) -> str:
     if isinstance(value, float):
         return _sprint_float(value)
     if isinstance(value, list):
-        return sprint_strings(sprint(element) for element in value)
+        return sprint_strings(list(map(sprint, value)))
     if isinstance(value, Object):
-        members = dict(value.pairs)
-        return "map" + sprint_strings(f"{k}:{sprint(members[k])}" for k in sorted(members))
+        members = sorted(dict(value.pairs).items(), key=itemgetter(0))
+        shown = list(map(sprint, [member for _, member in members]))
+        return "map" + sprint_strings(
+            f"{name}:{text}" for (name, _), text in zip(members, shown, strict=True)
+        )
     return str(value)
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from dev.emulator.go.errors import GoError
 from dev.emulator.go.json import Object, as_string, names_field, whole_value
-from dev.emulator.issuer_client.key_fetching import KeysNotFetched, discovery_url, fetched_text
+from dev.emulator.issuer_client.key_fetching import discovery_url
+from dev.emulator.issuer_client.web import KeysNotFetched, Request, fetched_text
 
 if TYPE_CHECKING:
     from dev.emulator.go.json import Json
-    from dev.emulator.issuer_client.key_fetching import FetchSettings
+    from dev.emulator.issuer_client.web import FetchSettings
 
 
 async def userinfo(issuer: str, token: str, web: FetchSettings) -> Object | None:
@@ -29,14 +30,15 @@ async def userinfo(issuer: str, token: str, web: FetchSettings) -> Object | None
         GoError: There is no answer, or it is not as it should be.
     """
     try:
-        document = await fetched_text(discovery_url(issuer), web, os.environ)
+        document = await fetched_text(Request(discovery_url(issuer)), web, os.environ)
         endpoint = _endpoint(document)
     except (KeysNotFetched, GoError) as exc:
         raise GoError("JWT authorization: user-info discovery failed") from exc
     if not endpoint:
         return None
     try:
-        text = await fetched_text(endpoint, web, os.environ, f"Bearer {token}")
+        request = Request(endpoint, {"Authorization": f"Bearer {token}"})
+        text = await fetched_text(request, web, os.environ)
     except KeysNotFetched as exc:
         raise GoError("JWT authorization: user-info request failed") from exc
     try:

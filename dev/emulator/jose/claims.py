@@ -12,6 +12,7 @@ from dev.emulator.go.errors import GoError, wrapping
 from dev.emulator.go.json import as_any, first_value, go_type, text_of
 from dev.emulator.go.text import Instant, quoted, sprint
 from dev.emulator.jose.members import members, text_member
+from dev.emulator.jose.pointers import Absent, pointed_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,9 +59,20 @@ class Claims:
         """
         if claim in {"", "sub"}:
             return [str(self.values.get("sub", ""))]
-        if claim not in self.values:
+        return self._listed(self.values[claim]) if claim in self.values else None
+
+    def principals_at(self, pointer: str) -> list[str] | None:
+        """Return whom the value at a JSON Pointer names; see `principals`.
+
+        Raises:
+            GoError: The pointer does not fit what the token holds.
+        """
+        try:
+            return self._listed(pointed_at(self.values, pointer))
+        except Absent:
             return None
-        value = self.values[claim]
+
+    def _listed(self, value: ClaimValue) -> list[str]:
         if isinstance(value, list):
             return [sprint(element) for element in value]
         return [sprint(value)]

@@ -30,7 +30,7 @@ KNOWN_ALGORITHMS = frozenset({*_RSA, *_HMAC, "ES256", "ES256K", "ES384", "ES512"
 """What counts as the name of a signature algorithm at all."""
 
 _HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
-_CURVES: dict[str, ec.EllipticCurve] = {
+CURVES: dict[str, ec.EllipticCurve] = {
     "P-256": ec.SECP256R1(),
     "P-384": ec.SECP384R1(),
     "P-521": ec.SECP521R1(),
@@ -49,7 +49,7 @@ def holds(alg: str, key: Key, signed: bytes, signature: bytes) -> bool:
     try:
         if family in {"RS", "PS"} and key.kty == "RSA":
             _check_rsa(alg, key, signed, signature)
-        elif family == "ES" and key.kty == "EC" and key.crv in _CURVES:
+        elif family == "ES" and key.kty == "EC" and key.crv in CURVES:
             _check_ecdsa(alg, key, signed, signature)
         elif alg == "EdDSA" and key.kty == "OKP" and key.crv == "Ed25519":
             public = ed25519.Ed25519PublicKey.from_public_bytes(key.numbers["x"])
@@ -81,7 +81,7 @@ def _check_rsa(alg: str, key: Key, signed: bytes, signature: bytes) -> None:
 
 
 def _check_ecdsa(alg: str, key: Key, signed: bytes, signature: bytes) -> None:
-    curve = _CURVES[key.crv]
+    curve = CURVES[key.crv]
     x, y = (int.from_bytes(key.numbers[name], "big") for name in "xy")
     public = ec.EllipticCurvePublicNumbers(x, y, curve).public_key()
     size = (curve.key_size + 7) // 8

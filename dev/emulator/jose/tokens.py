@@ -32,12 +32,12 @@ def read_unverified(token: str) -> Claims:
     """Return the claims of a token, without believing them.
 
     Args:
-        token: Compact or JSON form; blanks around it do not matter.
+        token: Compact or JSON form, as `text_of` returns it; blanks around it do not matter.
 
     Raises:
         GoError: It does not parse.
     """
-    text = _cleaned(token)
+    text = trimmed(token)
     payload = bytes_of(text)
     for layer in _LAYERS:
         if not _is_signed(text_of(payload), layer):
@@ -47,43 +47,55 @@ def read_unverified(token: str) -> Claims:
     return read_claims(payload)
 
 
-def verify(token: str, keys: Sequence[Key], now: float) -> Claims:
+def key_id(token: str) -> str:
+    """Return the id of the key that a token names, for its first signature; empty if none."""
+    try:
+        signatures = parse_message(trimmed(token)).signatures
+    except GoError:
+        return ""
+    return signatures[0].header.kid
+
+
+def verify(token: str, keys: Sequence[Key], now: float, *, infer: bool = True) -> Claims:
     """Return the claims of a token that one of the keys signed and that hold now.
 
     Args:
         token: As for `read_unverified`.
         keys: The set, in its order: of keys with one kid only the first counts.
         now: Seconds since 1970.
+        infer: As for `verify_signature`.
 
     Raises:
         GoError: It does not parse, the key it names is missing or unfit, the signature is wrong,
             or a time does not hold.
     """
-    claims = verify_signature(token, keys)
+    claims = verify_signature(token, keys, infer=infer)
     claims.check_times(now)
     return claims
 
 
-def verify_signature(token: str, keys: Sequence[Key]) -> Claims:
+def verify_signature(token: str, keys: Sequence[Key], *, infer: bool = True) -> Claims:
     """Return the claims of a token that one of the keys signed, whether or not they hold now.
 
     Args:
         token: As for `read_unverified`.
         keys: As for `verify`.
+        infer: Whether a key that names no algorithm takes the one of the token's header; else it
+            verifies nothing.
 
     Raises:
         GoError: It does not parse, the key it names is missing or unfit, or the signature is wrong.
     """
-    text = _cleaned(token)
-    payload = verified_payload(text, keys)
+    text = trimmed(token)
+    payload = verified_payload(text, keys, infer=infer)
     if shape_of(text) is not Shape.SIGNED:
         raise GoError(_UNVERIFIED)
     if _is_signed(text_of(payload), layer=2):
-        payload = verified_payload(text_of(payload), keys)
+        payload = verified_payload(text_of(payload), keys, infer=infer)
     return read_claims(payload)
 
 
-def verified_payload(text: str, keys: Sequence[Key]) -> bytes:
+def verified_payload(text: str, keys: Sequence[Key], *, infer: bool = True) -> bytes:
     """Return the payload of a message with at least one good signature.
 
     Raises:
@@ -94,7 +106,7 @@ def verified_payload(text: str, keys: Sequence[Key]) -> bytes:
     for signature in message.signatures:
         with wrapping("key provider 0 failed"):
             key = _select(keys, signature.header)
-            algorithms = _algorithms(key, signature.header)
+            algorithms = _algorithms(key, signature.header, infer=infer)
         for alg in algorithms:
             if alg == "none":
                 refusal = 'unsupported signature algorithm "none"'
@@ -102,10 +114,6 @@ def verified_payload(text: str, keys: Sequence[Key]) -> bytes:
             if holds(alg, key, message.signed_bytes(signature), signature.value):
                 return message.payload
     raise GoError(_UNVERIFIED)
-
-
-def _cleaned(token: str) -> str:
-    return trimmed(token.encode("utf-8", "replace").decode())
 
 
 def _is_signed(text: str, layer: int) -> bool:
@@ -127,7 +135,7 @@ def _select(keys: Sequence[Key], header: Header) -> Key:
     raise GoError(f"failed to find key with key ID {quoted(header.kid)} in key set")
 
 
-def _algorithms(key: Key, header: Header) -> tuple[str, ...]:
+def _algorithms(key: Key, header: Header, *, infer: bool) -> tuple[str, ...]:
     """Return the algorithms to try: the key's own, else the header's if it fits the key's type."""
     if key.use not in {"", "sig"}:
         return ()
@@ -136,6 +144,8 @@ def _algorithms(key: Key, header: Header) -> tuple[str, ...]:
             refusal = "invalid jwa.SignatureAlgorithm value"
             raise GoError(f"invalid signature algorithm {key.alg}: {refusal}")
         return (key.alg,)
+    if not infer:
+        return ()
     inferred = ALGORITHMS_OF_TYPE[key.kty]
     if not header.alg:
         return inferred

@@ -1,6 +1,7 @@
 """Which way a client gets in: by host-based rules (certificate, password) or by token.
 
-The user is looked up before a password or token is asked for, except with tokens from 25.4 on.
+The user is looked up before a password or token is asked for, except with tokens from 25.4 on:
+those say first whom they are for.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dev.emulator.login import by_token
-from dev.emulator.login.by_hba_rule import deciding_rule, follow_rule
+from dev.emulator.login.by_hba_rule import deciding_rule, follow_rule, refuse_root
 from dev.emulator.login.refusals import no_login, wrong_password
 from dev.emulator.usernames import normalise
 from dev.emulator.versions import TokenChecks
@@ -73,6 +74,8 @@ async def authenticate(client: Client, start: Start, store: Store, turn: asyncio
     Raises:
         SqlError: The user may not log in, in CockroachDB's words.
     """
+    if store.root_disallowed and not start.jwt:
+        refuse_root(client, start.user)
     if start.jwt and store.version.token_checks is TokenChecks.TOKEN_FIRST:
         await by_token.log_in_token_first(client, start.user, store, turn)
         return

@@ -9,23 +9,23 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from dev.emulator.go.text import quoted
-from dev.emulator.login.password_exchange import ask_for_proof, ask_for_secret
+from dev.emulator.login.password_exchange import ask_for_proof, ask_for_secret, refuse_bearer
 from dev.emulator.login.passwords import matches
 from dev.emulator.login.refusals import wrong_password
-from dev.emulator.setting_texts.hba_rules import rule_for, rules_in_force
-from dev.emulator.setting_texts.identity_map import parse_identity_map
+from dev.emulator.setting_texts.hba_rules import OAUTH, rule_for, rules_in_force
 from dev.emulator.sqlerror import SqlError
-from dev.emulator.usernames import may_not_use_jwt, normalise
+from dev.emulator.usernames import ROOT, may_not_use_jwt, normalise
 
 if TYPE_CHECKING:
     from dev.emulator.login.store import Account
     from dev.emulator.setting_texts.hba_rules import HostRule
+    from dev.emulator.setting_texts.identity_map import IdentityMap
     from dev.emulator.wire.client import Client
 
 _REFUSED = "28000"
 
 
-def deciding_rule(client: Client, user: str, rules: str, identity_map: str) -> HostRule:
+def deciding_rule(client: Client, user: str, rules: str, identity_map: IdentityMap) -> HostRule:
     """Return the rule that decides a login; it is chosen before the user is looked up.
 
     Args:
@@ -39,18 +39,35 @@ def deciding_rule(client: Client, user: str, rules: str, identity_map: str) -> H
     """
     rule = rule_for(rules_in_force(rules), user, ip_address(client.address))
     shown = client.certificate_user
+    if rule.method == OAUTH:
+        return rule
     if rule.map_name and (shown is not None or rule.method == "cert"):
         check_map(rule.map_name, identity_map, user if shown is None else normalise(shown), user)
     return rule
 
 
-def check_map(map_name: str, identity_map: str, identity: str, user: str) -> None:
+def refuse_root(client: Client, user: str) -> None:
+    """Refuse root, and whoever shows its certificate, where nodes disallow its login.
+
+    Args:
+        client: Where it comes from, and the certificate it showed.
+        user: Who it wants to be; normalised.
+
+    Raises:
+        SqlError: It is root's login, or root's certificate.
+    """
+    if client.certificate_user == ROOT:
+        raise SqlError(f'certificate authentication failed for user "{user}"', sqlstate=_REFUSED)
+    if user == ROOT:
+        raise wrong_password(user)
+
+
+def check_map(map_name: str, found: IdentityMap, identity: str, user: str) -> None:
     """Check that an identity map lets a certificate's name in as a user.
 
     Raises:
         SqlError: The map has no line for the name, leads elsewhere, or to a reserved user.
     """
-    found = parse_identity_map(identity_map)
     names = found.users(map_name, identity) if map_name in found.rules else []
     reserved = [name for name in names if may_not_use_jwt(name)]
     if reserved:
@@ -83,7 +100,9 @@ async def follow_rule(client: Client, rule: HostRule, user: str, account: Accoun
         return
     if rule.method == "reject":
         raise SqlError("authentication rejected by configuration", sqlstate=_REFUSED)
-    if rule.method == "password":
+    if rule.method == OAUTH:
+        await refuse_bearer(client)
+    elif rule.method == "password":
         _check_password(await ask_for_secret(client, user), user, account)
     elif rule.method == "scram-sha-256":
         await _ask_for_proof(client, user, account)

@@ -9,13 +9,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dev.emulator.issuer_client.key_fetching import KeysNotFetched, fetch_jwks
+from dev.emulator.issuer_client.web import KeysNotFetched
+from dev.emulator.jose.tokens import key_id
 from dev.emulator.login.licence import check_licence
 from dev.emulator.login.password_exchange import ask_for_secret
 from dev.emulator.login.token_before_user import EMPTY_TOKEN, admit
 from dev.emulator.login.token_check_orders import JUDGES
 from dev.emulator.login.token_checks import accepted_claims, unverifiable
-from dev.emulator.sqlerror import SqlError
 
 if TYPE_CHECKING:
     import asyncio
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from dev.emulator.wire.client import Client
 
 _LOG = logging.getLogger(__name__)
-_REFUSED = "28000"
 
 
 async def log_in(client: Client, user: str, store: Store, turn: asyncio.Lock) -> None:
@@ -43,13 +42,7 @@ async def log_in(client: Client, user: str, store: Store, turn: asyncio.Lock) ->
     """
     token = await ask_for_secret(client, user)
     async with turn:
-        settings = await store.jwt_settings()
-        if settings.enabled and (await store.fetch_settings()).enabled:
-            issuer = accepted_claims(settings, token).issuer
-            try:
-                settings = await _with_fetched_keys(user, store, settings, issuer)
-            except KeysNotFetched as exc:
-                raise unverifiable() from exc
+        settings = await _with_keys(user, store, await store.jwt_settings(), token)
         JUDGES[store.version.token_checks](settings, token, user, time.time())
         await check_licence(store)
 
@@ -68,28 +61,25 @@ async def log_in_token_first(client: Client, user: str, store: Store, turn: asyn
     """
     token = await ask_for_secret(client, user, if_empty=EMPTY_TOKEN)
     async with turn:
-        fetched = partial(_fetched_or_told, user, store)
-        await admit(await store.jwt_settings(), token, user, store, fetched)
+        await admit(
+            await store.jwt_settings(), token, user, store, partial(_with_keys, user, store)
+        )
 
 
-async def _fetched_or_told(
-    user: str, store: Store, settings: JwtSettings, issuer: str
-) -> JwtSettings:
-    """Return the settings with an issuer's keys; the client is told why they can't be fetched."""
-    if not (await store.fetch_settings()).enabled:
+async def _with_keys(user: str, store: Store, settings: JwtSettings, token: str) -> JwtSettings:
+    """Return the settings with the keys of a token's issuer, where the cluster fetches them.
+
+    Raises:
+        SqlError: The token is refused without them, or they can't be fetched; only the log says
+            why.
+    """
+    web = await store.fetch_settings()
+    if not (settings.enabled and web.enabled):
         return settings
+    issuer = accepted_claims(settings, token).issuer
     try:
-        return await _with_fetched_keys(user, store, settings, issuer)
-    except KeysNotFetched as exc:
-        raise SqlError(str(exc), sqlstate=_REFUSED) from exc
-
-
-async def _with_fetched_keys(
-    user: str, store: Store, settings: JwtSettings, issuer: str
-) -> JwtSettings:
-    try:
-        keys = await fetch_jwks(await store.fetch_settings(), issuer, os.environ)
+        keys = await store.issuer_keys.jwks(web, issuer, key_id(token), os.environ)
     except KeysNotFetched as exc:
         _LOG.warning("login of %s: unable to fetch jwks: %s", user, exc)
-        raise
+        raise unverifiable() from exc
     return replace(settings, jwks=keys)

@@ -42,7 +42,8 @@ async def sync_groups(token: str, user: str, store: Store) -> None:
     if await store.live_setting(GROUPS_ENABLED) != "true":
         return
     groups = await _groups(token, store)
-    await store.belong_only_to(user, [normalise(group) for group in groups])
+    roles = [normalise(group) for group in groups if "\0" not in group]  # no role has such a name
+    await store.belong_only_to(user, roles)
     if not groups:
         raise _refusal("empty group list")
 

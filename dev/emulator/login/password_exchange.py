@@ -1,11 +1,11 @@
-"""Asks a client for a password, or for proof that it knows it."""
+"""Asks a client for a password, for proof that it knows it, or for a token over SASL."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from dev.emulator.login.passwords import Verifier
 from dev.emulator.login.refusals import wrong_password
@@ -20,12 +20,13 @@ ANSWER_TIMEOUT_S = 30.0
 NONCE_BYTES = 18
 ASK_FOR_PASSWORD = Message(b"R", int32(3))
 ASK_FOR_PROOF = Message(b"R", int32(10) + text(MECHANISM) + b"\0")
+ASK_FOR_BEARER = Message(b"R", int32(10) + text("OAUTHBEARER") + b"\0")
 _CONTINUE, _FINAL = int32(11), int32(12)
 _LENGTH_BYTES = 4
 
 
 async def ask_for_secret(client: Client, user: str, *, if_empty: str = "28P01") -> str:
-    """Ask for a password or token in clear.
+    """Ask for a password or token in clear; bytes of it that are not UTF-8 become surrogates.
 
     Args:
         client: Who is asked.
@@ -36,7 +37,7 @@ async def ask_for_secret(client: Client, user: str, *, if_empty: str = "28P01") 
         SqlError: It is empty, or the client sends something else.
     """
     await client.send(ASK_FOR_PASSWORD)
-    secret = Fields(await _answer(client)).text()
+    secret = Fields(await _answer(client)).escaped_text()
     if not secret:
         raise wrong_password(user, if_empty)
     return secret
@@ -65,6 +66,23 @@ async def ask_for_proof(client: Client, user: str, verifier: str | None) -> None
     except ScramFailed as exc:
         raise wrong_password(user) from exc
     await client.send(Message(b"R", _FINAL + last.encode()))
+
+
+async def refuse_bearer(client: Client) -> NoReturn:
+    """Offer SASL OAUTHBEARER alone (RFC 7628), which is not imitated any further.
+
+    A client that does not know it leaves; one that does is refused.
+
+    Raises:
+        SqlError: The client has chosen it.
+    """
+    await client.send(ASK_FOR_BEARER)
+    await _answer(client)
+    raise SqlError(
+        "OAUTHBEARER is not implemented in the embedded cluster",
+        sqlstate="0A000",
+        hint="Send the token as the password, with the option --crdb:jwt_auth_enabled=true.",
+    )
 
 
 def _first_message(body: bytes) -> str:

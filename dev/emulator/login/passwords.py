@@ -36,7 +36,7 @@ def matches(password: str, verifier: str) -> bool:
     """Return whether a password is the one that a verifier was made from.
 
     Args:
-        password: In clear.
+        password: In clear; surrogates stand for bytes that are not UTF-8.
         verifier: As `Verifier.parse` reads it.
     """
     kept = Verifier.parse(verifier)
@@ -46,4 +46,5 @@ def matches(password: str, verifier: str) -> bool:
 
 def _prepared(password: str) -> bytes:
     """Return the bytes that PostgreSQL hashed; it normalises what is not plain ASCII."""
-    return (password if password.isascii() else unicodedata.normalize("NFKC", password)).encode()
+    plain = password if password.isascii() else unicodedata.normalize("NFKC", password)
+    return plain.encode("utf-8", "surrogateescape")

@@ -11,9 +11,11 @@ import psycopg
 from dev.emulator.catalog import installation
 from dev.emulator.go.durations import duration_seconds
 from dev.emulator.host.postgres import OWNER
-from dev.emulator.issuer_client.key_fetching import FetchSettings
+from dev.emulator.issuer_client.key_cache import IssuerKeys
+from dev.emulator.issuer_client.web import FetchSettings
 from dev.emulator.login.token_checks import JwtSettings
 from dev.emulator.setting_texts.hba_rules import SETTING as HOST_RULES
+from dev.emulator.setting_texts.identity_map import parse_identity_map
 from dev.emulator.setting_texts.settings import (
     AUTO_FETCH,
     CLIENT_TIMEOUT,
@@ -21,6 +23,7 @@ from dev.emulator.setting_texts.settings import (
     IDENTITY_MAP,
     ISSUERS,
     JWT,
+    UNSAFE_OVERRIDE,
     settings_of,
 )
 from dev.emulator.sqlerror import SqlError
@@ -29,6 +32,7 @@ from dev.emulator.versions import TokenChecks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dev.emulator.setting_texts.identity_map import IdentityMap
     from dev.emulator.versions import Version
 
 VISIBILITY_LIMIT_S = 10.0
@@ -84,6 +88,7 @@ class Store:
         propagation_ms: How long a write of a setting stays invisible.
         version: The version that is imitated.
         licence_needed: Whether versions that ask for a licence find none.
+        root_disallowed: Whether root may not log in.
     """
 
     def __init__(
@@ -93,10 +98,14 @@ class Store:
         version: Version,
         *,
         licence_needed: bool = False,
+        root_disallowed: bool = False,
     ) -> None:
         self.version = version
         self.licence_needed = licence_needed
+        self.root_disallowed = root_disallowed
+        self.internals_opened = False  # by a setting, for every session
         self.cluster_id = ""
+        self.issuer_keys = IssuerKeys(keeps=version.caches_issuer_keys)
         self._socket_folder = socket_folder
         self._propagation_ms = propagation_ms
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
@@ -113,6 +122,7 @@ class Store:
         """
         async with self._lock:
             self.cluster_id = str(await installation.install(await self._open(), self.version))
+        self.internals_opened = await self.live_setting(UNSAFE_OVERRIDE) == "true"
 
     async def account(self, user: str) -> Account | None:
         """Return what is known of a user, or None if there is no such user."""
@@ -133,12 +143,16 @@ class Store:
             claim=live.get(JWT + "claim", ""),
             identity_map=live[IDENTITY_MAP],
             reads_issuer_map=self.version.reads_issuer_map,
+            reads_pointers=self.version.reads_claim_pointers,
+            infers_algorithm=self.version.infers_algorithm,
+            folds_identities=self.version.folds_identities,
         )
 
-    async def host_rules(self) -> tuple[str, str]:
+    async def host_rules(self) -> tuple[str, IdentityMap]:
         """Return the host-based rules and the identity map, as they are now."""
         live = dict(await self._rows(_LIVE, [HOST_RULES, IDENTITY_MAP]))
-        return live[HOST_RULES], live[IDENTITY_MAP]
+        folds = self.version.folds_identities
+        return live[HOST_RULES], parse_identity_map(live[IDENTITY_MAP], folds=folds)
 
     async def fetch_settings(self) -> FetchSettings:
         """Return the settings that fetching keys depends on, for a login now."""
@@ -152,6 +166,8 @@ class Store:
             issuers=live[settings_of(self.version).preferred(ISSUERS)],
             custom_ca=live.get(CUSTOM_CA, ""),
             timeout_s=duration_seconds(self._client_timeout),
+            accepts_tokens=live[JWT + "enabled"] == "true",
+            checks_status=self.version.checks_fetch_status,
         )
 
     async def live_setting(self, name: str) -> str | None:
@@ -192,6 +208,10 @@ class Store:
         await asyncio.sleep(min(delay_s, VISIBILITY_LIMIT_S))
         if delay_s > VISIBILITY_LIMIT_S:
             raise SqlError("setting updated but timed out waiting to read new value")
+        if self.version.caches_issuer_keys and name.startswith(JWT):
+            self.issuer_keys.follow(await self.fetch_settings())
+        if name == UNSAFE_OVERRIDE:
+            self.internals_opened = value == "true"
         if self._client_timeout and name.startswith(JWT) and name != CLIENT_TIMEOUT:
             live = dict(await self._rows(_LIVE, [CLIENT_TIMEOUT, ""]))
             self._client_timeout = live.get(CLIENT_TIMEOUT, FIXED_TIMEOUT)

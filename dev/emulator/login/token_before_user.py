@@ -1,7 +1,8 @@
-"""A login with a token from 25.4 on: the token is judged before the user is looked up.
+"""A login with a token from 25.4 on: whom it says it is for, then the user, then all the rest.
 
-Source: CockroachDB pkg/sql/pgwire/auth_methods.go. A token that has expired, or is meant for
-another audience, still makes a user; it is refused afterwards.
+Source: CockroachDB pkg/security/jwtauth and pull request 149415. A user is made on issuer and
+signature alone: a token that has expired, or is meant for another audience, still makes one, and is
+refused afterwards.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dev.emulator.login.groups import sync_groups
 from dev.emulator.login.refusals import no_login, wrong_password
-from dev.emulator.login.token_check_orders import identify, readable_claims
+from dev.emulator.login.token_check_orders import identify, vouched_claims
 from dev.emulator.login.token_checks import judge
 from dev.emulator.setting_texts.settings import PROVISIONING
 from dev.emulator.sqlerror import SqlError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     KeySource = Callable[[JwtSettings, str], Awaitable[JwtSettings]]
 
-EMPTY_TOKEN = "28000"  # noqa: S105 - the SQLSTATE of a login without one
+EMPTY_TOKEN = "28000"  # noqa: S105 - the SQLSTATE of a login without one (inferred)
 _REFUSED = "28000"
 
 
@@ -39,24 +40,27 @@ async def admit(
         token: The password the client sent; not empty.
         user: The SQL user to log in as, normalised.
         store: Users and further settings.
-        with_keys: Returns the settings with an issuer's keys in them; called twice.
+        with_keys: Returns the settings with the keys of the token's issuer in them; called once,
+            and once more if a user is made.
 
     Raises:
         SqlError: The first check that fails.
     """
-    issuer = readable_claims(settings, token).issuer
-    claims = identify(await with_keys(settings, issuer), token, user)
-    account = await store.account(user) or await _provisioned(claims.issuer, user, store)
+    identify(settings, token, user)
+    account = await store.account(user)
+    if account is None:
+        if await store.live_setting(PROVISIONING) != "true":
+            raise wrong_password(user)
+        claims = vouched_claims(await with_keys(settings, token), token)
+        account = await _provisioned(claims.issuer, user, store)
     if not account.may_login:
         raise no_login(user)
-    judge(await with_keys(settings, issuer), token, user, time.time())
+    judge(await with_keys(settings, token), token, user, time.time())
     await sync_groups(token, user, store)
 
 
 async def _provisioned(issuer: str, user: str, store: Store) -> Account:
-    """Make a user, if the cluster provisions users."""
-    if await store.live_setting(PROVISIONING) != "true":
-        raise wrong_password(user)
+    """Make a user for a token that its issuer signed."""
     if not issuer:
         raise _not_made("invalid provisioning source: the token names no issuer")
     try:

@@ -1,6 +1,7 @@
 """The other orders in which versions of CockroachDB judge a token.
 
-Source: CockroachDB pkg/ccl/jwtauthccl/authentication_jwt.go and pkg/sql/pgwire/auth_methods.go.
+Source: CockroachDB pkg/ccl/jwtauthccl/authentication_jwt.go, later pkg/security/jwtauth, and
+pkg/sql/pgwire/auth_methods.go.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from typing import TYPE_CHECKING
 
 from dev.emulator.go.errors import GoError
 from dev.emulator.jose.keys import parse_jwks
-from dev.emulator.jose.tokens import read_unverified, verify, verify_signature
+from dev.emulator.jose.tokens import verify, verify_signature
 from dev.emulator.login.token_checks import (
+    accepted_claims,
     check_enabled,
     check_issuer,
     check_principal,
     check_user_and_audience,
     judge,
+    readable_claims,
     refusal,
+    unparsed,
 )
 from dev.emulator.usernames import normalise
 from dev.emulator.versions import TokenChecks
@@ -46,7 +50,8 @@ def judge_collapsed(settings: JwtSettings, token: str, user: str, now: float) ->
     user = normalise(user)
     check_enabled(settings)
     try:
-        verified = verify(token, parse_jwks(settings.jwks), now)
+        keys = parse_jwks(settings.jwks)
+        verified = verify(token, keys, now, infer=settings.infers_algorithm)
     except GoError as exc:
         raise refusal("invalid token") from exc
     check_issuer(settings, verified)
@@ -54,25 +59,10 @@ def judge_collapsed(settings: JwtSettings, token: str, user: str, now: float) ->
     check_user_and_audience(settings, verified, user)
 
 
-def readable_claims(settings: JwtSettings, token: str) -> Claims:
-    """Return what a token of an accepted issuer says, without believing it, as 25.4 and later do.
+def identify(settings: JwtSettings, token: str, user: str) -> None:
+    """Check whom a token says it is for, without believing it, as 25.4 and later do first.
 
-    Raises:
-        SqlError: Token logins are off, the token can't be read, or its issuer is not listed.
-    """
-    check_enabled(settings)
-    try:
-        said = read_unverified(token)
-    except GoError as exc:
-        raise refusal("invalid token format") from exc
-    check_issuer(settings, said)
-    return said
-
-
-def identify(settings: JwtSettings, token: str, user: str) -> Claims:
-    """Return the claims of a token that names a user, as 25.4 and later do before anything else.
-
-    It checks neither times and audience nor whether the user exists.
+    Neither the issuer nor a signature counts yet, and the user need not exist.
 
     Args:
         settings: What the cluster accepts.
@@ -82,17 +72,30 @@ def identify(settings: JwtSettings, token: str, user: str) -> Claims:
     Raises:
         SqlError: The first check that fails, SQLSTATE 28000.
     """
-    said = readable_claims(settings, token)
+    check_principal(settings, readable_claims(settings, token), normalise(user))
+
+
+def vouched_claims(settings: JwtSettings, token: str) -> Claims:
+    """Return the claims of a token that may make its user: its issuer signed it.
+
+    Neither its times nor its audience count.
+
+    Args:
+        settings: What the cluster accepts, with the issuer's keys.
+        token: As for `identify`.
+
+    Raises:
+        SqlError: Issuer or signature are wrong, SQLSTATE 28000.
+    """
+    accepted_claims(settings, token)
     try:
-        signed = verify_signature(token, parse_jwks(settings.jwks))
+        return verify_signature(token, parse_jwks(settings.jwks))
     except GoError as exc:
-        raise refusal("invalid token", str(exc)) from exc
-    check_principal(settings, said, normalise(user))
-    return signed
+        raise unparsed(exc) from exc
 
 
 JUDGES: dict[TokenChecks, Callable[[JwtSettings, str, str, float], None]] = {
     TokenChecks.COLLAPSED: judge_collapsed,
     TokenChecks.USER_FIRST: judge,
-    TokenChecks.TOKEN_FIRST: judge,  # after `identify`
+    TokenChecks.TOKEN_FIRST: judge,  # after `identify` and a look at the user
 }

@@ -1,7 +1,8 @@
-"""The judge of token logins: the checks of CockroachDB 24.1 to 25.3 in their order and words.
+"""The judge of token logins: the checks of CockroachDB since 24.1 in their order and words.
 
 Source: CockroachDB pkg/ccl/jwtauthccl/authentication_jwt.go. Whether the user exists and may log
-in at all is checked before, in by_token.py. Other versions: token_check_orders.py.
+in at all is checked before, in by_token.py. Up to 23.1, and from 25.4 on before the user is looked
+up: token_check_orders.py.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from dev.emulator.go.errors import GoError
 from dev.emulator.go.text import sprint_strings
 from dev.emulator.jose.keys import parse_jwks
+from dev.emulator.jose.pointers import is_pointer
 from dev.emulator.jose.tokens import read_unverified, verify
 from dev.emulator.setting_texts.identity_map import parse_identity_map
 from dev.emulator.setting_texts.issuers_and_audiences import audience_list, issuer_list
@@ -36,6 +38,9 @@ class JwtSettings:
         claim: `server.jwt_authentication.claim`; empty means `sub`.
         identity_map: `server.identity_map.configuration`.
         reads_issuer_map: Whether this version reads `issuers` as 24.3 and later do.
+        reads_pointers: Whether `claim` may be a JSON Pointer.
+        infers_algorithm: Whether a key without `alg` verifies anything, as it does from 23.1 on.
+        folds_identities: Whether this version reads `identity_map` as 26.1 and later do.
     """
 
     enabled: bool
@@ -45,6 +50,9 @@ class JwtSettings:
     claim: str
     identity_map: str
     reads_issuer_map: bool = True
+    reads_pointers: bool = False
+    infers_algorithm: bool = True
+    folds_identities: bool = False
 
     def accepted_issuers(self) -> list[str]:
         """Return the issuers whose tokens are accepted."""
@@ -68,7 +76,7 @@ def judge(settings: JwtSettings, token: str, user: str, now: float) -> None:
     try:
         verified = verify(token, parse_jwks(settings.jwks), now)
     except GoError as exc:
-        raise refusal("invalid token", f"unable to parse token: {exc}") from exc
+        raise unparsed(exc) from exc
     check_principal(settings, said, user)
     check_user_and_audience(settings, verified, user)
 
@@ -107,19 +115,33 @@ def check_user_and_audience(settings: JwtSettings, claims: Claims, user: str) ->
         raise refusal("invalid audience", f"token issued with an audience of {shown}")
 
 
+def readable_claims(settings: JwtSettings, token: str) -> Claims:
+    """Return what a token says, without believing it.
+
+    Raises:
+        SqlError: Token logins are off, or the token can't be read.
+    """
+    check_enabled(settings)
+    try:
+        return read_unverified(token)
+    except GoError as exc:
+        raise refusal("invalid token", f"token parsing failed: {exc}") from exc
+
+
 def accepted_claims(settings: JwtSettings, token: str) -> Claims:
     """Return what a token of an accepted issuer says, without believing it.
 
     Raises:
         SqlError: Token logins are off, the token can't be read, or its issuer is not listed.
     """
-    check_enabled(settings)
-    try:
-        said = read_unverified(token)
-    except GoError as exc:
-        raise refusal("invalid token", f"token parsing failed: {exc}") from exc
+    said = readable_claims(settings, token)
     check_issuer(settings, said)
     return said
+
+
+def unparsed(why: GoError) -> SqlError:
+    """Return the refusal of a token whose signature or times are wrong."""
+    return refusal("invalid token", f"unable to parse token: {why}")
 
 
 def unverifiable() -> SqlError:
@@ -138,11 +160,11 @@ def check_principal(settings: JwtSettings, claims: Claims, user: str) -> None:
     Raises:
         SqlError: It has no such claim, or the claim names somebody else.
     """
-    principals = claims.principals(settings.claim)
+    principals = _principals(settings, claims)
     if principals is None:
         detail = f"token does not contain a claim for {settings.claim}"
         raise refusal("missing claim", detail)
-    identity_map = parse_identity_map(settings.identity_map)
+    identity_map = parse_identity_map(settings.identity_map, folds=settings.folds_identities)
     accepted = [name for one in principals for name in identity_map.users(claims.issuer, one)]
     shown = sprint_strings(principals)
     if not accepted:
@@ -151,6 +173,16 @@ def check_principal(settings: JwtSettings, claims: Claims, user: str) -> None:
     if user not in accepted:
         detail = f"token issued for {shown} and login was for {user}"
         raise refusal("invalid principal", detail)
+
+
+def _principals(settings: JwtSettings, claims: Claims) -> list[str] | None:
+    if not (settings.reads_pointers and is_pointer(settings.claim)):
+        return claims.principals(settings.claim)
+    try:
+        return claims.principals_at(settings.claim)
+    except GoError as exc:
+        detail = f"failed to extract claim {settings.claim}: {exc}"
+        raise refusal("failed to extract claim", detail) from exc
 
 
 def refusal(reason: str, detail: str | None = None) -> SqlError:

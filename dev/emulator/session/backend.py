@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.relations import schema_of
 from dev.emulator.statements.variables import kept_variables, start_parameter
-from dev.emulator.wire.messages import Message, Notice, Outgoing, read_message, startup
+from dev.emulator.wire.messages import (
+    MAX_STARTUP_BYTES,
+    Message,
+    Notice,
+    Outgoing,
+    read_message,
+    startup,
+)
 
 if TYPE_CHECKING:
     from dev.emulator.login.authentication import Start
@@ -34,10 +41,14 @@ class Backend:
         """Open the session of a user who has been let in.
 
         Raises:
-            SqlError: PostgreSQL refuses, e.g. an invalid value of a session variable.
+            SqlError: PostgreSQL refuses, e.g. an invalid value of a session variable; or what the
+                client asked for is longer than PostgreSQL listens to.
         """
+        asked = startup(_parameters(start, version))
+        if len(asked) > MAX_STARTUP_BYTES:
+            raise SqlError("invalid length of startup packet", sqlstate="08P01")
         backend = cls(*await asyncio.open_unix_connection(socket_path))
-        backend._writer.write(startup(_parameters(start, version)))
+        backend._writer.write(asked)
         while True:
             message = await backend.receive()
             if message.kind == b"E":

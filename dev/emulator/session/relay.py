@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from dev.emulator.session.error_translation import translate
-from dev.emulator.setting_texts.settings import stored_text
+from dev.emulator.setting_texts.stored_texts import stored_text
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.dialect import session_dialect
 from dev.emulator.statements.variables import kept_value, kept_variables
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dev.emulator.login.store import Store
     from dev.emulator.session.backend import Backend
     from dev.emulator.session.faults import Fault, Faults
+    from dev.emulator.statements.dialect import Dialect
     from dev.emulator.statements.plan import Plan
     from dev.emulator.wire.client import Client
 
@@ -52,11 +53,16 @@ class Relay:
         self.in_block = False  # between BEGIN and its end, failed or not
         self._block_failed = False
         self._variables: dict[str, str] = {}
-        self.dialect = session_dialect(store.version, self._variables)
         self._user = user
         self._store = store
         self._faults = faults
         self._offered = ""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The SQL of the session, as it is now."""
+        opened = self._store.internals_opened
+        return session_dialect(self._store.version, self._variables, internals_opened=opened)
 
     async def meet_faults(self, plan: Plan) -> list[Fault]:
         """Return the faults that hit a statement, after acting on those that come before it.
@@ -147,13 +153,12 @@ class Relay:
 
     def follow_variable(self, name: str, value: str) -> None:
         """Note the new value of a session variable, if it is one of CockroachDB's own."""
-        kept = kept_variables(self.dialect.version)
+        kept = kept_variables(self._store.version)
         if name in kept:
             self._variables[name] = kept_value(name, value, kept)
-            self.dialect = session_dialect(self.dialect.version, self._variables)
 
     def _autocommits(self) -> bool:
-        default = self.dialect.version.variables.get(AUTOCOMMIT, "off")
+        default = self._store.version.variables.get(AUTOCOMMIT, "off")
         return self._variables.get(AUTOCOMMIT, default) == "on"
 
     def _follow(self, plan: Plan) -> None:

@@ -22,6 +22,7 @@ from dev.emulator.wire.messages import (
     error_message,
     int32,
     parameter_status,
+    protocol_offer,
     startup_parameters,
 )
 
@@ -116,11 +117,13 @@ class Front:
         if request.code == CANCEL_REQUEST:
             await self._cancel(request)
             return None
-        if request.code >> 16 != PROTOCOL_3 >> 16:
-            raise SqlError(f"unsupported frontend protocol {request.code}", sqlstate="08P01")
-        start = read_start(startup_parameters(request.body))
-        if request.code != PROTOCOL_3:
-            await client.send(Message(b"v", int32(PROTOCOL_3, 0)))
+        is_newer = request.code >> 16 == PROTOCOL_3 >> 16 and request.code != PROTOCOL_3
+        if request.code != PROTOCOL_3 and not (is_newer and self.store.version.negotiates_protocol):
+            raise SqlError(f"unknown protocol version {request.code}", sqlstate="08P01")
+        parameters = startup_parameters(request.body)
+        if is_newer:
+            await client.send(protocol_offer(parameters))
+        start = read_start(parameters)
         await self._meet_faults(f"{CONNECT} {start.user}")
         dropped_after = await self._meet_faults(f"{LOGIN} {start.user}")
         await authenticate(client, start, self.store, self.turn)

@@ -23,6 +23,8 @@ TAKES_OPTIONS = frozenset({"cert", "cert-password"})
 APPLIED = TAKES_OPTIONS | {"cert-scram-sha-256", "password", "reject", "scram-sha-256", "trust"}
 NOT_APPLIED = frozenset({"ldap", "peer"})
 """Methods of CockroachDB that the embedded cluster does not have: it refuses them."""
+OAUTH = "oauth"
+"""The method of tokens over SASL, from 26.4 on; a map is all that may follow it."""
 
 BUILT_IN = """
 loopback all all all trust
@@ -40,7 +42,7 @@ class HostRule:
         kind: As in `Rule`.
         users: Normalised names; None means everybody.
         network: Where the client must come from; None means anywhere.
-        method: One of `APPLIED`.
+        method: One of `APPLIED`, or `OAUTH`.
         map_name: The identity map between a certificate's name and users; empty for none.
     """
 
@@ -63,8 +65,12 @@ LOOPBACK_RULE = HostRule("loopback", None, None, "trust")
 ROOT_RULE = HostRule("host", frozenset({"root"}), None, "cert-password")
 
 
-def validate_host_rules(text: str) -> None:
+def validate_host_rules(text: str, *, has_oauth: bool = False) -> None:
     """Check a value for `server.host_based_authentication.configuration`.
+
+    Args:
+        text: The value.
+        has_oauth: Whether this version has the method `OAUTH`.
 
     Raises:
         SqlError: It is not empty, and a line can't be read, or asks for what CockroachDB does not
@@ -78,6 +84,7 @@ def validate_host_rules(text: str) -> None:
         raise SqlError("no entries", hint=hint)
     for rule in rules:
         _check(rule)
+        _check_method(rule, has_oauth=has_oauth)
 
 
 def rules_in_force(text: str) -> list[HostRule]:
@@ -125,19 +132,27 @@ def _check(rule: Rule) -> None:
             "List the numeric CIDR notation instead, for example: 127.0.0.1/8.\n"
             "Alternatively, use 'all' (without quotes) for any IPv4/IPv6 address.",
         )
-    _check_method(rule)
 
 
-def _check_method(rule: Rule) -> None:
+def _check_method(rule: Rule, *, has_oauth: bool) -> None:
     method = rule.method.text
-    if method not in APPLIED | NOT_APPLIED:
-        listed = ", ".join(sorted(APPLIED | NOT_APPLIED))
+    known = APPLIED | NOT_APPLIED | ({OAUTH} if has_oauth else set())
+    if method not in known:
+        listed = ", ".join(sorted(known))
         raise unimplemented(f"unknown auth method {quoted(method)}", f"Supported methods: {listed}")
     if method in NOT_APPLIED:
         message = f"the HBA method {quoted(method)} is not implemented in the embedded cluster"
         raise SqlError(message, sqlstate="0A000")
-    if rule.options and method not in TAKES_OPTIONS:
+    if method == OAUTH:
+        _check_oauth_options(rule)
+    elif rule.options and method not in TAKES_OPTIONS:
         raise SqlError(f"the HBA method {quoted(str(rule.method))} does not accept options")
+
+
+def _check_oauth_options(rule: Rule) -> None:
+    for name, _ in rule.options:
+        if name != "map":
+            raise SqlError(f"the HBA method {quoted(OAUTH)} does not accept option {quoted(name)}")
 
 
 def _completed(rules: list[Rule]) -> list[HostRule]:
@@ -151,7 +166,7 @@ def _completed(rules: list[Rule]) -> list[HostRule]:
 
 
 def _in_force(rule: Rule) -> HostRule:
-    if rule.method.text not in APPLIED:
+    if rule.method.text not in APPLIED | {OAUTH}:
         raise SqlError(f"unknown auth method {rule.method.text}")
     if isinstance(rule.address, Word) and not rule.address.is_keyword(ALL):
         raise SqlError(f"unknown address {rule.address}")

@@ -1,4 +1,7 @@
-"""The identity map: from what a token says to SQL user names (pkg/sql/pgwire/identmap)."""
+"""The identity map: from what a token says to SQL user names (pkg/sql/pgwire/identmap).
+
+From 26.1 on identities match whatever their letter case, as Go folds it; map names never do.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ _SUBSTITUTION = r"\1"
 _REGEX_TOKENS = re.compile(r"\\Q.*?(?:\\E|$)|\\.|.", re.DOTALL)
 _ANY_BYTE = r"\C"
 """An escape that RE2 supports in C++ but not in Go."""
+_ANY_CASE = "(?i)"
 
 _GO_WORDS = {
     "missing ]": "missing closing ]",
@@ -41,8 +45,9 @@ class Rule:
     r"""One line of a map.
 
     Attributes:
-        identity: The literal the identity must equal, if `pattern` is None.
-        pattern: A compiled RE2 expression, searched anywhere in the identity.
+        identity: The literal the identity must equal byte for byte, if `pattern` is None.
+        pattern: A compiled RE2 expression, searched anywhere in the identity; also a literal
+            becomes one where letter case does not count.
         user: The user name it stands for; its first `\1` is replaced by group 1.
     """
 
@@ -64,20 +69,29 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class IdentityMap:
-    """All lines, by the name of their map, in the order of the text."""
+    """All lines, by the name of their map, in the order of the text.
+
+    Attributes:
+        rules: The lines.
+        folds: Whether this is a map of 26.1 or later.
+    """
 
     rules: dict[str, list[Rule]] = field(default_factory=dict)
+    folds: bool = False
 
     def users(self, map_name: str, identity: str) -> list[str]:
         """Return the normalised user names an identity may log in as.
 
         A map without lines lets the identity itself through. With lines, every matching one
-        counts; if none matches, nobody may log in.
+        counts; if none matches, nobody may log in. The same name twice is one: before it is
+        normalised, and from 26.1 on after that.
         """
         if map_name not in self.rules:
             return [normalise(identity)]
-        found = [rule.user_for(identity) for rule in self.rules[map_name]]
-        return list(dict.fromkeys(normalise(user) for user in found if user))
+        found = [user for rule in self.rules[map_name] if (user := rule.user_for(identity))]
+        if self.folds:
+            return list(dict.fromkeys(normalise(user) for user in found))
+        return [normalise(user) for user in dict.fromkeys(found)]
 
 
 def validate_identity_map(text: str) -> None:
@@ -90,22 +104,23 @@ def validate_identity_map(text: str) -> None:
     parse_identity_map(text)
 
 
-def parse_identity_map(text: str) -> IdentityMap:
+def parse_identity_map(text: str, *, folds: bool = False) -> IdentityMap:
     """Read an identity map.
 
     Args:
         text: Lines of map name, identity and user name; `#` begins a comment anywhere.
+        folds: Whether identities match whatever their letter case.
 
     Raises:
         SqlError: As for `validate_identity_map`.
     """
-    found = IdentityMap()
+    found = IdentityMap(folds=folds)
     for number, line in _lines(text):
         fields = _FIELDS.search(line)
         if fields is None:
             raise SqlError(f"unable to parse line {number}: {quoted(line)}")
         map_name, identity, user = fields.groups()
-        pattern = _pattern(identity, number)
+        pattern = _pattern(identity, number, folds=folds)
         if _SUBSTITUTION in user and (pattern is None or pattern.groups == 0):
             raise SqlError(
                 rf"saw \1 substitution on line {number}, but pattern contains no subexpressions"
@@ -124,16 +139,17 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, content
 
 
-def _pattern(identity: str, number: int) -> Any:  # noqa: ANN401 - google-re2 ships no types
+def _pattern(identity: str, number: int, *, folds: bool) -> Any:  # noqa: ANN401 - google-re2 ships no types
+    flags = _ANY_CASE if folds else ""
     if not identity.startswith("/"):
-        return None
+        return re2.compile(f"{flags}^{re2.escape(identity)}$") if folds else None
     if _ANY_BYTE in _REGEX_TOKENS.findall(identity):
         reason = f"invalid escape sequence: `{_ANY_BYTE}`"
         raise SqlError(f"unable to parse line {number}: error parsing regexp: {reason}")
     options = re2.Options()
     options.log_errors = False
     try:
-        return re2.compile(identity[1:], options)
+        return re2.compile(flags + identity[1:], options)
     except re2.error as exc:
         message = f"unable to parse line {number}: {_in_go_words(exc)}"
         raise SqlError(message) from exc

@@ -6,9 +6,10 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dev.emulator.go.durations import go_duration
 from dev.emulator.jose.keys import validate_jwks
+from dev.emulator.setting_texts.claim import validate_claim
 from dev.emulator.setting_texts.custom_ca import validate_custom_ca
+from dev.emulator.setting_texts.group_claims import validate_group_claims
 from dev.emulator.setting_texts.hba_rules import SETTING as HBA
 from dev.emulator.setting_texts.hba_rules import validate_host_rules
 from dev.emulator.setting_texts.identity_map import validate_identity_map
@@ -36,6 +37,8 @@ GROUP_CLAIM = JWT + "group_claim"
 USERINFO_GROUP_KEY = JWT + "userinfo_group_key"
 CUSTOM_CA = JWT + "issuers.custom_ca"
 CLIENT_TIMEOUT = JWT + "client.timeout"
+UNSAFE_OVERRIDE = "sql.override.allow_unsafe_internals.enabled"
+"""Opens `crdb_internal` and `system` to every session."""
 PROVISIONING = "security.provisioning.jwt.enabled"
 LICENCE = "enterprise.license"
 VERSION = "version"
@@ -52,6 +55,7 @@ class Setting:
         description: One line.
         sensitive: Redacted for readers who may not set it, when redaction is on.
         validate: Raises SqlError for a value that the cluster refuses.
+        later_check: The first series that checks a value in another way, and how it does.
         alias: Another name for it, of older versions.
         public: Whether SHOW CLUSTER SETTINGS lists it.
         since: The first series that has it.
@@ -64,6 +68,7 @@ class Setting:
     description: str
     sensitive: bool = False
     validate: Callable[[str], None] | None = None
+    later_check: tuple[Series, Callable[[str], None]] | None = None
     alias: str = ""
     public: bool = True
     since: Series = (22, 2)
@@ -90,54 +95,21 @@ class Settings:
 @functools.cache
 def settings_of(version: Version) -> Settings:
     """Return the settings of a version."""
-    there = [s for s in DEFINITIONS if s.since <= version.series < s.before]
+    there = [_as_of(s, version) for s in DEFINITIONS if s.since <= version.series < s.before]
     shown = [replace(s, public=s.public and _is_public(s.name, version)) for s in there]
     by_name = {s.name: s for s in shown}
     by_name[VERSION] = replace(by_name[VERSION], fallback=version.name)
     return Settings(by_name, {s.alias: s.name for s in shown if s.alias})
 
 
+def _as_of(setting: Setting, version: Version) -> Setting:
+    if setting.later_check is None or version.series < setting.later_check[0]:
+        return setting
+    return replace(setting, validate=setting.later_check[1])
+
+
 def _is_public(name: str, version: Version) -> bool:
     return version.settings_are_public or not name.startswith(JWT)
-
-
-def stored_text(setting: Setting, offered: str) -> str:
-    """Return the text under which a typed value is stored and listed.
-
-    Args:
-        setting: The setting that is being set.
-        offered: The value as the session evaluated it; durations in microseconds.
-
-    Raises:
-        SqlError: The value is not valid for this setting.
-    """
-    if setting.kind == DURATION:
-        microseconds = int(offered)
-        if microseconds < 0:
-            raise SqlError(
-                f"invalid value for {setting.name}: cannot be set to a negative duration: "
-                f"{go_duration(microseconds)}"
-            )
-        return go_duration(microseconds)
-    if setting.kind == ENUM:
-        return _enum_text(setting, offered)
-    if setting.validate is not None:
-        setting.validate(offered)
-    return offered
-
-
-DISTSQL = {"off": 0, "auto": 1, "on": 2, "always": 3}
-
-
-def _enum_text(setting: Setting, offered: str) -> str:
-    for name, number in DISTSQL.items():
-        if offered.lower() in (name, str(number)):
-            return name
-    raise SqlError(
-        f"invalid string value '{offered}' for enum setting",
-        sqlstate="22023",
-        hint=f"valid values for {setting.name} are: " + ", ".join(DISTSQL),
-    )
 
 
 def _fixed(text: str) -> None:
@@ -157,6 +129,7 @@ DEFINITIONS = (
         "host-based authentication configuration to use during connection authentication",
         sensitive=True,
         validate=validate_host_rules,
+        later_check=((26, 4), functools.partial(validate_host_rules, has_oauth=True)),
     ),
     Setting(
         IDENTITY_MAP,
@@ -178,6 +151,7 @@ DEFINITIONS = (
         BOOL,
         "false",
         "enables or disables role synchronization from the groups of JWT logins",
+        public=False,
         since=(25, 4),
     ),
     Setting(
@@ -185,6 +159,7 @@ DEFINITIONS = (
         STRING,
         "",
         "sets the JWT claim that is parsed to get the username",
+        later_check=((26, 3), validate_claim),
         since=(23, 1),
     ),
     Setting(
@@ -200,6 +175,8 @@ DEFINITIONS = (
         STRING,
         "groups",
         "sets the JWT claim that holds the groups of a user",
+        validate=validate_group_claims,
+        public=False,
         since=(25, 4),
     ),
     Setting(
@@ -247,6 +224,8 @@ DEFINITIONS = (
         STRING,
         "groups",
         "sets the key of the userinfo answer that holds the groups of a user",
+        validate=validate_group_claims,
+        public=False,
         since=(25, 4),
     ),
     Setting(
@@ -266,6 +245,14 @@ DEFINITIONS = (
         "MODIFYCLUSTERSETTING privilege",
         since=(24, 1),
     ),
+    Setting(
+        "sql.auth.change_own_password.enabled",
+        BOOL,
+        "false",
+        "controls whether a user is allowed to change their own password, even if they have no "
+        "other privileges",
+        since=(23, 1),
+    ),
     Setting("sql.defaults.distsql", ENUM, "auto", "default distributed SQL execution mode"),
     Setting(
         "sql.defaults.idle_in_session_timeout",
@@ -278,6 +265,14 @@ DEFINITIONS = (
         INT,
         "0",
         "the limit for the number of rows read by a SQL transaction",
+    ),
+    Setting(
+        UNSAFE_OVERRIDE,
+        BOOL,
+        "false",
+        "allows access to the internals of the cluster whatever allow_unsafe_internals says",
+        public=False,
+        since=(26, 2),
     ),
     Setting(
         VERSION,

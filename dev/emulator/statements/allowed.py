@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlglot import exp
 
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.plan import unsupported
+
+if TYPE_CHECKING:
+    from dev.emulator.versions import Version
 
 _QUERIES: tuple[type[exp.Expr], ...] = (
     exp.CTE,
@@ -177,8 +182,8 @@ NAMED_FUNCTIONS = {
         "version",
     },
 }
-# Functions of PostgreSQL that CockroachDB lacks.
-UNKNOWN_FUNCTIONS = {"pg_advisory_xact_lock", "pg_try_advisory_xact_lock"}
+# Functions of PostgreSQL that CockroachDB got late; here they take one key.
+LOCKS_IN_TRANSACTIONS = {"pg_advisory_xact_lock", "pg_try_advisory_xact_lock"}
 
 TYPES = frozenset(
     {
@@ -203,8 +208,12 @@ TYPES = frozenset(
 )
 
 
-def check(tree: exp.Expr) -> None:
+def check(tree: exp.Expr, version: Version) -> None:
     """Refuse a statement that holds anything outside the allow-list.
+
+    Args:
+        tree: The statement.
+        version: Whose functions there are.
 
     Raises:
         SqlError: Code 0A000, or 42883 for a function that CockroachDB lacks as well.
@@ -212,7 +221,7 @@ def check(tree: exp.Expr) -> None:
     _check_top(tree)
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
-            _check_function(node)
+            _check_function(node, version)
         elif type(node) not in NODES:
             raise unsupported(f"{_spoken(node)} in a statement")
         elif isinstance(node, exp.DataType) and node.this not in TYPES:
@@ -235,13 +244,17 @@ def _check_top(tree: exp.Expr) -> None:
         raise unsupported(f"DROP {tree.args['kind']}")
 
 
-def _check_function(node: exp.Anonymous) -> None:
+def _check_function(node: exp.Anonymous, version: Version) -> None:
     name = node.name.lower()
     qualifier = ""
     if isinstance(node.parent, exp.Dot):
         qualifier = node.parent.this.sql("postgres").lower()
-    if name in UNKNOWN_FUNCTIONS:
-        raise SqlError(f"unknown function: {name}()", sqlstate="42883")
+    if name in LOCKS_IN_TRANSACTIONS and qualifier in {"", "pg_catalog"}:
+        if not version.locks_in_transactions:
+            raise SqlError(f"unknown function: {name}()", sqlstate="42883")
+        if len(node.expressions) != 1:
+            raise unsupported(f"{name}() with several keys")
+        return
     if name not in NAMED_FUNCTIONS.get(qualifier, set()):
         shown = f"{qualifier}.{name}" if qualifier else name
         raise unsupported(f"the function {shown}()")

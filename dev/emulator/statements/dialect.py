@@ -36,12 +36,16 @@ class Dialect:
 DEFAULT_DIALECT = Dialect(DEFAULT)
 
 
-def session_dialect(version: Version, variables: Mapping[str, str]) -> Dialect:
+def session_dialect(
+    version: Version, variables: Mapping[str, str], *, internals_opened: bool = False
+) -> Dialect:
     """Return the SQL of a session.
 
     Args:
         version: The version of the cluster.
         variables: What the session has set; other variables have their defaults.
+        internals_opened: Whether a setting of the cluster opens its internals to every session.
     """
     default = version.variables.get(UNSAFE_INTERNALS, "on")
-    return Dialect(version, internals_open=variables.get(UNSAFE_INTERNALS, default) == "on")
+    opened = internals_opened or variables.get(UNSAFE_INTERNALS, default) == "on"
+    return Dialect(version, internals_open=opened)

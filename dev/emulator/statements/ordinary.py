@@ -85,7 +85,7 @@ def ordinary_plan(tokens: list[Token], source: str, dialect: Dialect) -> Plan:
     tree = _parse(copy, source)
     if not dialect.internals_open:
         check_closed(tree)
-    allowed.check(tree)
+    allowed.check(tree, dialect.version)
     check_patterns(tokens)
     appended = upsert_clause(tokens) if tokens[0].is_word("UPSERT") else None
     for node in tree.find_all(exp.Table, exp.Column):

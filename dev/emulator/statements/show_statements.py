@@ -38,13 +38,17 @@ def show(clause: Clause, source: str, dialect: Dialect) -> Plan:
         return Plan(source, _cluster_setting(clause.parts, dialect), tag="SHOW")
     if clause.kind in _QUERIES_BY_VERSION:
         return Plan(source, _QUERIES_BY_VERSION[clause.kind](dialect.version), tag="SHOW")
-    if clause.kind == "show_system_grants":
-        return Plan(source, _system_grants(clause.parts, dialect.version), tag="SHOW")
+    if clause.kind in _GRANTS:
+        return Plan(source, _GRANTS[clause.kind](clause.parts, dialect.version), tag="SHOW")
     return Plan(source, _QUERIES[clause.kind](clause.parts), tag="SHOW")
 
 
 def _rows_of(function: str, *arguments: str) -> str:
-    return f"SELECT * FROM emulator.{function}({', '.join(arguments)})"  # noqa: S608 - literals only
+    return f"SELECT * FROM {_function(function, *arguments)}"  # noqa: S608 - literals only
+
+
+def _function(name: str, *arguments: str) -> str:
+    return f"emulator.{name}({', '.join(arguments)})"
 
 
 def _cluster_setting(parts: list[Any], dialect: Dialect) -> str:
@@ -93,24 +97,38 @@ def _tables(parts: list[Any]) -> str:
 
 def _system_grants(parts: list[Any], version: Version) -> str:
     admins_only = "true" if version.only_admins_list_system_grants else "false"
-    return _rows_of("system_grants_of", _roles(parts[0]), admins_only)
+    rows = _function("system_grants_of", _roles(parts[0]), _inherited(version), admins_only)
+    privilege = f"privilege_type AS {version.system_privilege_column}"
+    return f"SELECT grantee, {privilege}, is_grantable FROM {rows}"  # noqa: S608 - our own words
 
 
-def _role_grants(parts: list[Any]) -> str:
+def _role_grants(parts: list[Any], version: Version) -> str:
     roles, members = parts
-    return _rows_of("role_grants_of", _roles(roles), _roles(members))
+    return _rows_of("role_grants_of", _roles(roles), _roles(members), _inherited(version))
 
 
-def _object_grants(parts: list[Any]) -> str:
+def _object_grants(parts: list[Any], version: Version) -> str:
     target, grantees = parts
+    of_whom = _roles(grantees), _inherited(version)
     if target.kind == "databases":
-        return _rows_of("database_grants_of", text_array(target.parts), _roles(grantees))
+        return _rows_of("database_grants_of", text_array(target.parts), *of_whom)
     if target.kind == "schemas":
-        return _rows_of("schema_grants_of", schema_databases(target), _roles(grantees))
+        return _rows_of("schema_grants_of", schema_databases(target), *of_whom)
     if len(target.parts) > 1 or target.parts[0].kind != "one_table":
         raise unsupported("SHOW GRANTS on more than one table")
     database, table = database_and_table(target.parts[0].parts)
-    return _rows_of("table_grants_of", literal(database), literal(table), _roles(grantees))
+    return _rows_of("table_grants_of", literal(database), literal(table), *of_whom)
+
+
+def _all_grants(parts: list[Any], version: Version) -> str:
+    rows = _function("grants_of", _roles(parts[0]), _inherited(version))
+    name = "object_name, object_type" if version.lists_object_types else "object_name relation_name"
+    columns = f"database_name, schema_name, {name}, grantee, privilege_type, is_grantable"
+    return f"SELECT {columns} FROM {rows}"  # noqa: S608 - our own words
+
+
+def _inherited(version: Version) -> str:
+    return literal(version.inherited_grants.value)
 
 
 def _roles(roles: list[Role] | None) -> str:
@@ -130,7 +148,10 @@ _QUERIES: dict[str, Callable[[list[Any]], str]] = {
     "show_databases": lambda _: _rows_of("databases"),
     "show_sessions": lambda _: _rows_of("sessions"),
     "show_tables": _tables,
+}
+_GRANTS: dict[str, Callable[[list[Any], Version], str]] = {
+    "show_system_grants": _system_grants,
     "show_role_grants": _role_grants,
     "show_object_grants": _object_grants,
-    "show_grants": lambda parts: _rows_of("grants_of", _roles(parts[0])),
+    "show_grants": _all_grants,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import struct
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ _HEADER = struct.Struct("!cI")
 _INT32 = struct.Struct("!i")
 _LENGTH_BYTES = 4  # a length counts itself
 _BUFFER_BYTES = 64 * 1024
+_BROKEN = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,16 @@ def startup_parameters(body: bytes) -> dict[str, str]:
     return {key: value for key, value in zip(parts[::2], parts[1::2], strict=False) if key}
 
 
+def protocol_offer(parameters: dict[str, str]) -> Message:
+    """Return the NegotiateProtocolVersion message that offers version 3.0.
+
+    Args:
+        parameters: Those of the start-up packet; none of the protocol's own options are known.
+    """
+    options = [name for name in parameters if name.startswith("_pq_.")]
+    return Message(b"v", int32(PROTOCOL_3, len(options)) + b"".join(map(text, options)))
+
+
 @dataclass
 class Fields:
     """Reads values off the front of a message body."""
@@ -128,6 +140,19 @@ class Fields:
         self.at = end + 1
         return value
 
+    def escaped_text(self) -> str:
+        """Take a zero-terminated string that need not be UTF-8: broken bytes become surrogates.
+
+        Raises:
+            SqlError: It has no end.
+        """
+        end = self.body.find(b"\0", self.at)
+        if end < 0:
+            raise SqlError("string in message has no end", sqlstate="08P01")
+        value = self.body[self.at : end].decode("utf-8", "surrogateescape")
+        self.at = end + 1
+        return value
+
     def rest(self) -> bytes:
         """Take everything that is left."""
         return self.body[self.at :]
@@ -146,8 +171,15 @@ class Notice:
         return cls({part[0]: part[1:] for part in parts})
 
     def encode(self) -> bytes:
-        """Return the body of an `E` or `N` message."""
-        return b"".join(text(code + value) for code, value in self.fields.items()) + b"\0"
+        """Return the body of an `E` or `N` message.
+
+        What is not text becomes U+FFFD, and a field ends at its first NUL: no client reads on.
+        """
+        shown = (
+            code + _BROKEN.sub("\ufffd", value.partition("\0")[0])
+            for code, value in self.fields.items()
+        )
+        return b"".join(map(text, shown)) + b"\0"
 
 
 def error_message(error: SqlError) -> Message:

@@ -21,11 +21,14 @@ def parse_options(text: str) -> dict[str, str]:
             are undone first, so a plus sign is a blank.
 
     Raises:
-        SqlError: A part has no prefix, or not exactly one equals sign.
+        SqlError: A part has no prefix, or not exactly one equals sign; or there is a NUL.
     """
     found: dict[str, str] = {}
     after_c = False
-    for part in _split(unquote_plus(text)):
+    unescaped = unquote_plus(text)
+    if "\0" in unescaped:  # PostgreSQL would take what follows for a parameter of its own
+        raise SqlError('invalid byte sequence for encoding "UTF8": 0x00', sqlstate="22021")
+    for part in _split(unescaped):
         if part == "-c":
             after_c = True
             continue

@@ -8,8 +8,9 @@ import json
 import httpx
 import pytest
 
-from dev.emulator.issuer_client.key_fetching import FetchSettings, KeysNotFetched, fetch_jwks
+from dev.emulator.issuer_client.key_fetching import fetch_jwks
 from dev.emulator.issuer_client.proxies import proxy_for
+from dev.emulator.issuer_client.web import FetchSettings, KeysNotFetched
 from tests.emulator.token_forge import jwks, rsa_pair
 from tests.unit.scripted_https_server import http_server, text
 

@@ -140,6 +140,17 @@ def test_with_groups_in_the_token_the_issuer_is_not_asked(login: Login, issuer: 
     assert issuer.asked == []
 
 
+def test_a_group_that_no_role_can_be_called_by_is_nobodys(login: Login) -> None:
+    assert login.outcome(login.token(groups=["a\0b", "others", "\ud800"])) == ""
+    assert login.roles() == ["others"]
+
+
+def test_the_token_is_passed_on_as_it_came(login: Login, issuer: Issuer) -> None:
+    token = f"\u00a0{login.token()}"
+    assert login.outcome(token) == ""
+    assert issuer.asked[1] == ("/me", f"Bearer {token}".encode().decode("latin-1"))
+
+
 def test_the_key_of_the_answer_can_be_chosen(login: Login, issuer: Issuer) -> None:
     with login.cluster.connect() as root:
         root.execute(f"SET CLUSTER SETTING {JWT}userinfo_group_key = 'teams'".encode())

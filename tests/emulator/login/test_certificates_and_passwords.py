@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
-import struct
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -165,6 +162,10 @@ def test_a_session_begins_as_asked(
         assert rows(session, question) == [(expected,)]
 
 
+def test_a_start_that_postgresql_would_not_hear_out_is_refused(cluster: Embedded) -> None:
+    assert said(cluster, "root", dbname="d" * 6000) == "ERROR:  invalid length of startup packet"
+
+
 def test_clients_are_told_the_version(cluster: Embedded) -> None:
     with cluster.connect(application_name="tea") as session:
         told = {
@@ -181,15 +182,3 @@ def test_clients_are_told_the_version(cluster: Embedded) -> None:
     }
     assert version.startswith("CockroachDB CCL v25.2.")
     assert "EMULATOR" in version
-
-
-def test_a_newer_protocol_is_negotiated_down(cluster: Embedded) -> None:
-    context = ssl.create_default_context(cafile=cluster.ready["ca_cert"])
-    address = ("127.0.0.1", cluster.ready["port"])
-    with socket.create_connection(address) as plain:
-        plain.sendall(struct.pack("!ii", 8, 80877103))
-        assert plain.recv(1) == b"S"
-        with context.wrap_socket(plain, server_hostname="localhost") as encrypted:
-            body = struct.pack("!i", 3 << 16 | 2) + b"user\0root\0\0"
-            encrypted.sendall(struct.pack("!i", len(body) + 4) + body)
-            assert encrypted.recv(13) == b"v" + struct.pack("!iii", 12, 3 << 16, 0)

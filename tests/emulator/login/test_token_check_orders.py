@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dev.emulator.login.token_check_orders import identify, judge_collapsed
+from dev.emulator.login.token_check_orders import (
+    identify,
+    judge_collapsed,
+    vouched_claims,
+)
 from dev.emulator.login.token_checks import JwtSettings
 from dev.emulator.sqlerror import SqlError
 from tests.emulator.token_forge import CLAIMS, ISSUER, NOW, jwks, other_rsa_pair, rsa_pair
@@ -101,7 +105,17 @@ def test_the_first_versions_check_a_token_in_one_step(
     assert _refusal(lambda: judge_collapsed(settings, token, user, NOW)) == expected
 
 
-UNVERIFIED = "could not verify message using any of the signatures or keys"
+def test_in_22_2_a_key_without_an_algorithm_verifies_nothing() -> None:
+    settings = replace(TRUSTING, infers_algorithm=False)
+    judged = _refusal(lambda: judge_collapsed(settings, rsa_pair().token(), "kyle", NOW))
+    assert judged == ("invalid token", None)
+    named = replace(settings, jwks=jwks(rsa_pair().jwk(alg="RS256")))
+    judge_collapsed(named, rsa_pair().token(), "kyle", NOW)
+
+
+UNSIGNED = f"{rsa_pair().token().rpartition('.')[0]}."
+WRONG_FORM: Refusal = ("invalid token", "token parsing failed: invalid JWT")
+OTHER_USER: Refusal = ("invalid principal", "token issued for [kyle] and login was for ann")
 
 
 @pytest.mark.parametrize(
@@ -109,22 +123,57 @@ UNVERIFIED = "could not verify message using any of the signatures or keys"
     [
         pytest.param({}, OLD, "KYLE", None, id="times do not matter yet"),
         pytest.param({"audience": "x"}, rsa_pair().token(), "kyle", None, id="nor the audience"),
+        pytest.param({}, UNSIGNED, "kyle", None, id="nor a signature"),
+        pytest.param({}, BAD, "kyle", None, id="nor whose it is"),
+        pytest.param({}, rsa_pair().token(FOREIGN), "kyle", None, id="nor the issuer"),
         pytest.param({"enabled": False}, "x", "kyle", ("not enabled", None), id="off"),
-        pytest.param({}, "x", "kyle", ("invalid token format", None), id="no token"),
+        pytest.param({}, "x", "kyle", WRONG_FORM, id="no token"),
+        pytest.param({}, BAD, "ann", OTHER_USER, id="principal"),
+        pytest.param({}, other_rsa_pair().token(FOREIGN), "ann", OTHER_USER, id="of any issuer"),
         pytest.param(
-            {}, other_rsa_pair().token(FOREIGN), "kyle", WRONG_ISSUER, id="issuer, then signature"
+            {"identity_map": f"https://other kyle bob\n{ISSUER} kyle kyle"},
+            rsa_pair().token(FOREIGN),
+            "kyle",
+            ("invalid principal", "token issued for [kyle] and login was for kyle"),
+            id="by the map of the token's own issuer",
         ),
-        pytest.param({}, BAD, "ann", ("invalid token", UNVERIFIED), id="signature, then principal"),
+        pytest.param(
+            {"identity_map": f"{ISSUER} nobody ann"},
+            BAD,
+            "ann",
+            ("invalid principal", f"the value [kyle] for the issuer {ISSUER} is invalid"),
+            id="no line",
+        ),
         pytest.param(
             {"claim": "email"},
-            rsa_pair().token(),
+            BAD,
             "kyle",
             ("missing claim", "token does not contain a claim for email"),
             id="claim",
         ),
     ],
 )
-def test_later_versions_first_check_whom_a_token_names(
+def test_from_25_4_on_whom_a_token_names_is_read_before_it_is_believed(
     changes: dict[str, Any], token: str, user: str, expected: Refusal | None
 ) -> None:
     assert _refusal(lambda: identify(replace(TRUSTING, **changes), token, user)) == expected
+
+
+UNVERIFIED = "could not verify message using any of the signatures or keys"
+
+
+@pytest.mark.parametrize(
+    ("changes", "token", "expected"),
+    [
+        pytest.param({}, OLD, None, id="times do not matter"),
+        pytest.param({"audience": "x"}, rsa_pair().token(), None, id="nor the audience"),
+        pytest.param({}, other_rsa_pair().token(FOREIGN), WRONG_ISSUER, id="issuer"),
+        pytest.param(
+            {}, BAD, ("invalid token", f"unable to parse token: {UNVERIFIED}"), id="signature"
+        ),
+    ],
+)
+def test_a_token_makes_its_user_on_issuer_and_signature_alone(
+    changes: dict[str, Any], token: str, expected: Refusal | None
+) -> None:
+    assert _refusal(lambda: vouched_claims(replace(TRUSTING, **changes), token)) == expected

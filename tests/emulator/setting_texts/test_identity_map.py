@@ -75,6 +75,31 @@ def test_an_identity_becomes_these_users(text: str, identity: str, users: list[s
 
 
 @pytest.mark.parametrize(
+    ("text", "identity", "with_case", "without"),
+    [
+        pytest.param(f"{GOOGLE} Ann u", "aNN", [], ["u"], id="a literal"),
+        pytest.param(f"{GOOGLE} /^Ann u", "aNNa", [], ["u"], id="an expression"),
+        pytest.param(f"{GOOGLE} /^x$|Ann u", "aNN", [], ["u"], id="an alternative"),
+        pytest.param(f"{GOOGLE} a.c u", "ABC", [], [], id="a dot of a literal is a dot"),
+        pytest.param(f"{GOOGLE} ann u", "ann\n", [], [], id="a literal is the whole identity"),
+        pytest.param(f"{GOOGLE} /(?-i)^Ann$ u", "ann", [], [], id="(?-i)"),
+        pytest.param(f"{GOOGLE} KS u", "\u212a\u017f", [], ["u"], id="Kelvin and long s"),
+        pytest.param(f"{GOOGLE} ß u", "ss", [], [], id="one letter for one"),
+        pytest.param(f"{GOOGLE} i u", "\u0130", [], [], id="an i with a dot is another letter"),
+        pytest.param(f"{GOOGLE.upper()} a u", "a", ["a"], ["a"], id="the name of a map"),
+        pytest.param(
+            f"{GOOGLE} a U\n{GOOGLE} a u", "a", ["u", "u"], ["u"], id="one name, written twice"
+        ),
+    ],
+)
+def test_letter_case_stopped_counting(
+    text: str, identity: str, with_case: list[str], without: list[str]
+) -> None:
+    assert parse_identity_map(text).users(GOOGLE, identity) == with_case
+    assert parse_identity_map(text, folds=True).users(GOOGLE, identity) == without
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         pytest.param("a", 'unable to parse line 1: "a"', id="one field"),
@@ -175,7 +200,17 @@ def test_every_literal_line_that_is_written_is_found(
     found = parse_identity_map("\n".join(blank.join(line) + f"{blank}# why" for line in lines))
     for name, identity, _ in lines:
         users = [normalise(u) for n, i, u in lines if (n, i) == (name, identity)]
-        assert found.users(name, identity) == list(dict.fromkeys(users))
+        assert list(dict.fromkeys(found.users(name, identity))) == list(dict.fromkeys(users))
+
+
+@given(st.lists(st.tuples(LITERAL, USER), min_size=1), st.data())
+def test_what_matched_with_letter_case_matches_without(
+    lines: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    text = "\n".join(f"{GOOGLE} {identity} {user}" for identity, user in lines)
+    identity, _ = data.draw(st.sampled_from(lines))
+    before = parse_identity_map(text).users(GOOGLE, identity)
+    assert set(before) <= set(parse_identity_map(text, folds=True).users(GOOGLE, identity))
 
 
 @given(st.text(alphabet="ab /\\1()[]*+.#\n\r\t"))

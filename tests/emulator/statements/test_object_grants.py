@@ -34,9 +34,11 @@ def test_grants_are_shown(root: Connection, database: str, new_user: Callable[..
     ]
     run(root, f"USE {database}")
     assert rows(root, f"SHOW GRANTS FOR {user}") == [
+        (database, None, None, "database", user, "CREATE", True),
+        (database, "public", None, "schema", "public", "CREATE", False),
+        (database, "public", None, "schema", "public", "USAGE", False),
         (database, "public", "t", "table", user, "INSERT", False),
         (database, "public", "t", "table", user, "SELECT", False),
-        (database, None, None, "database", user, "CREATE", True),
     ]
     assert refusal(root, "SHOW GRANTS FOR no_one") == (
         "42704",
@@ -49,7 +51,10 @@ def test_grants_are_shown(root: Connection, database: str, new_user: Callable[..
         (database, "public", "root", "ALL", True),
     ]
     assert rows(root, "SHOW GRANTS ON SCHEMA public FOR root") == [
-        (database, "public", "root", "ALL", True)
+        (database, "public", "admin", "ALL", True),
+        (database, "public", "public", "CREATE", False),
+        (database, "public", "public", "USAGE", False),
+        (database, "public", "root", "ALL", True),
     ]
     run(
         root, f"REVOKE ALL ON {table} FROM {user}", f"REVOKE ALL ON DATABASE {database} FROM {user}"

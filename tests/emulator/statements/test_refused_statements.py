@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dev.emulator.sqlerror import SqlError
+from dev.emulator.statements.dialect import Dialect
 from dev.emulator.statements.reader import plans
+from dev.emulator.versions import VERSIONS
 
 NOT_IMITATED = [
     "VACUUM",
@@ -152,6 +154,20 @@ def test_locks_that_cockroachdb_lacks_are_unknown_functions(name: str) -> None:
     with pytest.raises(SqlError) as raised:
         plans(f"SELECT {name}(1)")
     assert (raised.value.sqlstate, raised.value.message) == ("42883", f"unknown function: {name}()")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "pg_advisory_xact_lock(1, 2)",
+        "pg_advisory_xact_lock()",
+        "crdb_internal.pg_advisory_xact_lock(1)",
+    ],
+)
+def test_locks_of_transactions_take_one_key(call: str) -> None:
+    with pytest.raises(SqlError) as raised:
+        plans(f"SELECT {call}", Dialect(VERSIONS["26.4"]))
+    assert raised.value.sqlstate == "0A000"
 
 
 PIECES = [

@@ -27,6 +27,19 @@ B = "https://b.example.com"
         pytest.param("# note", "it is a comment", id="a comment"),
         pytest.param("cert_map a app_orders", "no adopted issuer has this name", id="another map"),
         pytest.param(
+            r"crdb /^(.*)@.*$/ \1",
+            "tokens never consult a map called crdb, whatever a published recipe says: the map name"
+            " of a token is its issuer. If it is meant for tokens, write"
+            rf" `{ISSUER} /^(.*)@.*$ \1`",
+            id="the map name of a published recipe",
+        ),
+        pytest.param(
+            ISSUER + r" /^(.*)@.*$/ \1",
+            "the / at its end is a part of the expression, which therefore matches nobody, whatever"
+            rf" a published recipe says. Write `{ISSUER} /^(.*)@.*$ \1`",
+            id="the expression of a published recipe",
+        ),
+        pytest.param(
             ISSUER + r" /[^\x00-\x{10FFFF}] public",
             "it closes the issuer, so nobody logs in through it",
             id="a closing line",
@@ -184,4 +197,36 @@ def test_a_role_with_an_illegal_name_stays() -> None:
     assert adoption.logins["app_orders"].roles == ("ok",)
     assert reasons(adoption) == {
         "membership of 'app_orders' in 'Odd Role'": "'Odd Role' is not a legal SQL user name"
+    }
+
+
+def test_a_line_for_host_based_rules_is_not_taken_for_one_of_a_recipe() -> None:
+    rule = "host all all all cert map=crdb"
+    texts = {Setting.HOST_RULES: rule, Setting.IDENTITY_MAP: f"{LINE}\ncrdb a app_orders"}
+
+    assert reasons(adoption_of(by_hand(texts))) == {
+        "identity map line 2, 'crdb a app_orders'": "it is of a map that host-based rules use"
+        " (`map=`)"
+    }
+
+
+@pytest.mark.parametrize("text", ["<redacted>", "host"], ids=["hidden", "unreadable"])
+def test_host_based_rules_that_cannot_be_read_do_not_matter(text: str) -> None:
+    assert reasons(adoption_of(by_hand({Setting.HOST_RULES: text}))) == {}
+
+
+def test_a_rule_for_tokens_by_oauthbearer_is_named() -> None:
+    rule = "host all all all oauth map=idp"
+
+    assert reasons(adoption_of(by_hand({Setting.HOST_RULES: rule}))) == {
+        f"host-based rule '{rule}'": "its tokens log in by OAUTHBEARER, under the settings and the"
+        " map of that method; programs are about tokens in place of a password"
+    }
+
+
+def test_the_claim_of_a_published_recipe_is_named() -> None:
+    assert reasons(adoption_of(by_hand({Setting.CLAIM: "preferred_username"}))) == {
+        "server.jwt_authentication.claim = preferred_username": "a published recipe for Azure has"
+        " it. preferred_username is missing from the tokens of most workloads, and people may be"
+        " able to change it: prefer oid or sub"
     }

@@ -72,10 +72,7 @@ def test_a_jwks_uri_without_tls_is_never_asked() -> None:
 
 def test_a_key_set_is_returned_unchanged(server: HttpsServer) -> None:
     server.answers["/keys"] = text(' {"keys": []} \n')
-    assert (
-        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
-        == ' {"keys": []} \n'
-    )
+    assert found_at(server) == ' {"keys": []} \n'
 
 
 @pytest.mark.parametrize(
@@ -107,6 +104,28 @@ def test_a_server_that_never_shakes_hands_ends_with_the_deadline() -> None:
             fetch_jwks(uri, timeout_s=1.5)
 
 
+def found_at(server: HttpsServer) -> str:
+    return fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S).text
+
+
+def test_an_answer_comes_with_its_headers(server: HttpsServer) -> None:
+    server.answers["/keys"] = text("found", Cache_Control="max-age=60")
+
+    found = fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
+
+    assert ("cache-control", "max-age=60") in found.headers
+
+
+def test_a_ca_file_may_be_a_bundle(server: HttpsServer, tmp_path: Path) -> None:
+    server.answers["/keys"] = text("found")
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_text(f"# two of them\n{CA}{Path(server.ca_file).read_text()}")
+
+    found = fetch_jwks(f"{server.url}/keys", ca_file=str(bundle), timeout_s=PATIENT_S)
+
+    assert found.text == "found"
+
+
 def test_an_answer_without_end_is_cut_at_the_limit(server: HttpsServer) -> None:
     server.answers["/keys"] = endless(HEAD + b"\r\n", b"x" * 10_000)
     with pytest.raises(DiscoveryFailed, match="/keys: the answer is larger than 50000 bytes"):
@@ -120,7 +139,7 @@ def test_an_answer_of_exactly_the_limit_is_fine(server: HttpsServer) -> None:
     found = fetch_jwks(
         f"{server.url}/keys", ca_file=server.ca_file, max_bytes=1000, timeout_s=PATIENT_S
     )
-    assert found == "x" * 1000
+    assert found.text == "x" * 1000
 
 
 @pytest.mark.parametrize("code", [204, 301, 404, 500])
@@ -134,7 +153,7 @@ def test_only_200_counts(server: HttpsServer, code: int) -> None:
 def test_a_redirect_to_https_is_followed(server: HttpsServer, code: int) -> None:
     server.answers["/keys"] = status(code, Location="/elsewhere")
     server.answers["/elsewhere"] = text("found")
-    assert fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S) == "found"
+    assert found_at(server) == "found"
 
 
 def test_a_redirect_to_http_is_not_followed(server: HttpsServer) -> None:
@@ -210,7 +229,7 @@ def only_for(media_type: str, body: str) -> Answer:
 )
 def test_a_server_that_knows_one_media_type_answers(server: HttpsServer, media_type: str) -> None:
     server.answers["/keys"] = only_for(media_type, "found")
-    assert fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S) == "found"
+    assert found_at(server) == "found"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +244,7 @@ def test_an_answer_that_is_compressed_unasked_is_unpacked(
     server: HttpsServer, packed: bytes, name: str
 ) -> None:
     server.answers["/keys"] = text(packed, Content_Encoding=name)
-    assert fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S) == "found"
+    assert found_at(server) == "found"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +287,7 @@ def test_a_ca_that_is_named_is_believed_as_it_is_on_every_version_of_python(
         for of_python in (as_before_3_13, as_from_3_13_on):
             monkeypatch.setattr(ssl, "create_default_context", of_python)
             found = fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
-            assert found == "found"
+            assert found.text == "found"
 
 
 def test_an_answer_that_is_not_text_is_refused(server: HttpsServer) -> None:

@@ -61,9 +61,38 @@ kept = st.sets(st.sampled_from(["hostssl all ops all cert", "hostssl all app 10.
                     "10.0.0.0 255.0.0.0",
                     "cert",
                     "host all all 10.0.0.0 255.0.0.0 cert map=x",
+                    ("x",),
                 )
             ],
             id="an address with a mask",
+        ),
+        pytest.param(
+            "hostssl all all all oauth map=idp  # people",
+            [
+                HostRule(
+                    "hostssl",
+                    None,
+                    "all",
+                    "oauth",
+                    "hostssl all all all oauth map=idp  # people",
+                    ("idp",),
+                )
+            ],
+            id="tokens by OAUTHBEARER",
+        ),
+        pytest.param(
+            'host all ann all oauth map="my idp" map=b c=d',
+            [
+                HostRule(
+                    "host",
+                    ("ann",),
+                    "all",
+                    "oauth",
+                    'host all ann all oauth map="my idp" map=b c=d',
+                    ("my idp", "b"),
+                )
+            ],
+            id="options",
         ),
         pytest.param(
             'hostssl all "all", "x y" all "reject"',
@@ -168,6 +197,53 @@ def test_a_torn_block_is_refused(text: str) -> None:
 
 def test_a_text_without_a_block_has_none() -> None:
     assert block_lines(OPEN) is None
+
+
+# rules for tokens by OAUTHBEARER
+
+names = st.from_regex(r"[a-z][a-z0-9_.-]{0,9}", fullmatch=True).filter(lambda name: name != "all")
+blanks = st.sampled_from([" ", "  ", "\t"])
+
+
+@st.composite
+def oauth_rules(draw: st.DrawFn) -> tuple[str, HostRule]:
+    """Draw a line, and what it says."""
+    kind = draw(st.sampled_from(["host", "hostssl", "hostnossl"]))
+    users = draw(st.none() | st.lists(names, min_size=1, max_size=3))
+    address = draw(st.sampled_from(["all", "10.0.0.0/8", "::1/128", "10.0.0.0 255.0.0.0"]))
+    name = draw(st.none() | names)
+    quote = draw(st.sampled_from(["", '"']))
+    option = [] if name is None else [draw(st.sampled_from(["map={q}{n}{q}", "{q}map={n}{q}"]))]
+    fields = [kind, "all", ",".join(users or ["all"]), address, "oauth"]
+    text = draw(blanks).join([*fields, *(o.format(q=quote, n=name) for o in option)])
+    note = draw(st.sampled_from(["", "  # people", "\t# host all all all reject"]))
+    maps = () if name is None else (name,)
+    whom = None if users is None else tuple(users)
+    said = HostRule(kind, whom, address, "oauth", text + note, maps)
+    return draw(st.sampled_from(["", " "])) + text + note, said
+
+
+@given(oauth_rules())
+def test_a_rule_for_tokens_is_read_with_its_map(drawn: tuple[str, HostRule]) -> None:
+    line, said = drawn
+
+    (found,) = rules(line)
+
+    assert found == said
+    assert found.is_for_tokens
+    assert found.lets_in
+
+
+@given(st.lists(oauth_rules().map(lambda drawn: drawn[0]) | st.sampled_from(FOREIGN)), kept)
+def test_rules_for_tokens_stay_byte_for_byte(lines: list[str], inner: set[str]) -> None:
+    text = "\n".join(lines)
+
+    written = with_block(text, inner)
+
+    assert without_block(written) == text
+    before, behind = foreign_rules(written)
+    assert before + behind == rules(text)
+    assert not [rule for rule in before if rule.users is None and rule.lets_in]
 
 
 # doors

@@ -166,7 +166,7 @@ def test_an_offered_pattern_is_accepted_and_matches_what_was_meant(
                 assert compiled(offer).search(text)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(asked=st.lists(st.tuples(patterns, st.lists(subjects, min_size=5)), min_size=50))
 def test_go_takes_what_is_taken_and_matches_no_part_of_a_text_either(
     go_matcher: Path, asked: list[tuple[str, list[str]]]

@@ -146,6 +146,24 @@ def test_what_is_gone_from_a_user_is_not_seen_at_its_login(
     assert look(users={"app": user}) == with_app(expected)
 
 
+RESPELLED = {
+    Setting.IDENTITY_MAP: f"{IDP} ORDERS app\n{IDP} batch app\n{CLOSED}",
+}
+
+
+def test_a_line_in_other_case_is_not_drift_where_case_does_not_count() -> None:
+    assert look(RESPELLED) == AS_WRITTEN
+
+
+def test_a_line_in_other_case_is_drift_where_case_counts() -> None:
+    cluster = replace(CLUSTER.edited(*next(iter(RESPELLED.items()))), folds_case=False)
+    known = cluster.known(wanted("me", LOGINS))
+
+    seen = observed(Remembered(LOGINS), cluster.live_for(known), known.holders)
+
+    assert seen == with_app(replace(ALL_OF_APP, identities={"batch": "other"}))
+
+
 def test_a_dropped_user_is_a_missing_login() -> None:
     users = {name: user for name, user in CLUSTER.users.items() if name != "app"}
     live = replace(CLUSTER, users=users).live_for(WISH)

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from crdb_sso.plan.rotation import Rotation, rotation
-from crdb_sso.preview.rotation import rotation_lines
+from crdb_sso.preview.rotation import freshness_lines, rotation_lines
 from crdb_sso.registry.claims import Claim, Entry, Kind
+from crdb_sso.tokens.freshness import Freshness
 from tests.unit.named_keys import ec_key, ed_key
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
@@ -77,6 +78,46 @@ def test_a_rotation_is_one_line_per_kid_and_a_verdict() -> None:
         "~ r: no longer published, still trusted",
         "- d: no longer published, its time is over",
         "  w: no longer published, trusted until 2026-03-01 12:30 UTC",
-        "run `pulumi up`",
+        "run `pulumi refresh`, then `pulumi up`: what is gone was taken away by hand",
     ]
+    assert rotation_lines(Rotation(new=("n",)))[-1] == "run `pulumi up`"
     assert rotation_lines(Rotation(waiting={"w": until}))[-1] == "the keys are up to date"
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"), [(Rotation(missing=("a",)), True), (Rotation(new=("a",)), False)]
+)
+def test_only_a_key_taken_away_by_hand_needs_a_refresh(found: Rotation, *, expected: bool) -> None:
+    assert found.needs_refresh is expected
+
+
+@pytest.mark.parametrize(
+    ("fresh", "expected"),
+    [
+        pytest.param(
+            Freshness(),
+            "no Cache-Control or Expires: nodes that fetch keys do so at each login",
+            id="nothing said",
+        ),
+        pytest.param(
+            Freshness("public, max-age=5400", "", 5400),
+            "Cache-Control: public, max-age=5400: nodes that fetch keys and cache them may trust a"
+            " withdrawn key for 1.5 h",
+            id="hours",
+        ),
+        pytest.param(
+            Freshness("", "Thu, 26 Nov 2026 13:00:00 GMT", 120),
+            "Expires: Thu, 26 Nov 2026 13:00:00 GMT: nodes that fetch keys and cache them may trust"
+            " a withdrawn key for 2 min",
+            id="minutes",
+        ),
+        pytest.param(
+            Freshness("max-age=5", "0", 5),
+            "Cache-Control: max-age=5; Expires: 0: nodes that fetch keys and cache them may trust a"
+            " withdrawn key for 5 s",
+            id="seconds",
+        ),
+    ],
+)
+def test_a_line_says_how_long_a_withdrawal_takes(fresh: Freshness, expected: str) -> None:
+    assert list(freshness_lines({"https://idp": fresh})) == [f"  https://idp: {expected}"]

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.logins import NOTHING, Desired, Source
+from crdb_sso.plan.context import PlanContext
+from crdb_sso.plan.inputs import CERTIFICATE, LiveUser, Operator
 from crdb_sso.plan.planner import plan_context
 from crdb_sso.preview.effects_on_others import bystander_lines
 from tests.unit.cluster_model import Cluster, carried_out, with_texts
@@ -18,6 +21,13 @@ SOMEBODY = "somebody outside these stacks"
 PINNED = Desired({"idp": Source(OURS)}, {})
 FETCHED = replace(PINNED, fetched=True)
 DOORS = replace(PINNED, sso_only={Door("ops"): "cert"})
+
+ADMIN = LiveUser(may_login=True, privileges=("member of admin",))
+ROOT_ALONE = (
+    "SSO only: without a token only root is sure to come in and able to end this; nodes started"
+    " with --disallow-root-login (26.1 and later) shut root out: name another admin in `keep`"
+    " before that"
+)
 
 
 def lines(before: Desired, after: Desired, texts: Mapping[Setting, str]) -> list[str]:
@@ -55,5 +65,27 @@ def test_when_doors_close_it_lists_the_rules_that_no_longer_count() -> None:
 
     listed = lines(PINNED, DOORS, open_to_all)
 
-    assert listed == ["SSO only: another rule no longer counts: host all all all password"]
+    assert listed == [
+        "SSO only: another rule no longer counts: host all all all password",
+        ROOT_ALONE,
+    ]
     assert lines(DOORS, DOORS, open_to_all) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({}, [ROOT_ALONE], id="root alone"),
+        pytest.param({"root_may_be_closed": False}, [], id="before 26.1"),
+        pytest.param({"operator": Operator("ops", CERTIFICATE)}, [], id="an operator that is kept"),
+        pytest.param({"users": {"ops": ADMIN}}, [], id="another admin is kept"),
+        pytest.param({"users": {"ops": LiveUser(may_login=True)}}, [ROOT_ALONE], id="not an admin"),
+    ],
+)
+def test_it_says_that_root_may_be_shut_out_where_nobody_else_could_end_it(
+    changes: Mapping[str, Any], expected: list[str]
+) -> None:
+    wish = Cluster().known(wanted("me", DOORS))
+    live = replace(Cluster().live_for(wish), **changes)
+
+    assert list(bystander_lines(PINNED, DOORS, PlanContext(live, wish))) == expected

@@ -59,6 +59,18 @@ def test_a_text_without_secrets_stays(text: str, others: list[str]) -> None:
             "Begin it with /^, e.g. /^[secret]$",
             id="the inside of a pattern",
         ),
+        pytest.param(
+            "map line idp /(?-i)^batch$ app, write /(?-i)^batch$",
+            ["/(?-i)^batch$"],
+            "map line idp [secret] app, write [secret]",
+            id="a pattern that counts case",
+        ),
+        pytest.param(
+            "Begin it with /^, e.g. /^(?-i)batch$",
+            ["/(?-i)batch"],
+            "Begin it with /^, e.g. /^(?-i)[secret]$",
+            id="the inside of one",
+        ),
         pytest.param("a and abc, a.b", ["a"], "[secret] and abc, [secret].b", id="a short one"),
         pytest.param("one secret", ["secret", "one s"], "[secret]", id="two that overlap"),
         pytest.param("ABCD", ["abcd"], "[secret]", id="as SQL folds it"),

@@ -56,6 +56,17 @@ def test_an_issuer_is_kept_byte_for_byte(text: str) -> None:
             id="invisible character",
         ),
         pytest.param("a\x00b", r"the issuer 'a\x00b' contains '\x00'", id="NUL"),
+        pytest.param(
+            '{"issuers":[{"issuer":"https://idp","audience":"crdb"}]}',
+            """the issuer '{"issuers":[{"issuer":"https://idp","audience":"crdb"}]}' is not one"""
+            " issuer, but JSON",
+            id="a published recipe",
+        ),
+        pytest.param(
+            '["https://idp.example.com"]',
+            """the issuer '["https://idp.example.com"]' is not one issuer, but JSON""",
+            id="a list",
+        ),
     ],
 )
 def test_what_no_identity_map_can_carry_is_not_an_issuer(text: str, message: str) -> None:

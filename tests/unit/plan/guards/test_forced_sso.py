@@ -1,6 +1,7 @@
 """Forced SSO: one block for all owners, and the operator is never locked out."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,13 +12,18 @@ from crdb_sso.desired.logins import NOTHING, Desired, wanted_entries
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.guards.forced_sso import check
-from crdb_sso.plan.inputs import CERTIFICATE, PASSWORD, TOKEN, ClusterState, Operator, OwnerRequest
+from crdb_sso.plan.inputs import (
+    CERTIFICATE,
+    OAUTH,
+    PASSWORD,
+    ClusterState,
+    Operator,
+    OwnerRequest,
+)
 from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import FoundSetting, Write
-from crdb_sso.preview.effects_on_others import foreign_lines
 from crdb_sso.registry.claims import Entry
 from tests.unit.cluster_model import Cluster, at_default, carried_out, planned
-from tests.unit.observations import preview_lines
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
 
@@ -116,10 +122,13 @@ def context(
     return PlanContext(state, OwnerRequest("me", ours))
 
 
-def refusal(text: str, operator: Operator, doors: dict[Door, str] | None = None) -> str:
-    """Return the error of a check, "" if it passes."""
+def refusal(
+    text: str, operator: Operator, doors: dict[Door, str] | None = None, **state: Any
+) -> str:
+    """Return the error of a check on a cluster before 26.1, "" if it passes."""
+    asked = context(live(text), {ENTRY: claim_text(doors or {})}, operator)
     try:
-        check(context(live(text), {ENTRY: claim_text(doors or {})}, operator))
+        check(replace(asked, live=replace(asked.live, **{"root_may_be_closed": False, **state})))
     except GuardRefused as exc:
         return str(exc)
     return ""
@@ -133,7 +142,7 @@ OPERATOR = Operator("op", CERTIFICATE)
     [
         pytest.param("", Operator(), {}, id="root by certificate"),
         pytest.param("", Operator("root", PASSWORD), {}, id="root by password"),
-        pytest.param("", Operator("op", TOKEN), {}, id="an operator with a token"),
+        pytest.param("host all op all oauth", Operator("op", OAUTH), {}, id="by OAUTHBEARER"),
         pytest.param("", OPERATOR, {Door("op"): "cert"}, id="kept"),
         pytest.param(
             "",
@@ -188,6 +197,7 @@ def test_an_operator_that_can_log_in_again_may_close_the_doors(
             id="kept, but from somewhere by another method",
         ),
         pytest.param("host all root 127.0.0.1/32 cert-password", Operator(), {}, id="root"),
+        pytest.param("host all op all oauth", OPERATOR, {}, id="let in by OAUTHBEARER only"),
     ],
 )
 def test_an_operator_that_would_be_shut_out_learns_what_to_keep(
@@ -197,6 +207,14 @@ def test_an_operator_that_would_be_shut_out_learns_what_to_keep(
 
     assert f"would shut out the operator {operator.user}" in said
     assert f'{{"user": "{operator.user}", "method": "{operator.method}"}}' in said
+
+
+def test_an_operator_by_oauthbearer_learns_how_to_come_in() -> None:
+    said = refusal("host all all all oauth", Operator("op", OAUTH))
+
+    assert "would shut out the operator op, who logged in by oauth" in said
+    assert "options=--crdb:jwt_auth_enabled=true" in said
+    assert "write a rule with the method oauth for it above all others" in said
 
 
 def test_hidden_rules_are_an_error_only_for_those_who_use_them() -> None:
@@ -224,68 +242,7 @@ def test_a_plan_is_refused_before_anything_is_written() -> None:
         plan_changes(found, ours)
 
 
-# previews and drift
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        pytest.param(
-            None,
-            {**OPS, **APP},
-            [
-                "+ SSO only: logins without a token are rejected, except root's and those kept",
-                "+ SSO only: app from 10.0.0.0/8 is kept, by password",
-                "+ SSO only: ops from anywhere is kept, by cert",
-            ],
-            id="begins",
-        ),
-        pytest.param(
-            OPS,
-            {Door("ops"): "password"},
-            [
-                "- SSO only: ops from anywhere by cert is no longer kept",
-                "+ SSO only: ops from anywhere is kept, by password",
-            ],
-            id="changes",
-        ),
-        pytest.param(
-            OPS,
-            {**OPS, **APP},
-            ["+ SSO only: app from 10.0.0.0/8 is kept, by password"],
-            id="lets in one more",
-        ),
-        pytest.param(
-            {**OPS, **APP},
-            OPS,
-            ["- SSO only: app from 10.0.0.0/8 by password is no longer kept"],
-            id="lets in one less",
-        ),
-        pytest.param(
-            OPS,
-            None,
-            ["- SSO only: ends; the other host-based rules of the cluster apply again"],
-            id="ends",
-        ),
-        pytest.param(None, None, [], id="is not used"),
-    ],
-)
-def test_a_preview_lists_each_rule(
-    before: dict[Door, str] | None, after: dict[Door, str] | None, expected: list[str]
-) -> None:
-    one, other = Desired({}, {}, sso_only=before), Desired({}, {}, sso_only=after)
-
-    assert preview_lines(one, other) == expected
-
-
-def test_rules_of_others_are_listed() -> None:
-    text = f"host all mon all cert\nhost all spy all reject\n{OPEN}"
-
-    assert list(foreign_lines([ENTRY], live(text))) == [
-        "SSO only: another rule still lets users in: host all mon all cert",
-        f"SSO only: another rule no longer counts: {OPEN}",
-    ]
-    assert not list(foreign_lines([], live(text)))
+# drift
 
 
 @pytest.mark.parametrize(

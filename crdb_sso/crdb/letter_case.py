@@ -1,0 +1,223 @@
+r"""Whom a line of the identity map lets in where case counts, and where it does not.
+
+From 26.1 on CockroachDB puts `(?i)` in front of every regular expression and literal, so that two
+subjects that differ only in case are one principal. Case is what Go's regexp package takes for it:
+simple folding (Unicode CaseFolding.txt, C and S). `K` is also the Kelvin sign, `s` also the long s,
+but `ss` is not a sharp s. The name of a map, the issuer, counts byte for byte on every version. An
+expression that begins with `(?-i)` means the same on all of them.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any  # any: what google-re2 makes, which ships no types
+
+import re2
+
+from crdb_sso.crdb.identity_map import MapLine, anchored_pattern
+from crdb_sso.crdb.patterns import ANY_CASE
+from crdb_sso.crdb.user_names import NOBODY, normalised
+
+LoginKey = tuple[str, str, str]
+"""Issuer, subject and user of a line, the subject folded where case does not count."""
+
+AS_WRITTEN = "(?-i)"
+"""What lets case count within an expression, on every version."""
+
+# Python's tables have no simple folding for these; Unicode has since 15.1.
+_LATER_PAIRS = {"\u1fd3": "\u0390", "\u1fe3": "\u03b0", "\ufb05": "\ufb06"}
+
+_ONE_TEXT = re.compile(
+    r"(?:\(\?-?i\))?(?:\^|\\A)"
+    r"((?:[^\\.+*?()|\[\]{}^$]|\\[!-/:-@\[-`{-~]|\\x[0-9A-Fa-f]{2}|\\x\{[0-9A-Fa-f]{1,6}\})+)"
+    r"(?:\$|\\z)",
+    re.DOTALL,
+)
+_ESCAPE = re.compile(r"\\(?:x\{(\w+)\}|x(\w\w)|(.))", re.DOTALL)
+
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")  # of UTF-16: no token has one
+
+_MOST_MEMORY = 1 << 26
+"""Bytes that RE2 may use for all expressions of an issuer together."""
+
+
+def folded(text: str) -> str:
+    """Return a text in which letters that differ only in case are the same; for comparison only."""
+    return "".join(map(_folded_letter, text))
+
+
+@lru_cache(maxsize=4096)
+def _folded_letter(char: str) -> str:
+    """Return the simple folding of a letter; one whose full folding is longer has a lower case."""
+    forms = (_LATER_PAIRS.get(char, char.casefold()), char.lower())
+    return next((form for form in forms if len(form) == 1), char)
+
+
+def login_key(line: MapLine, *, folds: bool) -> LoginKey:
+    r"""Return what two lines have in common that say the same: who logs in as whom.
+
+    Expressions say the same only if they are equal: case may change what one means (`\d`, `\D`).
+
+    Args:
+        line: The line.
+        folds: Whether the cluster ignores case.
+    """
+    is_literal = not line.subject.startswith("/")
+    return line.issuer, folded(line.subject) if folds and is_literal else line.subject, line.user
+
+
+@dataclass(frozen=True, slots=True)
+class LoginsByLine:
+    """Who logs in as whom, by some lines.
+
+    Attributes:
+        keys: What each of them says.
+        folds: Whether their cluster ignores case.
+    """
+
+    keys: frozenset[LoginKey]
+    folds: bool
+
+    @classmethod
+    def of(cls, lines: Iterable[MapLine], *, folds: bool) -> "LoginsByLine":
+        """Return what some lines say."""
+        return cls(frozenset(login_key(line, folds=folds) for line in lines), folds)
+
+    def __contains__(self, line: MapLine) -> bool:
+        """Tell whether one of them says the same as a line."""
+        return login_key(line, folds=self.folds) in self.keys
+
+
+def only_principal(subject: str) -> str | None:
+    """Return the one principal that a subject names, None if its expression may match several.
+
+    Of an expression that ignores case it is the principal as written there.
+    """
+    if not subject.startswith("/"):
+        return subject
+    found = _ONE_TEXT.fullmatch(subject[1:])
+    if found is None or _compiled(subject[1:]) is None:
+        return None
+    text = _ESCAPE.sub(_unescaped, found[1])
+    return None if _HALF_A_PAIR.search(text) else text
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    in_braces, two_digits, char = escape.groups()
+    return char or chr(int(in_braces or two_digits, 16))
+
+
+def as_written(subject: str) -> str:
+    """Return a subject that lets in the same principals on every version: those with this case."""
+    pattern = subject if subject.startswith("/") else anchored_pattern(subject)
+    return f"/{AS_WRITTEN}{pattern[1:]}"
+
+
+def user_let_in(line: MapLine, principal: str, *, folds: bool) -> str:
+    """Return the user as which a line lets a principal of its issuer log in, "" if it does not.
+
+    Args:
+        line: The line.
+        principal: The principal.
+        folds: Whether the cluster ignores case.
+    """
+    if line.subject.startswith("/"):
+        pattern = _compiled(f"{ANY_CASE if folds else ''}{line.subject[1:]}")
+        match = pattern.search(principal) if pattern else None
+        if match is None:
+            return ""
+        group = (match.group(1) or "") if match.re.groups else ""
+        user = normalised(line.user.replace(r"\1", group, 1))
+    else:
+        is_same = line.subject == principal
+        is_same = is_same or (folds and folded(line.subject) == folded(principal))
+        user = normalised(line.user) if is_same else ""
+    return "" if user in NOBODY else user
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> Any:  # noqa: ANN401 # any: google-re2 ships no types
+    """Return what RE2 makes of an expression, None if the cluster would not take it."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error:
+        return None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Widening:
+    """What a line lets in only where case does not count.
+
+    Attributes:
+        line: The line that lets in more.
+        other: The line that names the principal, in other case.
+        principal: Who gets in.
+        user: As whom.
+    """
+
+    line: MapLine
+    other: MapLine
+    principal: str
+    user: str
+
+
+def widenings(lines: Iterable[MapLine]) -> list[Widening]:
+    """Return what some lines let in where case does not count, and did not where it does.
+
+    Only principals that some line names are known. One that may log in as the user anyway gains
+    nothing, so lines that differ in nothing but case and name one user are not among them.
+    """
+    by_issuer: defaultdict[str, list[MapLine]] = defaultdict(list)
+    for line in dict.fromkeys(lines):
+        by_issuer[line.issuer].append(line)
+    return sorted(found for own in by_issuer.values() for found in _widenings(_Doors(own)))
+
+
+class _Doors:
+    """The lines of one issuer, found by the principals that they might let in.
+
+    Attributes:
+        lines: The lines.
+    """
+
+    def __init__(self, lines: Sequence[MapLine]) -> None:
+        self.lines = lines
+        self._literals: defaultdict[str, list[MapLine]] = defaultdict(list)
+        self._patterns: list[MapLine] = []
+        options = re2.Options()
+        options.log_errors = False
+        options.max_mem = _MOST_MEMORY
+        self._search = re2.Set.SearchSet(options)
+        for line in lines:
+            if not line.subject.startswith("/"):
+                self._literals[folded(line.subject)].append(line)
+            elif _compiled(f"{ANY_CASE}{line.subject[1:]}"):
+                self._search.Add(f"{ANY_CASE}{line.subject[1:]}")
+                self._patterns.append(line)
+        if self._patterns:
+            self._search.Compile()
+
+    def maybe_for(self, principal: str) -> list[MapLine]:
+        """Return the lines that let a principal in where case does not count."""
+        found = (self._search.Match(principal) if self._patterns else None) or ()
+        return [
+            *self._literals.get(folded(principal), ()),
+            *(self._patterns[number] for number in found),
+        ]
+
+
+def _widenings(doors: _Doors) -> Iterator[Widening]:
+    for other in doors.lines:
+        principal = only_principal(other.subject)
+        if principal is None:
+            continue
+        candidates = doors.maybe_for(principal)
+        before = {user_let_in(line, principal, folds=False) for line in candidates}
+        for line in candidates:
+            user = user_let_in(line, principal, folds=True)
+            if user and user not in before:
+                yield Widening(line, other, principal, user)

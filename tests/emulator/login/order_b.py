@@ -1,0 +1,288 @@
+"""Order B (section 3.3 of the reference), read into a table by hand: what 25.4 and later answer.
+
+It shares nothing with the embedded cluster. Words of libraries are patterns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+SOMEBODY, EMPTY = "someone-else", ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One login with a token: each field as the good login has it, unless it is spoilt.
+
+    Attributes:
+        user: `there` has LOGIN, `shut` has not, `missing` does not exist; or root.
+        enabled: Whether tokens are accepted.
+        provisioning: Whether tokens make users.
+        group_sync: Whether groups become roles.
+        issuers: Whom the cluster trusts: our issuer, another, or nobody by name.
+        claim: The claim that names principals; empty for the subject.
+        lines: Of our issuer in the identity map: none; one from the user's own name to the user;
+            one from somebody else's to the user; one from the user's name to another.
+        keys: The keys in force.
+        fetched: Whether the issuer is asked for them; it may have none to give.
+        audience: Whether the cluster knows the token's audience.
+        form: What is sent: a token, or a text that is none.
+        issuer: The token's `iss`.
+        principal: Whom the token names: the user, somebody else, nobody by e-mail, nobody at all.
+        signer: Whose signature it has.
+        time: Whether it holds now.
+        groups: What the token lists.
+    """
+
+    user: str = "there"
+    enabled: bool = True
+    provisioning: bool = False
+    group_sync: bool = False
+    issuers: str = "ours"
+    claim: str = ""
+    lines: str = "none"
+    keys: str = "right"
+    fetched: bool = False
+    audience: bool = True
+    form: str = "token"
+    issuer: str = "ours"
+    principal: str = "user"
+    signer: str = "ours"
+    time: str = "now"
+    groups: str = "one"
+
+
+OTHERWISE: dict[str, tuple[str | bool, ...]] = {
+    "user": ("shut", "missing", "missing", "root"),
+    "enabled": (False,),
+    "provisioning": (True,),
+    "group_sync": (True,),
+    "issuers": ("other", "none"),
+    "claim": ("sub", "email"),
+    "lines": ("own", "somebody", "elsewhere"),
+    "keys": ("wrong", "none", "unreadable"),
+    "fetched": (True,),
+    "audience": (False,),
+    "form": ("empty", "word", "not text", "no claims"),
+    "issuer": ("foreign", "absent"),
+    "principal": ("somebody", "no e-mail", "nobody"),
+    "signer": ("other", "nobody"),
+    "time": ("past", "early"),
+    "groups": ("none",),
+}
+"""What else each field may be."""
+
+assert OTHERWISE.keys() == {field.name for field in fields(Case)}
+
+_SEEN_OFTEN = ("user", "provisioning", "fetched")
+"""What decides which steps there are: always drawn, while few of the others are spoilt at once."""
+
+_CHANGES = st.sampled_from(
+    [(name, value) for name, all_ in OTHERWISE.items() if name not in _SEEN_OFTEN for value in all_]
+)
+
+
+def _spoilt(
+    user: str, changes: list[tuple[str, str | bool]], *, provisioning: bool, fetched: bool
+) -> Case:
+    drawn = Case(user=user, provisioning=provisioning, fetched=fetched)
+    return replace(drawn, **dict(changes))  # type: ignore[arg-type] # by name
+
+
+CASES: SearchStrategy[Case] = st.builds(
+    _spoilt,
+    user=st.sampled_from(["there", "shut", "missing", "root"]),
+    changes=st.lists(_CHANGES, max_size=3),
+    provisioning=st.booleans(),
+    fetched=st.booleans(),
+)
+
+
+class Told(NamedTuple):
+    """What a refused client reads; `detail` is a pattern, empty if there is none."""
+
+    sqlstate: str
+    message: str
+    detail: str = ""
+
+
+class Outcome(NamedTuple):
+    """What becomes of a login.
+
+    Attributes:
+        told: The refusal; None if the user gets in.
+        makes_user: Whether the user exists afterwards who did not before.
+        fetches: How often the issuer is asked for its keys.
+    """
+
+    told: Told | None
+    makes_user: bool
+    fetches: int
+
+
+def reading(case: Case, ours: str) -> Outcome:
+    """Return what section 3.3 says of a login.
+
+    Args:
+        case: The login.
+        ours: The URL of our issuer.
+    """
+    passed: list[str] = []
+    for step, refused in _rows(case, ours):
+        if refused is not None:
+            return _outcome(case, [*passed, step], refused)
+        passed.append(step)
+    return _outcome(case, passed, None)
+
+
+def _outcome(case: Case, reached: list[str], told: Told | None) -> Outcome:
+    fetches = sum(step.startswith("fetch") for step in reached) if _asks(case) else 0
+    return Outcome(told, case.user == "missing" and "5 LOGIN" in reached, fetches)
+
+
+def _rows(case: Case, ours: str) -> list[tuple[str, Told | None]]:
+    """Return the steps in their order, each with the refusal if it fails."""
+    new = case.user == "missing"
+    made = [
+        ("4p issuer", _issuer(case, ours)),
+        ("fetch 4p", _fetch(case)),
+        ("4p signature", _signature(case)),
+        ("4p source", _source(case)),
+    ]
+    return [
+        ("1 token", _empty(case)),
+        ("2 enabled", None if case.enabled else _refused("not enabled")),
+        ("2 form", _form(case)),
+        ("3 claim", _claim(case)),
+        ("3 principal", _principal(case, ours)),
+        ("4 user", _wrong_password(case, "28P01") if new and not case.provisioning else None),
+        *(made if new else []),
+        ("5 LOGIN", _shut(case)),
+        ("6 issuer", _issuer(case, ours)),
+        ("fetch 6", _fetch(case)),
+        ("6 signature", _signature(case)),
+        ("6 times", _times(case)),
+        ("6 reserved", _reserved(case)),
+        ("6 audience", _audience(case)),
+        ("7 groups", _groups(case)),
+    ]
+
+
+def _refused(what: str, detail: str = "") -> Told:
+    return Told("28000", f"JWT authentication: {what}", detail)
+
+
+def _wrong_password(case: Case, sqlstate: str) -> Told:
+    return Told(sqlstate, f"password authentication failed for user {case.user}")
+
+
+def _empty(case: Case) -> Told | None:
+    return _wrong_password(case, "28000") if case.form == "empty" else None  # (inferred)
+
+
+def _form(case: Case) -> Told | None:
+    return None if case.form == "token" else _refused("invalid token", "token parsing failed: .+")
+
+
+def _claim(case: Case) -> Told | None:
+    if case.claim == "email" and case.principal == "no e-mail":
+        return _refused("missing claim", "token does not contain a claim for email")
+    return None
+
+
+def issuer_of(case: Case, ours: str) -> str:
+    """Return the `iss` of the token; empty if it has none."""
+    return {"ours": ours, "foreign": "https://foreign.example", "absent": ""}[case.issuer]
+
+
+def principals(case: Case) -> list[str]:
+    """Return whom the token names, by the claim that counts."""
+    if case.principal == "nobody":
+        return [] if case.claim == "email" else [EMPTY]
+    return [SOMEBODY] if case.principal == "somebody" else [case.user]
+
+
+def _principal(case: Case, ours: str) -> Told | None:
+    named = principals(case)
+    shown = rf"\[{' '.join(named)}\]"
+    mapped = {
+        "none": {name: name for name in named},
+        "own": {case.user: case.user},
+        "somebody": {SOMEBODY: case.user},
+        "elsewhere": {case.user: "another"},
+    }["none" if case.issuer != "ours" else case.lines]
+    names = [mapped[name] for name in named if name in mapped]
+    if not names:
+        issuer = issuer_of(case, ours)
+        return _refused(
+            "invalid principal", f"the value {shown} for the issuer {issuer} is invalid"
+        )
+    if case.user in names:
+        return None
+    return _refused("invalid principal", f"token issued for {shown} and login was for {case.user}")
+
+
+def _shut(case: Case) -> Told | None:
+    if case.user != "shut":
+        return None
+    return Told("28000", "shut does not have login privilege")
+
+
+def _issuer(case: Case, ours: str) -> Told | None:
+    if (case.issuers, case.issuer) in {("ours", "ours"), ("none", "absent")}:
+        return None
+    return _refused("invalid issuer", f"token issued by {issuer_of(case, ours)}")
+
+
+def _asks(case: Case) -> bool:
+    """Tell whether our issuer is asked at all; without a name nobody is."""
+    return case.fetched and case.issuer == "ours"
+
+
+def _fetch(case: Case) -> Told | None:
+    if case.fetched and (case.keys == "unreadable" or case.issuer != "ours"):
+        return _refused("unable to validate token")
+    return None
+
+
+def _signature(case: Case) -> Told | None:
+    if (case.keys, case.signer) in {("right", "ours"), ("wrong", "other")}:
+        return None
+    return _refused("invalid token", "unable to parse token: .+")
+
+
+def _source(case: Case) -> Told | None:
+    if case.issuer == "absent":
+        return Told("28000", "JWT provisioning: .+")  # its wording is open
+    return None
+
+
+def _times(case: Case) -> Told | None:
+    wrong = {"past": "exp", "early": "iat"}.get(case.time)
+    if wrong is None:
+        return None
+    return _refused("invalid token", f'unable to parse token: "{wrong}" not satisfied')
+
+
+def _reserved(case: Case) -> Told | None:
+    if case.user != "root":
+        return None
+    return _refused("invalid identity", "cannot use JWT auth to login to a reserved user root")
+
+
+def _audience(case: Case) -> Told | None:
+    if case.audience:
+        return None
+    return _refused("invalid audience", r"token issued with an audience of \[crdb\]")
+
+
+def _groups(case: Case) -> Told | None:
+    if case.group_sync and case.groups == "none":
+        return Told("28000", "JWT authorization: empty group list")
+    return None
