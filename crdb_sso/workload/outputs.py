@@ -5,6 +5,7 @@ docs/workloads/connect.md describes the shape; names are added over time, never 
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,18 +84,21 @@ def shape_of(connect: Mapping[str, object], user: str, identity: str | None = No
     chosen = _identity(_identities(said, user), user, identity)
     return Shape(
         **{name: _text(said, name, user) for name in _OF_LOGIN},
+        virtual_cluster=_virtual_cluster(_text(said, "options", user)),
         audience=_text(chosen, "audience", user),
         issuer=_text(chosen, "issuer", user),
         source=_texts(chosen.get("source"), user),
     )
 
 
-_OF_LOGIN = ("host", "port", "user", "database", "virtual_cluster", "ca_file")
+_OF_LOGIN = ("host", "port", "user", "database", "ca_file")
 _WHAT_MATTERS = ("audience", "issuer", "source")
 
 
 def _identities(said: Mapping[str, object], user: str) -> Sequence[Mapping[str, object]]:
     found = said.get("identities")
+    if found is None:  # the only one
+        return [{**said, "name": said.get("identity")}]
     if not isinstance(found, Sequence) or not all(isinstance(one, Mapping) for one in found):
         raise _strange(user, "identities", found)
     return found
@@ -117,6 +121,15 @@ def _identity(
             hint=f"Say which one this workload is, with `identity`: {cut(names, _LONGEST_LIST)}.",
         )
     return named[0]
+
+
+def _virtual_cluster(options: str) -> str:
+    found = _ROUTING.search(options)
+    return found["name"] if found else ""
+
+
+_ROUTING = re.compile(r"(?:^|(?<=\s))(?:-c\s*|--)cluster=(?P<name>\S*)")
+"""How the option that names a virtual cluster is written."""
 
 
 def _text(said: Mapping[str, object], name: str, user: str) -> str:

@@ -1,7 +1,7 @@
 """Sources that text names: in a stack's `connect` output, and on the command line."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from crdb_sso.errors import InvalidInput
 from crdb_sso.workload.tokens.azure_identities import AzureWorkloadIdentity, ManagedIdentity
@@ -45,8 +45,31 @@ def named(kind: str, audience: str, parameters: Mapping[str, str]) -> NamedSourc
     Raises:
         InvalidInput: There is no such source, or it does not take these parameters.
     """
-    source = KINDS.get(kind)
-    if source is None:
+    check_source(kind, parameters)
+    source, known = KINDS[kind], parameters_of(kind)
+    given: dict[str, object] = dict(parameters)
+    for name in _FROM_LOGIN:
+        if name in known and name not in given and (audience or known[name]):
+            given[name] = audience
+    for name, is_required in known.items():
+        if is_required and not given.get(name):
+            raise InvalidInput(f"{kind} needs `{name}`", hint=_how_to_give(source, name))
+    if "lifetime_s" in given:
+        given["lifetime_s"] = _whole_number(str(given["lifetime_s"]))
+    return source(**given)
+
+
+def check_source(kind: str, parameters: Iterable[str]) -> None:
+    """Check the name of a source, and the names of its parameters.
+
+    Args:
+        kind: One of KINDS.
+        parameters: The names.
+
+    Raises:
+        InvalidInput: There is no such source, or it does not take these parameters.
+    """
+    if kind not in KINDS:
         raise InvalidInput(
             f"there is no token source {kind!r}", hint=f"Name one of {', '.join(KINDS)}."
         )
@@ -59,16 +82,6 @@ def named(kind: str, audience: str, parameters: Mapping[str, str]) -> NamedSourc
         if name not in known:
             takes = f"It takes {', '.join(known)}." if known else "It takes none."
             raise InvalidInput(f"{kind} does not take `{name}`", hint=takes)
-    given: dict[str, object] = dict(parameters)
-    for name in _FROM_LOGIN:
-        if name in known and name not in given and (audience or known[name]):
-            given[name] = audience
-    for name, is_required in known.items():
-        if is_required and not given.get(name):
-            raise InvalidInput(f"{kind} needs `{name}`", hint=_how_to_give(source, name))
-    if "lifetime_s" in given:
-        given["lifetime_s"] = _whole_number(str(given["lifetime_s"]))
-    return source(**given)
 
 
 def parameters_of(kind: str) -> Mapping[str, bool]:

@@ -15,21 +15,24 @@ VAULT = {"name": "vault", "issuer": "https://vault", "audience": "b", "source": 
 
 
 def said(*identities: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    made = {
+    made: dict[str, Any] = {
         "url": "postgresql://app_orders@db.example.com:26257/shop?...",
         "token": "ask the vault",
         "host": "db.example.com",
         "port": "26257",
         "user": "app_orders",
         "database": "shop",
-        "virtual_cluster": "",
         "options": "--crdb:jwt_auth_enabled=true",
         "ca_file": "/etc/crdb/ca.crt",
+        "identity": "ci",
         "audience": "a",
         "issuer": "https://ci",
         "source": {"kind": "github"},
-        "identities": list(identities or (GITHUB,)),
     }
+    if identities:
+        first = identities[0]
+        made |= {"identity": first["name"], "identities": list(identities)}
+        made |= {name: first[name] for name in ("issuer", "audience", "source")}
     return {"app_orders": {**made, **changes}}
 
 
@@ -50,7 +53,9 @@ def test_a_login_is_what_the_output_says(tmp_path: Path) -> None:
     assert Login.from_outputs(file, "app_orders") == expected
     assert Login.from_outputs(str(file), "app_orders") == expected
     assert Login.from_outputs(said(), "app_orders") == expected
-    assert Login.from_outputs(said(virtual_cluster="t"), "app_orders").virtual_cluster == "t"
+    assert Login.from_outputs(said(), "app_orders", identity="ci") == expected
+    options = "-ccluster=t --crdb:jwt_auth_enabled=true"
+    assert Login.from_outputs(said(options=options), "app_orders").virtual_cluster == "t"
     assert Login.from_outputs(said(), "app_orders", ca_file="here.crt").ca_file == "here.crt"
 
 
@@ -78,7 +83,7 @@ def test_identities_that_differ_in_what_matters_have_to_be_chosen_from() -> None
             {"app_orders": {"url": "u", "token": "t"}}, "by an older crdb-sso", id="older"
         ),
         pytest.param(said(host=7), "`host` of app_orders .* is 7", id="a number"),
-        pytest.param(said(source=[]), None, id="ignored at the top"),
+        pytest.param(said(GITHUB, source=[]), None, id="ignored where there are several"),
         pytest.param(said(identities=7), "`identities` of app_orders", id="no identities"),
         pytest.param(said(identities=[7]), "`identities` of app_orders", id="no identity"),
         pytest.param(said({**GITHUB, "source": {"kind": 7}}), "`source` of", id="no kind"),
