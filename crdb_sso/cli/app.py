@@ -6,7 +6,17 @@ from typing import cast
 
 import typer
 
-from crdb_sso.cli import adopt, claims, cluster_options, init, plan, rotate, users
+from crdb_sso.cli import (
+    adopt,
+    claims,
+    cluster_options,
+    connect,
+    init,
+    plan,
+    rotate,
+    token_file,
+    users,
+)
 from crdb_sso.cli.exit_codes import DONE, EXPLAINED, REFUSED, WRONG_USE
 from crdb_sso.cli.screen import complain, say_aside
 from crdb_sso.clients.waiting import SHORT_WAIT_S, waiting
@@ -31,6 +41,8 @@ app.command("disable")(users.disable)
 app.command("enable")(users.enable)
 app.command("adopt")(adopt.adopt)
 app.command("rotate")(rotate.rotate)
+app.command("connect")(connect.connect)
+app.command("token-file")(token_file.token_file)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from crdb_sso.errors import InvalidInput
 from crdb_sso.printing import cut, shown
 
-_WRITE_IT = "Write it with: pulumi stack output connect --json > connect.json"
+WRITE_IT = "Write it with: pulumi stack output connect --json > connect.json"
 _LONGEST_LIST = 300
 
 
@@ -50,11 +50,11 @@ def read_connect(
         found = json.loads(Path(path).read_text("utf-8"))
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise InvalidInput(f"can't read {path!r}: {reason}", hint=_WRITE_IT) from error
+        raise InvalidInput(f"can't read {path!r}: {reason}", hint=WRITE_IT) from error
     except ValueError as error:
-        raise InvalidInput(f"{path!r} is not JSON", hint=_WRITE_IT) from error
+        raise InvalidInput(f"{path!r} is not JSON", hint=WRITE_IT) from error
     if not isinstance(found, dict):
-        raise InvalidInput(f"{path!r} is not a stack's `connect` output", hint=_WRITE_IT)
+        raise InvalidInput(f"{path!r} is not a stack's `connect` output", hint=WRITE_IT)
     return found
 
 
@@ -74,7 +74,7 @@ def shape_of(connect: Mapping[str, object], user: str, identity: str | None = No
         users = ", ".join(sorted(connect)) or "none"
         raise InvalidInput(
             f"there is no login {user!r} in the `connect` output",
-            hint=f"It has {cut(users, _LONGEST_LIST)}. {_WRITE_IT}",
+            hint=f"It has {cut(users, _LONGEST_LIST)}. {WRITE_IT}",
         )
     if "host" not in said:
         raise InvalidInput(
@@ -147,5 +147,5 @@ def _texts(value: object, user: str) -> Mapping[str, str]:
 
 def _strange(user: str, name: str, value: object) -> InvalidInput:
     return InvalidInput(
-        f"`{name}` of {user} in the `connect` output is {shown(value)}", hint=_WRITE_IT
+        f"`{name}` of {user} in the `connect` output is {shown(value)}", hint=WRITE_IT
     )

@@ -62,7 +62,9 @@ class TokenFunction(CachedSource):
                 hint="Give one of crdb_sso.workload.tokens, or a function that returns a token.",
             )
         self._function = function
-        super().__init__(function=getattr(function, "__qualname__", "function"), clock=clock)
+        super().__init__(
+            function=getattr(function, "__qualname__", type(function).__qualname__), clock=clock
+        )
 
     def _fetch(self) -> Token:
         given = self._function()
