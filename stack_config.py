@@ -90,10 +90,15 @@ class GroupSyncConfig(Keys):
 
     group_claim: str | None = None
     userinfo_group_key: str | None = None
+    allow_privileged: Switch = False
 
     def args(self) -> "GroupSync":
         """Return them as the component takes them."""
-        return {"group_claim": self.group_claim, "userinfo_group_key": self.userinfo_group_key}
+        return {
+            "group_claim": self.group_claim,
+            "userinfo_group_key": self.userinfo_group_key,
+            "allow_privileged": self.allow_privileged,
+        }
 
 
 class StackConfig(Keys):
@@ -162,7 +167,8 @@ class StackConfig(Keys):
     `fetched` has the nodes fetch them on each login"""
 
     claim: str | None = None
-    """Which claim of a token names its principal, for all logins to the cluster, if not sub"""
+    """Which claim of a token names its principal, for all logins to the cluster, if not sub; from
+    26.3 on it may be a JSON Pointer, e.g. /kubernetes.io/serviceaccount/uid"""
 
     retire_keys_after_hours: Annotated[WholeNumber, Field(ge=0, le=8784)] = 24  # a year
     """How long a key stays trusted, in hours, after its issuer stopped publishing it; 0 drops it at

@@ -67,8 +67,8 @@ class ClusterSsoArgs(TypedDict):
 
     group_sync: NotRequired[GroupSync | None]
     """Lets the groups in tokens give users their roles, on the whole cluster (25.4 and newer): each
-    login revokes every role that the token's groups do not name, including roles given by hand.
-    Logins can't have `roles` then. By default the settings stay as they are."""
+    login revokes every role that the token's groups do not name, even one given by hand. Logins
+    can't have `roles` then. Needs `allow_privileged`. By default the settings stay as they are."""
 
     connect_host: NotRequired[pulumi.Input[str] | None]
     """Host name or address where workloads reach the cluster; by default that of `cluster_url`."""
@@ -87,8 +87,8 @@ class ClusterSsoArgs(TypedDict):
     """Database on the cluster that records which stack owns which entry; by default "crdb_sso"."""
 
     claim: NotRequired[pulumi.Input[str] | None]
-    """Which claim of a token names its principal, for all logins to the cluster; subjects are then
-    values of that claim. By default the setting is left alone: `sub` unless somebody changed it."""
+    """Which claim of a token names its principal, for all logins to the cluster; from 26.3 on also
+    as a JSON Pointer. By default the setting is left alone: `sub` unless somebody changed it."""
 
     take_over: NotRequired[bool | None]
     """Whether entries and users that existed before any stack count as created by this one: they

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.message_docs import HEAD, message_rows
+
 ROOT = Path(__file__).resolve().parents[1]
 COMPONENTS = ("OidcIssuer", "GcpIdentity", "AzureAudience", "AzureIdentity", "ClusterSso")
 SHAPES = (  # dicts that components take or give
@@ -69,6 +71,9 @@ def documents(root: Path) -> Mapping[str, Sections]:
     return {
         "docs/components.md": component_sections(classes_in(root / "components")),
         "docs/configuration.md": config_sections(classes_in(root / "stack_config.py")),
+        "docs/login-errors.md": {
+            "messages": _table(HEAD, message_rows(root / "crdb_sso/verdict/messages.py"))
+        },
     }
 
 

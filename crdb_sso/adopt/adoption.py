@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from crdb_sso.adopt import entries
 from crdb_sso.adopt.entries import AdoptableCluster, Foreign, split_foreign, unshared
-from crdb_sso.adopt.options import Options, options_of, other_ways_in
+from crdb_sso.adopt.options import Options, claim_of, options_of, other_ways_in
 from crdb_sso.crdb import setting_texts
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.settings import Setting, is_on
@@ -151,15 +151,16 @@ def _sorted_out(cluster: AdoptableCluster) -> Adoption:
         return Adoption(foreign=(*foreign, *_missing(needed)))
     logins, more = _logins(cluster, lines)
     options, still_more = options_of(cluster)
+    claim, and_more = claim_of(cluster)
     return Adoption(
         {issuer: uri for issuer, uri in trusted.items() if issuer in used},
         tuple(audiences),
         keys,
         logins,
-        (*foreign, *more, *still_more),
+        (*foreign, *more, *still_more, *and_more),
         options,
         cluster.is_fetching,
-        cluster.live.settings[Setting.CLAIM].text if Setting.CLAIM in cluster.live.settings else "",
+        claim,
     )
 
 

@@ -180,13 +180,14 @@ def lines(cluster: AdoptableCluster, trusted: Mapping[str, str]) -> Iterator[Sor
     needs one.
     """
     first: dict[LoginKey, str] = {}
+    folds = cluster.live.version.folds_case
     for number, (name, raw) in enumerate(cluster.items(Setting.IDENTITY_MAP), 1):
         what = f"identity map line {number}"
         if name:
             line = MapLine.read(name)
             reason = _line_reason(cluster, trusted, line)
             if not reason:
-                said = first.setdefault(login_key(line, folds=cluster.live.folds_case), name)
+                said = first.setdefault(login_key(line, folds=folds), name)
                 reason = _said_already(said) if said != name else ""
             yield name, Foreign(f"{what}, {shown(name)}", reason) if reason else name
         elif raw.strip():

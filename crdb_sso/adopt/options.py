@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from crdb_sso.adopt.entries import AdoptableCluster, Foreign
 from crdb_sso.crdb import published_recipe
-from crdb_sso.crdb.settings import Setting, is_on, is_usable
+from crdb_sso.crdb.settings import LiveSetting, Setting, is_on, is_usable
 from crdb_sso.desired.provisioning import GROUP_NAMES, OFF_FIRST, GroupSync
+from crdb_sso.errors import InvalidInput
 from crdb_sso.printing import shown
 from crdb_sso.registry.claims import Entry, Kind
 
@@ -31,9 +32,28 @@ def options_of(cluster: AdoptableCluster) -> tuple[Options, list[Foreign]]:
     named = [setting for setting, reason in reasons.items() if not reason]
     sync = None
     if Setting.GROUP_SYNC in named:
-        sync = GroupSync(*(cluster.live.settings[s].text for s in GROUP_NAMES.values()))
+        claim, key = (cluster.live.settings[s].text for s in GROUP_NAMES.values())
+        sync = GroupSync(claim, key)
     foreign = [Foreign(setting.value, reason) for setting, reason in reasons.items() if reason]
     return Options(Setting.PROVISIONING in named, sync), foreign
+
+
+def claim_of(cluster: AdoptableCluster) -> tuple[str, list[Foreign]]:
+    """Return the claim that names the principals, "" for `sub`, and whether it is foreign."""
+    live = cluster.live.settings.get(Setting.CLAIM)
+    if live is None or not live.text:
+        return "", []
+    flaw = _flaw(Setting.CLAIM, live)
+    return ("", [Foreign(live.name, flaw)]) if flaw else (live.text, [])
+
+
+def _flaw(setting: Setting, live: LiveSetting) -> str:
+    """Return why no program may give the value of a setting, "" if one may."""
+    try:
+        setting.spec.format.check_entry("", live.text)
+    except InvalidInput as exc:
+        return f"it is {live.text!r}: {exc.what}"
+    return ""
 
 
 def other_ways_in(cluster: AdoptableCluster) -> Iterator[Foreign]:
@@ -57,11 +77,12 @@ def _reason(cluster: AdoptableCluster, setting: Setting) -> str:
     """Return why an option that is on is foreign, "" if it is not."""
     is_sync = setting is Setting.GROUP_SYNC
     parts = (setting, *GROUP_NAMES.values()) if is_sync else (setting,)
-    for live in (cluster.live.settings[part] for part in parts):
+    for part in parts:
+        live = cluster.live.settings[part]
         if not is_usable(live):
             return f"{live.name} is hidden, or overridden from outside"
-        if not live.text.strip():
-            return f"{live.name} is empty"
+        if flaw := _flaw(part, live):
+            return f"{live.name}: {flaw}"
     return cluster.kept(Entry(Kind.SETTING, setting.value)) or (_givers(cluster) if is_sync else "")
 
 

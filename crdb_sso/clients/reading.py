@@ -10,8 +10,8 @@ from crdb_sso.clients.connection import logged_in_operator, may_list_grants, nod
 from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import Statement
-from crdb_sso.crdb.active_version import VERSION, folds_case, may_close_root
-from crdb_sso.crdb.privileges import gives_admin, privileges_of
+from crdb_sso.crdb.active_version import VERSION, ClusterVersion
+from crdb_sso.crdb.privileges import ADMIN, gives_admin, privileges_of
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
 from crdb_sso.registry.claims import Registry
@@ -24,17 +24,19 @@ OPERATOR: Statement = (statements.READ_OPERATOR, None)
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What to ask a cluster about: users with their memberships, and roles that must exist.
+    """What to ask a cluster about.
 
     Attributes:
-        users: The users of logins.
-        roles: The roles.
+        users: The users of logins, with their memberships.
+        roles: Roles that must exist.
         kept: Users that need not exist: those who may log in without a token.
+        everyone: Whether to ask for all memberships of the cluster too.
     """
 
     users: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
+    everyone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,7 @@ def reading(session: Session, names: Names, answers: Sequence[Rows | None]) -> R
         registry,
         now=now,
         operator=who,
-        folds_case=folds_case(version),
-        root_may_be_closed=may_close_root(version, node_version(session.conn)),
+        version=ClusterVersion(version, node_version(session.conn)),
     )
     return Reading(with_users(state, names, *(rows or [] for rows in users)))
 
@@ -124,7 +125,9 @@ def about(session: Session, names: Names) -> list[Statement]:
     is_open = may_list_grants(session.conn)
     return [
         (statements.READ_ROLES, [both]),
-        (statements.READ_MEMBERSHIPS, [both]),
+        (statements.READ_ALL_MEMBERSHIPS, None)
+        if names.everyone
+        else (statements.READ_MEMBERSHIPS, [both]),
         (statements.READ_GRANTS if is_open else statements.READ_NO_GRANTS, None),
     ]
 
@@ -139,11 +142,13 @@ def with_users(
         names: The users and roles asked about.
         roles: Name, whether it may log in, has CREATEROLE and CREATEDB, and until when its password
             counts.
-        members: Role and member.
+        members: Role, member, and whether the member may log in.
         grants: Grantee, system privilege, and more.
     """
     there = {name: options for name, *options in roles}
-    roles_of = _by_first((member, role) for role, member in members)
+    roles_of = _by_first((member, role) for role, member, _ in members)
+    may_log_in = {member for _, member, may_login in members if may_login}
+    asked = {*names.roles & there.keys(), *((*roles_of, ADMIN) if names.everyone else ())}
     granted = _by_first((grantee, privilege) for grantee, privilege, *_ in grants)
     return replace(
         state,
@@ -153,9 +158,8 @@ def with_users(
             if user in there
         },
         roles=frozenset(there) & names.roles,
-        admin_roles=frozenset(
-            role for role in names.roles if role in there and gives_admin(role, roles_of)
-        ),
+        admin_roles=frozenset(role for role in asked if gives_admin(role, roles_of)),
+        roles_by_login={user: frozenset(roles_of[user]) for user in may_log_in if names.everyone},
     )
 
 

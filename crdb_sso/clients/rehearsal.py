@@ -72,7 +72,7 @@ def _trials(session: Session, names: Names) -> Iterator[_Trial]:
     missing = sorted(names.users - {name for name, *_ in roles})
     yield [sql.SQL("CREATE USER IF NOT EXISTS {}").format(sql.Identifier(u)) for u in missing[:1]]
     me = sql.Identifier(session.operator)
-    for role in sorted(names.roles - {role for role, _ in members})[:MOST_ROLES]:
+    for role in sorted(names.roles - {role for role, *_ in members})[:MOST_ROLES]:
         yield [sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), me)]
     (settings,) = session.ask([SETTINGS])
     enabled = live_settings(listed_settings(settings or []))[Setting.ENABLED]

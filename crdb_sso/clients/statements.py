@@ -19,13 +19,23 @@ READ_ROLES = sql.SQL(
     "SELECT rolname, rolcanlogin, rolcreaterole, rolcreatedb, rolvaliduntil"
     " FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)"
 )
-READ_MEMBERSHIPS = sql.SQL(
-    "SELECT r.rolname, m.rolname FROM pg_catalog.pg_auth_members AS a"
+READ_ALL_MEMBERSHIPS = sql.SQL(
+    "SELECT r.rolname, m.rolname, m.rolcanlogin FROM pg_catalog.pg_auth_members AS a"
     " JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid"
-    " JOIN pg_catalog.pg_roles AS m ON m.oid = a.member WHERE m.rolname = ANY(%s)"
-    " OR a.member IN (SELECT roleid FROM pg_catalog.pg_auth_members)"
+    " JOIN pg_catalog.pg_roles AS m ON m.oid = a.member"
 )
-"""Role and member: the memberships of some users and roles, and those of all roles with members."""
+"""Role, member, and whether the member may log in."""
+
+READ_MEMBERSHIPS = sql.SQL(" ").join(
+    [
+        READ_ALL_MEMBERSHIPS,
+        sql.SQL(
+            "WHERE m.rolname = ANY(%s)"
+            " OR a.member IN (SELECT roleid FROM pg_catalog.pg_auth_members)"
+        ),
+    ]
+)
+"""The same, but only of some users and roles, and of all roles with members."""
 
 READ_GRANTS = sql.SQL("SELECT * FROM [SHOW SYSTEM GRANTS]")
 """Grantee and privilege come first; the second column has another name before 23.1."""

@@ -23,10 +23,13 @@ CLOSED_USER = "public"
 LONGEST_LINE = 60_000
 """Bytes; the cluster silently drops a line of 64 KiB and all that follow it."""
 
-# White space according to Go's unicode.IsSpace; Python's str.split() splits at more.
-_BLANKS = re.compile(
-    "[\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+"
+GO_BLANKS = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
 )
+"""White space according to Go's unicode.IsSpace; Python's str.split() and strip() know more."""
+
+_BLANKS = re.compile(f"[{GO_BLANKS}]+")
 _FIELDS = 3
 
 _LONGEST_SHOWN = 200

@@ -123,18 +123,31 @@ def user_let_in(line: MapLine, principal: str, *, folds: bool) -> str:
         principal: The principal.
         folds: Whether the cluster ignores case.
     """
+    user = user_named(line, principal, folds=folds) or ""
+    return "" if user in NOBODY else user
+
+
+def user_named(line: MapLine, principal: str, *, folds: bool) -> str | None:
+    """Return whom a line makes of a principal of its issuer, who may be nobody that logs in.
+
+    Args:
+        line: The line.
+        principal: The principal.
+        folds: Whether the cluster ignores case.
+
+    Returns:
+        The user, normalised; None if the line does not match the principal.
+    """
     if line.subject.startswith("/"):
         pattern = _compiled(f"{ANY_CASE if folds else ''}{line.subject[1:]}")
         match = pattern.search(principal) if pattern else None
         if match is None:
-            return ""
+            return None
         group = (match.group(1) or "") if match.re.groups else ""
-        user = normalised(line.user.replace(r"\1", group, 1))
-    else:
-        is_same = line.subject == principal
-        is_same = is_same or (folds and folded(line.subject) == folded(principal))
-        user = normalised(line.user) if is_same else ""
-    return "" if user in NOBODY else user
+        return normalised(line.user.replace(r"\1", group, 1))
+    is_same = line.subject == principal
+    is_same = is_same or (folds and folded(line.subject) == folded(principal))
+    return normalised(line.user) if is_same else None
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from crdb_sso.crdb.formats.certificates import Certificates
 from crdb_sso.crdb.formats.host_rules import HostRules
 from crdb_sso.crdb.formats.identity_map import IdentityMap
 from crdb_sso.crdb.formats.key_set import KeySet
-from crdb_sso.crdb.formats.scalars import Bool, Duration, PlainText
+from crdb_sso.crdb.formats.scalars import Bool, ClaimName, Duration, GroupNames
 from crdb_sso.crdb.formats.string_lists import IssuerList, StringList
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 
@@ -116,14 +116,14 @@ SPECS = (
         since="22.2",
         is_required=True,
         older_name="server.jwt_authentication.issuers",
-        renamed_in="24.3",
+        renamed_in="24.2.1",
     ),
     SettingSpec(Setting.AUDIENCE, StringList(), Stage.TRUST, since="22.2", is_required=True),
     SettingSpec(
         Setting.CUSTOM_CA,
         Certificates(),
         Stage.TRUST,
-        since="24.3",
+        since="24.2",
         counts=Counts.WHILE_FETCHED,
     ),
     SettingSpec(Setting.TIMEOUT, Duration(), Stage.FETCHING, since="24.3", default="15s"),
@@ -131,17 +131,17 @@ SPECS = (
         Setting.AUTO_FETCH,
         Bool(),
         Stage.FETCHING,
-        since="24.1 (and 23.2.4, 23.1.17)",
+        since="24.1 (and 23.2.3, 23.1.17)",
         default="false",
     ),
-    SettingSpec(Setting.CLAIM, PlainText(), Stage.LOGINS, since="23.1"),
+    SettingSpec(Setting.CLAIM, ClaimName(), Stage.LOGINS, since="23.1.2"),
     SettingSpec(
         Setting.ENABLED, Bool(), Stage.LOGINS, since="22.2", default="false", is_required=True
     ),
     SettingSpec(Setting.HOST_RULES, HostRules(), Stage.DOORS, since="19.1"),
-    SettingSpec(Setting.GROUP_CLAIM, PlainText(), Stage.OPTIONS, since="25.4", default="groups"),
+    SettingSpec(Setting.GROUP_CLAIM, GroupNames(), Stage.OPTIONS, since="25.4", default="groups"),
     SettingSpec(
-        Setting.USERINFO_GROUP_KEY, PlainText(), Stage.OPTIONS, since="25.4", default="groups"
+        Setting.USERINFO_GROUP_KEY, GroupNames(), Stage.OPTIONS, since="25.4", default="groups"
     ),
     SettingSpec(Setting.GROUP_SYNC, Bool(), Stage.OPTIONS, since="25.4", default="false"),
     SettingSpec(Setting.PROVISIONING, Bool(), Stage.OPTIONS, since="25.4", default="false"),

@@ -43,10 +43,12 @@ class GroupSync:
         group_claim: The claim that lists them.
         userinfo_group_key: The key under which the issuer's userinfo endpoint lists them; nodes ask
             it if the token has no such claim.
+        allow_privileged: Whether groups may make users admins.
     """
 
     group_claim: Text = DEFAULT_GROUPS
     userinfo_group_key: Text = DEFAULT_GROUPS
+    allow_privileged: bool = False
 
 
 def group_entries(sync: GroupSync) -> Iterator[tuple[Entry, str]]:
@@ -54,6 +56,11 @@ def group_entries(sync: GroupSync) -> Iterator[tuple[Entry, str]]:
     for field, setting in GROUP_NAMES.items():
         yield Entry(Kind.SETTING, setting.value), known(getattr(sync, field))
     yield GROUP_SYNC, "true"
+
+
+def allows_admin_groups(sync: GroupSync | None) -> bool:
+    """Tell whether a program accepts that groups may make users admins."""
+    return sync is not None and sync.allow_privileged
 
 
 def asked_by(setting: Setting) -> str:

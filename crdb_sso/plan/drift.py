@@ -103,7 +103,7 @@ def observed(remembered: Remembered, live: ClusterState, holders: Collection[str
         holders: Who holds the claims of the state's owner.
     """
     there = live_entries(live.settings)
-    logins = live_logins(there, folds=live.folds_case)
+    logins = live_logins(there, folds=live.version.folds_case)
     written = remembered.written
     wanted = wanted_entries(written)
     claims = owned(live.claims, holders)

@@ -155,7 +155,7 @@ class PlanFacts:
     @cached_property
     def live_logins(self) -> LoginsByLine:
         """Who logs in as whom, by these lines."""
-        return live_logins(self.live_entries, folds=self.live.folds_case)
+        return live_logins(self.live_entries, folds=self.live.version.folds_case)
 
     def is_respelled(self, entry: Entry) -> bool:
         """Tell whether a live line says the same as a line of ours, in other case if that is all.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
+from crdb_sso.crdb.active_version import ClusterVersion
 from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
@@ -76,11 +77,11 @@ class ClusterState:
         registry: The claim tables, None before any stack wrote here.
         users: The users asked for that exist.
         roles: The names asked for that exist as a user or a role.
-        admin_roles: Those of them whose members are members of admin.
-        folds_case: Whether the identity map ignores case, as it does from 26.1 on; also True where
-            the version is not known.
-        root_may_be_closed: Whether its nodes may shut root out, as they can from 26.1 on; also True
-            where the version is not known.
+        admin_roles: Those of them whose members are members of admin; of all names on the cluster,
+            if everyone was asked for.
+        roles_by_login: The roles that each user who may log in is a direct member of, if everyone
+            was asked for.
+        version: What is known of its version.
         now: The cluster's time.
         operator: Who asked.
     """
@@ -92,8 +93,8 @@ class ClusterState:
     now: datetime = field(default=datetime.min.replace(tzinfo=timezone.utc))
     operator: Operator = field(default_factory=Operator)
     admin_roles: frozenset[str] = frozenset()
-    folds_case: bool = True
-    root_may_be_closed: bool = True
+    roles_by_login: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    version: ClusterVersion = field(default_factory=ClusterVersion)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -137,6 +138,7 @@ class OwnerRequest:
             them.
         privileged: Users whose logins may be privileged.
         known_users: Users that the state remembers.
+        allows_admin_groups: Whether group sync may make users admins.
     """
 
     owner: str
@@ -154,6 +156,7 @@ class OwnerRequest:
     resumed: frozenset[str] = frozenset()
     privileged: frozenset[str] = frozenset()
     known_users: frozenset[str] = frozenset()
+    allows_admin_groups: bool = False
 
     @property
     def holder(self) -> str:

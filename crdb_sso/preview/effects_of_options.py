@@ -1,6 +1,7 @@
 """What changes about the options of a wish, in lines for people."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from crdb_sso.crdb import hba, published_recipe
 from crdb_sso.desired.forced_sso import Doors
@@ -103,6 +104,13 @@ def _sync_lines(before: GroupSync | None, after: GroupSync | None) -> Iterator[s
             "~ group sync of the whole cluster: each login revokes every role that the token's"
             " groups do not name, even admin and roles granted by hand"
         )
+    if after.allow_privileged and not (before and before.allow_privileged):
+        yield (
+            "~ group sync: a token whose groups name admin, or what is a member of admin, makes its"
+            " user an admin"
+        )
+    if before and replace(before, allow_privileged=after.allow_privileged) == after:
+        return
     yield (
         f"~ the groups of a token are in its claim {after.group_claim}; if it has none, in"
         f" {after.userinfo_group_key} of its issuer's userinfo endpoint; otherwise the login is"

@@ -56,7 +56,7 @@ def _root_lines(context: PlanContext) -> Iterator[str]:
     if ENTRY not in context.wanted.entries or live.operator.user != ROOT:
         return
     text = context.after[Setting.HOST_RULES].text
-    if live.root_may_be_closed and not admins_let_in(text, live):
+    if live.version.may_close_root and not admins_let_in(text, live):
         yield (
             "SSO only: without a token only root is sure to come in and able to end this; nodes"
             " started with --disallow-root-login (26.1 and later) shut root out: name another admin"

@@ -35,7 +35,7 @@ def wide_lines(context: PlanContext) -> Iterator[str]:
     if not ours:
         return iter(())
     found = [one for one in context.widenings if one.line in ours]
-    return _shortened(found, _wide if context.live.folds_case else _wide_after_upgrade)
+    return _shortened(found, _wide if context.live.version.folds_case else _wide_after_upgrade)
 
 
 def widened_lines(context: PlanContext) -> Iterator[str]:
@@ -47,7 +47,7 @@ def widened_lines(context: PlanContext) -> Iterator[str]:
     if not ours:
         return iter(())
     found = [one for one in context.widenings if one.line not in ours]
-    if not context.live.folds_case:
+    if not context.live.version.folds_case:
         return _shortened(found, _widened_after_upgrade)
     found = [one for one in found if Entry.of(one.other) in context.added]
     return _shortened(found, partial(_widened, context))
@@ -55,7 +55,7 @@ def widened_lines(context: PlanContext) -> Iterator[str]:
 
 def kept_open_lines(context: PlanContext, plan: Plan) -> Iterator[str]:
     """Yield who still gets in by a line in other case, though this change takes theirs away."""
-    if not context.live.folds_case:
+    if not context.live.version.folds_case:
         return
     there, dropped = frozenset(context.lines_after), frozenset(plan.retire.drop_users)
     by_user: defaultdict[tuple[str, str], list[MapLine]] = defaultdict(list)

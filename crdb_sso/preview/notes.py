@@ -11,6 +11,7 @@ from crdb_sso.plan.steps import Plan
 from crdb_sso.preview.letter_case import kept_open_lines, wide_lines, widened_lines
 from crdb_sso.preview.shared_users import kept_lines, shared_lines
 from crdb_sso.registry.claims import Claim, Entry, Kind
+from crdb_sso.tokens.jwk import algorithm, jwk_from_text
 
 MOST_UNREADABLE = 20
 """Further rows are only counted: whoever may write them could write thousands."""
@@ -42,7 +43,22 @@ def warnings(context: PlanContext) -> Iterator[str]:
                 " from now on: `pulumi destroy` leaves it. To own it again, set `take_over=True`"
             )
     yield from wide_lines(context)
+    yield from _useless_keys(context)
     yield from _rows_left_alone(context)
+
+
+def _useless_keys(context: PlanContext) -> Iterator[str]:
+    """Yield the keys that this change adds, and that the version of this cluster can't use."""
+    if context.live.version.infers_algorithm:
+        return
+    for entry, text in sorted(context.added.items()):
+        key = jwk_from_text(text) if entry.kind is Kind.KEY else None
+        if key and not algorithm(key):
+            yield (
+                f"key {entry.name} names no algorithm (`alg`): CockroachDB before 23.1 refuses"
+                " every token that is signed with it. Upgrade the cluster, or let the issuer"
+                " publish the key with its `alg`"
+            )
 
 
 def _rows_left_alone(context: PlanContext) -> Iterator[str]:

@@ -15,6 +15,7 @@ from crdb_sso.preview.custom_ca import ca_lines
 from crdb_sso.preview.existing_users import existing_lines
 from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.notes import notes, shut_out_lines, warnings
+from crdb_sso.preview.revoked_roles import revoked_lines
 from crdb_sso.provider import log
 from crdb_sso.provider.engine_calls import is_awaited
 from crdb_sso.provider.requests import Change, names_of
@@ -75,7 +76,7 @@ def _carried_out(change: Change, operation: Operation) -> Outcome:
     )
     for line in log.news(owner, warned):
         log.warn(line)
-    found = existing_lines(context)
+    found = (*existing_lines(context), *revoked_lines(context))
     for line in log.news(owner, (*found, *notes(context, plan), *shut_out_lines(context))):
         log.info(line)
     log.note(owner, ())

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from crdb_sso.clients.connection import check_cluster_url
 from crdb_sso.crdb import pem
+from crdb_sso.crdb.claim_names import check_claim, check_group_names
 from crdb_sso.crdb.hba import Door, check_door
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import check_database_name, check_login_name, check_role_name
@@ -43,14 +44,6 @@ def _owner(text: str) -> None:
         raise InvalidInput("the owner is empty", hint="Give a name that no other stack has.")
 
 
-def _claim(text: str) -> None:
-    if not text.strip():
-        raise InvalidInput(
-            "the name of the claim is blank",
-            hint="Write e.g. 'email', or leave it out for `sub`.",
-        )
-
-
 def _audience(text: str) -> None:
     if not text:
         raise InvalidInput(
@@ -68,11 +61,6 @@ def _jwks_uri(text: str) -> None:
 
 def _door(name: str, method: str) -> None:
     check_door(Door.read(name), method)
-
-
-def _group_name(text: str) -> None:
-    if not text.strip():
-        raise InvalidInput("the name is blank", hint="Write a name, or leave it out.")
 
 
 # what a refresh writes
@@ -196,9 +184,12 @@ SOURCE: tuple[Input[ObservedSource], ...] = (
     TRUSTED,
 )
 
-GROUP_SYNC: tuple[Input[Observed], ...] = tuple(
-    Input(name, Text(_group_name, DEFAULT_GROUPS), seen=_group_name_seen(name))
-    for name in GROUP_NAMES
+GROUP_SYNC: tuple[Input[Observed], ...] = (
+    *(
+        Input(name, Text(check_group_names, DEFAULT_GROUPS), seen=_group_name_seen(name))
+        for name in GROUP_NAMES
+    ),
+    Input("allow_privileged", Switch()),
 )
 
 
@@ -248,7 +239,7 @@ DESIRED: tuple[Input[Observed], ...] = (
         seen=_doors,
     ),
     Input("retire_after_h", Hours(LONGEST_WAIT_H), field="retire_after"),
-    Input("claim", Text(_claim), seen=_claim_seen),
+    Input("claim", Text(check_claim), seen=_claim_seen),
     Input("take_over", Switch()),
     Input("auto_provisioning", Switch(), seen=_provisioning),
     Input("group_sync", Shape(GroupSync, GROUP_SYNC, is_optional=True), seen=_groups),

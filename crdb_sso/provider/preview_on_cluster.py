@@ -18,6 +18,7 @@ from crdb_sso.preview.existing_users import existing_lines
 from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.losses import loss_lines
 from crdb_sso.preview.notes import notes, warnings
+from crdb_sso.preview.revoked_roles import revoked_lines
 from crdb_sso.provider import log
 from crdb_sso.provider.inputs import INSTANCE
 from crdb_sso.provider.property_types import PropertyBag
@@ -96,7 +97,11 @@ def _lines_on_cluster(change: Change) -> Iterator[tuple[bool, str]]:
         *ca_lines(before, after, plan, context.live),
     ):
         yield True, line
-    for line in (*existing_lines(context), *bystander_lines(before, after, context)):
+    for line in (
+        *existing_lines(context),
+        *bystander_lines(before, after, context),
+        *revoked_lines(context),
+    ):
         yield False, line
     for line in notes(context, plan):
         yield False, line

@@ -11,6 +11,7 @@ from crdb_sso.desired.logins import (
     privileged_users,
     wanted_entries,
 )
+from crdb_sso.desired.provisioning import allows_admin_groups
 from crdb_sso.desired.remembered import (
     NOTHING_YET,
     Remembered,
@@ -62,12 +63,14 @@ class Change:
             staying=staying_users(self.remembered),
             privileged=privileged_users(self.desired),
             known_users=frozenset(self.remembered.written.logins),
+            allows_admin_groups=allows_admin_groups(self.desired.group_sync),
         )
 
     @property
     def names(self) -> Names:
         """The users and roles that it concerns."""
-        return names_of(self.remembered.written, self.desired)
+        names = names_of(self.remembered.written, self.desired)
+        return replace(names, everyone=self.desired.group_sync is not None)
 
     @property
     def undone(self) -> "Change":

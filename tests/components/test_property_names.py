@@ -40,7 +40,11 @@ def all_sent(folder: Path) -> list[Mapping[str, Any]]:
             subject_is_username=[issuer().facts],
             sso_only={"keep": [{"user": "ops", "method": "cert"}]},
             auto_provisioning=True,
-            group_sync={"group_claim": "teams", "userinfo_group_key": "roles"},
+            group_sync={
+                "group_claim": "teams",
+                "userinfo_group_key": "roles",
+                "allow_privileged": True,
+            },
             claim=pulumi.Output.secret("email"),
             take_over=True,
         ).connect

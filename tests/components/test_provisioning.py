@@ -24,6 +24,10 @@ WANTED = {"app": {"identities": [facts()]}}
             {"group_sync": {"group_claim": "teams", "userinfo_group_key": "roles"}},
             id="both names",
         ),
+        pytest.param(
+            {"allow_privileged": True}, {"group_sync": {"allow_privileged": True}}, id="admins"
+        ),
+        pytest.param({"allow_privileged": False}, {"group_sync": {}}, id="the default"),
     ],
 )
 def test_group_sync_becomes_a_map(given: Any, expected: dict[str, Any]) -> None:
@@ -53,6 +57,9 @@ def test_unused_options_are_left_out(given: dict[str, Any]) -> None:
     [
         pytest.param(True, "`group_sync` is not a dict", id="a switch"),
         pytest.param({"groups": "x"}, "`group_sync` has no 'groups'", id="misspelt"),
+        pytest.param(
+            {"allow_privileged": "no"}, "`allow_privileged` is 'no', not True or False", id="text"
+        ),
     ],
 )
 def test_impossible_values_are_refused(given: Any, text: str) -> None:

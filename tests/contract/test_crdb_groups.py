@@ -148,6 +148,26 @@ def test_a_refused_token_changes_no_membership(
     assert roles_of(users, staff.user) == {staff.old}
 
 
+def test_a_group_called_admin_makes_its_user_an_admin(
+    cluster: Cluster, sso: Sso, users: Users, staff: Staff
+) -> None:
+    """(inferred) from pkg/sql/authorization.go: nothing excludes `admin`, and no test covers it."""
+    token = sso.token(sub=staff.user, groups=["Admin", staff.one])
+    assert cluster.verdict(staff.user, token) == ADMITTED
+    assert roles_of(users, staff.user) == {"admin", staff.one}
+
+
+def test_a_group_called_like_a_member_of_admin_makes_one_too(
+    cluster: Cluster, sso: Sso, users: Users, staff: Staff
+) -> None:
+    """(inferred) from pkg/sql/authorization.go."""
+    users.grant("admin", staff.two)
+    token = sso.token(sub=staff.user, groups=[staff.two])
+    assert cluster.verdict(staff.user, token) == ADMITTED
+    is_admin = "SELECT pg_has_role(%s, 'admin', 'member')"
+    assert users.db.execute(is_admin, [staff.user]).fetchone() == (True,)
+
+
 # Names of claims: S3 (settings.go of 2026). The first version that checks them is open: a cluster
 # of 25.4 may take all of them.
 

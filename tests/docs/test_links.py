@@ -28,6 +28,9 @@ def test_every_decision_is_listed() -> None:
     records = {page.rpartition("/")[2] for page in pages() if page.startswith("docs/adr/0")}
 
     assert set(links("docs/adr/index.md")) == records
+    for record in records:
+        heading = (ROOT / "docs/adr" / record).read_text().partition("\n")[0]
+        assert heading.startswith(f"# {int(record[:4])}. "), record
 
 
 def test_the_readme_links_to_every_page_in_docs() -> None:

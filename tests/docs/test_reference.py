@@ -37,6 +37,8 @@ def project(tmp_path: Path) -> Path:
     for folder in ("components", "docs"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "stack_config.py", tmp_path)
+    (tmp_path / "crdb_sso/verdict").mkdir(parents=True)
+    shutil.copy(ROOT / "crdb_sso/verdict/messages.py", tmp_path / "crdb_sso/verdict")
     return tmp_path
 
 
@@ -72,6 +74,12 @@ def test_the_tables_are_fresh(capsys) -> None:
             ("    claim: str | None", "    claims: str | None"),
             "docs/configuration.md",
             id="a configuration key",
+        ),
+        pytest.param(
+            "crdb_sso/verdict/messages.py",
+            ("The cluster takes no tokens at all.", "Another text."),
+            "docs/login-errors.md",
+            id="a message",
         ),
         pytest.param(
             "docs/components.md",

@@ -36,7 +36,8 @@ def test_the_life_of_a_stack_whose_tokens_bring_users_and_roles(
     people = f"{issuer.issuer} /^(.*)@example\\.com$ \\1"
     cluster.set("server.identity_map.configuration", people)
     found = cluster.snapshot()
-    options = {"auto_provisioning": True, "group_sync": {"group_claim": "groups"}}
+    sync = {"group_claim": "groups", "allow_privileged": True}
+    options = {"auto_provisioning": True, "group_sync": sync}
     stack.wish(wish | options)
 
     printed = stack.preview()

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from crdb_sso.errors import UnsupportedVersion
 from crdb_sso.tokens.jwks import parse_fetched
 from tests.support.provider_calls import OWNER, PROVIDER, create, delete, update, wish
 from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer, minted
+
+POINTER = "/kubernetes.io/serviceaccount/uid"
 
 
 @pytest.fixture(scope="module")
@@ -40,5 +43,28 @@ def test_tokens_are_mapped_by_the_claim_until_destroy_restores_it(
     state = update(state, props)
     with pytest.raises(psycopg.OperationalError, match="invalid principal"):
         cluster.login("app_orders", token)
+    delete(state)
+    assert cluster.snapshot() == found
+
+
+@pytest.mark.holds(since="23.1", before="26.3")
+def test_a_pointer_is_refused_by_the_version_that_the_cluster_shows(
+    cluster: EmbeddedCluster,
+) -> None:
+    before = cluster.snapshot()
+
+    with pytest.raises(UnsupportedVersion, match=r"takes JSON Pointers since 26\.3"):
+        create(wish(cluster, claim=POINTER))
+
+    assert cluster.snapshot() == before
+
+
+@pytest.mark.holds(since="26.3")
+def test_a_pointer_leads_to_the_principal(cluster: EmbeddedCluster) -> None:
+    found = cluster.snapshot()
+
+    state = create(wish(cluster, claim=POINTER))
+
+    assert cluster.snapshot().setting("jwt_authentication.claim") == POINTER
     delete(state)
     assert cluster.snapshot() == found

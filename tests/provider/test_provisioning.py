@@ -36,6 +36,8 @@ SYNC = "server.jwt_authentication.authorization.enabled"
 PROVISIONING = "security.provisioning.jwt.enabled"
 MAP = "server.identity_map.configuration"
 OTHER = "org/shop/dev/other"
+ACCEPTED = {"allow_privileged": True}
+"""What turns group sync on: nothing keeps a group from being called admin."""
 
 
 @pytest.fixture(scope="module", params=["25.4", "26.2", "26.4"])
@@ -86,7 +88,9 @@ def test_groups_become_roles_until_destroy_restores_the_switch(
     found = cluster.snapshot().settings
     cluster.execute("CREATE ROLE readers")
     cluster.execute("CREATE ROLE writers")
-    state = create(of(cluster, issuer, group_sync={"group_claim": "teams"}))
+    state = create(
+        of(cluster, issuer, group_sync={"group_claim": "teams", "allow_privileged": True})
+    )
     cluster.execute("GRANT admin, writers TO app_orders")
 
     assert cluster.login("app_orders", token(issuer, teams=["Readers", "no_role"])) == "app_orders"
@@ -140,7 +144,7 @@ def test_a_user_that_a_token_created_may_become_a_login_and_outlives_it(
 def test_manual_changes_are_seen_and_repaired(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
-    props = of(cluster, issuer, auto_provisioning=True, group_sync={})
+    props = of(cluster, issuer, auto_provisioning=True, group_sync=ACCEPTED)
     state = create(props)
 
     cluster.set(SYNC, "false")
@@ -156,7 +160,7 @@ def test_two_stacks_share_the_switches_or_are_refused(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
     cluster.execute("CREATE ROLE readers")
-    both = {"auto_provisioning": True, "group_sync": {"userinfo_group_key": "roles"}}
+    both = {"auto_provisioning": True, "group_sync": {"userinfo_group_key": "roles", **ACCEPTED}}
     one = create(of(cluster, issuer, **both))
     theirs = of(cluster, issuer, owner=OTHER, **both)
     with_roles = {"app_orders": {**theirs["logins"]["app_orders"], "roles": {"readers": True}}}
@@ -198,7 +202,7 @@ def test_an_update_that_fails_anywhere_is_completed_by_the_next(
     cluster.execute("CREATE ROLE readers")
     cluster.set("server.jwt_authentication.group_claim", "theirs")
     plain = of(cluster, issuer)
-    synced = of(cluster, issuer, auto_provisioning=True, group_sync={})
+    synced = of(cluster, issuer, auto_provisioning=True, group_sync=ACCEPTED)
     roles = {"app_orders": {**plain["logins"]["app_orders"], "roles": {"readers": True}}}
     given = of(cluster, issuer, logins=roles)
     states = [create(given)]
@@ -218,7 +222,7 @@ def test_on_an_older_cluster_the_error_names_the_version_that_has_it(
         with pytest.raises(UnsupportedVersion, match="has no setting"):
             create(wish(older, auto_provisioning=True))
         with pytest.raises(UnsupportedVersion, match="has no setting"):
-            create(wish(older, group_sync={}))
+            create(wish(older, group_sync=ACCEPTED))
         assert older.snapshot() == before
 
 

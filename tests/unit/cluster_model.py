@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from itertools import accumulate
 
+from crdb_sso.crdb.active_version import ClusterVersion
 from crdb_sso.crdb.settings import SPECS, LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
@@ -67,7 +68,7 @@ class Cluster:
     now: datetime = datetime(2026, 11, 25, tzinfo=timezone.utc)
     states: Mapping[str, OwnerRequest] = field(default_factory=dict)
     ticks: int = 0
-    folds_case: bool = True
+    version: ClusterVersion = field(default_factory=ClusterVersion)
 
     @property
     def moment(self) -> datetime:
@@ -124,7 +125,7 @@ class Cluster:
             {name: user for name, user in self.users.items() if name in names},
             (self.roles | self.users.keys()) & {membership.role for membership in asked},
             self.now,
-            folds_case=self.folds_case,
+            version=self.version,
         )
 
     def after(self, step: Step) -> "Cluster":

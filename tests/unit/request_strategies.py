@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from crdb_sso.crdb.hba import Door
 from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source, wanted_entries
-from crdb_sso.desired.provisioning import GroupSync
+from crdb_sso.desired.provisioning import GroupSync, allows_admin_groups
 from crdb_sso.desired.unknown import known
 from crdb_sso.plan.inputs import LiveUser, OwnerRequest
 from tests.unit.cluster_model import Cluster, with_texts
@@ -56,7 +56,7 @@ def doors() -> st.SearchStrategy[dict[Door, str] | None]:
 
 def group_syncs() -> st.SearchStrategy[GroupSync | None]:
     names = st.sampled_from(["groups", "teams"])
-    return st.one_of(st.none(), st.none(), st.builds(GroupSync, names, names))
+    return st.one_of(st.none(), st.none(), st.builds(GroupSync, names, names, st.just(value=True)))
 
 
 @st.composite
@@ -93,7 +93,13 @@ def wanted(owner: str, logins: Desired = NOTHING, instance: str = "") -> OwnerRe
     """Return what an owner wants; a renamed one is known by its uuid."""
     closing = frozenset(known(s.issuer) for s in logins.sources.values() if s.close_passthrough)
     entries = wanted_entries(logins)
-    return OwnerRequest(owner, entries, instance=instance, close_passthrough=closing)
+    return OwnerRequest(
+        owner,
+        entries,
+        instance=instance,
+        close_passthrough=closing,
+        allows_admin_groups=allows_admin_groups(logins.group_sync),
+    )
 
 
 @st.composite

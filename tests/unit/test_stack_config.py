@@ -189,11 +189,15 @@ def test_forced_sso_may_keep_nobody(keep: Any) -> None:
 
 
 def test_group_sync_and_provisioning_arrive_in_the_components_form() -> None:
-    sync = {"groupClaim": "teams", "userinfoGroupKey": "roles"}
+    sync = {"groupClaim": "teams", "userinfoGroupKey": "roles", "allowPrivileged": True}
     config, _ = loaded({**LEAST, "autoProvisioning": "true", "groupSync": sync})
     assert config.auto_provisioning
     assert config.group_sync is not None
-    assert config.group_sync.args() == {"group_claim": "teams", "userinfo_group_key": "roles"}
+    assert config.group_sync.args() == {
+        "group_claim": "teams",
+        "userinfo_group_key": "roles",
+        "allow_privileged": True,
+    }
 
 
 def test_the_cluster_url_is_not_in_its_repr() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
+from crdb_sso.crdb.claim_names import check_claim, check_group_names
 from crdb_sso.crdb.formats.base import Parts, SettingFormat
 from crdb_sso.crdb.unreadable import UnreadableTextError
 from crdb_sso.errors import InvalidInput
@@ -36,6 +37,22 @@ class PlainText(SettingFormat):
     def may_restore(self, text: str, found: str) -> bool:
         """Tell whether the found value may come back: it may if it is a value at all."""
         return self.legal.fullmatch(found) is not None
+
+
+class ClaimName(PlainText):
+    """The claim that names a token's principal; on a cluster, any text may be found."""
+
+    def check_entry(self, entry: str, text: str) -> None:
+        """Check that a text is a claim that a program may name."""
+        check_claim(text)
+
+
+class GroupNames(PlainText):
+    """Where the groups of a token are; on a cluster of 25.4, any text may be found."""
+
+    def check_entry(self, entry: str, text: str) -> None:
+        """Check that a text is a list of names that a program may give."""
+        check_group_names(text)
 
 
 class Bool(PlainText):

@@ -20,6 +20,7 @@ from crdb_sso.plan.guards import (
     privileged_users,
     provisioning,
     roles,
+    synced_admins,
     synced_roles,
     vendor_issuer,
 )
@@ -42,6 +43,7 @@ GUARDS: tuple[Guard, ...] = (
     fetched_keys.check,
     # what would give tokens more than was meant
     privileged_users.check,
+    synced_admins.check,
     # what would shut out the operator
     forced_sso.check,
     # what the settings would be afterwards

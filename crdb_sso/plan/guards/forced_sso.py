@@ -73,7 +73,7 @@ def _check_last_door(text: str, live: ClusterState) -> None:
     """Refuse if only tokens are certain to let in somebody who can open the doors again."""
     operator = live.operator
     is_by_token = operator.method in (TOKEN, OAUTH)
-    if not is_by_token or not live.root_may_be_closed or admins_let_in(text, live):
+    if not is_by_token or not live.version.may_close_root or admins_let_in(text, live):
         return
     kept = hba.rules("\n".join(hba.block_lines(text) or ()))
     reasons = (_reason(user, live.users) for rule in kept for user in rule.users or ())

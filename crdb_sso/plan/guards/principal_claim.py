@@ -1,10 +1,12 @@
-"""A principal claim is refused where logins of somebody outside are mapped by another one."""
+"""A principal claim is refused where it can't work, or somebody else's logins need another one."""
 
 from collections.abc import Iterable
 
+from crdb_sso.crdb.active_version import POINTERS_SINCE
+from crdb_sso.crdb.claim_names import is_pointer
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.principal_claim import CLAIM, principal_claim
-from crdb_sso.errors import GuardRefused
+from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.registry.claims import Entry, Kind
 
@@ -12,11 +14,12 @@ _ONE_CLAIM = "A cluster maps all logins by one claim."
 
 
 def check(context: PlanContext) -> None:
-    """Refuse a claim that differs from the one by which logins of somebody outside are mapped.
+    """Refuse a JSON Pointer before there were any, and a claim by which others are not mapped.
 
     A conflict with another stack is refused by `owner_conflicts`.
 
     Raises:
+        UnsupportedVersion: The cluster would look for a claim of that literal name.
         GuardRefused: Names who relies on another claim.
     """
     if CLAIM not in context.wanted.entries:
@@ -25,6 +28,14 @@ def check(context: PlanContext) -> None:
     now = context.live.settings[Setting.CLAIM].text
     if principal_claim(now) == principal_claim(ours):
         return
+    if CLAIM in context.added and is_pointer(ours) and not context.live.version.takes_pointers:
+        year, number = POINTERS_SINCE
+        raise UnsupportedVersion(
+            f"the claim {ours!r} is a JSON Pointer: this cluster would look for a claim of that"
+            " very name at the top of a token, and refuse all logins (`missing claim`)",
+            hint=f"CockroachDB takes JSON Pointers since {year}.{number}: upgrade the cluster, and"
+            " finalize the upgrade; or name a claim at the top of the tokens.",
+        )
     foreign = sorted(_foreign(context))
     if foreign:
         raise GuardRefused(

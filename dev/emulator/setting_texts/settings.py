@@ -160,7 +160,7 @@ DEFINITIONS = (
         "",
         "sets the JWT claim that is parsed to get the username",
         later_check=((26, 3), validate_claim),
-        since=(23, 1),
+        since=(23, 1),  # 23.1.2
     ),
     Setting(
         CLIENT_TIMEOUT,
@@ -185,7 +185,7 @@ DEFINITIONS = (
         "",
         "sets accepted issuer values for JWT logins over the SQL interface",
         validate=validate_issuer_list,
-        before=(24, 3),
+        before=(24, 2),  # 24.2.1; a map too in later patches of 23.1, 23.2 and 24.1
     ),
     Setting(
         JWT + "issuers.configuration",
@@ -194,7 +194,7 @@ DEFINITIONS = (
         "sets accepted issuer values for JWT logins over the SQL interface",
         validate=validate_issuers,
         alias=ISSUERS,
-        since=(24, 3),
+        since=(24, 2),  # 24.2.1
     ),
     Setting(
         CUSTOM_CA,
@@ -203,7 +203,7 @@ DEFINITIONS = (
         "sets the PEM encoded custom root CA for verifying certificates while fetching JWKS",
         sensitive=True,
         validate=validate_custom_ca,
-        since=(24, 3),
+        since=(24, 2),
     ),
     Setting(
         JWT + "jwks",
@@ -217,7 +217,7 @@ DEFINITIONS = (
         BOOL,
         "false",
         "enables or disables automatic fetching of JWKS from the issuer's well-known endpoint",
-        since=(24, 1),  # and 23.1.17, a later patch than the one imitated
+        since=(24, 1),  # and 23.2.3, and 23.1.17: a later patch than the one imitated
     ),
     Setting(
         USERINFO_GROUP_KEY,
@@ -243,7 +243,7 @@ DEFINITIONS = (
         "enables or disables the redaction of sensitive settings in the output of "
         "SHOW CLUSTER SETTINGS and SHOW ALL CLUSTER SETTINGS for users without the "
         "MODIFYCLUSTERSETTING privilege",
-        since=(24, 1),
+        since=(24, 1),  # and 23.2.1
     ),
     Setting(
         "sql.auth.change_own_password.enabled",

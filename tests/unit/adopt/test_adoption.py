@@ -246,8 +246,15 @@ def test_options_that_are_on_are_adopted_and_roles_are_left_to_the_groups() -> N
         pytest.param(
             {Setting.USERINFO_GROUP_KEY: ""},
             [],
-            "server.jwt_authentication.userinfo_group_key is empty",
+            "server.jwt_authentication.userinfo_group_key: it is '': the name is blank",
             id="no name",
+        ),
+        pytest.param(
+            {Setting.GROUP_CLAIM: "realm_access/roles"},
+            [],
+            "server.jwt_authentication.group_claim: it is 'realm_access/roles': CockroachDB refuses"
+            " 'realm_access/roles' as the name of a group claim",
+            id="a name that newer versions refuse",
         ),
         pytest.param(
             {Setting.GROUP_CLAIM: "<redacted>"},

@@ -7,6 +7,7 @@ from crdb_sso.crdb.settings import Setting
 from crdb_sso.plan.inputs import LiveUser
 from crdb_sso.registry.claims import Kind
 from tests.unit.adopted_clusters import ISSUER, LINE, ORDERS, by_hand, claimed, reasons
+from tests.unit.cluster_versions import BEFORE_26_1
 
 ALIKE = {Setting.IDENTITY_MAP: f"{LINE}\n{ISSUER} ORDERS app_orders\n{ISSUER} Orders other\n"}
 TWO_USERS = {"app_orders": LiveUser(may_login=True), "other": LiveUser(may_login=True)}
@@ -28,7 +29,7 @@ def test_lines_that_differ_only_in_case_are_one_identity_where_case_does_not_cou
 
 
 def test_lines_that_differ_only_in_case_are_adopted_where_case_counts() -> None:
-    adoption = adoption_of(replace(by_hand(ALIKE, TWO_USERS), folds_case=False))
+    adoption = adoption_of(replace(by_hand(ALIKE, TWO_USERS), version=BEFORE_26_1))
 
     assert adoption.logins == {
         "app_orders": AdoptedLogin((Principal(ISSUER, "orders"), Principal(ISSUER, "ORDERS"))),

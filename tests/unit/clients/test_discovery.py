@@ -1,11 +1,7 @@
 """Fetching from an identity provider: what is trusted, and what ends an exchange."""
 
-import gzip
 import json
 import socket
-import ssl
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,29 +9,17 @@ from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
 from crdb_sso.errors import DiscoveryFailed, InvalidInput, InvalidIssuer
 from crdb_sso.tokens.issuers import Discovery, Issuer
 from tests.unit.scripted_https_server import (
-    Answer,
-    Exchange,
     HttpsServer,
     endless,
-    https_server,
     status,
     text,
 )
-from tests.unit.standard_certificates import BROKEN_CA, CA
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 PATIENT_S = 60.0
 """For tests of anything but the deadline: a busy machine may take long over a handshake."""
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpsServer]:
-    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    with https_server(tmp_path) as running:
-        yield running
 
 
 def test_discovery_asks_the_issuer_and_uses_its_jwks_uri(server: HttpsServer) -> None:
@@ -108,24 +92,6 @@ def found_at(server: HttpsServer) -> str:
     return fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S).text
 
 
-def test_an_answer_comes_with_its_headers(server: HttpsServer) -> None:
-    server.answers["/keys"] = text("found", Cache_Control="max-age=60")
-
-    found = fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
-
-    assert ("cache-control", "max-age=60") in found.headers
-
-
-def test_a_ca_file_may_be_a_bundle(server: HttpsServer, tmp_path: Path) -> None:
-    server.answers["/keys"] = text("found")
-    bundle = tmp_path / "bundle.pem"
-    bundle.write_text(f"# two of them\n{CA}{Path(server.ca_file).read_text()}")
-
-    found = fetch_jwks(f"{server.url}/keys", ca_file=str(bundle), timeout_s=PATIENT_S)
-
-    assert found.text == "found"
-
-
 def test_an_answer_without_end_is_cut_at_the_limit(server: HttpsServer) -> None:
     server.answers["/keys"] = endless(HEAD + b"\r\n", b"x" * 10_000)
     with pytest.raises(DiscoveryFailed, match="/keys: the answer is larger than 50000 bytes"):
@@ -191,12 +157,6 @@ def test_an_issuer_at_a_port_that_does_not_exist_is_never_asked(port: str) -> No
         fetch_discovery(Issuer(f"https://127.0.0.1:{port}"))
 
 
-@pytest.mark.parametrize("path", ["a\0b", "\ud800", "", "/", "/dev/null"])
-def test_a_ca_file_that_can_not_be_one_is_refused(path: str) -> None:
-    with pytest.raises(InvalidInput, match=r"ca_file .* can't be used"):
-        fetch_jwks("https://127.0.0.1:1/keys", ca_file=path)
-
-
 def test_a_reason_phrase_does_nothing_to_a_terminal(server: HttpsServer) -> None:
     first = b"HTTP/1.1 503 gone\x9b2J\x1b[2J\x07\r\nContent-Length: 0\r\n\r\n"
     server.answers["/keys"] = endless(first, b"", pause_s=0.05)
@@ -213,95 +173,6 @@ def test_redirects_in_a_circle_end(server: HttpsServer) -> None:
     assert server.asked == ["/keys"] * 4
 
 
-def only_for(media_type: str, body: str) -> Answer:
-    """Answer like a server that knows one media type and takes `Accept` at its word."""
-
-    def answer(exchange: Exchange) -> None:
-        accepted = [one.partition(";")[0].strip() for one in exchange.headers["Accept"].split(",")]
-        fits = media_type in accepted or "*/*" in accepted
-        (text(body) if fits else status(406))(exchange)
-
-    return answer
-
-
-@pytest.mark.parametrize(
-    "media_type", ["application/json", "application/jwk-set+json", "text/plain"]
-)
-def test_a_server_that_knows_one_media_type_answers(server: HttpsServer, media_type: str) -> None:
-    server.answers["/keys"] = only_for(media_type, "found")
-    assert found_at(server) == "found"
-
-
-@pytest.mark.parametrize(
-    "packed",
-    [
-        pytest.param(gzip.compress(b"found"), id="at once"),
-        pytest.param(gzip.compress(b"fou") + gzip.compress(b"nd"), id="in two members"),
-    ],
-)
-@pytest.mark.parametrize("name", ["gzip", "x-gzip", "GZIP"])
-def test_an_answer_that_is_compressed_unasked_is_unpacked(
-    server: HttpsServer, packed: bytes, name: str
-) -> None:
-    server.answers["/keys"] = text(packed, Content_Encoding=name)
-    assert found_at(server) == "found"
-
-
-@pytest.mark.parametrize(
-    ("packed", "name", "reason"),
-    [
-        pytest.param(b"{}", "gzip", "is not what gzip writes", id="not compressed at all"),
-        pytest.param(gzip.compress(b"found")[:-4], "gzip", "is not what gzip", id="cut off"),
-        pytest.param(gzip.compress(b"a") + b"b", "gzip", "is not what gzip", id="more behind it"),
-        pytest.param(b"found", "br", "compressed as 'br', unrequested", id="by another program"),
-        pytest.param(
-            gzip.compress(b"x" * 100_000), "gzip", "is larger than 5000 bytes", id="a bomb"
-        ),
-        pytest.param(
-            gzip.compress(b"x" * 3000) * 2, "gzip", "larger than 5000 bytes", id="two members"
-        ),
-    ],
-)
-def test_a_compressed_answer_that_cannot_be_read_is_refused(
-    server: HttpsServer, packed: bytes, name: str, reason: str
-) -> None:
-    server.answers["/keys"] = text(packed, Content_Encoding=name)
-    with pytest.raises(DiscoveryFailed, match=reason):
-        fetch_jwks(
-            f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S, max_bytes=5000
-        )
-
-
-def test_a_ca_that_is_named_is_believed_as_it_is_on_every_version_of_python(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    as_before_3_13 = ssl.create_default_context
-
-    def as_from_3_13_on(**given: str) -> ssl.SSLContext:
-        context = as_before_3_13(**given)  # type: ignore[arg-type] # what the product gives
-        context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
-        return context
-
-    with https_server(tmp_path, has_ca=True) as server:
-        server.answers["/keys"] = text("found")
-        for of_python in (as_before_3_13, as_from_3_13_on):
-            monkeypatch.setattr(ssl, "create_default_context", of_python)
-            found = fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
-            assert found.text == "found"
-
-
-def test_an_answer_that_is_not_text_is_refused(server: HttpsServer) -> None:
-    server.answers["/keys"] = text(b"\xff\xfe")
-    with pytest.raises(DiscoveryFailed, match="the answer is not UTF-8 text"):
-        fetch_jwks(f"{server.url}/keys", ca_file=server.ca_file, timeout_s=PATIENT_S)
-
-
-def test_a_private_ca_has_to_be_named(server: HttpsServer) -> None:
-    with pytest.raises(DiscoveryFailed, match="CERTIFICATE_VERIFY_FAILED") as caught:
-        fetch_jwks(f"{server.url}/keys")
-    assert "name it as `ca_file`" in caught.value.hint
-
-
 def test_a_host_that_does_not_listen_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         uri = f"https://127.0.0.1:{closed.getsockname()[1]}/keys"
@@ -313,23 +184,6 @@ def test_a_host_that_does_not_listen_is_named() -> None:
 def test_an_impossible_host_name_is_a_failure_like_others() -> None:
     with pytest.raises(DiscoveryFailed, match=r"^https://a\.+example/keys: "):
         fetch_jwks("https://a..example/keys")
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        pytest.param(None, "No such file or directory", id="missing"),
-        pytest.param("no PEM", "can't be used: it holds no certificate", id="not PEM"),
-        pytest.param(CA + BROKEN_CA, "used: its certificate number 2 is broken", id="a broken one"),
-    ],
-)
-def test_an_unusable_ca_file_is_named(tmp_path: Path, content: str | None, reason: str) -> None:
-    path = tmp_path / "ca.crt"
-    if content is not None:
-        path.write_text(content)
-    with pytest.raises(InvalidInput, match=reason) as caught:
-        fetch_jwks("https://127.0.0.1:1/keys", ca_file=str(path))
-    assert str(path) in caught.value.what
 
 
 def test_the_proxy_of_the_environment_is_used(

@@ -6,6 +6,7 @@ import pytest
 from psycopg import sql
 
 from crdb_sso.clients.statements import (
+    READ_ALL_MEMBERSHIPS,
     READ_MEMBERSHIPS,
     READ_OPERATOR,
     READ_ROLES,
@@ -122,5 +123,6 @@ def test_queries_ask_only_for_what_is_named() -> None:
         (READ_OPERATOR, 0),
         (READ_ROLES, 1),
         (READ_MEMBERSHIPS, 1),
+        (READ_ALL_MEMBERSHIPS, 0),
     ]:
         assert question.as_string(None).count("%s") == parameters

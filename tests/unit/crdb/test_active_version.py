@@ -2,7 +2,7 @@
 
 import pytest
 
-from crdb_sso.crdb.active_version import active_series, folds_case, may_close_root
+from crdb_sso.crdb.active_version import ClusterVersion, active_series
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,25 @@ def test_the_active_version_is_the_newest_that_the_setting_names(
 def test_case_counts_only_where_the_version_is_known_to_be_older(
     shown: str, *, expected: bool
 ) -> None:
-    assert folds_case(shown) is expected
+    assert ClusterVersion(shown).folds_case is expected
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("26.2", False),
+        ("26.2-upgrading-to-26.3-step-004", False),
+        ("26.3", True),
+        ("26.3-upgrading-to-26.4-step-004", True),
+        ("1000026.4", True),
+        ("", False),
+        ("nonsense", False),
+    ],
+)
+def test_pointers_are_taken_only_where_every_node_is_known_to_read_them(
+    shown: str, *, expected: bool
+) -> None:
+    assert ClusterVersion(shown).takes_pointers is expected
 
 
 OLD = "CockroachDB CCL v25.4.1 (x86_64-pc-linux-gnu, built 2026/01/01 00:00:00, go1.23.12)"
@@ -61,4 +79,14 @@ NEW = "CockroachDB CCL v26.1.0-alpha.2-dev (darwin arm64, built , go1.25.3)"
 def test_nodes_may_shut_root_out_from_26_1_on_and_where_nobody_can_tell(
     shown: str, node: str, *, expected: bool
 ) -> None:
-    assert may_close_root(shown, node) is expected
+    assert ClusterVersion(shown, node).may_close_root is expected
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [("22.2", False), ("22.2-8", False), ("23.1", True), ("26.2", True), ("", True)],
+)
+def test_keys_without_an_algorithm_verify_unless_the_version_is_known_to_be_older(
+    shown: str, *, expected: bool
+) -> None:
+    assert ClusterVersion(shown).infers_algorithm is expected

@@ -90,7 +90,7 @@ def test_a_hidden_option_concerns_only_those_who_use_it(
         check_usable(live[setting])
 
 
-def test_before_24_3_issuers_have_another_name() -> None:
+def test_before_24_2_1_issuers_have_another_name() -> None:
     rows = without("server.jwt_authentication.issuers.configuration")
     older = ("server.jwt_authentication.issuers", "a", "override")
 
@@ -140,7 +140,7 @@ def test_a_setting_that_is_needed_and_missing_is_named_with_the_way_out() -> Non
     error = missing_setting(Setting.CLAIM, or_else="leave `x` out")
 
     assert error.what == "this cluster has no setting server.jwt_authentication.claim"
-    assert error.hint == "CockroachDB has it since 23.1: upgrade the cluster, or leave `x` out."
+    assert error.hint == "CockroachDB has it since 23.1.2: upgrade the cluster, or leave `x` out."
 
 
 def test_each_setting_has_one_row() -> None:

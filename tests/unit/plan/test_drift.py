@@ -13,6 +13,7 @@ from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource, observe
 from crdb_sso.plan.inputs import ClusterState, LiveUser
 from crdb_sso.registry.claims import Claim, Entry, Kind
 from tests.unit.cluster_model import Cluster, carried_out
+from tests.unit.cluster_versions import BEFORE_26_1
 from tests.unit.named_keys import ec_key, ed_key
 from tests.unit.observations import all_there, shown_by
 from tests.unit.request_strategies import wanted
@@ -156,7 +157,7 @@ def test_a_line_in_other_case_is_not_drift_where_case_does_not_count() -> None:
 
 
 def test_a_line_in_other_case_is_drift_where_case_counts() -> None:
-    cluster = replace(CLUSTER.edited(*next(iter(RESPELLED.items()))), folds_case=False)
+    cluster = replace(CLUSTER.edited(*next(iter(RESPELLED.items()))), version=BEFORE_26_1)
     known = cluster.known(wanted("me", LOGINS))
 
     seen = observed(Remembered(LOGINS), cluster.live_for(known), known.holders)

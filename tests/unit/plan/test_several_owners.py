@@ -52,8 +52,8 @@ class Owners(RuleBasedStateMachine):
     @initialize(found=found_clusters(), synced=st.booleans())
     def somebody_was_here(self, found: Cluster, *, synced: bool) -> None:
         if synced:
-            names = (Setting.GROUP_CLAIM, Setting.USERINFO_GROUP_KEY)
-            self.sync = GroupSync(*(found.text(setting) for setting in names))
+            claim, key = Setting.GROUP_CLAIM, Setting.USERINFO_GROUP_KEY
+            self.sync = GroupSync(found.text(claim), found.text(key), allow_privileged=True)
         elif is_on(found.settings, Setting.GROUP_SYNC):
             found = found.edited(Setting.GROUP_SYNC, "false")
         self.cluster = self.shadow = found

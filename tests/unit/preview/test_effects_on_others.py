@@ -14,6 +14,7 @@ from crdb_sso.plan.inputs import CERTIFICATE, LiveUser, Operator
 from crdb_sso.plan.planner import plan_context
 from crdb_sso.preview.effects_on_others import bystander_lines
 from tests.unit.cluster_model import Cluster, carried_out, with_texts
+from tests.unit.cluster_versions import BEFORE_26_1
 from tests.unit.request_strategies import wanted
 
 OURS, THEIRS, NOBODYS = (f"https://{name}.example.com" for name in ("ours", "theirs", "nobodys"))
@@ -76,7 +77,7 @@ def test_when_doors_close_it_lists_the_rules_that_no_longer_count() -> None:
     ("changes", "expected"),
     [
         pytest.param({}, [ROOT_ALONE], id="root alone"),
-        pytest.param({"root_may_be_closed": False}, [], id="before 26.1"),
+        pytest.param({"version": BEFORE_26_1}, [], id="before 26.1"),
         pytest.param({"operator": Operator("ops", CERTIFICATE)}, [], id="an operator that is kept"),
         pytest.param({"users": {"ops": ADMIN}}, [], id="another admin is kept"),
         pytest.param({"users": {"ops": LiveUser(may_login=True)}}, [ROOT_ALONE], id="not an admin"),

@@ -12,10 +12,11 @@ from crdb_sso.plan.planner import plan_context, plan_of
 from crdb_sso.preview.letter_case import kept_open_lines, wide_lines, widened_lines
 from crdb_sso.preview.notes import notes, warnings
 from tests.unit.cluster_model import Cluster, carried_out
+from tests.unit.cluster_versions import BEFORE_26_1
 from tests.unit.request_strategies import wanted
 
 IDP = "https://idp.example.com"
-OLD, NEW = Cluster(folds_case=False), Cluster()
+OLD, NEW = Cluster(version=BEFORE_26_1), Cluster()
 
 
 def logins(**subjects: str) -> Desired:
@@ -203,7 +204,7 @@ def test_a_subject_that_another_line_still_lets_in_is_said_when_ours_goes() -> N
             f" line of you lets it in: {IDP} aB a"
         )
     ]
-    assert kept_open(replace(theirs, folds_case=False), logins(a="cd")) == []
+    assert kept_open(replace(theirs, version=BEFORE_26_1), logins(a="cd")) == []
 
 
 def test_a_subject_in_other_case_in_its_place_is_said_too() -> None:

@@ -28,7 +28,8 @@ def test_a_secret_is_masked_however_it_is_written(secret: str) -> None:
 def test_a_secret_that_is_cut_off_is_masked_too(secret: str, longest: int) -> None:
     text = cut(secret, longest)
 
-    assert masked(f"it is {text}", [secret]) in (f"it is {MASK}", f"it is {MASK}...")
+    shown = masked(f"it is {text}", [secret])
+    assert shown.rstrip(".") == f"it is {MASK}"  # a secret may end in a dot itself
 
 
 @given(st.text(), st.lists(st.text(max_size=5), max_size=3))

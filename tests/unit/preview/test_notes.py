@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from crdb_sso.crdb.active_version import ClusterVersion
 from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.desired.logins import Desired, Identity, Login, Source
@@ -12,6 +13,7 @@ from crdb_sso.plan.inputs import LiveUser, OwnerRequest
 from crdb_sso.plan.planner import plan_context, plan_of
 from crdb_sso.preview.notes import notes, warnings
 from tests.unit.cluster_model import Cluster, carried_out
+from tests.unit.cluster_versions import BEFORE_26_1, NOT_KNOWN, OLDEST
 from tests.unit.named_keys import ec_key, ed_key
 from tests.unit.request_strategies import wanted
 
@@ -216,3 +218,27 @@ def test_a_user_that_is_kept_is_named_with_what_is_new_about_it() -> None:
         "kept: SQL user app is no longer as this stack left it (no longer a member of readers):"
         " drop it by hand if nobody needs it"
     ) in list(notes(looked, plan_of(looked)))
+
+
+@pytest.mark.parametrize(
+    ("version", "alg", "is_told"),
+    [
+        pytest.param(OLDEST, "", True, id="22.2"),
+        pytest.param(OLDEST, '"alg":"ES256",', False, id="22.2, with an algorithm"),
+        pytest.param(BEFORE_26_1, "", False, id="later"),
+        pytest.param(NOT_KNOWN, "", False, id="nobody can tell"),
+    ],
+)
+def test_a_key_that_an_old_cluster_can_not_use_is_named(
+    version: ClusterVersion, alg: str, *, is_told: bool
+) -> None:
+    key = ec_key("k1").replace('"crv"', f'{alg}"crv"', 1)
+    logins = replace(LOGINS, sources={"idp": Source(IDP, f"{IDP}/keys", {"k1": key})})
+
+    found = list(warnings(context(replace(START, version=version), wanted("me", logins))))
+
+    text = (
+        "key k1 names no algorithm (`alg`): CockroachDB before 23.1 refuses every token that is"
+        " signed with it. Upgrade the cluster, or let the issuer publish the key with its `alg`"
+    )
+    assert found == ([text] if is_told else [])

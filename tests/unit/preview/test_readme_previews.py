@@ -40,7 +40,7 @@ RECREATED = replace(
 DRIFTED = replace(UP, logins={"app_orders": Login({})})
 
 
-OPTIONS = replace(UP, auto_provisioning=True, group_sync=GroupSync())
+OPTIONS = replace(UP, auto_provisioning=True, group_sync=GroupSync(allow_privileged=True))
 FETCHED = replace(UP, sources={"idp": Source("https://idp.example.com")}, fetched=True)
 GONE = replace(UP, sources={"idp": replace(UP.sources["idp"], keys={})})
 

@@ -78,7 +78,7 @@ def test_the_property_names() -> None:
     ]
     assert names(inputs.LOGIN) == ["identities", "roles", *LATER_OF_LOGINS]
     assert names(inputs.IDENTITY) == ["source", "audience", "subject"]
-    assert names(inputs.GROUP_SYNC) == ["group_claim", "userinfo_group_key"]
+    assert names(inputs.GROUP_SYNC) == ["group_claim", "userinfo_group_key", "allow_privileged"]
     assert {"cluster_id", "instance", "retiring"} <= ClusterLogins.__annotations__.keys()
 
 

@@ -26,7 +26,8 @@ OWNER = WISH["owner"]
 BY_SUBJECT = {"issuer": IDP, "keys": {}, "subject_is_username": True, "audience": "crdb"}
 OPEN = {**WISH, "sources": {"idp": BY_SUBJECT}, "logins": {}}
 FETCHED = {**WISH, "mode": "fetched", "sources": {"idp": {"issuer": IDP, "keys": {}}}}
-SYNCED = {**WISH, "logins": {}, "group_sync": {"group_claim": "teams", "userinfo_group_key": "g"}}
+SYNC = {"group_claim": "teams", "userinfo_group_key": "g", "allow_privileged": True}
+SYNCED = {**WISH, "logins": {}, "group_sync": SYNC}
 
 
 def read_again(props: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +68,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "logins * identities * subject": WISH,
     "group_sync group_claim": SYNCED,
     "group_sync userinfo_group_key": SYNCED,
+    "group_sync allow_privileged": SYNCED,
 }
 """For each row a bag in which it is not at its default; `*` is any name."""
 

@@ -44,6 +44,7 @@ def test_a_time_is_accepted(hours: object) -> None:
     [
         ("", "the name of the claim is blank"),
         (" ", "the name of the claim is blank"),
+        ("/a//b", "the JSON Pointer '/a//b' has nothing between two slashes"),
         (7.0, "it is not a string"),
         (["email"], "it is not a string"),
     ],

@@ -97,6 +97,18 @@ def test_manual_changes_show() -> None:
             id="blank",
         ),
         pytest.param(
+            {"group_sync": {"userinfo_group_key": "realm_access/roles"}},
+            "group_sync.userinfo_group_key",
+            "CockroachDB refuses 'realm_access/roles' as the name of a group claim",
+            id="a path",
+        ),
+        pytest.param(
+            {"group_sync": {"allow_privileged": "yes"}},
+            "group_sync.allow_privileged",
+            "it is neither true nor false",
+            id="a text for a switch",
+        ),
+        pytest.param(
             {"group_sync": {"userinfo_group_key": 7.0}},
             "group_sync.userinfo_group_key",
             "it is not a string",

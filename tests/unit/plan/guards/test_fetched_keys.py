@@ -57,7 +57,7 @@ def test_fetching_writes_the_limit_the_ca_and_the_switch_and_no_key() -> None:
     ("missing", "logins", "first"),
     [
         pytest.param(Setting.AUTO_FETCH, fetching(), "since 24.1", id="fetching"),
-        pytest.param(Setting.CUSTOM_CA, fetching(ca=A), "since 24.3", id="a private CA"),
+        pytest.param(Setting.CUSTOM_CA, fetching(ca=A), "since 24.2", id="a private CA"),
     ],
 )
 def test_on_a_cluster_without_the_settings_the_error_names_the_first_version(
@@ -163,11 +163,11 @@ def test_a_list_with_unknown_uris_cannot_take_a_known_one() -> None:
     assert "leave it out everywhere" in caught.value.hint.replace("leave it out\n", "leave it out ")
 
 
-def test_before_24_3_no_uri_can_be_given() -> None:
+def test_before_24_2_1_no_uri_can_be_given() -> None:
     cluster = Cluster({**with_texts({}), Setting.ISSUERS: OLD_NAME})
     with pytest.raises(UnsupportedVersion, match="can't be told the jwks_uri") as caught:
         planned(cluster, wanted("me", fetching(AT)))
-    assert "since 24.3" in caught.value.hint
+    assert "since 24.2.1" in caught.value.hint
     after = carried_out(cluster, wanted("me", fetching()))
     assert after.text(Setting.ISSUERS) == f'["{IDP}"]'
 

@@ -24,6 +24,7 @@ from crdb_sso.plan.planner import plan_changes
 from crdb_sso.plan.steps import FoundSetting, Write
 from crdb_sso.registry.claims import Entry
 from tests.unit.cluster_model import Cluster, at_default, carried_out, planned
+from tests.unit.cluster_versions import BEFORE_26_1
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
 
@@ -128,7 +129,7 @@ def refusal(
     """Return the error of a check on a cluster before 26.1, "" if it passes."""
     asked = context(live(text), {ENTRY: claim_text(doors or {})}, operator)
     try:
-        check(replace(asked, live=replace(asked.live, **{"root_may_be_closed": False, **state})))
+        check(replace(asked, live=replace(asked.live, **{"version": BEFORE_26_1, **state})))
     except GuardRefused as exc:
         return str(exc)
     return ""

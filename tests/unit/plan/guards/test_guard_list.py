@@ -88,7 +88,7 @@ CASES = {
     ),
     "provisioning": Case(
         "turned on here by somebody outside these stacks",
-        Desired({}, {}, group_sync=GroupSync("teams")),
+        Desired({}, {}, group_sync=GroupSync("teams", allow_privileged=True)),
         {Setting.GROUP_SYNC: "true"},
     ),
     "fetched_keys": Case(
@@ -101,6 +101,9 @@ CASES = {
         MINE,
         {},
         users={"app": LiveUser(may_login=True, privileges=("member of admin",))},
+    ),
+    "synced_admins": Case(
+        "group sync would let tokens make admins", Desired({}, {}, group_sync=GroupSync()), {}
     ),
     "forced_sso": Case(
         "would shut out the operator ops",

@@ -32,7 +32,7 @@ def test_a_claim_is_refused_though_it_maps_no_login() -> None:
 
     assert caught.value.what == "this cluster has no setting server.jwt_authentication.claim"
     assert caught.value.hint == (
-        "CockroachDB has it since 23.1: upgrade the cluster, or leave `claim` out."
+        "CockroachDB has it since 23.1.2: upgrade the cluster, or leave `claim` out."
     )
 
 

@@ -9,6 +9,7 @@ from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan.inputs import OwnerRequest
 from tests.unit.cluster_model import Cluster, carried_out, planned, with_texts
+from tests.unit.cluster_versions import BEFORE_26_1, SINCE_26_3
 from tests.unit.observations import shown_by
 from tests.unit.request_strategies import wanted
 
@@ -145,7 +146,7 @@ def test_a_cluster_without_the_setting_is_too_old() -> None:
     cluster = Cluster({s: v for s, v in with_texts({}).items() if s is not Setting.CLAIM})
     with pytest.raises(UnsupportedVersion) as caught:
         planned(cluster, mapping_by("email"))
-    assert "since 23.1" in caught.value.hint
+    assert "since 23.1.2" in caught.value.hint
     assert carried_out(cluster, mapping_by()).claims
 
 
@@ -156,3 +157,34 @@ def test_a_claim_that_somebody_changed_is_seen(live: str, expected: str) -> None
     edited = replace(cluster, settings={**cluster.settings, Setting.CLAIM: text})
 
     assert shown_by(edited, logins_by("email")).scalars[Setting.CLAIM] == expected
+
+
+POINTER = "/kubernetes.io/serviceaccount/uid"
+
+
+def test_a_pointer_is_refused_where_it_would_be_a_literal_name() -> None:
+    with pytest.raises(UnsupportedVersion) as caught:
+        planned(Cluster(), mapping_by(POINTER))
+
+    assert caught.value.what == (
+        f"the claim '{POINTER}' is a JSON Pointer: this cluster would look for a claim of that very"
+        " name at the top of a token, and refuse all logins (`missing claim`)"
+    )
+    assert "since 26.3: upgrade the cluster, and finalize" in caught.value.hint
+
+
+def test_a_pointer_is_written_where_the_version_has_it() -> None:
+    after = carried_out(Cluster(version=SINCE_26_3), mapping_by(POINTER))
+
+    assert after.text(Setting.CLAIM) == POINTER
+
+
+def test_a_pointer_that_is_there_already_stops_no_change() -> None:
+    there = found(CLAIM=POINTER)
+    ours = replace(carried_out(Cluster(version=SINCE_26_3), mapping_by(POINTER)))
+    older = replace(ours, version=BEFORE_26_1)
+
+    assert carried_out(there, mapping_by(POINTER)).text(Setting.CLAIM) == POINTER
+    assert carried_out(older, mapping_by(POINTER, "other")).text(Setting.CLAIM) == POINTER
+    assert carried_out(older.edited(Setting.CLAIM, "sub"), mapping_by(POINTER, "other")).claims
+    assert carried_out(older, wanted("me")).text(Setting.CLAIM) == ""

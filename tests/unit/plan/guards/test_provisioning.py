@@ -17,7 +17,7 @@ from tests.unit.request_strategies import wanted
 
 PROVISIONING, SYNC = Setting.PROVISIONING, Setting.GROUP_SYNC
 CLAIM, KEY = Setting.GROUP_CLAIM, Setting.USERINFO_GROUP_KEY
-TEAMS = GroupSync("teams", "roles")
+TEAMS = GroupSync("teams", "roles", allow_privileged=True)
 
 BOTH = Desired({}, {}, auto_provisioning=True, group_sync=TEAMS)
 ROLES = Desired({}, {"app": Login({}, frozenset({"readers"}))})
@@ -40,7 +40,7 @@ def texts(cluster: Cluster) -> list[str]:
     [
         pytest.param(BOTH, ["teams", "roles", "true", "true"], id="both"),
         pytest.param(
-            Desired({}, {}, group_sync=GroupSync()),
+            Desired({}, {}, group_sync=GroupSync(allow_privileged=True)),
             ["groups", "groups", "true", "false"],
             id="sync",
         ),
@@ -108,7 +108,7 @@ def test_roles_instead_of_groups_are_granted_after_sync_is_off() -> None:
 
 def test_groups_instead_of_roles_revoke_the_roles() -> None:
     cluster = carried_out(found(), wanted("me", ROLES))
-    synced = replace(ROLES, logins={"app": Login({})}, group_sync=GroupSync())
+    synced = replace(ROLES, logins={"app": Login({})}, group_sync=GroupSync(allow_privileged=True))
 
     after = carried_out(cluster, wanted("me", synced))
 
@@ -157,6 +157,10 @@ ON = (
     "~ group sync of the whole cluster: each login revokes every role that the token's groups do"
     " not name, even admin and roles granted by hand"
 )
+ADMINS = (
+    "~ group sync: a token whose groups name admin, or what is a member of admin, makes its user an"
+    " admin"
+)
 NAMES = (
     "~ the groups of a token are in its claim {}; if it has none, in {} of its issuer's userinfo"
     " endpoint; otherwise the login is refused"
@@ -170,10 +174,24 @@ USERS_ON = (
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        pytest.param(NOTHING, BOTH, [ON, NAMES.format("teams", "roles"), USERS_ON], id="begins"),
+        pytest.param(
+            NOTHING, BOTH, [ON, ADMINS, NAMES.format("teams", "roles"), USERS_ON], id="begins"
+        ),
+        pytest.param(
+            replace(BOTH, group_sync=GroupSync("teams", "roles")),
+            BOTH,
+            [ADMINS],
+            id="accepts admins later",
+        ),
         pytest.param(
             BOTH,
-            replace(BOTH, group_sync=GroupSync(UNKNOWN, "roles")),
+            replace(BOTH, group_sync=GroupSync("teams", "roles")),
+            [],
+            id="no longer needs to accept them",
+        ),
+        pytest.param(
+            BOTH,
+            replace(BOTH, group_sync=GroupSync(UNKNOWN, "roles", allow_privileged=True)),
             [NAMES.format("[unknown]", "roles")],
             id="other names",
         ),

@@ -15,7 +15,7 @@ from tests.unit.plan.guards.test_provisioning import BOTH, CLAIM, PROVISIONING, 
 from tests.unit.plan.test_planner import wish
 from tests.unit.request_strategies import wanted
 
-SYNCED = Desired({}, {}, group_sync=GroupSync())
+SYNCED = Desired({}, {}, group_sync=GroupSync(allow_privileged=True))
 
 
 def refusal(cluster: Cluster, owner: str, logins: Desired) -> GuardRefused:
@@ -41,7 +41,7 @@ def refusal(cluster: Cluster, owner: str, logins: Desired) -> GuardRefused:
         ),
         pytest.param(
             SYNCED,
-            replace(SYNCED, group_sync=GroupSync("teams")),
+            replace(SYNCED, group_sync=GroupSync("teams", allow_privileged=True)),
             "this stack wants server.jwt_authentication.group_claim = teams, you wants groups",
             id="two claims",
         ),
@@ -99,7 +99,7 @@ def test_names_that_somebody_outside_relies_on_are_not_changed() -> None:
 
     assert "server.jwt_authentication.group_claim = 'teams'; this stack wants 'groups'" in said.what
     assert "Write 'group_claim': 'teams' in `group_sync`." in said.hint
-    same = replace(SYNCED, group_sync=GroupSync("teams"))
+    same = replace(SYNCED, group_sync=GroupSync("teams", allow_privileged=True))
     adopted = carried_out(before, wanted("me", same))
     assert adopted.visible == before.visible
     refusal(adopted, "me", SYNCED)  # even if a stack claims it
@@ -140,7 +140,11 @@ def test_a_preview_names_whom_group_sync_affects() -> None:
     for owner in ("they", "you"):
         cluster = carried_out(cluster, wanted(owner, replace(wish(), logins=without_roles())))
     cluster = carried_out(
-        cluster, wanted("they", replace(wish(), logins=without_roles(), group_sync=GroupSync()))
+        cluster,
+        wanted(
+            "they",
+            replace(wish(), logins=without_roles(), group_sync=GroupSync(allow_privileged=True)),
+        ),
     )
     ours = wanted("me", SYNCED)
     live = replace(cluster.live_for(ours), operator=Operator("ops", TOKEN))

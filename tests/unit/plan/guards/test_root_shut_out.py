@@ -6,6 +6,7 @@ import pytest
 
 from crdb_sso.crdb.hba import Door
 from crdb_sso.plan.inputs import PASSWORD, TOKEN, LiveUser, Operator
+from tests.unit.cluster_versions import BEFORE_26_1, NOT_KNOWN
 from tests.unit.plan.guards.test_forced_sso import OPS, refusal
 
 ADMIN = LiveUser(may_login=True, privileges=("member of admin",))
@@ -18,7 +19,7 @@ BY_TOKEN = Operator("op", TOKEN)
 def test_tokens_are_not_the_only_way_in_where_an_admin_is_kept(user: LiveUser, door: Door) -> None:
     for method in ("cert", "password"):
         kept = {door: method}
-        assert refusal("", BY_TOKEN, kept, root_may_be_closed=True, users={"ops": user}) == ""
+        assert refusal("", BY_TOKEN, kept, version=NOT_KNOWN, users={"ops": user}) == ""
 
 
 @pytest.mark.parametrize(
@@ -27,17 +28,17 @@ def test_tokens_are_not_the_only_way_in_where_an_admin_is_kept(user: LiveUser, d
     ids=["by certificate", "by password"],
 )
 def test_root_counts_where_it_has_just_come_in(operator: Operator) -> None:
-    assert refusal("", operator, root_may_be_closed=True) == ""
+    assert refusal("", operator, version=NOT_KNOWN) == ""
 
 
 def test_a_rule_for_others_or_for_other_addresses_does_not_matter() -> None:
     text = "host all mon all reject\nhost all ops 192.0.2.0/24 reject"
 
-    assert refusal(text, BY_TOKEN, OPS, root_may_be_closed=True, users={"ops": ADMIN}) == ""
+    assert refusal(text, BY_TOKEN, OPS, version=NOT_KNOWN, users={"ops": ADMIN}) == ""
 
 
 def test_root_counts_where_no_node_can_shut_it_out() -> None:
-    assert refusal("", BY_TOKEN, root_may_be_closed=False) == ""
+    assert refusal("", BY_TOKEN, version=BEFORE_26_1) == ""
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_root_counts_where_no_node_can_shut_it_out() -> None:
 def test_a_token_alone_does_not_close_all_other_doors_where_root_may_be_shut_out(
     doors: dict[Door, str], users: dict[str, LiveUser], text: str, reason: str
 ) -> None:
-    said = refusal(text, BY_TOKEN, doors, root_may_be_closed=True, users=users)
+    said = refusal(text, BY_TOKEN, doors, version=NOT_KNOWN, users=users)
 
     assert "would leave tokens as the only certain way in: the operator op logged in" in said
     assert "--disallow-root-login" in said

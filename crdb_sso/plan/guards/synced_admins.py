@@ -1,0 +1,38 @@
+"""Group sync is refused where a group could make its members admins, unless the program says so.
+
+Nothing keeps a token from naming a group `admin`, or like any role that is a member of admin.
+Only a change that turns group sync on is looked at: where it is on, every other change goes on.
+"""
+
+from crdb_sso.crdb.privileges import ADMIN
+from crdb_sso.crdb.settings import Setting, is_on
+from crdb_sso.crdb.user_names import NEVER_A_LOGIN
+from crdb_sso.desired.provisioning import GROUP_SYNC
+from crdb_sso.errors import GuardRefused
+from crdb_sso.plan.context import PlanContext
+
+MOST_NAMES = 20
+"""Further ones are only counted."""
+
+
+def check(context: PlanContext) -> None:
+    """Refuse to turn group sync on, as some groups would make admins.
+
+    Raises:
+        GuardRefused: Names these groups.
+    """
+    is_on_already = is_on(context.live.settings, Setting.GROUP_SYNC)
+    if GROUP_SYNC not in context.added or is_on_already or context.wanted.allows_admin_groups:
+        return
+    named = [ADMIN, *sorted(context.live.admin_roles - NEVER_A_LOGIN)]
+    more = f" and {len(named) - MOST_NAMES} more" if named[MOST_NAMES:] else ""
+    raise GuardRefused(
+        "group sync would let tokens make admins: at its login, a user becomes a member of admin"
+        f" if the token's groups name {_or(named[:MOST_NAMES])}{more}",
+        hint="Give roles by the `roles` of logins instead. Or see to it that no issuer lets anybody"
+        " into such a group, and set `allow_privileged` in `group_sync`.",
+    )
+
+
+def _or(names: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
