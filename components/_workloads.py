@@ -30,6 +30,9 @@ class ConnectIdentity(TypedDict):
     audience: str
     """The `aud` that its tokens must carry."""
 
+    subject: str
+    """The subject that may log in, or its pattern; "" where it is a secret."""
+
     source: Mapping[str, str]
     """Where its token comes from: `kind`, a source of `crdb_sso.workload.tokens`, and that source's
     parameters; empty where it is not known."""
@@ -80,6 +83,9 @@ class Connect(TypedDict):
     audience: str
     """The `aud` that the token must carry."""
 
+    subject: str
+    """The subject that may log in, or its pattern; "" where it is a secret."""
+
     source: Mapping[str, str]
     """Where the token comes from: `kind`, a source of `crdb_sso.workload.tokens`, and that source's
     parameters; empty where it is not known."""
@@ -99,6 +105,7 @@ class _Identity:
     name: str
     issuer: Place
     audience: Place
+    subject: Place
     token: Place
     source: tuple[tuple[str, Place], ...]
 
@@ -144,13 +151,19 @@ class _Collector:
     outputs: list[pulumi.Output[str]] = field(default_factory=list)
     places: dict[int, int] = field(default_factory=dict)
 
-    def place(self, text: pulumi.Input[str]) -> Place:
-        """Return a text, or the position of an Output."""
+    def place(self, text: pulumi.Input[str], *, may_be_secret: bool = False) -> Place:
+        """Return a text, or the position of an Output.
+
+        Args:
+            text: The text.
+            may_be_secret: Whether it is left out where it is a secret, as `connect` is not one.
+        """
         if isinstance(text, str):
             return text
         if id(text) not in self.places:
             self.places[id(text)] = len(self.outputs)
-            self.outputs.append(pulumi.Output.from_input(text))
+            plain = _unless_secret(pulumi.Output.from_input(text)) if may_be_secret else text
+            self.outputs.append(pulumi.Output.from_input(plain))
         return self.places[id(text)]
 
     def identity(self, facts: IdentityFacts) -> _Identity:
@@ -159,9 +172,17 @@ class _Collector:
             facts["name"],
             self.place(facts["issuer"]),
             self.place(facts["audience"]),
+            self.place(facts["subject"], may_be_secret=True),
             self.place(facts["token"]),
             tuple((k, self.place(v)) for k, v in (facts.get("token_from") or {}).items()),
         )
+
+
+async def _unless_secret(output: pulumi.Output[str]) -> str:
+    """Return a text; "" if it is a secret, or not known yet."""
+    if await output.is_secret() or not await output.is_known():
+        return ""
+    return await output.future() or ""
 
 
 def check_token_from(given: Mapping[str, object] | None) -> None:
@@ -211,6 +232,7 @@ def _connect(user: str, identities: Sequence[_Identity], told: _Told) -> Connect
         "identity": first["name"],
         "issuer": first["issuer"],
         "audience": first["audience"],
+        "subject": first["subject"],
         "source": first["source"],
     }
     if len(all_of_them) > 1:
@@ -230,6 +252,7 @@ def _told_identities(
             "name": one.name,
             "issuer": text(one.issuer),
             "audience": text(one.audience),
+            "subject": text(one.subject),
             "source": {name: said for name, said in source.items() if said},
             "token": text(one.token),
         }

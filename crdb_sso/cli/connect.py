@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crdb_sso.cli.screen import say, say_json
+from crdb_sso.cli.screen import say, say_aside, say_json
 from crdb_sso.cli.token_options import (
     AudienceOption,
     ConnectOption,
@@ -21,6 +21,7 @@ from crdb_sso.cli.token_options import (
 from crdb_sso.errors import InvalidInput
 from crdb_sso.workload import Login, Token
 from crdb_sso.workload.clients import environment_for, url_with_token
+from crdb_sso.workload.explaining import explanation, judged
 
 _PSQL = "psql"
 
@@ -79,6 +80,8 @@ def connect(
             login = replace(login, ca_file=ca_file)
     source = chosen_source(token_from, token_option, audience or login.audience, login)
     token = source.token()
+    if said := explanation(judged(login.trust, token.value)):
+        say_aside(f"crdb-sso: the cluster will refuse this token: {said}")
     if dsn:
         _print(login, token, as_json=as_json)
         return

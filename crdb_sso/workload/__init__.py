@@ -10,8 +10,22 @@ Importing it starts nothing and loads no cloud SDK: the package of a source is i
 first token is asked for.
 """
 
+from typing import TYPE_CHECKING
+
 from crdb_sso.workload import tokens
 from crdb_sso.workload.login import Login
 from crdb_sso.workload.tokens import Source, Token
 
-__all__ = ["Login", "Source", "Token", "tokens"]
+if TYPE_CHECKING:
+    from crdb_sso.workload.psycopg_connections import LoginRefused
+
+__all__ = ["Login", "LoginRefused", "Source", "Token", "tokens"]
+
+
+def __getattr__(name: str) -> object:
+    """Return what needs psycopg, once it is asked for."""
+    if name == "LoginRefused":
+        from crdb_sso.workload.psycopg_connections import LoginRefused
+
+        return LoginRefused
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

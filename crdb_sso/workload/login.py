@@ -14,9 +14,10 @@ from crdb_sso.workload.parameters import (
     DEFAULT_PORT,
     Address,
     Foreign,
+    Trust,
     check_more,
 )
-from crdb_sso.workload.tokens import Function, Source, as_source, named
+from crdb_sso.workload.tokens import Function, Source, Token, as_source, named
 
 if TYPE_CHECKING:
     import asyncpg
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from crdb_sso.verdict import Verdict
     from crdb_sso.workload.psycopg_connections import ConnectionArguments
     from crdb_sso.workload.psycopg_pools import AsyncTokenPool, TokenPool
 
@@ -47,6 +49,7 @@ class Login:
             default, ~/.postgresql/root.crt.
         virtual_cluster: Name of a virtual cluster, "" for none.
         issuer: The `iss` that the token must carry, if it is known.
+        subject: The principal that it must name, or an anchored pattern, if it is known.
         token_from: Which source gives the token, if it is known: its `kind` and parameters.
 
     Raises:
@@ -61,6 +64,7 @@ class Login:
     ca_file: str = ""
     virtual_cluster: str = ""
     issuer: str = ""
+    subject: str = ""
     token_from: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -108,6 +112,7 @@ class Login:
             database=said.database,
             audience=said.audience,
             issuer=said.issuer,
+            subject=said.subject,
             virtual_cluster=said.virtual_cluster,
             ca_file=said.ca_file if ca_file is None else ca_file,
             token_from=said.source,
@@ -127,6 +132,35 @@ class Login:
                 " program of the stack.",
             )
         return named(self.token_from["kind"], self.audience, parameters)
+
+    def check(self, source: AnySource) -> "Verdict":
+        """Judge a token of a source offline, before anything is dialled.
+
+        It looks at what the login says: issuer, audience, subject, times and form. Which keys count
+        only the cluster knows, so a good token is `is_undecided`; what speaks against one is in
+        `first_failure`, `near_miss` and `fix`.
+
+        Args:
+            source: Where the token comes from.
+
+        Raises:
+            TokenUnavailable: There is no token.
+        """
+        return self._judged(as_source(source).token())
+
+    async def check_async(self, source: AnySource) -> "Verdict":
+        """Judge a token of a source as `check` does; the event loop is free meanwhile."""
+        return self._judged(await as_source(source).token_async())
+
+    def _judged(self, token: Token) -> "Verdict":
+        from crdb_sso.workload.explaining import judged
+
+        return judged(self.trust, token.value)
+
+    @property
+    def trust(self) -> Trust:
+        """What the login says of its tokens."""
+        return Trust(self.user, self.issuer, self.audience, self.subject)
 
     @property
     def address(self) -> Address:
@@ -149,7 +183,8 @@ class Login:
 
         Raises:
             TokenUnavailable: There is no token; nothing was dialled.
-            psycopg.OperationalError: The cluster can't be reached, or refused the login.
+            LoginRefused: The cluster refused it, and here is why; a psycopg.OperationalError.
+            psycopg.OperationalError: The cluster can't be reached.
         """
         from crdb_sso.workload.psycopg_connections import connect
 
@@ -179,7 +214,7 @@ class Login:
         from crdb_sso.workload.psycopg_connections import ConnectionArguments
 
         check_more(more)
-        return ConnectionArguments(self.address, as_source(source), more)
+        return ConnectionArguments(self.address, self.trust, as_source(source), more)
 
     def pool(
         self,

@@ -29,6 +29,7 @@ class Shape:
     ca_file: str
     audience: str
     issuer: str
+    subject: str
     source: Mapping[str, str]
 
 
@@ -87,6 +88,7 @@ def shape_of(connect: Mapping[str, object], user: str, identity: str | None = No
         virtual_cluster=_virtual_cluster(_text(said, "options", user)),
         audience=_text(chosen, "audience", user),
         issuer=_text(chosen, "issuer", user),
+        subject=_subject(_identities(said, user), chosen, identity),
         source=_texts(chosen.get("source"), user),
     )
 
@@ -121,6 +123,16 @@ def _identity(
             hint=f"Say which one this workload is, with `identity`: {cut(names, _LONGEST_LIST)}.",
         )
     return named[0]
+
+
+def _subject(
+    found: Sequence[Mapping[str, object]], chosen: Mapping[str, object], wanted: str | None
+) -> str:
+    """Return the subject of an identity, "" if it is not said, or any of several may be meant."""
+    subject = chosen.get("subject")
+    if not isinstance(subject, str) or (wanted is None and len(found) > 1):
+        return ""
+    return subject
 
 
 def _virtual_cluster(options: str) -> str:

@@ -47,6 +47,16 @@ class Address:
     ca_file: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What a login says of its tokens; "" for what it does not."""
+
+    user: str
+    issuer: str = ""
+    audience: str = ""
+    subject: str = ""
+
+
 def libpq_parameters(address: Address, token: Token, more: Mapping[str, object]) -> Parameters:
     """Return fresh parameters for a driver that is built on libpq.
 

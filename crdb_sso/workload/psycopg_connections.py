@@ -2,13 +2,34 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from crdb_sso.workload.parameters import Address, Foreign, Parameters, libpq_parameters
+import psycopg
+
+from crdb_sso.verdict import Verdict
+from crdb_sso.workload.explaining import explanation, judged
+from crdb_sso.workload.parameters import (
+    Address,
+    Foreign,
+    Parameters,
+    Trust,
+    libpq_parameters,
+)
 from crdb_sso.workload.tokens import Source
+from crdb_sso.workload.tokens.token import without_secrets
 
-if TYPE_CHECKING:
-    import psycopg
+_SAID_BY_SERVER = ("ERROR:", "FATAL:")
+
+
+class LoginRefused(psycopg.OperationalError):
+    """The cluster refused the login: its own words, and what the token has that does not fit.
+
+    Attributes:
+        verdict: What the judge says of the token.
+    """
+
+    def __init__(self, said: str, verdict: Verdict) -> None:
+        super().__init__(f"{said}\n  {explanation(verdict)}")
+        self.verdict = verdict
 
 
 class ConnectionArguments:
@@ -19,12 +40,16 @@ class ConnectionArguments:
 
     Args:
         address: Where to connect.
+        trust: What the login says of its tokens.
         source: Where the tokens come from.
         more: Parameters of the program's own.
     """
 
-    def __init__(self, address: Address, source: Source, more: Mapping[str, object]) -> None:
+    def __init__(
+        self, address: Address, trust: Trust, source: Source, more: Mapping[str, object]
+    ) -> None:
         self._address = address
+        self.trust = trust
         self._more = dict(more)
         self.source = source
 
@@ -56,15 +81,36 @@ class ConnectionArguments:
         return libpq_parameters(self._address, await self.source.token_async(), self._more)
 
 
-def connect(arguments: ConnectionArguments) -> "psycopg.Connection":
+def connect(arguments: ConnectionArguments) -> psycopg.Connection:
     """Open a connection."""
-    import psycopg
+    given = arguments.now()
+    try:
+        return psycopg.connect("", **given)
+    except psycopg.Error as error:
+        raise explained(error, arguments.trust, given) from error
 
-    return psycopg.connect("", **arguments.now())
 
-
-async def connect_async(arguments: ConnectionArguments) -> "psycopg.AsyncConnection":
+async def connect_async(arguments: ConnectionArguments) -> psycopg.AsyncConnection:
     """Open an asynchronous connection."""
-    import psycopg
+    given = await arguments.soon()
+    try:
+        return await psycopg.AsyncConnection.connect("", **given)
+    except psycopg.Error as error:
+        raise explained(error, arguments.trust, given) from error
 
-    return await psycopg.AsyncConnection.connect("", **await arguments.soon())
+
+def explained(error: psycopg.Error, trust: Trust, given: Parameters) -> psycopg.Error:
+    """Return why a login was refused, if the server did and the token says why; else the error.
+
+    Args:
+        error: What psycopg raised.
+        trust: What the login says of its tokens.
+        given: The parameters of the connection, with the token.
+    """
+    said = str(error)
+    if not any(word in said for word in _SAID_BY_SERVER):
+        return error
+    verdict = judged(trust, str(given["password"]))
+    if verdict.first_failure is None:
+        return error
+    return LoginRefused(without_secrets(said), verdict)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.workload.extras import needs
 from crdb_sso.workload.parameters import Foreign, Parameters
-from crdb_sso.workload.psycopg_connections import ConnectionArguments
+from crdb_sso.workload.psycopg_connections import ConnectionArguments, explained
 
 with needs("psycopg-pool", "workload", "Login.pool"):
     import psycopg
@@ -153,7 +153,7 @@ def token_pool(arguments: ConnectionArguments, more: Mapping[str, Foreign]) -> T
             try:
                 made = super().connect(conninfo, **kwargs)
             except psycopg.Error as error:
-                memory.error = error
+                memory.error = explained(error, arguments.trust, kwargs)
                 raise
             memory.error = None
             return made
@@ -175,7 +175,7 @@ def async_token_pool(arguments: ConnectionArguments, more: Mapping[str, Foreign]
             try:
                 made = await super().connect(conninfo, **kwargs)
             except psycopg.Error as error:
-                memory.error = error
+                memory.error = explained(error, arguments.trust, kwargs)
                 raise
             memory.error = None
             return made

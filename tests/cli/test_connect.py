@@ -97,6 +97,20 @@ def test_the_exit_code_is_the_clients_and_no_argument_holds_the_token(output: st
     assert code_and_text[:2] == (7, "['-c']\n")
 
 
+def test_a_token_that_does_not_fit_is_told_before_the_client_starts(
+    output: str, trusted: Trusted, token: str
+) -> None:
+    wrong = trusted.issuer.token({"sub": "orders-service", "aud": "api://crdb"})
+    Path(token).write_text(wrong)
+
+    code, printed, said = crdb_sso("connect", USER, "--connect", output, "--", "echo", "started")
+
+    assert (code, printed) == (0, "started\n")
+    assert "the cluster will refuse this token: audience: expected 'crdb'" in said
+    assert "without api:// it is accepted" in said
+    assert wrong not in said
+
+
 def test_a_dsn_is_printed_for_other_clients(output: str, trusted: Trusted) -> None:
     code, printed, _ = crdb_sso("connect", USER, "--connect", output, "--dsn")
 

@@ -39,6 +39,7 @@ def test_everything_that_a_driver_needs_stands_for_itself() -> None:
         "identity": "batch",
         "issuer": ISSUER,
         "audience": "crdb",
+        "subject": "batch",
         "source": {},
     }
 
@@ -59,6 +60,7 @@ def test_several_identities_are_listed_and_the_first_one_stands_at_the_top() -> 
             "name": "batch",
             "issuer": ISSUER,
             "audience": "crdb",
+            "subject": "batch",
             "source": {},
             "token": "ask the vault",
         },
@@ -66,6 +68,7 @@ def test_several_identities_are_listed_and_the_first_one_stands_at_the_top() -> 
             "name": "b",
             "issuer": ISSUER,
             "audience": "other",
+            "subject": "batch",
             "source": {"kind": "github"},
             "token": "other",
         },
@@ -89,6 +92,16 @@ def test_texts_that_come_late_are_filled_in() -> None:
     assert connect["audience"] == "late"
     assert connect["token"] == "recipe"
     assert connect["source"] == {"kind": "azure", "client_id": "c"}  # empty ones are left out
+
+
+def test_a_secret_subject_stays_out_of_what_is_not_secret() -> None:
+    def program() -> Mapping[str, Any]:
+        hidden = facts(subject=pulumi.Output.secret("hunter2"))
+        late = facts(name="late", subject=pulumi.Output.from_input("late"))
+        return {"connect": sso({"app": {"identities": [hidden, late]}}).connect}
+
+    connect = run(program).exports["connect"]
+    assert [one["subject"] for one in connect["app"]["identities"]] == ["", "late"]
 
 
 @pytest.mark.parametrize(
@@ -179,3 +192,4 @@ def test_what_a_stack_writes_is_what_a_workload_reads() -> None:
         "defaultdb",
     )
     assert (login.audience, login.issuer, login.ca_file) == ("crdb", ISSUER, "system")
+    assert login.subject == "batch"

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -10,7 +11,8 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, NullConnectionPool, PoolTimeout
 
 from crdb_sso.errors import InvalidInput, TokenUnavailable
-from crdb_sso.workload import Login
+from crdb_sso.workload import Login, LoginRefused
+from tests.support.ports import kept_port
 from tests.workload.trusted_issuer import USER, Trusted
 from tests.workload.uncached import Uncached
 
@@ -45,6 +47,39 @@ def test_a_refused_login_says_what_the_server_said_and_no_token(trusted: Trusted
         trusted.login.connect(trusted.foreign)
 
     assert trusted.is_silent(f"{caught.value!r} {caught.value} {caught.value.__cause__}")
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_refused_login_says_what_does_not_fit(trusted: Trusted, *, is_async: bool) -> None:
+    def connect() -> object:
+        if is_async:
+            return asyncio.run(trusted.login.connect_async(trusted.foreign))
+        return trusted.login.connect(trusted.foreign)
+
+    with pytest.raises(LoginRefused, match="invalid principal") as caught:
+        connect()
+
+    assert "no line of the issuer matches 'night-shift'" in str(caught.value)
+    assert "Next step: Use a token whose principal is orders-service" in str(caught.value)
+    assert caught.value.verdict.first_failure is not None
+    assert trusted.is_silent(f"{caught.value} {caught.value.__cause__} {caught.value.verdict}")
+
+
+def test_what_speaks_for_the_token_leaves_the_servers_words_alone(trusted: Trusted) -> None:
+    trusted.cluster.execute("ALTER USER app_orders NOLOGIN")
+
+    with pytest.raises(psycopg.OperationalError) as caught:
+        trusted.login.connect(trusted.token)
+
+    assert not isinstance(caught.value, LoginRefused)
+    assert trusted.is_silent(str(caught.value))
+
+
+def test_a_cluster_that_is_away_is_not_a_refusal(trusted: Trusted) -> None:
+    with kept_port() as port, pytest.raises(psycopg.OperationalError) as caught:
+        replace(trusted.login, port=port).connect(trusted.foreign)
+
+    assert not isinstance(caught.value, LoginRefused)
 
 
 def test_without_a_token_nothing_is_dialled() -> None:
@@ -183,7 +218,8 @@ def test_a_refused_login_is_what_a_pool_timeout_is_raised_from(
     ):
         pool.getconn()
 
-    assert isinstance(caught.value.__cause__, psycopg.OperationalError)
+    assert isinstance(caught.value.__cause__, LoginRefused)
+    assert "no line of the issuer matches 'night-shift'" in str(caught.value)
     assert trusted.is_silent(f"{caught.value} {caught.value.__cause__} {caplog.text}")
 
 

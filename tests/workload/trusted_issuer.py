@@ -26,6 +26,8 @@ class Trusted:
             port=self.cluster.port,
             user=USER,
             audience=AUDIENCE,
+            issuer=self.issuer.issuer,
+            subject=SUBJECT,
             ca_file=self.cluster.ca_cert,
         )
 
