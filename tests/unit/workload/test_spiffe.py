@@ -7,6 +7,8 @@ from typing import Any
 
 import grpc
 import pytest
+
+pytest.importorskip("spiffe", reason="the lowest `cryptography` is too old for it")
 from spiffe._proto import workload_pb2, workload_pb2_grpc
 
 from crdb_sso.errors import TokenUnavailable
