@@ -7,6 +7,7 @@ from typing import cast
 import typer
 
 from crdb_sso.cli import (
+    access,
     adopt,
     claims,
     cluster_options,
@@ -39,6 +40,7 @@ app.add_typer(claims.app, name="claims")
 app.command("plan")(plan.plan)
 app.command("disable")(users.disable)
 app.command("enable")(users.enable)
+app.command("access")(access.access)
 app.command("adopt")(adopt.adopt)
 app.command("rotate")(rotate.rotate)
 app.command("connect")(connect.connect)

@@ -45,14 +45,14 @@ def version_of(pin: Requirement) -> Version:
     return Version(exact.version)
 
 
-CLOUDS = ("gcp", "azure")
+EXTRAS = ("gcp", "azure", "html")
 WORKLOADS = (
     *("workload", "workload-gcp", "workload-azure", "workload-ci", "workload-spiffe"),
     *("workload-oauth", "workload-sqlalchemy", "workload-asyncpg"),
 )
 PIN_FILES = (
     *("requirements.txt", "requirements-gcp.txt", "requirements-azure.txt"),
-    "requirements-workload.txt",
+    *("requirements-html.txt", "requirements-workload.txt"),
 )
 
 
@@ -100,6 +100,14 @@ def test_types_and_licence_are_shipped(wheel: Path) -> None:
     assert f"crdb_sso-{crdb_sso.__version__}.dist-info/licenses/LICENSE" in found
 
 
+def test_what_the_pages_are_made_from_is_shipped(wheel: Path) -> None:
+    folder = "crdb_sso/pages/templates"
+
+    assert {file.name for file in (PROJECT / folder).iterdir()} == {
+        name.removeprefix(f"{folder}/") for name in files(wheel) if name.startswith(folder)
+    }
+
+
 def test_a_wheel_of_the_source_distribution_is_the_same(wheel: Path, tmp_path: Path) -> None:
     source, its_wheel = sorted(build(tmp_path), key=lambda file: file.suffix != ".gz")
 
@@ -111,18 +119,19 @@ def test_the_version_is_that_of_the_package(wheel: Path) -> None:
     assert metadata_of(wheel)["Version"] == crdb_sso.__version__
 
 
-def test_each_cloud_is_an_extra(wheel: Path) -> None:
+def test_each_cloud_and_the_page_is_an_extra(wheel: Path) -> None:
     always = {wanted.name for wanted in requirements_of(wheel)}
     of_each = {
         extra: {wanted.name for wanted in requirements_of(wheel, extra)} - always
         for extra in metadata_of(wheel).get_all("Provides-Extra", [])
     }
 
-    assert {extra: of_each[extra] for extra in CLOUDS} == {
+    assert {extra: of_each[extra] for extra in EXTRAS} == {
         "gcp": {"pulumi-gcp"},
         "azure": {"pulumi-azure-native", "pulumi-azuread"},
+        "html": {"jinja2", "markupsafe", "drawsvg"},
     }
-    assert set(of_each) == {*CLOUDS, *WORKLOADS}
+    assert set(of_each) == {*EXTRAS, *WORKLOADS}
     assert not any("pulumi" in name for extra in WORKLOADS for name in of_each[extra])
 
 
@@ -132,7 +141,7 @@ def test_the_engine_takes_the_package_for_none_that_needs_a_plugin(wheel: Path) 
 
 
 def test_all_that_is_imported_is_required(wheel: Path) -> None:
-    wanted = requirements_of(wheel, *CLOUDS, *WORKLOADS)
+    wanted = requirements_of(wheel, *EXTRAS, *WORKLOADS)
     required = {canonicalize_name(one.name) for one in wanted}
 
     for packages in imported("crdb_sso") | imported("components"):
@@ -145,6 +154,7 @@ def test_all_that_is_imported_is_required(wheel: Path) -> None:
         ("requirements.txt", ()),
         ("requirements-gcp.txt", ("gcp",)),
         ("requirements-azure.txt", ("azure",)),
+        ("requirements-html.txt", ("html",)),
         ("requirements-workload.txt", WORKLOADS),
     ],
 )
@@ -161,7 +171,7 @@ def test_what_is_pinned_here_is_within_the_bounds(
 def test_each_requirement_has_a_lowest_version_and_a_pin(wheel: Path) -> None:
     pinned = {pin.name for file in PIN_FILES for pin in pins(file)}
 
-    for wanted in requirements_of(wheel, *CLOUDS, *WORKLOADS):
+    for wanted in requirements_of(wheel, *EXTRAS, *WORKLOADS):
         assert ">=" in {bound.operator for bound in wanted.specifier}, wanted
         assert wanted.name in pinned
 
