@@ -34,6 +34,7 @@ sso = ClusterSso(
         "connect_database": config.connect_database,
         "connect_ca_file": config.connect_ca_file,
         "claim": config.claim,
+        "accept": config.accept,
         "retire_keys_after_hours": config.retire_keys_after_hours,
         "logins": {
             user: {

@@ -208,6 +208,12 @@ class StackConfig(Keys):
     newer); each login revokes every other role; the keys are those of
     [`GroupSync`](components.md#groupsync); without it the settings stay as they are"""
 
+    accept: Mapping[Text, Text] = Field(
+        default={}, examples=["{CRDB-SSO-002: the test stack replays tokens of prod}"]
+    )
+    """Findings of `crdb-sso analyze` that this stack lives with: the reason by
+    [id](findings.md)"""
+
     logins: Mapping[Text, LoginConfig] = Field(
         examples=["{app_batch: {subjects: [batch-runner], roles: [reader]}}"]
     )

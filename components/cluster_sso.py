@@ -94,6 +94,10 @@ class ClusterSsoArgs(TypedDict):
     """Whether entries and users that existed before any stack count as created by this one: they
     are then removed once they leave the program, and by `pulumi destroy`. By default they stay."""
 
+    accept: NotRequired[Mapping[str, str] | None]
+    """Findings of `crdb-sso analyze` that this stack lives with: the reason by id, e.g.
+    `{"CRDB-SSO-003": "a demo for everybody"}`. The report shows who accepts what, and why."""
+
     retire_keys_after_hours: NotRequired[pulumi.Input[float] | None]
     """How long, in hours, a key stays trusted once its issuer no longer publishes it; default: 24.
     0 drops it at once, along with those already waiting."""
@@ -133,13 +137,8 @@ class ClusterSso(pulumi.ComponentResource):
             "logins": login_props(args["logins"]),
             **sso_only_props(args.get("sso_only")),
             **group_sync_props(args.get("group_sync")),
+            **_option_props(args),
         }
-        if args.get("auto_provisioning"):
-            props["auto_provisioning"] = True
-        if args.get("claim") is not None:
-            props["claim"] = args["claim"]
-        if args.get("take_over"):
-            props["take_over"] = True
         with as_run_error(self._label):
             check_texts(props)
         logins = ClusterLogins(f"{name}-logins", props, child_options(self))
@@ -178,16 +177,6 @@ class ClusterSso(pulumi.ComponentResource):
             args.get("connect_ca_file") or "",
         ).apply(_way)
         return workloads.connect(users, way)
-
-    def _authority_at(self, host_and_port: Sequence[object]) -> str:
-        host, port = host_and_port
-        with as_run_error(self._label):
-            return authority_at(str(host), port)
-
-    def _authority_of(self, url_and_port: Sequence[object]) -> str:
-        cluster_url, port = url_and_port
-        with as_run_error(self._label):
-            return authority_of(str(cluster_url), port)
 
     def _routing_of(self, cluster_url: str) -> str:
         with as_run_error(self._label):
@@ -249,6 +238,17 @@ def _check_args(args: ClusterSsoArgs) -> None:
             f"keys={args['keys']!r} is neither 'pinned' nor 'fetched'",
             hint='Write "pinned" (`pulumi up` writes them) or "fetched" (the nodes fetch them).',
         )
+
+
+def _option_props(args: ClusterSsoArgs) -> Mapping[str, object]:
+    """Return the properties that are left out where a program does not use them."""
+    given = {
+        "auto_provisioning": args.get("auto_provisioning") or None,
+        "claim": args.get("claim"),
+        "take_over": args.get("take_over") or None,
+        "accept": args.get("accept") or None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _written(logins: Mapping[str, Login], written: Mapping[str, object] | Unknown) -> Sequence[str]:

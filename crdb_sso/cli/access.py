@@ -20,9 +20,11 @@ from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.storable import check_storable
 from crdb_sso.errors import InvalidInput
+from crdb_sso.pages.remarks import remark_of
 from crdb_sso.preview import ways_in as words
 from crdb_sso.printing import printable
 from crdb_sso.verdict.access_views import AccessView
+from crdb_sso.verdict.findings import Situation, analyzed
 from crdb_sso.verdict.narrowing import About, narrowed, near_issuer
 from crdb_sso.verdict.ways_in import WayIn, trusted_issuers, ways_in
 
@@ -87,7 +89,9 @@ def _write_page(file: Path, view: AccessView, ways: Sequence[WayIn], about: Abou
             hint="pip install 'crdb-sso[html]', or in its repository pip install -r"
             " requirements-html.txt; or leave --html out.",
         ) from None
-    page = access_page(view, ways, about, now=datetime.now(timezone.utc))
+    now = datetime.now(timezone.utc)
+    remarks = tuple(map(remark_of, analyzed(Situation(view, now)).findings))
+    page = access_page(view, ways, about, now=now, remarks=remarks)
     try:
         file.write_text(page, "utf-8")
     except OSError as exc:

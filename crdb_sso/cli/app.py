@@ -9,6 +9,7 @@ import typer
 from crdb_sso.cli import (
     access,
     adopt,
+    analyze,
     claims,
     cluster_options,
     connect,
@@ -41,6 +42,7 @@ app.command("plan")(plan.plan)
 app.command("disable")(users.disable)
 app.command("enable")(users.enable)
 app.command("access")(access.access)
+app.command("analyze")(analyze.analyze)
 app.command("adopt")(adopt.adopt)
 app.command("rotate")(rotate.rotate)
 app.command("connect")(connect.connect)

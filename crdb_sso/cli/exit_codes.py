@@ -11,10 +11,13 @@ NOT_CONFIRMED = 3
 UP_IS_DUE = 4
 """Key changes are waiting for `pulumi up`."""
 
+TRUSTS_TOO_MUCH = 5
+"""There are findings of severity error that nobody has accepted."""
+
 READER_GONE = 141
 """Nobody reads the output any more, as in `... | head`; shells show it as this number."""
 
 EXPLAINED = (
     "Exit codes: 0 done, 1 the cluster or a guard said no, 2 wrong arguments, 3 not confirmed,"
-    " 4 key changes are waiting for `pulumi up`."
+    " 4 key changes are waiting for `pulumi up`, 5 findings of severity error."
 )

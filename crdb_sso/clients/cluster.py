@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import psycopg
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from crdb_sso.clients import statements
-from crdb_sso.clients.access_reading import read_access
 from crdb_sso.clients.connection import connection
 from crdb_sso.clients.lease import Lease, Say
 from crdb_sso.clients.reading import (
@@ -42,7 +42,9 @@ from crdb_sso.plan.inputs import ClusterState, Operator
 from crdb_sso.plan.steps import Plan
 from crdb_sso.registry.claims import SCHEMA_VERSION, Registry
 from crdb_sso.registry.ownership import TABLE, Owned, TakeOver, check_owners
-from crdb_sso.verdict.access_views import AccessView
+
+if TYPE_CHECKING:
+    from crdb_sso.verdict.access_views import AccessView
 
 __all__ = ["Cluster", "Names", "open_cluster"]
 
@@ -136,13 +138,15 @@ class Cluster:
         answers = self._session.ask(about(self._session, names))
         return with_users(live, names, *(rows or [] for rows in answers))
 
-    def read_access(self) -> AccessView:
+    def read_access(self) -> "AccessView":
         """Read who can log in, as far as the operator may see it; no claims of a stranger are read.
 
         Raises:
             UnsupportedVersion: The cluster knows no logins with tokens.
             ClusterRefused: The operator may not read the settings.
         """
+        from crdb_sso.clients.access_reading import read_access  # noqa: PLC0415 - `up` needs no judge
+
         return read_access(self._session, self._tables, self.owned)
 
     def read_user(self, user: str) -> tuple[ClusterState, str]:

@@ -98,6 +98,7 @@ class Desired:
         auto_provisioning: Whether tokens may create the users they name.
         group_sync: Where tokens list the groups that give users their roles; None if programs give
             roles.
+        accept: Why this stack lives with a finding, by the id of the finding.
     """
 
     sources: Mapping[str, Source]
@@ -110,6 +111,7 @@ class Desired:
     sso_only: Doors | None = None
     auto_provisioning: bool = False
     group_sync: GroupSync | None = None
+    accept: Mapping[str, Text] = field(default_factory=dict)
 
 
 NOTHING = Desired({}, {})
@@ -164,6 +166,8 @@ def _entries(desired: Desired) -> Iterator[tuple[Entry, str]]:
         yield Entry(Kind.ISSUER, issuer), known(source.jwks_uri)
         yield from _certificates(source) if desired.fetched else _keys(source)
     yield from scalars(desired)
+    for id_, reason in desired.accept.items():
+        yield Entry(Kind.ACCEPTED, id_), known(reason)
 
 
 def _keys(source: Source) -> Iterator[tuple[Entry, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.registry.claims import Entry, Kind
+from crdb_sso.verdict.findings import Finding
 from crdb_sso.verdict.ways_in import How, WayIn
 
 
@@ -25,6 +26,13 @@ class Remark:
     sentence: str
     way_out: str
     entries: tuple[Entry, ...] = ()
+
+
+def remark_of(finding: Finding) -> Remark:
+    """Return a finding as a page shows it; of an accepted one, who lives with it, and why."""
+    accepted = "; ".join(f"accepted by {one.owner}: {one.reason}" for one in finding.accepted)
+    severity, way_out = finding.severity.value, accepted or finding.way_out
+    return Remark(finding.id, severity, finding.sentence, way_out, finding.entries)
 
 
 def remarks_on(way: WayIn, remarks: Sequence[Remark]) -> tuple[Remark, ...]:

@@ -77,7 +77,7 @@ def _new_found_texts(facts: PlanFacts) -> Iterable[tuple[str, str | None]]:
     done = set(facts.found_texts)
     for entry in facts.wanted.entries:
         key = found_key(entry.kind, entry.name)
-        if entry.kind is Kind.MEMBERSHIP or key in done:
+        if not entry.kind.has_found_text or key in done:
             continue
         done.add(key)
         is_claimed = entry in facts.mine or entry in facts.others

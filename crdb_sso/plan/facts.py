@@ -169,6 +169,8 @@ class PlanFacts:
         if entry.kind.setting:
             raw = self.live_entries.get(entry.kind.setting, {}).get(entry.name)
             return raw is not None and agrees(entry.kind.setting, raw, text)
+        if entry.kind.is_said_only:
+            return True
         if entry.kind is Kind.USER:
             return entry.name in self.live.users
         if isinstance(entry.value, Membership):
@@ -206,7 +208,7 @@ class PlanFacts:
 
     def is_found(self, entry: Entry, text: str) -> bool:
         """Tell whether an entry was there before anybody claimed it."""
-        if self.wanted.take_over and entry in self.wanted.entries:
+        if entry.kind.is_said_only or (self.wanted.take_over and entry in self.wanted.entries):
             return False
         before = self.mine.get(entry) or self.others.get(entry)
         return before.found if before else self.is_live(entry, text)
@@ -253,14 +255,16 @@ class PlanFacts:
         return {
             entry: text
             for entry, text in self.remembered.items()
-            if entry not in self.wanted.entries and entry not in self.mine
+            if entry not in self.wanted.entries
+            and entry not in self.mine
+            and not entry.kind.is_said_only
         }
 
     @cached_property
     def forgotten_keys(self) -> tuple[str, ...]:
         """The keys of the found texts that nobody needs after the last claim is gone."""
         needed = {found_key(e.kind, e.name) for e in (*self.others, *self.wanted.entries)}
-        gone = {found_key(e.kind, e.name) for e in self.released if e.kind is not Kind.MEMBERSHIP}
+        gone = {found_key(e.kind, e.name) for e in self.released if e.kind.has_found_text}
         return tuple(sorted((gone - needed) & self.found_texts.keys()))
 
     def setting_to_restore(self, setting: Setting) -> FoundSetting | None:

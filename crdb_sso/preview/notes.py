@@ -8,6 +8,7 @@ from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired import forced_sso
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Plan
+from crdb_sso.preview.findings import finding_lines
 from crdb_sso.preview.letter_case import kept_open_lines, wide_lines, widened_lines
 from crdb_sso.preview.shared_users import kept_lines, shared_lines
 from crdb_sso.registry.claims import Claim, Entry, Kind
@@ -44,6 +45,7 @@ def warnings(context: PlanContext) -> Iterator[str]:
             )
     yield from wide_lines(context)
     yield from _useless_keys(context)
+    yield from finding_lines(context)
     yield from _rows_left_alone(context)
 
 
@@ -110,6 +112,7 @@ def _lost_its_claim(context: PlanContext, entry: Entry, text: str) -> bool:
         entry in context.remembered
         and entry not in context.mine
         and entry.kind is not Kind.SETTING
+        and not entry.kind.is_said_only
         and not context.wanted.take_over
         and context.is_live(entry, text)
     )

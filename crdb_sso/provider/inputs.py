@@ -29,8 +29,10 @@ from crdb_sso.provider.property_types import (
     items,
 )
 from crdb_sso.provider.rows import ABSENT, Input, MapOf, Shape, written
+from crdb_sso.registry.acceptances import check_acceptance
 from crdb_sso.tokens.issuers import Issuer, is_https
 from crdb_sso.tokens.jwks import canonical_text, public_text
+from crdb_sso.verdict.findings import check_id
 
 LONGEST_WAIT_H = 24.0 * 366
 """Hours; keys that stay for more than a year are not rotated at all."""
@@ -61,6 +63,11 @@ def _jwks_uri(text: str) -> None:
 
 def _door(name: str, method: str) -> None:
     check_door(Door.read(name), method)
+
+
+def _accepted(id_: str, reason: str) -> None:
+    check_id(id_)
+    check_acceptance(id_, reason)
 
 
 # what a refresh writes
@@ -242,6 +249,7 @@ DESIRED: tuple[Input[Observed], ...] = (
     Input("claim", Text(check_claim), seen=_claim_seen),
     Input("take_over", Switch()),
     Input("auto_provisioning", Switch(), seen=_provisioning),
+    Input("accept", TextMap(_accepted, unknown={}, absent={})),
     Input("group_sync", Shape(GroupSync, GROUP_SYNC, is_optional=True), seen=_groups),
 )
 """What a program wants of that cluster."""

@@ -48,6 +48,7 @@ class Kind(str, Enum):
     MEMBERSHIP = "membership", None, Membership.read
     SETTING = "setting"
     CA = "certificate", Setting.CUSTOM_CA
+    ACCEPTED = "accepted finding"
 
     def __new__(
         cls, value: str, setting: Setting | None = None, read: Callable[[str], Value] = str
@@ -58,6 +59,16 @@ class Kind(str, Enum):
         kind.setting = setting
         kind.read = read
         return kind
+
+    @property
+    def is_said_only(self) -> bool:
+        """Whether such an entry is in the claim tables alone, each owner's for itself."""
+        return self is Kind.ACCEPTED
+
+    @property
+    def has_found_text(self) -> bool:
+        """Whether the claim tables keep what there was before the first claim."""
+        return self is not Kind.MEMBERSHIP and not self.is_said_only
 
 
 KIND_IN = {s.setting: kind for s in SPECS for kind in Kind if kind.setting is s.setting}
@@ -70,7 +81,8 @@ class Entry:
 
     Attributes:
         kind: What it is.
-        name: Issuer, audience, kid, map line, user, `role user`, setting name, or fingerprint.
+        name: Issuer, audience, kid, map line, user, `role user`, setting name, fingerprint, or id
+            of a finding.
         value: What the name says.
 
     Raises:
@@ -91,7 +103,7 @@ class Entry:
 
     @property
     def setting(self) -> Setting | None:
-        """The setting that holds it, or whose value it is; None for users and memberships."""
+        """The setting that holds it, or whose value it is; None for what no setting holds."""
         return Setting(self.name) if self.kind is Kind.SETTING else self.kind.setting
 
 
@@ -112,7 +124,8 @@ class Claim:
     Attributes:
         entry: What is claimed.
         owner: organization/project/stack/component, for people; an owner may change its name.
-        text: What the owner wants written (the JWK, the line, LOGIN or NOLOGIN, a value).
+        text: What the owner wants written (the JWK, the line, LOGIN or NOLOGIN, a value), or why
+            it accepts a finding.
         found: Whether the entry was there before anybody claimed it.
         since: When the owner first claimed it, None until that is stored.
         until: When a key that is no longer published is removed; None while it is wanted.

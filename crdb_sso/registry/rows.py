@@ -15,6 +15,7 @@ from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.crdb.user_names import check_login_name, check_role_name
 from crdb_sso.errors import CrdbSsoError, GuardRefused, InvalidInput, UnsupportedVersion
 from crdb_sso.printing import printable, shown
+from crdb_sso.registry.acceptances import check_acceptance
 from crdb_sso.registry.claims import SCHEMA_VERSION, Claim, Entry, Kind, Owner, Registry
 from crdb_sso.registry.stale_reads import read_written
 
@@ -120,6 +121,8 @@ def _flaw(claim: Claim) -> str:
         elif isinstance(entry.value, Membership):
             check_role_name(entry.value.role)
             check_login_name(entry.value.user)
+        elif entry.kind.is_said_only:
+            check_acceptance(entry.name, claim.text)
         else:
             setting = entry.setting or Setting(entry.name)
             name = "" if entry.kind is Kind.SETTING else entry.name

@@ -1,4 +1,4 @@
-"""The command line as a process, on a real embedded cluster."""
+"""The command line, on a real embedded cluster."""
 
 from collections.abc import Callable, Iterator
 

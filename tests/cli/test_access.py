@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_cli import crdb_sso
+from tests.cli.test_cli import crdb_sso, crdb_sso_process
 from tests.cli.test_users_by_rights import operator
 from tests.support.provider_calls import ISSUER, OWNER, create, wish
 from tests.support.servers import EmbeddedCluster
@@ -198,7 +198,7 @@ def test_without_the_packages_of_the_page_the_error_names_the_extra(
     (tmp_path / "jinja2.py").write_text("raise ModuleNotFoundError('gone', name='jinja2')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
-    code, _, aside = crdb_sso("access", "--html", str(tmp_path / "access.html"))
+    code, _, aside = crdb_sso_process("access", "--html", str(tmp_path / "access.html"))
 
     assert code == 2
     assert "--html needs the Python package jinja2" in aside

@@ -3,11 +3,15 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import datetime
+from io import StringIO
 
 import pytest
 
 from crdb_sso import __version__
+from crdb_sso.cli import main
 from tests.support.provider_calls import ISSUER, OWNER, create, delete, identity, wish
 from tests.support.servers import PROJECT, EmbeddedCluster
 
@@ -15,7 +19,25 @@ OTHER = "org/other/prod/sso"
 
 
 def crdb_sso(*arguments: str, said: str = "") -> tuple[int, str, str]:
-    """Run a command; return its exit code, stdout and stderr."""
+    """Run a command in this process; return its exit code, stdout and stderr."""
+    printed, errors = StringIO(), StringIO()
+    with typed(said), redirect_stdout(printed), redirect_stderr(errors):
+        code = main(arguments)
+    return code, printed.getvalue(), errors.getvalue()
+
+
+@contextmanager
+def typed(said: str) -> Iterator[None]:
+    """Let a text be what somebody types."""
+    keyboard, sys.stdin = sys.stdin, StringIO(said)
+    try:
+        yield
+    finally:
+        sys.stdin = keyboard
+
+
+def crdb_sso_process(*arguments: str, said: str = "") -> tuple[int, str, str]:
+    """Run a command as people do, in a process of its own."""
     ran = subprocess.run(
         [sys.executable, "-m", "crdb_sso", *arguments],
         cwd=PROJECT,
@@ -35,7 +57,7 @@ def stock(cluster: EmbeddedCluster) -> dict[str, object]:
 
 
 def test_the_version_is_that_of_the_package() -> None:
-    assert crdb_sso("--version") == (0, f"crdb-sso {__version__}\n", "")
+    assert crdb_sso_process("--version") == (0, f"crdb-sso {__version__}\n", "")
 
 
 # claims list

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.cli.test_cli import crdb_sso
+from tests.cli.test_cli import crdb_sso, crdb_sso_process
 from tests.support.ports import kept_port
 from tests.support.provider_calls import ISSUER, create, identity, wish
 from tests.support.servers import PROJECT, EmbeddedCluster
@@ -37,7 +37,7 @@ def test_a_table_can_be_printed_in_every_encoding(
     logins = {"app_stock": {"identities": {"s": identity("s-ü")}}}
     create(wish(cluster, owner="örg/shop/prod/sso", logins=logins))
 
-    code, printed, _ = crdb_sso("claims", "list")
+    code, printed, _ = crdb_sso_process("claims", "list")
 
     assert code == 0
     assert printed.splitlines()[0] == r"\xf6rg/shop/prod/sso"

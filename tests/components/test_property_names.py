@@ -47,6 +47,7 @@ def all_sent(folder: Path) -> list[Mapping[str, Any]]:
             },
             claim=pulumi.Output.secret("email"),
             take_over=True,
+            accept={"CRDB-SSO-014": "one team runs the issuer"},
         ).connect
         return {"connect": connect}
 

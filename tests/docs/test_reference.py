@@ -31,14 +31,18 @@ class Thing(Base):
 '''
 
 
+FINDINGS = "crdb_sso/verdict/findings/__init__.py"
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of all that the tables are made from and written to."""
     for folder in ("components", "docs"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "stack_config.py", tmp_path)
-    (tmp_path / "crdb_sso/verdict").mkdir(parents=True)
+    (tmp_path / FINDINGS).parent.mkdir(parents=True)
     shutil.copy(ROOT / "crdb_sso/verdict/messages.py", tmp_path / "crdb_sso/verdict")
+    shutil.copy(ROOT / FINDINGS, (tmp_path / FINDINGS).parent)
     return tmp_path
 
 
@@ -80,6 +84,12 @@ def test_the_tables_are_fresh(capsys) -> None:
             ("The cluster takes no tokens at all.", "Another text."),
             "docs/login-errors.md",
             id="a message",
+        ),
+        pytest.param(
+            FINDINGS,
+            ("tokens without `exp` are accepted", "another title"),
+            "docs/findings.md",
+            id="a finding",
         ),
         pytest.param(
             "docs/components.md",

@@ -59,6 +59,11 @@ def group_syncs() -> st.SearchStrategy[GroupSync | None]:
     return st.one_of(st.none(), st.none(), st.builds(GroupSync, names, names, st.just(value=True)))
 
 
+def acceptances() -> st.SearchStrategy[dict[str, str]]:
+    ids, reasons = st.sampled_from(["CRDB-SSO-001", "CRDB-SSO-002"]), st.sampled_from(["a", "b"])
+    return st.dictionaries(ids, reasons, max_size=2)
+
+
 @st.composite
 def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Desired:
     """Draw what one owner wants.
@@ -86,6 +91,7 @@ def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Desired:
         sso_only=draw(doors()),
         auto_provisioning=draw(st.booleans()),
         group_sync=sync,
+        accept=draw(acceptances()),
     )
 
 

@@ -13,6 +13,7 @@ from crdb_sso.plan.guards import (
     jwks_uris,
     keys,
     missing_settings,
+    open_to_everybody,
     owner_conflicts,
     owner_names,
     passthrough,
@@ -43,6 +44,7 @@ GUARDS: tuple[Guard, ...] = (
     fetched_keys.check,
     # what would give tokens more than was meant
     privileged_users.check,
+    open_to_everybody.check,
     synced_admins.check,
     # what would shut out the operator
     forced_sso.check,

@@ -159,7 +159,8 @@ class Owners(RuleBasedStateMachine):
         self.unsettled |= self.wishes.keys()
 
     def breakable(self) -> list[Claim]:
-        return [c for c in self.cluster.claims if not c.found and is_there(self.cluster, c.entry)]
+        there = (c for c in self.cluster.claims if c.entry.kind is not Kind.ACCEPTED)
+        return [c for c in there if not c.found and is_there(self.cluster, c.entry)]
 
     def shown(self, setting: Setting) -> tuple[Setting, str]:
         return setting, self.cluster.text(setting)

@@ -49,6 +49,7 @@ def names(rows: Iterable[Input[Any]]) -> list[str]:
 
 def test_the_property_names() -> None:
     assert sorted(names(inputs.INPUTS)) == [
+        "accept",
         "auto_provisioning",
         "claim",
         "cluster_url",
@@ -145,6 +146,7 @@ def test_the_kinds_of_claims() -> None:
         "MEMBERSHIP": "membership",
         "SETTING": "setting",
         "CA": "certificate",
+        "ACCEPTED": "accepted finding",
     }
 
 

@@ -50,6 +50,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "claim": with_value("claim", "email"),
     "take_over": with_value("take_over", value=True),
     "auto_provisioning": with_value("auto_provisioning", value=True),
+    "accept": with_value("accept", {"CRDB-SSO-002": "one team runs both"}),
     "group_sync": SYNCED,
     "sources * issuer": WISH,
     "sources * jwks_uri": WISH,
@@ -99,6 +100,7 @@ FREE = {
     "logins * roles",
     "logins * identities",
     "sso_only",
+    "accept",
 }
 
 

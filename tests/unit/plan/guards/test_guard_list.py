@@ -102,6 +102,14 @@ CASES = {
         {},
         users={"app": LiveUser(may_login=True, privileges=("member of admin",))},
     ),
+    "open_to_everybody": Case(
+        "CRDB-SSO-003: Line 1 of the identity map",
+        Desired(
+            {"idp": Source("https://accounts.google.com")},
+            {"app": Login({"all": Identity("idp", "crdb", "/^[0-9]+$")})},
+        ),
+        {},
+    ),
     "synced_admins": Case(
         "group sync would let tokens make admins", Desired({}, {}, group_sync=GroupSync()), {}
     ),

@@ -1,0 +1,147 @@
+r"""Findings about lines of the identity map: whom they let in besides those who were meant."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import product
+from urllib.parse import urlsplit
+
+from crdb_sso.crdb.letter_case import as_written, user_let_in, widenings
+from crdb_sso.registry.claims import Entry
+from crdb_sso.verdict.findings.finding import Found, Severity
+from crdb_sso.verdict.findings.public_issuers import GITHUB, public_issuer, strangers
+from crdb_sso.verdict.findings.situation import Situation
+from crdb_sso.verdict.mapping import Rule as NumberedLine
+
+_ACCOUNT = "system:serviceaccount:"
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_STRANGER = "zz-stranger"
+_MOST_WORDS = 12
+_SUBJECTS = ("sub", "/sub")
+
+
+def patterns_for_everybody(situation: Situation) -> Iterator[Found]:
+    """Yield patterns that take every principal of an issuer where anybody can get a token."""
+    for one in situation.lines:
+        public = public_issuer(one.line.issuer)
+        if public is None or not one.is_pattern:
+            continue
+        if _lets_in_all(situation, one, strangers(public, situation.claim)):
+            yield Found(
+                f"Line {one.number} of the identity map ({one.line.text}) lets in everybody who"
+                f" has an account at {public.name}.",
+                "Name the principals that you mean, one line each, or a pattern that only they"
+                " match.",
+                (Entry.of(one.line),),
+            )
+
+
+def ambiguous_subjects(situation: Situation) -> Iterator[Found]:
+    """Yield lines whose subjects, as GitHub or Kubernetes write them, may be somebody else's."""
+    if situation.claim not in _SUBJECTS:
+        return
+    for one in situation.lines:
+        if one.line.issuer.rstrip("/") == GITHUB:
+            yield from _of_github(situation, one)
+        elif _ACCOUNT in one.line.subject:
+            yield from _of_kubernetes(situation, one)
+
+
+def _of_github(situation: Situation, one: NumberedLine) -> Iterator[Found]:
+    public = public_issuer(GITHUB)
+    if public and _lets_in_all(situation, one, public.strangers):
+        return  # said by another rule
+    words = _words(one.line.subject)
+    others = (
+        f"repo:{owner}/{repository}:ref:refs/heads/main"
+        for owner in (f"{word}-{_STRANGER}" for word in words)
+        for repository in (*words, _STRANGER)
+    )
+    if one.is_pattern and _lets_in_some(situation, one, others):
+        yield Found(
+            f"Line {one.number} of the identity map ({one.line.text}) also takes owners whose name"
+            " only begins like the one that is meant; anybody can register such a name.",
+            r"Write the owner and the slash behind it in full: /^repo:OWNER/REPOSITORY:.*$",
+            (Entry.of(one.line),),
+        )
+        return
+    requests = (f"repo:{owner}/{name}:pull_request" for owner, name in product(words, repeat=2))
+    if one.is_pattern and _lets_in_some(situation, one, requests):
+        yield Found(
+            f"Line {one.number} of the identity map ({one.line.text}) also takes workflows of pull"
+            " requests: who may open one from a branch of the repository can log in with code that"
+            " nobody has reviewed.",
+            "Name the branch or environment: repo:OWNER/REPOSITORY:environment:prod",
+            (Entry.of(one.line),),
+        )
+        return
+    if one.line.subject.startswith("repo:") and "@" not in one.line.subject:
+        yield Found(
+            f"Line {one.number} of the identity map ({one.line.text}) knows a repository by its"
+            " name. Somebody else can have that name once it is free, and its tokens with it.",
+            "Have GitHub put ids that never change into `sub` (repository_owner_id,"
+            " repository_id), and use those.",
+            (Entry.of(one.line),),
+            Severity.INFO,
+        )
+
+
+def _of_kubernetes(situation: Situation, one: NumberedLine) -> Iterator[Found]:
+    host = _host(one.line.issuer)
+    if host.startswith("kubernetes.default") or not host:
+        yield Found(
+            f"Line {one.number} of the identity map ({one.line.text}) is for the issuer that every"
+            " Kubernetes cluster has by default: a service account of the same name on another"
+            " cluster is the same subject; only the keys tell them apart.",
+            "Give each Kubernetes cluster an issuer of its own (--service-account-issuer).",
+            (Entry.of(one.line),),
+        )
+    words = _words(one.line.subject)
+    elsewhere = (f"{_ACCOUNT}{_STRANGER}:{name}" for name in (*words, _STRANGER))
+    if one.is_pattern and _lets_in_some(situation, one, elsewhere):
+        yield Found(
+            f"Line {one.number} of the identity map ({one.line.text}) takes service accounts of"
+            " any namespace: who may make a namespace can log in.",
+            f"Name the namespace: {_ACCOUNT}NAMESPACE:NAME",
+            (Entry.of(one.line),),
+        )
+
+
+def lines_without_case(situation: Situation) -> Iterator[Found]:
+    """Yield principals that get in by a line for another one, as case does not count."""
+    folds = situation.rules.folds_case
+    for one in widenings(numbered.line for numbered in situation.lines):
+        when = "Case does not count" if folds else "From CockroachDB 26.1 on, case does not count"
+        yield Found(
+            f"{when} in the identity map: {one.principal} of {one.line.issuer}"
+            f" {'logs' if folds else 'will log'} in as {one.user} too, by the line {one.line.text}"
+            f" (its own line is {one.other.text}).",
+            f"If the two are not the same workload, write {as_written(one.line.subject)}"
+            f"{'' if folds else ' before you upgrade'}.",
+            (Entry.of(one.line),),
+            None if folds else Severity.INFO,
+        )
+
+
+def _host(issuer: str) -> str:
+    """Return the host of an issuer in lower case, the issuer itself if it is not a URL."""
+    try:
+        return urlsplit(issuer).hostname or ("" if "://" in issuer else issuer.lower())
+    except ValueError:  # e.g. an unclosed bracket
+        return issuer.lower()
+
+
+def _words(subject: str) -> tuple[str, ...]:
+    """Return the names that a subject or its expression may be made of."""
+    plain = re.sub(r"\\(?=[^A-Za-z0-9])", "", subject)
+    parts = (part for word in _WORD.findall(plain) for part in {word, word.rstrip("._-")})
+    return tuple(dict.fromkeys(parts))[:_MOST_WORDS]
+
+
+def _lets_in_all(situation: Situation, one: NumberedLine, principals: Iterable[str]) -> bool:
+    folds = situation.rules.folds_case
+    return all(user_let_in(one.line, principal, folds=folds) for principal in principals)
+
+
+def _lets_in_some(situation: Situation, one: NumberedLine, principals: Iterable[str]) -> bool:
+    folds = situation.rules.folds_case
+    return any(user_let_in(one.line, principal, folds=folds) for principal in principals)

@@ -1,0 +1,68 @@
+"""A way in for everybody is refused only where this change adds it, and nobody accepts it."""
+
+from dataclasses import replace
+
+import pytest
+
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source
+from crdb_sso.errors import GuardRefused
+from crdb_sso.plan.guards import open_to_everybody
+from crdb_sso.plan.planner import plan_context
+from tests.unit.cluster_model import Cluster, carried_out, with_texts
+from tests.unit.request_strategies import wanted
+
+GOOGLE = "https://accounts.google.com"
+EVERYBODY = Identity("google", "crdb", "/^[0-9]+$")
+OPEN = Desired({"google": Source(GOOGLE)}, {"app": Login({"all": EVERYBODY})})
+ACCEPTED = replace(OPEN, accept={"CRDB-SSO-003": "a demo"})
+BY_NAME = Desired(
+    {"google": Source(GOOGLE, subject_is_username=True, audience="crdb")}, {}, accept={}
+)
+PRIVATE = Desired({"google": Source("https://idp.example.com")}, {"app": Login({"all": EVERYBODY})})
+
+
+def check(cluster: Cluster, wish: Desired) -> None:
+    request = cluster.known(wanted("me", wish))
+    open_to_everybody.check(plan_context(cluster.live_for(request), request))
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        pytest.param(OPEN, "CRDB-SSO-003: Line 1 of the identity map", id="a pattern"),
+        pytest.param(BY_NAME, f"CRDB-SSO-008: {GOOGLE} .Google. has no line", id="no line at all"),
+        pytest.param(
+            replace(OPEN, accept={"CRDB-SSO-008": "another one"}), "CRDB-SSO-003", id="another id"
+        ),
+    ],
+)
+def test_a_new_way_in_for_everybody_is_refused(wish: Desired, says: str) -> None:
+    with pytest.raises(GuardRefused, match=says) as refused:
+        check(Cluster(), wish)
+
+    assert 'accept={"CRDB-SSO-00' in refused.value.hint
+
+
+@pytest.mark.parametrize("wish", [ACCEPTED, PRIVATE], ids=["accepted", "a private issuer"])
+def test_it_passes(wish: Desired) -> None:
+    check(Cluster(), wish)
+
+
+def test_what_a_stack_has_written_before_never_stops_it() -> None:
+    """An upgrade of the program, or an acceptance that goes, is no reason to refuse."""
+    there = carried_out(Cluster(), wanted("me", ACCEPTED))
+
+    check(there, OPEN)
+    check(there, replace(OPEN, logins={**OPEN.logins, "more": Login({})}))
+    check(there, NOTHING)
+
+
+def test_what_somebody_else_has_opened_is_not_our_fault() -> None:
+    theirs = {
+        Setting.ISSUERS: f'["{GOOGLE}"]',
+        Setting.IDENTITY_MAP: f"{GOOGLE} /^.*$ theirs",
+    }
+    one = replace(OPEN, logins={"app": Login({"one": replace(EVERYBODY, subject="118")})})
+
+    check(Cluster(with_texts(theirs)), one)
