@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.cli.test_cli import crdb_sso
+from tests.cli.test_cli import crdb_sso_process as crdb_sso  # it becomes the client
 from tests.support.ports import kept_port
 from tests.support.servers import PROJECT, EmbeddedCluster, LocalIssuer, local_issuer
 from tests.workload.trusted_issuer import AUDIENCE, USER, Trusted, trust
