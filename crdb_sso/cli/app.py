@@ -12,11 +12,13 @@ from crdb_sso.cli import (
     analyze,
     claims,
     cluster_options,
+    connect,
     explain,
     init,
     plan,
     rotate,
     token,
+    token_file,
     users,
 )
 from crdb_sso.cli.exit_codes import DONE, EXPLAINED, REFUSED, WRONG_USE
@@ -47,6 +49,8 @@ app.command("adopt")(adopt.adopt)
 app.command("rotate")(rotate.rotate)
 app.command("explain")(explain.explain)
 app.command("token")(token.token)
+app.command("connect")(connect.connect)
+app.command("token-file")(token_file.token_file)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
