@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.plan.context import PlanContext
-from crdb_sso.registry.claims import Claim, Kind, Registry
+from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
 from crdb_sso.verdict.access_views import AccessView, Account
 from crdb_sso.verdict.findings import RULES, Finding, Rule, Situation, reported
 from crdb_sso.verdict.views import ClusterView
@@ -15,6 +15,8 @@ from crdb_sso.verdict.views import ClusterView
 
 def new_findings(context: PlanContext, chosen: Callable[[Rule], bool]) -> tuple[Finding, ...]:
     """Return what some rules find after a change and did not find before.
+
+    What the owner accepts by its own wish is not among them; nobody else accepts it for the owner.
 
     Args:
         context: The change.
@@ -30,7 +32,12 @@ def new_findings(context: PlanContext, chosen: Callable[[Rule], bool]) -> tuple[
     after = _situation(context, context.after, claims)
     before = _situation(context, context.live.settings, context.claims)
     known = {(one.id, one.sentence) for one in reported(rules, before).findings}
-    return tuple(o for o in reported(rules, after).findings if (o.id, o.sentence) not in known)
+    return tuple(
+        one
+        for one in reported(rules, after).findings
+        if (one.id, one.sentence) not in known
+        and Entry(Kind.ACCEPTED, one.id) not in context.wanted.entries
+    )
 
 
 def _own(context: PlanContext) -> list[Claim]:

@@ -11,14 +11,12 @@ MOST_FINDINGS = 20
 
 
 def finding_lines(context: PlanContext) -> Iterator[str]:
-    """Yield the findings that a change brings and nobody accepts.
+    """Yield the findings that a change brings and its owner does not accept.
 
     What other lines or guards speak of is not said again; `crdb-sso analyze` shows everything.
     """
     found = [
-        one
-        for one in new_findings(context, _is_previewed)
-        if one.severity is not Severity.INFO and not one.accepted
+        one for one in new_findings(context, _is_previewed) if one.severity is not Severity.INFO
     ]
     for one in found[:MOST_FINDINGS]:
         yield f"{one.id}: {one.sentence} {one.way_out}"

@@ -88,6 +88,20 @@ def test_an_accepted_finding_stays_in_the_report_with_its_reason(cluster: Embedd
     assert one["accepted"] == [{"owner": OWNER, "reason": "a demo for Anybody"}]
 
 
+def test_rows_of_nobody_accept_nothing(cluster: EmbeddedCluster) -> None:
+    line = f"{GOOGLE} /^[0-9]+$ app_demo"
+    create(wish(cluster, **google(accept=ACCEPTED)))
+    cluster.execute("DELETE FROM crdb_sso.public.claims WHERE kind = 'accepted finding'")
+    for kind, entry in (("map line", line), ("accepted finding", "CRDB-SSO-003")):
+        cluster.execute(
+            "INSERT INTO crdb_sso.public.claims (kind, entry, owner, text, found)"
+            " VALUES (%s, %s, 'org/evil/dev/sso', %s, false)",
+            [kind, entry, line],
+        )
+
+    assert findings(code=5)["CRDB-SSO-003"] == "error"
+
+
 def test_viewclustersetting_is_enough_and_what_is_hidden_is_said(cluster: EmbeddedCluster) -> None:
     create(wish(cluster))
     url = operator(cluster, "VIEWCLUSTERSETTING")

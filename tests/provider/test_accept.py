@@ -64,6 +64,20 @@ def test_everybody_is_let_in_only_by_a_stack_that_accepts_it(cluster: EmbeddedCl
     assert update(state, without)["logins"] == without["logins"]
 
 
+def test_rows_of_nobody_accept_nothing(cluster: EmbeddedCluster) -> None:
+    state = create(wish(cluster))
+    line = "https://accounts.google.com /^[0-9]+$ app_demo"
+    for kind, entry in (("map line", line), ("accepted finding", "CRDB-SSO-003")):
+        cluster.execute(
+            "INSERT INTO crdb_sso.public.claims (kind, entry, owner, text, found)"
+            " VALUES (%s, %s, 'org/evil/dev/sso', %s, false)",
+            [kind, entry, line],
+        )
+
+    with pytest.raises(GuardRefused, match="CRDB-SSO-003"):
+        update(state, wish(cluster, **GOOGLE))
+
+
 def test_an_unknown_id_names_the_nearest(cluster: EmbeddedCluster) -> None:
     news = wish(cluster, accept={"CRDB-SSO-16": "why", "CRDB-SSO-003": ""})
 

@@ -22,7 +22,7 @@ def check(context: PlanContext) -> None:
         return
     for one in new_findings(context, _is_refused):
         is_ours = any(entry in context.added for entry in one.entries)
-        if one.severity is Severity.ERROR and is_ours and not one.accepted:
+        if one.severity is Severity.ERROR and is_ours:
             raise GuardRefused(
                 f"{one.id}: {one.sentence.removesuffix('.')}",
                 hint=f"{one.way_out} If it is meant, accept it:"

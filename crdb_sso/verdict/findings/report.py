@@ -68,13 +68,20 @@ def _finding(rule: Rule, found: Found, situation: Situation) -> Finding:
 
 
 def _acceptances(rule: Rule, found: Found, situation: Situation) -> Iterator[Acceptance]:
-    """Yield who lives with a finding: a stack that has a part in it, any if all have."""
+    """Yield who lives with a finding: a stack that has a part in it, any if all have.
+
+    A row of somebody who is not among the owners is nobody's word.
+    """
     parts = {
-        claim.holder for entry in found.entries for claim in situation.claims_on.get(entry, ())
+        claim.holder
+        for entry in found.entries
+        for claim in situation.claims_on.get(entry, ())
+        if situation.bears_out(claim)
     }
     for claim in situation.claims:
         is_about_it = claim.entry.kind is Kind.ACCEPTED and claim.entry.name == rule.id
-        if is_about_it and (not found.entries or claim.holder in parts):
+        is_known = claim.instance in situation.owners
+        if is_about_it and is_known and (not found.entries or claim.holder in parts):
             yield Acceptance(claim.owner, claim.text)
 
 

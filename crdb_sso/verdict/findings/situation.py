@@ -6,8 +6,10 @@ from datetime import datetime
 from functools import cached_property
 
 from crdb_sso.crdb import hba
+from crdb_sso.crdb.setting_texts import agrees, entries
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.registry.claims import Claim, Entry, Kind
+from crdb_sso.errors import GuardRefused
+from crdb_sso.registry.claims import KIND_IN, Claim, Entry, Kind, Owner
 from crdb_sso.verdict import lists
 from crdb_sso.verdict.access_views import AccessView
 from crdb_sso.verdict.keys import Key, UnreadableKeysError, read_keys
@@ -123,6 +125,27 @@ class Situation:
         for claim in self.claims:
             found[claim.entry] = (*found.get(claim.entry, ()), claim)
         return found
+
+    @property
+    def owners(self) -> Mapping[str, Owner]:
+        """The owners by their uuid, none if the claims can't be read."""
+        return self.view.registry.owners if self.view.registry else {}
+
+    def bears_out(self, claim: Claim) -> bool:
+        """Tell whether the cluster shows what a claim on an entry of a setting says."""
+        setting = claim.entry.kind.setting
+        raw = self._raw_entries[setting].get(claim.entry.name) if setting else None
+        return setting is not None and raw is not None and agrees(setting, raw, claim.text)
+
+    @cached_property
+    def _raw_entries(self) -> Mapping[Setting, Mapping[str, str]]:
+        return {setting: self._raw_entries_of(setting) for setting in KIND_IN}
+
+    def _raw_entries_of(self, setting: Setting) -> Mapping[str, str]:
+        try:
+            return entries(setting, self.text(setting))
+        except GuardRefused:  # stacks write nothing there until somebody has mended it
+            return {}
 
     def owners_of(self, *entries: Entry) -> tuple[str, ...]:
         """Return the stacks that have claimed any of some entries."""

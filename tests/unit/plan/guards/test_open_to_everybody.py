@@ -9,6 +9,7 @@ from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, Source
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.guards import open_to_everybody
 from crdb_sso.plan.planner import plan_context
+from crdb_sso.registry.claims import Claim, Entry, Kind, Owner, Registry
 from tests.unit.cluster_model import Cluster, carried_out, with_texts
 from tests.unit.request_strategies import wanted
 
@@ -47,6 +48,21 @@ def test_a_new_way_in_for_everybody_is_refused(wish: Desired, says: str) -> None
 @pytest.mark.parametrize("wish", [ACCEPTED, PRIVATE], ids=["accepted", "a private issuer"])
 def test_it_passes(wish: Desired) -> None:
     check(Cluster(), wish)
+
+
+@pytest.mark.parametrize("holder", ["nobody", "another", "me"])
+def test_rows_of_others_accept_nothing(holder: str) -> None:
+    """Whoever may write the claim tables writes what he likes, and under any name."""
+    entries = (
+        Entry(Kind.LINE, f"{GOOGLE} /^[0-9]+$ app"),
+        Entry(Kind.ACCEPTED, "CRDB-SSO-003"),
+    )
+    now = Cluster().moment
+    forged = tuple(Claim(entry, holder, "why", found=False, instance=holder) for entry in entries)
+    owners = {name: Owner(name, name, now, now) for name in ("another", "me")}
+
+    with pytest.raises(GuardRefused, match="CRDB-SSO-003"):
+        check(Cluster(registry=Registry("c", forged, owners=owners)), OPEN)
 
 
 def test_what_a_stack_has_written_before_never_stops_it() -> None:

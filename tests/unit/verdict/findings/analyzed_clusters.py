@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
+from crdb_sso.registry.claims import Claim, Entry, Kind, Owner, Registry
 from crdb_sso.verdict.access_views import AccessView, Account
 from crdb_sso.verdict.findings import Finding, Situation, analyzed
 from crdb_sso.verdict.views import ClusterView
@@ -25,10 +25,15 @@ def key_set(*keys: Mapping[str, str]) -> str:
 def claim(
     kind: Kind, name: str, owner: str = PROD, *, text: str = "", days: int = 0, until_h: int = 0
 ) -> Claim:
-    """Return a claim that is some days old; with `until_h` its key goes after some hours."""
+    """Return a claim that is some days old; with `until_h` its key goes after some hours.
+
+    The uuid of its owner is the name.
+    """
     until = NOW + timedelta(hours=until_h) if until_h else None
     since = NOW - timedelta(days=days)
-    return Claim(Entry(kind, name), owner, text, found=False, since=since, until=until)
+    return Claim(
+        Entry(kind, name), owner, text, found=False, since=since, until=until, instance=owner
+    )
 
 
 def settings(
@@ -56,10 +61,13 @@ def situation(
     users: Mapping[str, Account] | None = None,
     version: str = "25.4",
     allowed: frozenset[str] = frozenset(),
+    owners: tuple[str, ...] = (PROD, DEV),
 ) -> Situation:
     accounts = users or {"app_orders": Account()}
     cluster = ClusterView(version, texts or settings(), {})
-    view = AccessView(cluster, accounts, Registry("c", claims) if claims else None)
+    known = {owner: Owner(owner, owner, NOW, NOW) for owner in owners}
+    registry = Registry("c", claims, owners=known) if claims else None
+    view = AccessView(cluster, accounts, registry)
     return Situation(view, NOW, allowed)
 
 

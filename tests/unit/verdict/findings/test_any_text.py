@@ -6,12 +6,20 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from crdb_sso.registry.claims import Claim, Kind, Registry
+from crdb_sso.registry.claims import Claim, Kind, Owner, Registry
 from crdb_sso.verdict.access_views import AccessView, Account
 from crdb_sso.verdict.findings import Severity, Situation, analyzed
 from crdb_sso.verdict.views import ClusterView
 from tests.unit.standard_certificates import CA
-from tests.unit.verdict.findings.analyzed_clusters import GITHUB, GOOGLE, IDP, NOW, claim, key_set
+from tests.unit.verdict.findings.analyzed_clusters import (
+    GITHUB,
+    GOOGLE,
+    IDP,
+    NOW,
+    PROD,
+    claim,
+    key_set,
+)
 from tests.unit.verdict.imitated_settings import IMITATED, default_settings, is_legal
 
 LINES = (
@@ -64,6 +72,8 @@ CLAIMS: tuple[Claim, ...] = (
     claim(Kind.ISSUER, IDP, days=90),
     claim(Kind.KEY, "r", text="{}", until_h=-1),
     claim(Kind.SETTING, "server.host_based_authentication.configuration"),
+    claim(Kind.LINE, LINES[2]),
+    *(claim(Kind.ACCEPTED, f"CRDB-SSO-{n:03}", text="why") for n in range(1, 16)),
     claim(Kind.ACCEPTED, "CRDB-SSO-999", text="of a newer version"),
 )
 ACCOUNTS = {"app_orders": Account(), "boss": Account(rights=("member of admin",))}
@@ -73,7 +83,9 @@ ACCOUNTS = {"app_orders": Account(), "boss": Account(rights=("member of admin",)
 @given(data=st.data())
 def test_it_never_fails(version: str, data: st.DataObject) -> None:
     cluster = ClusterView(version, data.draw(settings_of(version)), {})
-    view = AccessView(cluster, ACCOUNTS, Registry("c", CLAIMS))
+    view = AccessView(
+        cluster, ACCOUNTS, Registry("c", CLAIMS, owners={PROD: Owner(PROD, PROD, NOW)})
+    )
     blind = replace(view, accounts=None, registry=None, sees_claims=False)
 
     for seen in (view, blind):

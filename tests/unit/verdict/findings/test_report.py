@@ -1,6 +1,8 @@
 """The report: order, who lives with a finding, and what could not be seen."""
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,7 @@ from crdb_sso.errors import InvalidInput
 from crdb_sso.registry.claims import Kind
 from crdb_sso.verdict.access_views import Account
 from crdb_sso.verdict.findings import RULES, Acceptance, Severity, analyzed, check_id
+from tests.unit.standard_keys import EC
 from tests.unit.verdict.findings.analyzed_clusters import (
     DEV,
     GOOGLE,
@@ -18,6 +21,7 @@ from tests.unit.verdict.findings.analyzed_clusters import (
     PROD,
     claim,
     found,
+    key_set,
     settings,
     situation,
 )
@@ -63,6 +67,34 @@ def test_nobody_accepts_what_others_did(mine: tuple[object, ...]) -> None:
 
     assert [one.accepted for one in found("003", given)] == [()]
     assert analyzed(given).has_open_errors
+
+
+@pytest.mark.parametrize(
+    ("id_", "texts"),
+    [("003", WIDE), ("001", settings(issuers=(IDP, OTHER)))],
+    ids=["of a line", "of the cluster as a whole"],
+)
+def test_rows_of_nobody_accept_nothing(id_: str, texts: Mapping[str, str]) -> None:
+    forged = (claim(Kind.LINE, LINE), claim(Kind.ACCEPTED, f"CRDB-SSO-{id_}", text="trust me"))
+
+    assert [one.accepted for one in found(id_, situation(texts, *forged, owners=(DEV,)))] == [()]
+    assert [
+        one.accepted
+        for one in found(
+            id_, situation(texts, *(replace(one, instance="") for one in forged), owners=(DEV,))
+        )
+    ] == [()]
+
+
+def test_a_stack_accepts_a_finding_about_its_own_key_and_no_other_of_that_name() -> None:
+    weak = {"kty": "RSA", "kid": "s", "n": "-w", "e": "AQAB"}
+    texts = settings(jwks=key_set(weak))
+    accepted = claim(Kind.ACCEPTED, "CRDB-SSO-011", text="a test")
+    own = claim(Kind.KEY, "s", text=json.dumps(weak))
+    another = claim(Kind.KEY, "s", text=json.dumps({**EC, "kid": "s"}))
+
+    assert [len(one.accepted) for one in found("011", situation(texts, accepted, own))] == [1]
+    assert [len(one.accepted) for one in found("011", situation(texts, accepted, another))] == [0]
 
 
 def test_any_stack_may_accept_what_is_about_the_cluster_as_a_whole() -> None:
