@@ -1,7 +1,4 @@
-"""Issuers that give a token to anybody who asks for an account, and what strangers look like there.
-
-A pattern that takes every made-up stranger of such an issuer opens its SQL user to everybody.
-"""
+"""Issuers that give a token to anybody who asks for an account, and the subjects in it."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +7,13 @@ from dataclasses import dataclass
 GITHUB = "https://token.actions.githubusercontent.com"
 """GitHub Actions."""
 
-_MAILS = ("stranger@gmail.com", "Some.Body+x@example.org", "x@y.co", "nobody@stranger.example")
 _GOOGLE = ("100000000000000000007", "118273645501928374655", "109876543210987654321")
 _PAIRWISE = (  # the `sub` of Entra: base64url, another one for each application
     "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ",
     "0bX-k_9QzPp1yVdYt3uN7rRw2fGhJkLmZ8cE4aSx5oI",
 )
+_PIPELINE = "organization:{owner}:pipeline:{name}"
+_COMMIT = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +22,15 @@ class PublicIssuer:
 
     Attributes:
         name: What people call it.
-        strangers: Made-up `sub` values as it gives them.
+        ids: Made-up `sub` values of strangers, where the issuer numbers accounts as it likes.
+        forms: What its `sub` values look like, where people choose the names in them. `{owner}` is
+            the one that is given to a single account; `{name}`, `{path}` (names with slashes
+            between them) and `{label}` (of a branch, a tag, an environment) anybody can have.
     """
 
     name: str
-    strangers: tuple[str, ...]
+    ids: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
 
 
 _ENTRA = PublicIssuer("Microsoft Entra for every tenant", _PAIRWISE)
@@ -38,38 +40,40 @@ _ISSUERS: Mapping[str, PublicIssuer] = {
     "accounts.google.com": PublicIssuer("Google", _GOOGLE),
     GITHUB.removeprefix("https://"): PublicIssuer(
         "GitHub Actions",
-        (
-            "repo:stranger/unknown:ref:refs/heads/main",
-            "repo:Some-Body/a.b_c:pull_request",
-            "repo:x/y:environment:prod",
+        forms=(
+            "repo:{owner}/{name}:ref:refs/heads/{label}",
+            "repo:{owner}/{name}:ref:refs/tags/{label}",
+            "repo:{owner}/{name}:environment:{label}",
+            "repo:{owner}/{name}:pull_request",
         ),
     ),
     "gitlab.com": PublicIssuer(
         "GitLab.com",
-        (
-            "project_path:stranger/unknown:ref_type:branch:ref:main",
-            "project_path:some-body/a/b:ref_type:tag:ref:v1",
+        forms=(
+            "project_path:{owner}/{path}:ref_type:branch:ref:{label}",
+            "project_path:{owner}/{path}:ref_type:tag:ref:{label}",
         ),
     ),
     "app.terraform.io": PublicIssuer(
         "HCP Terraform",
-        (
-            "organization:stranger:project:p:workspace:w:run_phase:apply",
-            "organization:x:project:a b:workspace:y:run_phase:plan",
+        forms=(
+            "organization:{owner}:project:{name}:workspace:{name}:run_phase:apply",
+            "organization:{owner}:project:{name}:workspace:{name}:run_phase:plan",
         ),
     ),
     "api.pulumi.com/oidc": PublicIssuer(
         "Pulumi Cloud",
-        (
-            "pulumi:deploy:org:stranger:project:p:stack:dev:operation:update:scope:write",
-            "pulumi:environments:org:x:env:y",
+        forms=(
+            "pulumi:deploy:org:{owner}:project:{name}:stack:{name}:operation:update:scope:write",
+            "pulumi:deploy:org:{owner}:project:{name}:stack:{name}:operation:preview:scope:write",
+            "pulumi:environments:org:{owner}:env:{path}",
         ),
     ),
     "agent.buildkite.com": PublicIssuer(
         "Buildkite",
-        (
-            "organization:stranger:pipeline:p:ref:refs/heads/main:commit:0a1b:step:build",
-            "organization:x:pipeline:y:ref:refs/tags/v1:commit:ffff:step:",
+        forms=(
+            f"{_PIPELINE}:ref:refs/heads/{{label}}:commit:{_COMMIT}:step:{{name}}",
+            f"{_PIPELINE}:ref:refs/tags/{{label}}:commit:{_COMMIT}:step:{{name}}",
         ),
     ),
     "appleid.apple.com": PublicIssuer(
@@ -91,16 +95,3 @@ _ISSUERS: Mapping[str, PublicIssuer] = {
 def public_issuer(issuer: str) -> PublicIssuer | None:
     """Return the public issuer that an `iss` stands for, None if not everybody can get a token."""
     return _ISSUERS.get(re.sub(r"^https?://", "", issuer.lower()).rstrip("/"))
-
-
-def strangers(public: PublicIssuer, claim: str) -> tuple[str, ...]:
-    """Return made-up principals of an issuer.
-
-    Args:
-        public: The issuer.
-        claim: The claim that names the principal; of one that is not known any text may be one.
-    """
-    if claim in ("sub", "/sub"):
-        return public.strangers
-    is_mail = re.search("mail|upn|preferred_username", claim, re.IGNORECASE)
-    return _MAILS if is_mail else (*_MAILS, *public.strangers, "x", "\u00e9 /:|", "-" * 200)

@@ -1,6 +1,5 @@
 r"""Findings about lines of the identity map: whom they let in besides those who were meant."""
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import product
 from urllib.parse import urlsplit
@@ -8,27 +7,25 @@ from urllib.parse import urlsplit
 from crdb_sso.crdb.letter_case import as_written, user_let_in, widenings
 from crdb_sso.registry.claims import Entry
 from crdb_sso.verdict.findings.finding import Found, Severity
-from crdb_sso.verdict.findings.public_issuers import GITHUB, public_issuer, strangers
+from crdb_sso.verdict.findings.public_issuers import GITHUB, PublicIssuer, public_issuer
 from crdb_sso.verdict.findings.situation import Situation
+from crdb_sso.verdict.findings.strangers import STRANGER, stranger_let_in, words_of
 from crdb_sso.verdict.mapping import Rule as NumberedLine
 
 _ACCOUNT = "system:serviceaccount:"
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_STRANGER = "zz-stranger"
-_MOST_WORDS = 12
 _SUBJECTS = ("sub", "/sub")
 
 
 def patterns_for_everybody(situation: Situation) -> Iterator[Found]:
-    """Yield patterns that take every principal of an issuer where anybody can get a token."""
+    """Yield patterns that take strangers of an issuer where anybody can get a token."""
     for one in situation.lines:
         public = public_issuer(one.line.issuer)
         if public is None or not one.is_pattern:
             continue
-        if _lets_in_all(situation, one, strangers(public, situation.claim)):
+        if stranger := _stranger(situation, one, public):
             yield Found(
                 f"Line {one.number} of the identity map ({one.line.text}) lets in everybody who"
-                f" has an account at {public.name}.",
+                f" has an account at {public.name}, such as {stranger}.",
                 "Name the principals that you mean, one line each, or a pattern that only they"
                 " match.",
                 (Entry.of(one.line),),
@@ -48,13 +45,13 @@ def ambiguous_subjects(situation: Situation) -> Iterator[Found]:
 
 def _of_github(situation: Situation, one: NumberedLine) -> Iterator[Found]:
     public = public_issuer(GITHUB)
-    if public and _lets_in_all(situation, one, public.strangers):
+    if public and one.is_pattern and _stranger(situation, one, public):
         return  # said by another rule
-    words = _words(one.line.subject)
+    words = words_of(one.line.subject)
     others = (
         f"repo:{owner}/{repository}:ref:refs/heads/main"
-        for owner in (f"{word}-{_STRANGER}" for word in words)
-        for repository in (*words, _STRANGER)
+        for owner in (f"{word}-{STRANGER}" for word in words)
+        for repository in (*words, STRANGER)
     )
     if one.is_pattern and _lets_in_some(situation, one, others):
         yield Found(
@@ -95,8 +92,8 @@ def _of_kubernetes(situation: Situation, one: NumberedLine) -> Iterator[Found]:
             "Give each Kubernetes cluster an issuer of its own (--service-account-issuer).",
             (Entry.of(one.line),),
         )
-    words = _words(one.line.subject)
-    elsewhere = (f"{_ACCOUNT}{_STRANGER}:{name}" for name in (*words, _STRANGER))
+    words = words_of(one.line.subject)
+    elsewhere = (f"{_ACCOUNT}{STRANGER}:{name}" for name in (*words, STRANGER))
     if one.is_pattern and _lets_in_some(situation, one, elsewhere):
         yield Found(
             f"Line {one.number} of the identity map ({one.line.text}) takes service accounts of"
@@ -130,16 +127,9 @@ def _host(issuer: str) -> str:
         return issuer.lower()
 
 
-def _words(subject: str) -> tuple[str, ...]:
-    """Return the names that a subject or its expression may be made of."""
-    plain = re.sub(r"\\(?=[^A-Za-z0-9])", "", subject)
-    parts = (part for word in _WORD.findall(plain) for part in {word, word.rstrip("._-")})
-    return tuple(dict.fromkeys(parts))[:_MOST_WORDS]
-
-
-def _lets_in_all(situation: Situation, one: NumberedLine, principals: Iterable[str]) -> bool:
+def _stranger(situation: Situation, one: NumberedLine, public: PublicIssuer) -> str:
     folds = situation.rules.folds_case
-    return all(user_let_in(one.line, principal, folds=folds) for principal in principals)
+    return stranger_let_in(one.line, public, situation.claim, folds=folds)
 
 
 def _lets_in_some(situation: Situation, one: NumberedLine, principals: Iterable[str]) -> bool:
