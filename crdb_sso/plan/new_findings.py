@@ -3,6 +3,7 @@
 An upgrade of this program, or what others did, is never the reason for one.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
@@ -11,6 +12,8 @@ from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
 from crdb_sso.verdict.access_views import AccessView, Account
 from crdb_sso.verdict.findings import RULES, Finding, Rule, Situation, reported
 from crdb_sso.verdict.views import ClusterView
+
+_LINE_NUMBER = re.compile(r"\bline [0-9]+ of the identity map", re.IGNORECASE)
 
 
 def new_findings(context: PlanContext, chosen: Callable[[Rule], bool]) -> tuple[Finding, ...]:
@@ -31,13 +34,17 @@ def new_findings(context: PlanContext, chosen: Callable[[Rule], bool]) -> tuple[
     )
     after = _situation(context, context.after, claims)
     before = _situation(context, context.live.settings, context.claims)
-    known = {(one.id, one.sentence) for one in reported(rules, before).findings}
+    known = {_news(one) for one in reported(rules, before).findings}
     return tuple(
         one
         for one in reported(rules, after).findings
-        if (one.id, one.sentence) not in known
-        and Entry(Kind.ACCEPTED, one.id) not in context.wanted.entries
+        if _news(one) not in known and Entry(Kind.ACCEPTED, one.id) not in context.wanted.entries
     )
+
+
+def _news(finding: Finding) -> tuple[str, str]:
+    """Return what makes a finding new; not that a line has moved, as others came or went."""
+    return finding.id, _LINE_NUMBER.sub("a line", finding.sentence)
 
 
 def _own(context: PlanContext) -> list[Claim]:

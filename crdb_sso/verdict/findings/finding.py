@@ -34,12 +34,15 @@ class Found:
         way_out: What to do about it.
         entries: What on the cluster it is about; empty if it is the cluster as a whole.
         severity: Unless it is that of the rule.
+        conditions: What else has to be there for it, such as the trust in the issuer of a line: a
+            change that adds that brings the finding, but who has claimed it has no part in it.
     """
 
     sentence: str
     way_out: str
     entries: tuple[Entry, ...] = ()
     severity: Severity | None = None
+    conditions: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class Finding:
         entries: What on the cluster it is about; empty if it is the cluster as a whole.
         owners: The stacks that have claimed some of that, sorted.
         accepted: Who lives with it, and why; empty if nobody has said so.
+        conditions: What else has to be there for it.
     """
 
     id: str
@@ -100,6 +104,7 @@ class Finding:
     entries: tuple[Entry, ...] = ()
     owners: tuple[str, ...] = ()
     accepted: tuple[Acceptance, ...] = ()
+    conditions: tuple[Entry, ...] = ()
 
 
 def listed(names: Iterable[str]) -> str:

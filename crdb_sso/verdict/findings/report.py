@@ -64,6 +64,7 @@ def _finding(rule: Rule, found: Found, situation: Situation) -> Finding:
         found.entries,
         situation.owners_of(*found.entries),
         tuple(sorted(_acceptances(rule, found, situation))),
+        found.conditions,
     )
 
 

@@ -5,7 +5,8 @@ from itertools import product
 from urllib.parse import urlsplit
 
 from crdb_sso.crdb.letter_case import as_written, user_let_in, widenings
-from crdb_sso.registry.claims import Entry
+from crdb_sso.crdb.settings import Setting
+from crdb_sso.registry.claims import Entry, Kind
 from crdb_sso.verdict.findings.finding import Found, Severity
 from crdb_sso.verdict.findings.public_issuers import GITHUB, PublicIssuer, public_issuer
 from crdb_sso.verdict.findings.situation import Situation
@@ -13,6 +14,7 @@ from crdb_sso.verdict.findings.strangers import STRANGER, stranger_let_in, words
 from crdb_sso.verdict.mapping import Rule as NumberedLine
 
 _ACCOUNT = "system:serviceaccount:"
+_CLAIM = Entry(Kind.SETTING, Setting.CLAIM.value)
 _SUBJECTS = ("sub", "/sub")
 
 
@@ -25,10 +27,11 @@ def patterns_for_everybody(situation: Situation) -> Iterator[Found]:
         if stranger := _stranger(situation, one, public):
             yield Found(
                 f"Line {one.number} of the identity map ({one.line.text}) lets in everybody who"
-                f" has an account at {public.name}, such as {stranger}.",
+                f" has an account at {public.name}.",
                 "Name the principals that you mean, one line each, or a pattern that only they"
-                " match.",
+                f" match, and not {stranger}.",
                 (Entry.of(one.line),),
+                conditions=(Entry(Kind.ISSUER, one.line.issuer), _CLAIM),
             )
 
 

@@ -95,7 +95,7 @@ def test_a_finding_names_a_stranger_who_gets_in() -> None:
     pattern = "/^repo:[^/]+/[^:]+:environment:prod$"
     (one,) = found("003", situation(settings((f"{GITHUB} {pattern} app_orders",), (GITHUB,))))
 
-    assert "such as repo:zz-stranger/zz-stranger:environment:prod." in one.sentence
+    assert one.way_out.endswith("and not repo:zz-stranger/zz-stranger:environment:prod.")
 
 
 def test_what_is_for_everybody_is_not_said_twice() -> None:
