@@ -24,6 +24,10 @@ def rows(root: Path) -> Iterator[Sequence[str]]:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Rule":
             given = {one.arg: one.value for one in node.keywords}
             id_, title = (ast.literal_eval(given[name]) for name in ("id", "title"))
-            severity = ast.unparse(given["severity"]).rpartition(".")[2].lower()
+            severity = " or ".join(
+                ast.unparse(given[name]).rpartition(".")[2].lower()
+                for name in ("severity", "also")
+                if name in given
+            )
             said = ("yes" if name in given else "" for name in ("is_previewed", "is_refused"))
             yield f"[{id_}](#{id_.lower()})", severity, title, *said

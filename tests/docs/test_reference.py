@@ -288,3 +288,11 @@ def test_one_key_is_secret_and_the_model_makes_it_so() -> None:
 
 def test_the_project_declares_no_key_a_second_time() -> None:
     assert "config" not in yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+
+
+def test_the_table_of_findings_says_each_severity_that_analyze_prints() -> None:
+    text = (ROOT / "docs/findings.md").read_text()
+
+    assert "| [CRDB-SSO-003](#crdb-sso-003) | error |" in text
+    assert "| [CRDB-SSO-005](#crdb-sso-005) | error or warning |" in text
+    assert "| [CRDB-SSO-013](#crdb-sso-013) | warning or info |" in text

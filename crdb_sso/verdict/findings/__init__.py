@@ -60,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="CRDB-SSO-004",
         severity=Severity.WARNING,
+        also=Severity.INFO,
         title="tokens of several issuers open one user",
         check=users.users_of_several_issuers,
         reads=(Setting.ISSUERS, Setting.IDENTITY_MAP),
@@ -68,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="CRDB-SSO-005",
         severity=Severity.ERROR,
+        also=Severity.WARNING,
         title="tokens open a user that may do more than use data",
         check=users.privileged_users,
         reads=(Setting.ISSUERS, Setting.IDENTITY_MAP),
@@ -91,6 +93,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="CRDB-SSO-008",
         severity=Severity.ERROR,
+        also=Severity.WARNING,
         title="an issuer has no line in the identity map, so its subjects are user names",
         check=trust.open_issuers,
         reads=(Setting.ISSUERS, Setting.IDENTITY_MAP),
@@ -100,6 +103,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="CRDB-SSO-009",
         severity=Severity.WARNING,
+        also=Severity.INFO,
         title="a subject of GitHub or Kubernetes may be somebody else's",
         check=subjects.ambiguous_subjects,
         reads=(Setting.ISSUERS, Setting.IDENTITY_MAP),
@@ -131,6 +135,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="CRDB-SSO-013",
         severity=Severity.WARNING,
+        also=Severity.INFO,
         title="a line lets in another line's subject, as case does not count from 26.1 on",
         check=subjects.lines_without_case,
         reads=(Setting.ISSUERS, Setting.IDENTITY_MAP),

@@ -55,6 +55,7 @@ class Rule:
         title: What it is about, for lists.
         check: Yields what it finds.
         reads: The settings without which it can't tell.
+        also: The severity of the rest of what it finds; None if there is only one.
         needs_claims: Whether it can't tell without the claims of stacks.
         needs_users: Whether it can't tell without the users and what they may do.
         is_previewed: Whether previews say what a change adds; about the others they have lines of
@@ -68,6 +69,7 @@ class Rule:
     title: str
     check: Callable[[Situation], Iterator[Found]]
     reads: tuple[Setting, ...]
+    also: Severity | None = None
     needs_claims: bool = False
     needs_users: bool = False
     is_previewed: bool = False

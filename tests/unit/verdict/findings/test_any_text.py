@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crdb_sso.registry.claims import Claim, Kind, Owner, Registry
 from crdb_sso.verdict.access_views import AccessView, Account
-from crdb_sso.verdict.findings import Severity, Situation, analyzed
+from crdb_sso.verdict.findings import RULES, Severity, Situation, analyzed
 from crdb_sso.verdict.views import ClusterView
 from tests.unit.standard_certificates import CA
 from tests.unit.verdict.findings.analyzed_clusters import (
@@ -78,6 +78,8 @@ CLAIMS: tuple[Claim, ...] = (
 )
 ACCOUNTS = {"app_orders": Account(), "boss": Account(rights=("member of admin",))}
 
+SEVERITIES = {(rule.id, one) for rule in RULES for one in (rule.severity, rule.also)}
+
 
 @pytest.mark.parametrize("version", IMITATED)
 @given(data=st.data())
@@ -95,3 +97,4 @@ def test_it_never_fails(version: str, data: st.DataObject) -> None:
         found = [order.index(one.severity) for one in report.findings]
         assert found == sorted(found)
         assert all(one.sentence and one.way_out for one in report.findings)
+        assert {(one.id, one.severity) for one in report.findings} <= SEVERITIES

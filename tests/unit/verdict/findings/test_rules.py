@@ -5,7 +5,7 @@ import pytest
 from crdb_sso.crdb.hba import BEGIN, CLOSING, END
 from crdb_sso.registry.claims import Kind
 from crdb_sso.verdict.access_views import Account
-from crdb_sso.verdict.findings import Severity, Situation
+from crdb_sso.verdict.findings import RULES, Rule, Severity, Situation
 from tests.unit.standard_certificates import CA
 from tests.unit.standard_keys import EC, ED, RSA
 from tests.unit.verdict.findings.analyzed_clusters import (
@@ -188,6 +188,13 @@ def test_a_rule_finds(id_: str, severity: Severity, given: Situation, words: str
     texts = [(one.severity, f"{one.sentence} {one.way_out}") for one in found(id_, given)]
 
     assert [said for how, said in texts if how is severity and words in said]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_says_all_severities_that_its_findings_have(rule: Rule) -> None:
+    given = {severity for id_, severity, _, _ in FINDS if rule.id == f"CRDB-SSO-{id_}"}
+
+    assert given == {rule.severity, rule.also} - {None}
 
 
 FINDS_NOT = [
