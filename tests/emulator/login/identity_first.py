@@ -1,6 +1,8 @@
-"""Order B (section 3.3 of the reference), read into a table by hand: what 25.4 and later answer.
+"""What 25.4 and later answer to a token, read from their sources into a table by hand.
 
-It shares nothing with the embedded cluster. Words of libraries are patterns.
+Whom the token names comes first, unverified; issuer and signature come after the user. Sources: A3
+and #149415, by the legend in tests/contract/README.md. It shares nothing with the embedded cluster.
+Words of libraries are patterns.
 """
 
 from __future__ import annotations
@@ -127,7 +129,7 @@ class Outcome(NamedTuple):
 
 
 def reading(case: Case, ours: str) -> Outcome:
-    """Return what section 3.3 says of a login.
+    """Return what becomes of a login.
 
     Args:
         case: The login.

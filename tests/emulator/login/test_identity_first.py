@@ -1,6 +1,6 @@
-"""From 25.4 on every login with a token is judged as section 3.3 of the reference says.
+"""From 25.4 on a login with a token is judged by whom the token names first, unverified.
 
-Generated settings and tokens, over the wire, against a reading of that section by hand.
+Generated settings and tokens, over the wire, against a reading of the sources by hand.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hypothesis import given, settings
 
 from tests.contract.raw_login import Address, knock
 from tests.emulator.embedded import rows, running
-from tests.emulator.login.order_b import CASES, SOMEBODY, Case, Outcome, issuer_of, reading
+from tests.emulator.login.identity_first import CASES, SOMEBODY, Case, Outcome, issuer_of, reading
 from tests.emulator.token_forge import CLAIMS, NOW, b64, jwks, other_rsa_pair, rsa_pair
 from tests.unit.scripted_https_server import http_server, text
 
@@ -144,7 +144,7 @@ def check(world: World, case: Case) -> None:
 
 @settings(max_examples=120)
 @given(case=CASES)
-def test_a_login_ends_as_the_reference_reads(world: World, case: Case) -> None:
+def test_a_login_ends_as_the_sources_read(world: World, case: Case) -> None:
     check(world, case)
 
 
