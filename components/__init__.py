@@ -6,7 +6,8 @@ Each cloud's identity source is imported from its own module, so that its SDK lo
 from ._logins import Login
 from ._provisioning import GroupSync
 from ._sso_only import Kept, SsoOnly
-from .cluster_sso import ClusterSso, ClusterSsoArgs, Connect
+from ._workloads import Connect, ConnectIdentity
+from .cluster_sso import ClusterSso, ClusterSsoArgs
 from .identity import IdentityFacts, SourceFacts
 from .oidc import OidcIssuer, OidcIssuerArgs
 
@@ -14,6 +15,7 @@ __all__ = [
     "ClusterSso",
     "ClusterSsoArgs",
     "Connect",
+    "ConnectIdentity",
     "GroupSync",
     "IdentityFacts",
     "Kept",

@@ -38,10 +38,21 @@ def connect_url(user: str, way: Way) -> str:
     start, hosts = way.authority, ""
     if "," in start and "[" in start:
         start, hosts = "", f"{_in_the_query(start)}&"
-    options = f"{way.routing} {JWT_OPTION}".strip()
-    path = f"{quote(way.database, safe='')}?{hosts}options={_escaped(options)}"
+    path = f"{quote(way.database, safe='')}?{hosts}options={_escaped(options_of(way))}"
     ca_file = f"&sslrootcert={_escaped(way.ca_file)}" if way.ca_file else ""
     return f"postgresql://{quote(user, safe='')}@{start}/{path}&sslmode=verify-full{ca_file}"
+
+
+def options_of(way: Way) -> str:
+    """Return the start-up options: the virtual cluster, and the one for tokens."""
+    return f"{way.routing} {JWT_OPTION}".strip()
+
+
+def host_and_port_of(authority: str) -> tuple[str, str]:
+    """Return the hosts and the ports, each separated by commas, as libpq takes them."""
+    pairs = [part.rpartition(":") for part in authority.split(",")]
+    hosts = ",".join(host.strip("[]") for host, _, _ in pairs)
+    return hosts, ",".join(port for _, _, port in pairs)
 
 
 def _escaped(value: str) -> str:
@@ -77,9 +88,7 @@ _CLUSTER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 def _in_the_query(authority: str) -> str:
     """Return hosts as parameters: Go's net/url rejects an IPv6 address beside another host."""
-    pairs = [part.rpartition(":") for part in authority.split(",")]
-    hosts = ",".join(host.strip("[]") for host, _, _ in pairs)
-    ports = ",".join(port for _, _, port in pairs)
+    hosts, ports = host_and_port_of(authority)
     return f"host={quote(hosts, safe='')}&port={quote(ports, safe='')}"
 
 

@@ -5,7 +5,6 @@ preview never has to guess what exists; values may be Outputs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
@@ -17,6 +16,7 @@ from crdb_sso.errors import InvalidInput, InvalidMapLine
 
 from ._keys import ca_text, joined_keys
 from ._options import applied, check_names
+from ._workloads import check_token_from
 from .identity import Asked, IdentityFacts, SourceFacts, asked
 
 
@@ -40,19 +40,6 @@ class Login(TypedDict):
     allow_privileged: NotRequired[bool | None]
     """Whether it may open a SQL user that is a member of admin or holds system privileges, or make
     one a member of admin with its `roles`; by default that is refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipes:
-    """How each login gets its token, with every Output once.
-
-    Attributes:
-        outputs: The recipes that are Outputs.
-        by_user: The recipes of each login: a text, or the position of one in `outputs`.
-    """
-
-    outputs: tuple[pulumi.Output[str], ...]
-    by_user: Mapping[str, tuple[str | int, ...]]
 
 
 def check_logins(logins: Mapping[str, Login], more: Iterable[SourceFacts] = ()) -> None:
@@ -120,26 +107,6 @@ def source_props(
     return sources
 
 
-def recipes_of(logins: Mapping[str, Login]) -> Recipes:
-    """Return how each login gets its token."""
-    places: dict[int, int] = {}
-    outputs: list[pulumi.Output[str]] = []
-    by_user: dict[str, tuple[str | int, ...]] = {}
-    for user, login in logins.items():
-        own: list[str | int] = []
-        for facts in login["identities"]:
-            token = facts["token"]
-            if isinstance(token, str):
-                own.append(token)
-                continue
-            if id(token) not in places:
-                places[id(token)] = len(outputs)
-                outputs.append(pulumi.Output.from_input(token))
-            own.append(places[id(token)])
-        by_user[user] = tuple(dict.fromkeys(own))
-    return Recipes(tuple(outputs), by_user)
-
-
 def _all_facts(logins: Mapping[str, Login]) -> Iterator[IdentityFacts]:
     for login in logins.values():
         yield from login["identities"]
@@ -202,6 +169,7 @@ def _check_facts(what: str, facts: IdentityFacts) -> None:
     check_names(what, facts, IdentityFacts)
     _check_plain(f"the name of {what}", facts["name"])
     _check_plain(f"the source of {what}", facts["source"])
+    check_token_from(facts.get("token_from"))
 
 
 def _check_pattern(user: str, facts: IdentityFacts) -> None:

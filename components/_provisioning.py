@@ -24,8 +24,9 @@ class GroupSync(TypedDict):
     not list any. By default "groups"."""
 
     allow_privileged: NotRequired[bool | None]
-    """Whether a group may make its members admins, because it is called `admin`, or like a role
-    that is a member of admin. Needed to turn group sync on: nothing else keeps a group from it."""
+    """Whether a group may make its members admins, because it is called `admin`, or has the name
+    of a role that is a member of admin. Needed to turn group sync on: nothing else keeps a group
+    from it."""
 
 
 def check_group_sync(group_sync: GroupSync | None) -> None:

@@ -120,6 +120,11 @@ class AzureIdentity(pulumi.ComponentResource):
             "subject": self.principal_id,
             "name": name,
             "token": audience.token_hint(self.client_id),
+            "token_from": {
+                "kind": "azure",
+                "app_id": audience.client_id,
+                "client_id": self.client_id,
+            },
         }
         self.register_outputs(
             {

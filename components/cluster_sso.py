@@ -13,8 +13,8 @@ from crdb_sso.errors import InvalidInput
 from crdb_sso.provider import log
 from crdb_sso.provider.cluster_logins import ClusterLogins
 
-from ._connect import DEFAULT_DATABASE, Way, authority_at, authority_of, connect_url, routing_of
-from ._logins import Login, Recipes, check_logins, login_props, recipes_of, source_props
+from ._connect import DEFAULT_DATABASE, Way, authority_at, authority_of, routing_of
+from ._logins import Login, check_logins, login_props, source_props
 from ._options import (
     applied,
     as_run_error,
@@ -26,6 +26,7 @@ from ._options import (
 from ._passthrough import check_passthrough, mark_passthrough
 from ._provisioning import GroupSync, check_group_sync, group_sync_props
 from ._sso_only import SsoOnly, check_sso_only, sso_only_props
+from ._workloads import Connect, Workloads, workloads_of
 from .config_names import warning_text
 from .identity import SourceFacts
 
@@ -35,17 +36,6 @@ DEFAULT_REGISTRY_DATABASE = "crdb_sso"
 
 DEFAULT_RETIRE_H = 24.0
 """Hours: as long as the tokens of any common issuer live."""
-
-
-class Connect(TypedDict):
-    """How the workload behind one login connects."""
-
-    url: str
-    """libpq URL without credentials; the password is the token. The virtual cluster that `options`
-    of `cluster_url` name is the same."""
-
-    token: str
-    """How the workload gets its token."""
 
 
 class ClusterSsoArgs(TypedDict):
@@ -152,10 +142,10 @@ class ClusterSso(pulumi.ComponentResource):
         with as_run_error(self._label):
             check_texts(props)
         logins = ClusterLogins(f"{name}-logins", props, child_options(self))
-        recipes = recipes_of(args["logins"])
-        written = logins.logins.apply(partial(_written, recipes), run_with_unknowns=True)
+        workloads = workloads_of(args["logins"])
+        written = logins.logins.apply(partial(_written, args["logins"]), run_with_unknowns=True)
         users = pulumi.Output.unsecret(written)  # names, which are plain text in the program
-        self.connect = self._connect(args, cluster_url, recipes, users)
+        self.connect = self._connect(args, cluster_url, workloads, users)
         # `connect` follows from the rest and is exported where it is needed: a second copy of it in
         # the state would be the largest part of a login there
         self.register_outputs({})
@@ -171,7 +161,7 @@ class ClusterSso(pulumi.ComponentResource):
         self,
         args: ClusterSsoArgs,
         cluster_url: pulumi.Output[str],
-        recipes: Recipes,
+        workloads: Workloads,
         users: pulumi.Output[Sequence[str]],
     ) -> pulumi.Output[Mapping[str, Connect]]:
         host, port = args.get("connect_host"), args.get("connect_port")
@@ -186,10 +176,7 @@ class ClusterSso(pulumi.ComponentResource):
             pulumi.Output.unsecret(cluster_url.apply(self._routing_of)),
             args.get("connect_ca_file") or "",
         ).apply(_way)
-        tokens = pulumi.Output.all(*recipes.outputs)
-        return pulumi.Output.all(users=users, way=way, tokens=tokens).apply(
-            partial(_connect_by_user, recipes)
-        )
+        return workloads.connect(users, way)
 
     def _routing_of(self, cluster_url: str) -> str:
         with as_run_error(self._label):
@@ -264,37 +251,15 @@ def _option_props(args: ClusterSsoArgs) -> Mapping[str, object]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-class _Told(TypedDict):
-    """What `connect` is made of, once it is known: logins, and the recipes that were Outputs."""
-
-    users: Sequence[str]
-    way: Way
-    tokens: Sequence[str]
-
-
-def _written(recipes: Recipes, written: Mapping[str, object] | Unknown) -> Sequence[str]:
+def _written(logins: Mapping[str, Login], written: Mapping[str, object] | Unknown) -> Sequence[str]:
     """Return the logins that are on the cluster; in a preview, those that `up` will write.
 
     Args:
-        recipes: The logins of the program.
+        logins: The logins of the program.
         written: Those of the resource; a preview does not know them if they change.
     """
-    return [user for user in recipes.by_user if isinstance(written, Unknown) or user in written]
+    return [user for user in logins if isinstance(written, Unknown) or user in written]
 
 
 def _way(fields: Sequence[str]) -> Way:
     return Way(*fields)
-
-
-def _connect_by_user(recipes: Recipes, told: _Told) -> Mapping[str, Connect]:
-    """Return how each login connects."""
-    return {
-        user: {
-            "url": connect_url(user, told["way"]),
-            "token": "; or ".join(
-                part if isinstance(part, str) else told["tokens"][part]
-                for part in recipes.by_user[user]
-            ),
-        }
-        for user in told["users"]
-    }

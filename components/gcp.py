@@ -140,6 +140,7 @@ class GcpIdentity(pulumi.ComponentResource):
             "subject": self.unique_id,
             "name": name,
             "token": both.apply(_token_hint),
+            "token_from": {"kind": "gcp"},
         }
         self.register_outputs(
             {

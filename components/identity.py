@@ -63,3 +63,7 @@ class IdentityFacts(SourceFacts):
 
     token: pulumi.Input[str]
     """How the workload gets its token, in a few words."""
+
+    token_from: NotRequired[Mapping[str, pulumi.Input[str]] | None]
+    """How its program does: `kind`, a source of `crdb_sso.workload.tokens`, and parameters of that
+    source, e.g. {"kind": "kubernetes", "path": "/var/run/secrets/crdb/token"}."""

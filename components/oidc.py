@@ -6,9 +6,11 @@ import pulumi
 from typing_extensions import NotRequired, TypedDict
 
 from crdb_sso.tokens.issuers import Issuer
+from crdb_sso.workload.known_issuers import source_of
 
 from ._keys import KeyPlace, keys_or_error, pinned_keys, source_facts
 from ._options import as_run_error, check_bool, check_names
+from ._workloads import check_token_from
 from .identity import IdentityFacts, SourceFacts, asked
 
 TYPE_TOKEN = "crdb-sso:index:OidcIssuer"  # noqa: S105 - stored in every stack: never change, alias instead
@@ -76,21 +78,35 @@ class OidcIssuer(pulumi.ComponentResource):
         """Its keys, JWK text by kid; fetched on first use."""
         return pulumi.Output.from_input(asked(self._facts["keys"])).apply(keys_or_error)
 
-    def subject(self, text: pulumi.Input[str], name: str | None = None) -> IdentityFacts:
+    def subject(
+        self,
+        text: pulumi.Input[str],
+        name: str | None = None,
+        token_from: Mapping[str, pulumi.Input[str]] | None = None,
+    ) -> IdentityFacts:
         """Return the facts of one of its subjects; does not create a resource or an Output.
 
         Args:
             text: The exact `sub` of the tokens, or `/` and an anchored RE2 regular expression.
             name: Label in previews, unique within a login; by default the subject itself, or the
                 name of this component if the subject is an Output.
+            token_from: Where the workload's program gets its token: `kind`, a source of
+                `crdb_sso.workload.tokens`, and parameters of that source. Known by itself for
+                GitHub, GitLab, Buildkite, CircleCI, Kubernetes and SPIFFE.
         """
         plain = text if isinstance(text, str) else None
-        return {
+        with as_run_error(self._label):
+            check_token_from(token_from)
+        facts: IdentityFacts = {
             **self._facts,
             "subject": text,
             "name": name or plain or self._facts["source"],
             "token": self._recipe(plain),
+            "token_from": token_from or source_of(self._facts["issuer"], plain),
         }
+        if not facts["token_from"]:
+            del facts["token_from"]
+        return facts
 
     def _recipe(self, subject: str | None) -> str:
         """Describe briefly what the token must carry; it is stored once per login."""

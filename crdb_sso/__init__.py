@@ -2,7 +2,7 @@
 
 The rooms up to `crdb_sso.plan`, `preview` and `adopt` are pure: values in, values out; no network,
 no SQL, no Pulumi. `clients` carries, `provider` is the dynamic resource that the engine calls,
-`cli` is the command. CONTRIBUTING.md has the map.
+`cli` is the command, `workload` is for applications at run time. CONTRIBUTING.md has the map.
 """
 
 __version__ = "0.1.0"

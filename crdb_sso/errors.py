@@ -15,7 +15,9 @@
     ├── ClusterChanged           another cluster, or someone keeps writing the same setting
     │   └── LeaseLost            this process was silent, and another one writes by now
     ├── ClusterBusy              others kept writing for longer than we wait
-    └── UnsupportedVersion       a setting is missing; names the first version that has it
+    ├── UnsupportedVersion       a setting is missing; names the first version that has it
+    ├── TokenUnavailable         a workload's token source gave no token; names the source
+    └── MissingPackage           an optional package is not installed; names the extra
 """
 
 from collections.abc import Sequence
@@ -102,3 +104,11 @@ class ClusterBusy(CrdbSsoError):
 
 class UnsupportedVersion(CrdbSsoError):
     """This CockroachDB (or this registry schema) lacks, or is newer than, what is asked for."""
+
+
+class TokenUnavailable(CrdbSsoError):
+    """A token source did not give a token that a cluster could take; nothing was dialled."""
+
+
+class MissingPackage(CrdbSsoError):
+    """A package that an extra of crdb-sso installs is missing."""

@@ -29,6 +29,7 @@ SHAPES = (  # dicts that components take or give
     "IdentityFacts",
     "SourceFacts",
     "Connect",
+    "ConnectIdentity",
 )
 
 TYPE_WORDS = {  # of configuration keys, by the type in the model

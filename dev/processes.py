@@ -133,6 +133,7 @@ class Processes:
         cwd: Path,
         env: Mapping[str, str] | None = None,
         limit_s: float = 600.0,
+        ends_with: int = 0,
     ) -> Iterator[str]:
         """Run a command, and yield each line that it prints (stdout and stderr) immediately.
 
@@ -141,6 +142,7 @@ class Processes:
             cwd: Folder to run in.
             env: The whole environment; by default the current one.
             limit_s: The command is stopped after this many seconds.
+            ends_with: The status that it ends with if all is well.
 
         Yields:
             The lines without line ends.
@@ -159,7 +161,7 @@ class Processes:
             raise ProgramFailed(exc.reason, tail) from exc
         finally:
             self._stop(program)
-        if status != 0:
+        if status != ends_with:
             raise ProgramFailed(f"{program.name} ended with status {status}", tail)
 
     def stop_all(self) -> None:

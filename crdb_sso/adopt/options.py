@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from crdb_sso.adopt.entries import AdoptableCluster, Foreign
 from crdb_sso.crdb import published_recipe
+from crdb_sso.crdb.claim_names import is_pointer
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on, is_usable
 from crdb_sso.desired.provisioning import GROUP_NAMES, OFF_FIRST, GroupSync
 from crdb_sso.errors import InvalidInput
@@ -44,6 +45,11 @@ def claim_of(cluster: AdoptableCluster) -> tuple[str, list[Foreign]]:
     if live is None or not live.text:
         return "", []
     flaw = _flaw(Setting.CLAIM, live)
+    if is_pointer(live.text) and not cluster.live.version.takes_pointers:
+        flaw = flaw or (
+            f"it is {live.text!r}: this version looks for a claim of that very name at the top of a"
+            " token, and takes no JSON Pointer"
+        )
     return ("", [Foreign(live.name, flaw)]) if flaw else (live.text, [])
 
 

@@ -1,6 +1,6 @@
 """`crdb-sso access`: who can log in as whom with a token."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +19,7 @@ from crdb_sso.cli.screen import say, say_aside, say_json, say_table
 from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.storable import check_storable
+from crdb_sso.crdb.user_names import normalised
 from crdb_sso.errors import InvalidInput
 from crdb_sso.pages.remarks import remark_of
 from crdb_sso.preview import ways_in as words
@@ -70,9 +71,20 @@ def access(
         say_aside(sentence)
     if html:
         say_aside(f"written: {html}")
-    near = "" if issuer is None else near_issuer(view, every, issuer)
-    if near:
-        say_aside(near)
+    for sentence in _unknown(view, every, about):
+        say_aside(sentence)
+
+
+def _unknown(view: AccessView, every: tuple[WayIn, ...], about: About) -> Iterator[str]:
+    """Yield what a question names that is not on the cluster."""
+    if about.user and view.accounts is not None and normalised(about.user) not in view.accounts:
+        yield f"there is no SQL user {about.user}"
+    if about.issuer is None:
+        return
+    if near := near_issuer(view, every, about.issuer):
+        yield near
+    elif about.issuer not in (trusted_issuers(view) or (about.issuer,)):
+        yield f"issuer {about.issuer} is not trusted"
 
 
 def _write_page(file: Path, view: AccessView, ways: Sequence[WayIn], about: About) -> None:

@@ -6,7 +6,21 @@ from typing import cast
 
 import typer
 
-from crdb_sso.cli import access, adopt, analyze, claims, cluster_options, init, plan, rotate, users
+from crdb_sso.cli import (
+    access,
+    adopt,
+    analyze,
+    claims,
+    cluster_options,
+    connect,
+    explain,
+    init,
+    plan,
+    rotate,
+    token,
+    token_file,
+    users,
+)
 from crdb_sso.cli.exit_codes import DONE, EXPLAINED, REFUSED, WRONG_USE
 from crdb_sso.cli.screen import complain, say_aside
 from crdb_sso.clients.waiting import SHORT_WAIT_S, waiting
@@ -33,6 +47,10 @@ app.command("access")(access.access)
 app.command("analyze")(analyze.analyze)
 app.command("adopt")(adopt.adopt)
 app.command("rotate")(rotate.rotate)
+app.command("explain")(explain.explain)
+app.command("token")(token.token)
+app.command("connect")(connect.connect)
+app.command("token-file")(token_file.token_file)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -51,6 +51,8 @@ def list_claims(
     for name, of_owner in groupby(() if as_json else found, key=lambda claim: claim.owner):
         say(printable(name))
         say_table(("kind", "entry", "says", "found", "since"), map(_row, of_owner))
+    if not found and not as_json:
+        say_aside(f"no claims{f' of {owner}' if owner else ''} in database {where}")
     for line in registry.unreadable if registry else ():
         say_aside(f"no stack writes this; it is left alone: {line}")
 

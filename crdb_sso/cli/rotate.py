@@ -71,7 +71,7 @@ def _lines(look: Look, unchecked: Sequence[str]) -> Iterator[str]:
     if look.is_fetched:
         yield "the nodes fetch the keys: there is nothing to rotate"
     else:
-        yield from rotation_lines(look.rotation)
+        yield from rotation_lines(look.rotation, is_checked=bool(look.freshness))
 
 
 def _given_by_programs(claims: Collection[Claim]) -> Iterator[str]:

@@ -44,6 +44,7 @@ from crdb_sso.registry.claims import SCHEMA_VERSION, Registry
 from crdb_sso.registry.ownership import TABLE, Owned, TakeOver, check_owners
 
 if TYPE_CHECKING:
+    from crdb_sso.clients.login_view import LoginView
     from crdb_sso.verdict.access_views import AccessView
 
 __all__ = ["Cluster", "Names", "open_cluster"]
@@ -148,6 +149,12 @@ class Cluster:
         from crdb_sso.clients.access_reading import read_access  # noqa: PLC0415 - `up` needs no judge
 
         return read_access(self._session, self._tables, self.owned)
+
+    def read_login_view(self) -> "LoginView":
+        """Read what decides logins with tokens; VIEWCLUSTERSETTING is enough for that."""
+        from crdb_sso.clients.login_view import read_login_view  # noqa: PLC0415 - as above
+
+        return read_login_view(self._session)
 
     def read_user(self, user: str) -> tuple[ClusterState, str]:
         """Read one user, and the claims if that is possible: an emergency waits for nobody.

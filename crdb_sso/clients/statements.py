@@ -19,6 +19,7 @@ READ_ROLES = sql.SQL(
     "SELECT rolname, rolcanlogin, rolcreaterole, rolcreatedb, rolvaliduntil"
     " FROM pg_catalog.pg_roles WHERE rolname = ANY(%s)"
 )
+READ_LOGINS = sql.SQL("SELECT rolname, rolcanlogin FROM pg_catalog.pg_roles")
 READ_ALL_MEMBERSHIPS = sql.SQL(
     "SELECT r.rolname, m.rolname, m.rolcanlogin FROM pg_catalog.pg_auth_members AS a"
     " JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import Setting, is_on
-from crdb_sso.crdb.user_names import NEVER_A_LOGIN
+from crdb_sso.crdb.user_names import NEVER_A_LOGIN, normalised
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.printing import first_told
 from crdb_sso.registry.claims import Kind, lines_among, memberships_among
@@ -54,11 +54,14 @@ def _with_token(context: PlanContext) -> Mapping[str, frozenset[str]]:
 
 
 def _may_mean(target: str, user: str) -> bool:
-    r"""Tell whether the user of a map line may be a user: `\1` stands for a part of a subject."""
+    r"""Tell whether the user of a map line may be a user: `\1` stands for a part of a subject.
+
+    CockroachDB compares names in their normal form, whatever the line says.
+    """
     before, is_open, behind = target.partition(r"\1")
     if not is_open:
-        return target == user
-    return user.startswith(before) and user.endswith(behind)
+        return normalised(target) == user
+    return user.startswith(normalised(before)) and user.endswith(normalised(behind))
 
 
 def _names(context: PlanContext, setting: Setting) -> frozenset[str]:
@@ -68,6 +71,6 @@ def _names(context: PlanContext, setting: Setting) -> frozenset[str]:
 def _newly_opened(context: PlanContext) -> Mapping[str, frozenset[str]]:
     """Return the roles of the users that are there, and that this change lets a token open."""
     new = {entry.name for entry in context.added if entry.kind is Kind.USER}
-    new |= {line.user for line in lines_among(context.added)}
+    new |= {normalised(line.user) for line in lines_among(context.added)}
     users = context.live.users.items()
     return {user: seen.roles for user, seen in users if user in new and seen.may_login}

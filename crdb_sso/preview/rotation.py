@@ -10,8 +10,13 @@ LONGEST_HEADER = 200
 """Characters of a header that are shown: an issuer may send any text."""
 
 
-def rotation_lines(found: Rotation) -> list[str]:
-    """Return a line for each kid, and what to do at the end."""
+def rotation_lines(found: Rotation, *, is_checked: bool = True) -> list[str]:
+    """Return a line for each kid, and what to do at the end.
+
+    Args:
+        found: How they differ.
+        is_checked: Whether any issuer was asked.
+    """
     kids_by_line = {
         "+ {kid}: published, not yet trusted": found.new,
         "+ {kid}: gone from the cluster": found.missing,
@@ -23,13 +28,15 @@ def rotation_lines(found: Rotation) -> list[str]:
         f"  {kid}: no longer published, trusted until {until:%Y-%m-%d %H:%M} UTC"
         for kid, until in sorted(found.waiting.items())
     ]
-    return [*lines, _verdict(found)]
+    return [*lines, _verdict(found, is_checked=is_checked)]
 
 
-def _verdict(found: Rotation) -> str:
+def _verdict(found: Rotation, *, is_checked: bool) -> str:
     if found.needs_refresh:
         return "run `pulumi refresh`, then `pulumi up`: what is gone was taken away by hand"
-    return "run `pulumi up`" if found.needs_up else "the keys are up to date"
+    if found.needs_up:
+        return "run `pulumi up`"
+    return "the keys are up to date" if is_checked else "no issuer was asked: nothing is known"
 
 
 def freshness_lines(found: Mapping[str, Freshness]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Ways to log in, in words: what a token says, who it becomes, whose that is, what hinders it."""
+"""Ways to log in, in words: what a token says, who it becomes, whose it is, what is in the way."""
 
 from crdb_sso.verdict.access_views import Account
 from crdb_sso.verdict.ways_in import How, WayIn

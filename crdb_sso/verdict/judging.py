@@ -1,6 +1,6 @@
 """The judge: the checks of a login in the order of the cluster's version."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -34,6 +34,7 @@ from crdb_sso.verdict.claims import TIME_CLAIMS
 from crdb_sso.verdict.notes import notes_on
 from crdb_sso.verdict.outcome import Check, Verdict
 from crdb_sso.verdict.steps import Step
+from crdb_sso.verdict.unseen import hidden_checks
 from crdb_sso.verdict.versions import Order, rules_of
 from crdb_sso.verdict.views import ClusterView
 
@@ -43,7 +44,14 @@ _TIMES: tuple[CheckOf, ...] = tuple(partial(check_time, claim=claim) for claim i
 _PRINCIPAL = (check_claim, check_mapping, check_named)
 
 
-def judge(cluster: ClusterView, user: str, token: str, *, now: datetime) -> Verdict:
+def judge(
+    cluster: ClusterView,
+    user: str,
+    token: str,
+    *,
+    now: datetime,
+    instead: Mapping[Step, Check] | None = None,
+) -> Verdict:
     """Tell what becomes of a login with a token.
 
     Args:
@@ -51,12 +59,17 @@ def judge(cluster: ClusterView, user: str, token: str, *, now: datetime) -> Verd
         user: Whom the client wants to be, as in its connection URL.
         token: What it sends as the password.
         now: The moment of the login, with a time zone.
+        instead: What stands for some checks, e.g. as they can't be looked at from here. If one of
+            them is the first that fails, the caller knows what to do about it.
     """
     rules = rules_of(cluster)
     case = Case(cluster, rules, normalised(user), token, seconds_since_1970(now))
-    checks = tuple(check(case) for check in _order(case))
+    known = {**hidden_checks(cluster), **(instead or {})}
+    made = (check(case) for check in _order(case))
+    checks = tuple(known.get(Step(check.name), check) for check in made)
     failed = next((check for check in checks if check.passed is False), None)
-    advice = advice_on(case, Step(failed.name)) if failed else None
+    step = Step(failed.name) if failed else None
+    advice = advice_on(case, step) if step and step not in known else None
     return Verdict(
         accepted=all(check.passed for check in checks),
         checks=checks,

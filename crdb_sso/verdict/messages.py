@@ -82,7 +82,8 @@ UNREADABLE = Message(
     message="JWT authentication: invalid token",
     detail="token parsing failed: ...",
     sqlstate="28000",
-    versions="from the first patches of 23.1, 23.2 and 24.1 that can fetch keys",
+    versions="from the first patches of 23.1, 23.2 and 24.1 that can fetch keys; the detail from"
+    " 23.1.22, later patches of 23.2, and 24.1.1 on",
     meaning="What the client sent is not a signed token, or a claim in it has a wrong type.",
     next_step="What the client sends as the password: all of the token, and nothing else.",
 )
@@ -145,7 +146,7 @@ BOGUS_ALGORITHM = Message(
     detail="unable to parse token: key provider 0 failed: invalid signature algorithm {alg}: ...",
     sqlstate="28000",
     versions="from 24.1",
-    meaning="The key that the token selects is for something else than signatures.",
+    meaning="The key that the token selects is not a signing key.",
     next_step="`alg` of that key in the key set.",
 )
 UNVERIFIABLE_ALGORITHM = Message(

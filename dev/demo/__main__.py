@@ -12,10 +12,12 @@ from dev.demo.stage import (
     Login,
     Project,
     Workload,
+    explain,
     make_role,
     perform,
     say,
     show,
+    show_refusal,
     start_servers,
 )
 from dev.processes import Processes
@@ -51,7 +53,10 @@ def tell(processes: Processes, folder: Path) -> None:
 
     say(f"a token as {NEWCOMER!r} does not open this login")
     newcomer = Login(NEWCOMER, login.audience)
-    show(at.fail_to_log_in(issuer.token(newcomer)))
+    refused = issuer.token(newcomer)
+    show(at.fail_to_log_in(refused))
+    say("crdb-sso explain says why, and what to do")
+    explain(processes, cluster, at, refused)
     say("the stack lets it in")
     project.add_subject(user, NEWCOMER)
 
@@ -65,7 +70,7 @@ def tell(processes: Processes, folder: Path) -> None:
     say("pulumi destroy: the settings become what they were, the users are dropped")
     project.pulumi("destroy", "--yes", "--skip-preview")
     say("the tokens no longer open anything")
-    show(at.fail_to_log_in(issuer.token(login)))
+    show_refusal(processes, cluster, at, issuer.token(login))
 
 
 if __name__ == "__main__":

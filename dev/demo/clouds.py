@@ -19,6 +19,7 @@ from dev.demo.stage import (
     perform,
     say,
     show,
+    show_refusal,
     start_servers,
 )
 from dev.processes import Processes
@@ -99,7 +100,7 @@ def tell(processes: Processes, folder: Path) -> None:
     say(f"a workload of the issuer logs in as {login.subject!r}")
     show(Workload(project.connect_url(user), cluster["ca_cert"]).log_in(issuer.token(login)))
     say("the token of one does not open the login of another")
-    show(orders.fail_to_log_in(platforms.entra_token()))
+    show_refusal(processes, cluster, orders, platforms.entra_token())
 
     say("somebody deletes the service account: a new one gets another unique id")
     (account,) = clouds.objects(tokens.ACCOUNT)
@@ -110,7 +111,7 @@ def tell(processes: Processes, folder: Path) -> None:
     project.pulumi("up", "--refresh", "--yes", "--skip-preview")
     show(orders.log_in(platforms.google_token(platforms.google_account())))
     say("a token of the deleted account no longer opens anything")
-    show(orders.fail_to_log_in(platforms.google_token(first)))
+    show_refusal(processes, cluster, orders, platforms.google_token(first))
 
     say("pulumi destroy: logins first, then the identities")
     project.pulumi("destroy", "--yes", "--skip-preview")

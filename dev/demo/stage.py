@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from dev.processes import Processes, ProgramFailed
 from dev.setup.environment import LOCAL_PASSPHRASE, closed_environment
@@ -29,6 +30,7 @@ STACK = "local"
 COMMAND_LIMIT_S = 300.0
 # An error of ours at the end of a traceback, or one of Pulumi's that is more than a headline.
 _ERROR = re.compile(r"(?:crdb_sso\.errors\.\w+|error): (?!Traceback|\w+ failed$)(.+)")
+LOGIN_REFUSED = 6  # the exit code of `crdb-sso explain`
 INTERRUPTED = 128  # plus the signal's number: the status of a program that a signal ended
 
 
@@ -175,6 +177,36 @@ class Workload:
             said = str(exc)
             return " ".join(said[max(0, said.find("ERROR:")) :].split())
         raise DemoFailed("the cluster let in a token that it should refuse")
+
+
+def show_refusal(
+    processes: Processes, cluster: Mapping[str, Any], workload: Workload, token: str
+) -> None:
+    """Show how the cluster refuses a token, and what `crdb-sso explain` says of it."""
+    show(workload.fail_to_log_in(token))
+    explain(processes, cluster, workload, token)
+
+
+def explain(
+    processes: Processes, cluster: Mapping[str, Any], workload: Workload, token: str
+) -> None:
+    """Show what `crdb-sso explain` says of a login that was refused: all of it but the checks."""
+    user = conninfo_to_dict(workload.url)["user"]
+    command = [sys.executable, "-m", "crdb_sso", "explain", "--user", str(user)]
+    env = {**os.environ, "CRDB_SSO_CLUSTER_URL": cluster["admin_url"], "CRDB_SSO_DEMO_TOKEN": token}
+    show(f"crdb-sso explain --user {user} --token-from env:TOKEN")
+    lines = processes.run(
+        [*command, "--token-from", "env:CRDB_SSO_DEMO_TOKEN"],
+        cwd=ROOT,
+        env=env,
+        limit_s=COMMAND_LIMIT_S,
+        ends_with=LOGIN_REFUSED,
+    )
+    is_shown = False
+    for line in lines:
+        is_shown = is_shown or line.startswith("The login of")
+        if is_shown:
+            show(line)
 
 
 class Project:

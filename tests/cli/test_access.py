@@ -83,6 +83,24 @@ def test_nobody_is_said_with_the_issuer_that_was_perhaps_meant(cluster: Embedded
     assert f"the same issuer without a slash at its end is known: {ISSUER}" in aside
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["nosuch"], "there is no SQL user nosuch"),
+        (["--issuer", "https://x.example.com"], "issuer https://x.example.com is not trusted"),
+    ],
+)
+def test_what_is_not_on_the_cluster_is_said(
+    cluster: EmbeddedCluster, asked: list[str], said: str
+) -> None:
+    create(wish(cluster))
+
+    code, printed, aside = crdb_sso("access", *asked)
+
+    assert (code, printed) == (0, "nobody\n")
+    assert aside.splitlines()[-1] == said
+
+
 def test_an_issuer_without_lines_leads_to_every_user(cluster: EmbeddedCluster) -> None:
     create(wish(cluster))
     cluster.set(MAP, "")

@@ -130,10 +130,6 @@ def test_a_plan_for_an_unknown_owner_names_those_that_are_known(cluster: Embedde
     assert f"Owners that have: {OWNER}." in errors
 
 
-def test_a_plan_without_destroy_is_a_usage_error() -> None:
-    assert crdb_sso("plan")[:2] == (2, "")
-
-
 # claims reclaim
 
 

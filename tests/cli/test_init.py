@@ -259,7 +259,7 @@ def test_an_operator_who_is_not_an_admin_takes_over_nothing(cluster: EmbeddedClu
 
     assert (code, printed) == (1, "")
     assert "mallory owns the database" in errors
-    assert "let an admin run `crdb-sso init --database crdb_sso`" in errors
+    assert "let an admin run `crdb-sso init --database crdb_sso --registry-role ROLE`" in errors
     assert owners(cluster) == {SQUATTER}
 
 

@@ -105,7 +105,8 @@ def test_keys_that_the_program_gives_are_ignored(
 
     assert code == 0
     assert printed == (
-        f"  {issuer.issuer}: not checked, the program gives its keys\nthe keys are up to date\n"
+        f"  {issuer.issuer}: not checked, the program gives its keys\n"
+        "no issuer was asked: nothing is known\n"
     )
 
 

@@ -105,6 +105,7 @@ def test_its_facts_open_a_login_by_unique_id() -> None:
         "subject": "107812345678901234567",
         "name": "orders",
         "token": f"Google ID token of {EMAIL}: {METADATA}",
+        "token_from": {"kind": "gcp"},
     }
     logins = done.only(LOGINS).inputs
     assert logins["sources"] == {

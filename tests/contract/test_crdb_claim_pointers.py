@@ -153,6 +153,8 @@ def test_before_a_slash_in_front_is_part_of_a_name(cluster: Cluster, sso: Sso) -
         ("/roles/-", 'invalid array index "-"'),
         ("/roles/-1", 'invalid array index "-1"'),
         ("/roles/01", 'invalid array index "01"'),
+        ("/roles/+1", 'invalid array index "+1"'),
+        ("/roles/-0", 'invalid array index "-0"'),
         ("/roles/3", "array index 3 out of bounds (len 3)"),
         ("/sub/x", 'value at "x" is neither an object nor an array'),
         ("/kubernetes.io/serviceaccount/uid/0", 'value at "0" is neither an object nor an array'),

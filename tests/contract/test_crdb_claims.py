@@ -87,6 +87,24 @@ def test_a_time_is_shown_as_go_shows_it(cluster: Cluster, sso: Sso, claim: str) 
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("2001-01-01T00:00:00Z", "2001-01-01 00:00:00 +0000 UTC", id="whole seconds"),
+        pytest.param("2001-01-01T01:00:00.50+01:00", "2001-01-01 00:00:00.5 +0000 UTC", id="half"),
+        pytest.param("2001-01-01T00:00:00.000000001Z", "2001-01-01 00:00:00.000000001 +0000 UTC"),
+    ],
+)
+def test_a_time_as_a_date_keeps_its_fraction_where_it_is_shown(
+    cluster: Cluster, sso: Sso, text: str, shown: str
+) -> None:
+    """The library takes RFC 3339 as well; Go prints the fraction (inferred)."""
+    sso.trust(claim="iat")
+    sent = _token_with(sso, f'"iat": "{text}"', instead_of="iat")
+    answer = cluster.knock(sso.person, sent)
+    assert answer.detail == f"token issued for [{shown}] and login was for {sso.person}"
+
+
+@pytest.mark.parametrize(
     ("claim", "member"),
     [
         pytest.param("c", '"d": "x"', id="another claim"),

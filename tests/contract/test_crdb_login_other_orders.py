@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from tests.contract.temporary_users import Users
 
 pytestmark = every_version
-HAS_CLAIM = holds(since="23.1")
+HAS_CLAIM = holds(since="23.1.2")
 
 
 @holds(before="23.1.17")

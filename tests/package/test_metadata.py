@@ -14,7 +14,6 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import crdb_sso
-from tests.support.lowest import EXTRAS
 from tests.support.wheels import PROJECT, build, metadata_of, requirements_of
 
 NOT_IN_THE_WHEEL = {
@@ -46,8 +45,22 @@ def version_of(pin: Requirement) -> Version:
     return Version(exact.version)
 
 
-def imported(folder: str) -> set[str]:
-    """Return what the files of a folder import, by the names of pip packages."""
+EXTRAS = ("gcp", "azure", "html")
+WORKLOADS = (
+    *("workload", "workload-gcp", "workload-azure", "workload-ci", "workload-spiffe"),
+    *("workload-oauth", "workload-sqlalchemy", "workload-asyncpg"),
+)
+PIN_FILES = (
+    *("requirements.txt", "requirements-gcp.txt", "requirements-azure.txt"),
+    *("requirements-html.txt", "requirements-workload.txt"),
+)
+
+
+def imported(folder: str) -> set[frozenset[str]]:
+    """Return what the files of a folder import, by the names of pip packages.
+
+    Several packages may share a name, as all of Google's do.
+    """
     modules = {
         name.partition(".")[0]
         for file in (PROJECT / folder).rglob("*.py")
@@ -62,7 +75,7 @@ def imported(folder: str) -> set[str]:
     }
     outside = modules - {"crdb_sso", *sys.stdlib_module_names}
     known = packages_distributions()
-    return {canonicalize_name(package) for name in outside for package in known[name]}
+    return {frozenset(map(canonicalize_name, known[name])) for name in outside}
 
 
 def test_the_components_are_a_part_of_the_package(wheel: Path) -> None:
@@ -113,11 +126,13 @@ def test_each_cloud_and_the_page_is_an_extra(wheel: Path) -> None:
         for extra in metadata_of(wheel).get_all("Provides-Extra", [])
     }
 
-    assert of_each == {
+    assert {extra: of_each[extra] for extra in EXTRAS} == {
         "gcp": {"pulumi-gcp"},
         "azure": {"pulumi-azure-native", "pulumi-azuread"},
         "html": {"jinja2", "markupsafe", "drawsvg"},
     }
+    assert set(of_each) == {*EXTRAS, *WORKLOADS}
+    assert not any("pulumi" in name for extra in WORKLOADS for name in of_each[extra])
 
 
 def test_the_engine_takes_the_package_for_none_that_needs_a_plugin(wheel: Path) -> None:
@@ -126,22 +141,27 @@ def test_the_engine_takes_the_package_for_none_that_needs_a_plugin(wheel: Path) 
 
 
 def test_all_that_is_imported_is_required(wheel: Path) -> None:
-    required = {canonicalize_name(wanted.name) for wanted in requirements_of(wheel, *EXTRAS)}
+    wanted = requirements_of(wheel, *EXTRAS, *WORKLOADS)
+    required = {canonicalize_name(one.name) for one in wanted}
 
-    assert imported("crdb_sso") | imported("components") <= required
+    for packages in imported("crdb_sso") | imported("components"):
+        assert packages & required, packages
 
 
 @pytest.mark.parametrize(
-    ("file", "extra"),
+    ("file", "extras"),
     [
-        ("requirements.txt", ""),
-        ("requirements-gcp.txt", "gcp"),
-        ("requirements-azure.txt", "azure"),
-        ("requirements-html.txt", "html"),
+        ("requirements.txt", ()),
+        ("requirements-gcp.txt", ("gcp",)),
+        ("requirements-azure.txt", ("azure",)),
+        ("requirements-html.txt", ("html",)),
+        ("requirements-workload.txt", WORKLOADS),
     ],
 )
-def test_what_is_pinned_here_is_within_the_bounds(wheel: Path, file: str, extra: str) -> None:
-    bounds = {wanted.name: wanted.specifier for wanted in requirements_of(wheel, extra)}
+def test_what_is_pinned_here_is_within_the_bounds(
+    wheel: Path, file: str, extras: tuple[str, ...]
+) -> None:
+    bounds = {wanted.name: wanted.specifier for wanted in requirements_of(wheel, *extras)}
 
     for pin in pins(file):
         if pin.name not in NOT_IN_THE_WHEEL:
@@ -149,10 +169,9 @@ def test_what_is_pinned_here_is_within_the_bounds(wheel: Path, file: str, extra:
 
 
 def test_each_requirement_has_a_lowest_version_and_a_pin(wheel: Path) -> None:
-    files_of_pins = ("requirements.txt", *(f"requirements-{extra}.txt" for extra in EXTRAS))
-    pinned = {pin.name for file in files_of_pins for pin in pins(file)}
+    pinned = {pin.name for file in PIN_FILES for pin in pins(file)}
 
-    for wanted in requirements_of(wheel, *EXTRAS):
+    for wanted in requirements_of(wheel, *EXTRAS, *WORKLOADS):
         assert ">=" in {bound.operator for bound in wanted.specifier}, wanted
         assert wanted.name in pinned
 

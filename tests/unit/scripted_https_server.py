@@ -19,12 +19,16 @@ Answer = Callable[["Exchange"], None]
 
 @dataclass
 class HttpsServer:
-    """A running server: answers by path; `asked` lists the requested paths in order."""
+    """A running server: answers by path; `asked` lists the requested paths in order.
+
+    `otherwise` answers what has no answer of its own.
+    """
 
     url: str
     ca_file: str
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    otherwise: Answer = field(default_factory=lambda: status(404))
     over: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -41,15 +45,20 @@ class Exchange(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     served: HttpsServer
+    body: bytes = b""
 
     def do_GET(self) -> None:
         self.served.asked.append(self.path)
         self.close_connection = True
-        answer = self.served.answers.get(self.path, status(404))
+        answer = self.served.answers.get(self.path, self.served.otherwise)
         try:
             answer(self)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             return  # the client left, as some tests want
+
+    def do_POST(self) -> None:
+        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited name
         """Say nothing on stderr."""

@@ -25,9 +25,6 @@ def check(context: PlanContext) -> None:
     if CLAIM not in context.wanted.entries:
         return
     ours = context.wanted.entries[CLAIM]
-    now = context.live.settings[Setting.CLAIM].text
-    if principal_claim(now) == principal_claim(ours):
-        return
     if CLAIM in context.added and is_pointer(ours) and not context.live.version.takes_pointers:
         year, number = POINTERS_SINCE
         raise UnsupportedVersion(
@@ -36,6 +33,9 @@ def check(context: PlanContext) -> None:
             hint=f"CockroachDB takes JSON Pointers since {year}.{number}: upgrade the cluster, and"
             " finalize the upgrade; or name a claim at the top of the tokens.",
         )
+    now = context.live.settings[Setting.CLAIM].text
+    if principal_claim(now) == principal_claim(ours):
+        return
     foreign = sorted(_foreign(context))
     if foreign:
         raise GuardRefused(

@@ -1,6 +1,6 @@
 """Group sync is refused where a group could make its members admins, unless the program says so.
 
-Nothing keeps a token from naming a group `admin`, or like any role that is a member of admin.
+Nothing keeps a token from naming a group `admin`, or any role that is a member of admin.
 Only a change that turns group sync on is looked at: where it is on, every other change goes on.
 """
 

@@ -66,7 +66,7 @@ def admins_by_groups(situation: Situation) -> Iterator[Found]:
         return
     where = situation.text(Setting.GROUP_CLAIM)
     yield Found(
-        f"Group sync is on: a token whose {where!r} names a group admin, or one that is called like"
+        f"Group sync is on: a token whose {where!r} names a group admin, or one with the name of"
         " a role with that power, makes its user an admin; nothing on the cluster keeps a group"
         f" from it. So whoever names groups at {listed(situation.issuers) or 'an issuer'} decides"
         " who is an admin here.",

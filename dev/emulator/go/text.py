@@ -29,19 +29,22 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """A point in time with whole seconds, as a token's `exp`, `iat` and `nbf` are kept.
+    """A point in time, as a token's `exp`, `iat` and `nbf` are kept.
 
     Attributes:
-        unix_s: Seconds since 1970-01-01T00:00:00Z; may be negative.
+        unix_s: Whole seconds since 1970-01-01T00:00:00Z; may be negative.
+        nanoseconds: On top. Only a date in text has any: of numbers the library drops them.
     """
 
     unix_s: int
+    nanoseconds: int = 0
 
     def __str__(self) -> str:
         """Return what Go's `time.Time.String` prints, for years that `datetime` cannot hold too."""
         cycles, rest = divmod(self.unix_s, _SECONDS_IN_400_YEARS)
         moment = _EPOCH + timedelta(seconds=rest)
-        return f"{moment.year + 400 * cycles:04d}-{moment:%m-%d %H:%M:%S} +0000 UTC"
+        fraction = f".{self.nanoseconds:09d}".rstrip("0").rstrip(".")
+        return f"{moment.year + 400 * cycles:04d}-{moment:%m-%d %H:%M:%S}{fraction} +0000 UTC"
 
 
 def trimmed(text: str) -> str:

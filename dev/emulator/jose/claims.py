@@ -25,7 +25,7 @@ _LARGEST = 2**63 - 1
 _YEAR_ONE_UNIX_S = -62_135_596_800
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _RFC3339 = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,][0-9]+)?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]+))?"
     r"(?:Z|([+-])([01][0-9]|2[0-4]):([0-5][0-9]))"
 )
 
@@ -97,7 +97,8 @@ class Claims:
     def _time(self, claim: str) -> int | None:
         """Return a time for comparison; None if absent, zero, or Go's zero time."""
         value = self.values.get(claim)
-        if not isinstance(value, Instant) or value.unix_s in {0, _YEAR_ONE_UNIX_S}:
+        is_none = value == Instant(_YEAR_ONE_UNIX_S)
+        if not isinstance(value, Instant) or value.unix_s == 0 or is_none:
             return None
         return _wrapped(value.unix_s)
 
@@ -140,7 +141,7 @@ def _audience(value: Json) -> Json:
 
 
 def _instant(value: Json) -> Instant:
-    """Read a time: a number, its digits as text, or an RFC 3339 text; fractions are dropped."""
+    """Read a time: a number, its digits as text, or an RFC 3339 text; only that has a fraction."""
     value = as_any(value)
     with wrapping("invalid value for NumericDate"):
         if isinstance(value, float):
@@ -174,7 +175,7 @@ def _instant_from_rfc3339(text: str) -> Instant:
     if match is None:
         layout = f'as "2006-01-02T15:04:05Z07:00": cannot parse {quoted(text)} as "2006"'
         raise GoError(f"{refusal} {layout}")
-    date, time, sign, hours, minutes = match.groups()
+    date, time, fraction, sign, hours, minutes = match.groups()
     try:
         moment = datetime.fromisoformat(f"{date}T{time}+00:00")
     except ValueError as exc:
@@ -182,7 +183,8 @@ def _instant_from_rfc3339(text: str) -> Instant:
         raise GoError(f"{refusal}: {part} out of range") from exc
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
     since_epoch = moment - _EPOCH + (offset if sign == "-" else -offset)
-    return Instant(since_epoch // timedelta(seconds=1))
+    nanoseconds = int(f"{fraction or ''}000000000"[:9])
+    return Instant(since_epoch // timedelta(seconds=1), nanoseconds)
 
 
 def _wrapped(unix_s: int) -> int:

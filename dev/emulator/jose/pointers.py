@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dev.emulator.jose.claims import ClaimValue
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
+_NUMBER = re.compile(r"[0-9]{1,19}")
 _BITS = 63
 
 
@@ -70,7 +70,7 @@ def _entered(value: ClaimValue, segment: str) -> ClaimValue:
 
 
 def _index(segment: str, length: int) -> int:
-    """Read the place in a list as Go reads a number, which may have a sign."""
+    """Read the place in a list: a plain number, without a sign and without zeros in front."""
     index = int(segment) if _NUMBER.fullmatch(segment) else -1
     has_zero_in_front = len(segment) > 1 and segment.startswith("0")
     if not 0 <= index < 2**_BITS or has_zero_in_front:

@@ -37,7 +37,7 @@ class JwtSettings:
         audience: `server.jwt_authentication.audience`.
         claim: `server.jwt_authentication.claim`; empty means `sub`.
         identity_map: `server.identity_map.configuration`.
-        reads_issuer_map: Whether this version reads `issuers` as 24.3 and later do.
+        reads_issuer_map: Whether this version reads `issuers` as 24.2.1 and later do.
         reads_pointers: Whether `claim` may be a JSON Pointer.
         infers_algorithm: Whether a key without `alg` verifies anything, as it does from 23.1 on.
         folds_identities: Whether this version reads `identity_map` as 26.1 and later do.

@@ -1,8 +1,8 @@
 """The settings that hold one value, a list, or a map: audiences and issuers.
 
 Source: CockroachDB pkg/ccl/jwtauthccl/settings.go. A text that is not JSON as a whole is one
-literal value; a text that is JSON must be a list of strings (for issuers, from 24.3 on, it may also
-be the issuer map).
+literal value; a text that is JSON must be a list of strings (for issuers, from 24.2.1 on, it may
+also be the issuer map).
 """
 
 from __future__ import annotations

@@ -12,9 +12,10 @@ import asyncpg
 import pytest
 
 from tests.emulator.token_login import JWT, TokenLogin
+from tests.support.event_loops import run
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
 TABLE = (
     "CREATE TABLE things (n INT PRIMARY KEY, name STRING, at TIMESTAMPTZ, id UUID, doc JSONB,"
@@ -46,40 +47,6 @@ async def connect(login: TokenLogin, token: str = "") -> Any:
         ssl=login.tls(),
         server_settings={"options": JWT},
     )
-
-
-class LoopThatKnowsItsSockets(asyncio.SelectorEventLoop):
-    """An event loop that remembers the sockets of the connections it opened."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sockets: list[Any] = []
-
-    async def create_connection(self, *args: Any, **kwargs: Any) -> Any:
-        transport, protocol = await super().create_connection(*args, **kwargs)
-        self.sockets.append(transport.get_extra_info("socket"))
-        return transport, protocol
-
-
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine, and return what it returns, once all its connections are closed.
-
-    asyncpg leaves a refused connection, and the one it cancels a statement with, to the loop to
-    close: a loop that ends before has open transports, which the garbage collector warns of later.
-    """
-    loop = LoopThatKnowsItsSockets()
-
-    async def until_closed() -> Any:
-        try:
-            return await asyncio.wait_for(work, 60)
-        finally:
-            while any(s.fileno() != -1 for s in loop.sockets):  # noqa: ASYNC110 - they set no event
-                await asyncio.sleep(0.001)
-
-    try:
-        return loop.run_until_complete(until_closed())
-    finally:
-        loop.close()
 
 
 def with_session(login: TokenLogin, work: Callable[[Any], Awaitable[Any]]) -> Any:

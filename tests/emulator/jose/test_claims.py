@@ -47,6 +47,10 @@ def with_claims(**claims: object) -> str:
         pytest.param(
             {"exp": "2023-11-14T23:13:20+01:00"}, 'refused: "exp" not satisfied', id="RFC 3339, now"
         ),
+        pytest.param({"exp": "0001-01-01T00:00:00Z"}, "accepted", id="Go's zero time"),
+        pytest.param(
+            {"exp": "0001-01-01T00:00:00.5Z"}, 'refused: "exp" not satisfied', id="half a second on"
+        ),
         pytest.param({"exp": 9.2e18}, "accepted", id="a future far away"),
         pytest.param(
             {"exp": "9223372036854775807"}, 'refused: "exp" not satisfied', id="wraps into the past"

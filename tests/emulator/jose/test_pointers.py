@@ -50,17 +50,31 @@ def test_every_pointer_that_can_be_set_leads_somewhere_or_is_refused(text: str) 
         return
 
 
-@pytest.mark.parametrize(
-    ("place", "found"),
-    [("0", "x"), ("2", "z"), ("+1", "y"), ("-0", "x"), ("+01", "y"), ("+0", "x")],
-)
-def test_a_place_in_a_list_is_read_as_go_reads_a_number(place: str, found: str) -> None:
+@pytest.mark.parametrize(("place", "found"), [("0", "x"), ("2", "z")])
+def test_a_place_in_a_list_is_a_plain_number(place: str, found: str) -> None:
     assert pointed_at({"a": ["x", "y", "z"]}, f"/a/{place}") == found
 
 
 @pytest.mark.parametrize(
     "place",
-    ["00", "01", "-1", "-", "+", "1.0", "1e0", "0x1", "1_0", "\u0661", "9" * 19, "1" * 5000],
+    [
+        "00",
+        "01",
+        "-1",
+        "+1",
+        "-0",
+        "+0",
+        "+01",
+        "-",
+        "+",
+        "1.0",
+        "1e0",
+        "0x1",
+        "1_0",
+        "\u0661",
+        "9" * 19,
+        "1" * 5000,
+    ],
 )
 def test_other_places_are_refused(place: str) -> None:
     with pytest.raises(GoError) as refused:

@@ -1,6 +1,7 @@
 """What a program can't express stays as it is, and the reason is given."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.unit.adopted_clusters import (
     by_hand,
     reasons,
 )
+from tests.unit.cluster_versions import BEFORE_26_1, SINCE_26_3
 from tests.unit.named_keys import ec_key, ed_key
 from tests.unit.standard_keys import OCT, RSA, SECRET
 
@@ -230,3 +232,13 @@ def test_the_claim_of_a_published_recipe_is_named() -> None:
         " it. preferred_username is missing from the tokens of most workloads, and people may be"
         " able to change it: prefer oid or sub"
     }
+
+
+def test_a_pointer_is_adopted_only_where_the_version_reads_it_as_one() -> None:
+    pointed = by_hand({Setting.CLAIM: "/roles/0"})
+
+    assert reasons(adoption_of(replace(pointed, version=BEFORE_26_1))) == {
+        "server.jwt_authentication.claim": "it is '/roles/0': this version looks for a claim of"
+        " that very name at the top of a token, and takes no JSON Pointer"
+    }
+    assert adoption_of(replace(pointed, version=SINCE_26_3)).claim == "/roles/0"

@@ -82,6 +82,7 @@ def test_a_rotation_is_one_line_per_kid_and_a_verdict() -> None:
     ]
     assert rotation_lines(Rotation(new=("n",)))[-1] == "run `pulumi up`"
     assert rotation_lines(Rotation(waiting={"w": until}))[-1] == "the keys are up to date"
+    assert rotation_lines(Rotation(), is_checked=False) == ["no issuer was asked: nothing is known"]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,12 @@ def line(user: str, roles: str) -> str:
     )
 
 
+def test_users_are_found_whatever_the_case_of_a_line() -> None:
+    cluster = mapped(f"{IDP} me Ann", f"{IDP} /^(.*)$ SVC_\\1")
+
+    assert said(cluster, SYNCED) == [line("ann", "admin, readers"), line("svc_x", "writers")]
+
+
 def test_users_of_map_lines_are_named_with_what_they_lose() -> None:
     cluster = mapped(f"{IDP} ann ann", f"{IDP} new nobody_yet", "other bob bob")
 

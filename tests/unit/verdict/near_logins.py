@@ -145,6 +145,7 @@ VALUES: Sequence[Any] = (
     *(None, True, False, 0, 1, -5, 1.5, 1_000_000, 1_234_567, "", "kyle", "Kyle", "a b", ABSENT),
     *([], ["kyle"], ["x", "kyle"], ["kyle", 1], [None], {}, {"a": 1, "B": ["x"]}, "\u212ayle"),
     *("3F2504E0", "3f2504e0", "ann.lee@corp.com", "root", "pg_x", "new-user", "UPPER", "shut"),
+    *("2001-01-01T00:00:00.50Z", "1970-01-01T00:00:00.5Z", "0001-01-01T00:00:00.5Z"),
     *("2099-01-01T00:00:00Z", "2001-01-01T00:00:00+01:00", "2099-13-01T00:00:00Z"),
 )
 ALGORITHMS = (
@@ -185,7 +186,22 @@ ISSUERS = (
 )
 AUDIENCES = ("", "crdb", "api://crdb", '["crdb"]', '["a","crdb"]', "[]", "crdb,a", '["a",null]')
 CLAIMS = (
-    *("sub", "email", "groups", "aud", "exp", "iss", "x", "/x", "/x/a", "/x/0", "/x/B/0", "/a~1b"),
+    *(
+        "sub",
+        "email",
+        "groups",
+        "aud",
+        "exp",
+        "iss",
+        "x",
+        "/x",
+        "/x/a",
+        "/x/0",
+        "/x/B/0",
+        "/x/+1",
+        "/x/-0",
+        "/a~1b",
+    ),
     *("/sub", "/aud/0", "/exp", "x.a", "/", "/~0"),
 )
 

@@ -179,12 +179,15 @@ def test_a_pointer_is_written_where_the_version_has_it() -> None:
     assert after.text(Setting.CLAIM) == POINTER
 
 
-def test_a_pointer_that_is_there_already_stops_no_change() -> None:
-    there = found(CLAIM=POINTER)
+def test_a_pointer_that_somebody_set_is_refused_where_it_is_a_literal_name_all_the_same() -> None:
+    with pytest.raises(UnsupportedVersion, match="is a JSON Pointer"):
+        planned(found(CLAIM=POINTER), mapping_by(POINTER))
+
+
+def test_a_pointer_that_this_stack_wrote_stops_no_change() -> None:
     ours = replace(carried_out(Cluster(version=SINCE_26_3), mapping_by(POINTER)))
     older = replace(ours, version=BEFORE_26_1)
 
-    assert carried_out(there, mapping_by(POINTER)).text(Setting.CLAIM) == POINTER
     assert carried_out(older, mapping_by(POINTER, "other")).text(Setting.CLAIM) == POINTER
     assert carried_out(older.edited(Setting.CLAIM, "sub"), mapping_by(POINTER, "other")).claims
     assert carried_out(older, wanted("me")).text(Setting.CLAIM) == ""

@@ -1,0 +1,109 @@
+"""`crdb-sso connect`: a client that is logged in with a fresh token."""
+
+import os
+import sys
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from crdb_sso.cli.screen import say, say_aside, say_json
+from crdb_sso.cli.token_options import (
+    AudienceOption,
+    ConnectOption,
+    IdentityOption,
+    TokenFromOption,
+    TokenOption,
+    chosen_source,
+    expiry_text,
+    read_login,
+)
+from crdb_sso.errors import InvalidInput
+from crdb_sso.workload import Login, Token
+from crdb_sso.workload.clients import environment_for, url_with_token
+from crdb_sso.workload.explaining import explanation, judged
+
+_PSQL = "psql"
+
+
+def connect(
+    *,
+    user: Annotated[str, typer.Argument(metavar="USER", help="the SQL user")],
+    client: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[-- CLIENT ...]",
+            show_default=False,
+            help="the client and its arguments; by default psql",
+        ),
+    ] = None,
+    token_from: TokenFromOption = None,
+    token_option: TokenOption = None,
+    connect_file: ConnectOption = None,
+    identity: IdentityOption = None,
+    host: Annotated[
+        str | None, typer.Option(show_default=False, help="the cluster, if no output says it")
+    ] = None,
+    port: Annotated[int, typer.Option(help="its port, with --host")] = 26257,
+    sql_database: Annotated[
+        str, typer.Option("--sql-database", help="the database to connect to, with --host")
+    ] = "defaultdb",
+    ca_file: Annotated[
+        str | None,
+        typer.Option(show_default=False, help='CA of the cluster here; "system" for the system\'s'),
+    ] = None,
+    audience: AudienceOption = None,
+    dsn: Annotated[
+        bool, typer.Option("--dsn", help="print a URL with the token instead: it is a secret")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="with --dsn: print JSON, see docs/cli.md")
+    ] = False,
+) -> None:
+    """Open psql, or another client, logged in with a fresh token.
+
+    The client finds address and token in its environment, not among its arguments, which everybody
+    on a machine can see.
+    """
+    if host is not None:
+        login = Login(
+            host=host,
+            port=port,
+            user=user,
+            database=sql_database,
+            ca_file=ca_file or "",
+            audience=audience or "",
+        )
+    else:
+        login = read_login(connect_file, user, identity)
+        if ca_file is not None:
+            login = replace(login, ca_file=ca_file)
+    source = chosen_source(token_from, token_option, audience or login.audience, login)
+    token = source.token()
+    if said := explanation(judged(login.trust, token.value)):
+        say_aside(f"crdb-sso: the cluster will refuse this token: {said}")
+    if dsn:
+        _print(login, token, as_json=as_json)
+        return
+    _run(client or [_PSQL], login, token)
+
+
+def _print(login: Login, token: Token, *, as_json: bool) -> None:
+    url = url_with_token(login.address, token)
+    if not as_json:
+        say(url)
+        return
+    say_json({"url": url, "expires_at": expiry_text(token)})
+
+
+def _run(client: list[str], login: Login, token: Token) -> None:
+    """Become the client: signals, terminal and exit code are its own."""
+    environment = {**os.environ, **environment_for(client[0], login.address, token)}
+    sys.stdout.flush()
+    try:
+        os.execvpe(client[0], client, environment)  # noqa: S606 - what the user asked for
+    except OSError as error:
+        raise InvalidInput(
+            f"{client[0]} can't be started: {error.strerror or type(error).__name__}",
+            hint="Install it, or name another client: crdb-sso connect USER -- CLIENT",
+        ) from error

@@ -1,0 +1,79 @@
+"""Where a command finds a token: a file, standard input, a variable, or what a command prints.
+
+No message repeats what was found, and no argument is a token: everybody on a machine can see those.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from crdb_sso.errors import InvalidInput
+
+STANDARD_INPUT = "-"
+HOW = "Give --token-file FILE, --token-from env:NAME, --token-from 'command:PROGRAM ...', or -"
+
+_LARGEST_BYTES = 1_000_000
+_PATIENCE_S = 60.0
+
+
+def token_from_file(path: str) -> str:
+    """Return the token in a file, or on standard input for `-`; without the line end behind it.
+
+    Raises:
+        InvalidInput: It can't be read, or is too large.
+    """
+    try:
+        if path == STANDARD_INPUT:
+            return _text(sys.stdin.read(_LARGEST_BYTES + 1).encode(), "standard input")
+        with Path(path).open("rb") as file:
+            return _text(file.read(_LARGEST_BYTES + 1), path)
+    except (OSError, ValueError) as error:  # not text; a path that no file can have
+        reason = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
+        named = "standard input" if path == STANDARD_INPUT else "the token file"
+        raise InvalidInput(f"can't read {named}: {reason}", hint=f"{HOW}.") from error
+
+
+def token_from_source(source: str) -> str:
+    """Return the token that `env:NAME`, `command:PROGRAM ...` or `file:PATH` names.
+
+    Raises:
+        InvalidInput: It is none of them, or gives nothing.
+    """
+    kind, _, value = source.partition(":")
+    if kind in ("env", "environment") and value:
+        if value not in os.environ:
+            raise InvalidInput("the variable of the token is not set", hint="Export it first.")
+        return _text(os.fsencode(os.environ[value]), "the variable")
+    if kind == "command" and value:
+        return _text(_printed(value), "the command")
+    if kind == "file" and value:
+        return token_from_file(value)
+    raise InvalidInput("this does not name where the token is", hint=f"{HOW}.")
+
+
+def _printed(command: str) -> bytes:
+    try:
+        words = shlex.split(command)
+        done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
+            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise _failed(f"did not end within {_PATIENCE_S:g} s") from None
+    except (OSError, ValueError, IndexError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else "") or "not words"
+        raise _failed(f"can't be started: {reason}") from error
+    if done.returncode:
+        raise _failed(f"ended with {done.returncode}")
+    return done.stdout
+
+
+def _failed(what: str) -> InvalidInput:
+    return InvalidInput(f"the command of the token {what}", hint="Run it by hand, and look.")
+
+
+def _text(octets: bytes, where: str) -> str:
+    if len(octets) > _LARGEST_BYTES:
+        raise InvalidInput(f"{where} holds far more than a token", hint=f"{HOW}.")
+    return octets.decode("utf-8", "replace").rstrip("\r\n")

@@ -1,0 +1,267 @@
+"""Tokens of any OAuth server (Okta, Keycloak, Auth0, ...), by authlib.
+
+A server that is busy (429, 503) is asked again when it says so; nobody waits longer than a caller
+does.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from crdb_sso.errors import InvalidInput, TokenUnavailable
+from crdb_sso.tokens.issuers import is_https
+from crdb_sso.workload.extras import needs
+from crdb_sso.workload.private_files import write_private
+from crdb_sso.workload.tokens.cache import Clock
+from crdb_sso.workload.tokens.given import Given
+from crdb_sso.workload.tokens.source import CachedSource
+from crdb_sso.workload.tokens.token import Token, without_secrets
+
+if TYPE_CHECKING:
+    from authlib.integrations.requests_client import OAuth2Session
+
+Answer = Literal["access_token", "id_token"]
+"""Which token of an answer opens the login."""
+
+_EXTRA = ("authlib", "workload-oauth")
+_ATTEMPTS = 3
+_LONGEST_PAUSE_S = 8
+_ONE_ANSWER_S = 10.0
+_BUSY = (429, 503)
+
+
+class _OAuthServer(CachedSource):
+    """What the grants have in common: whom to ask, and as which client."""
+
+    def __init__(
+        self,
+        token_endpoint: str,
+        client_id: str,
+        *,
+        secret: Given,
+        answer: Answer,
+        ca_file: str | None,
+        clock: Clock,
+        **shown: object,
+    ) -> None:
+        if not is_https(token_endpoint):
+            raise InvalidInput(
+                f"token_endpoint {token_endpoint!r} is not an https URL",
+                hint="Copy `token_endpoint` from the issuer's discovery document.",
+            )
+        self._endpoint, self._client_id, self._secret = token_endpoint, client_id, secret
+        self._answer, self._ca_file, self._clock = answer, ca_file, clock
+        super().__init__(token_endpoint=token_endpoint, client_id=client_id, clock=clock, **shown)
+
+    def _ask(self, grant: Mapping[str, str], *secrets: str) -> Mapping[str, object]:
+        """Return the answer of the token endpoint.
+
+        Args:
+            grant: The parameters of the request, `grant_type` among them.
+            secrets: Texts in it that must not get into an error.
+        """
+        with needs(*_EXTRA, f"tokens.{self.kind}"):
+            from authlib.common.errors import AuthlibBaseError
+            from requests import RequestException
+        secret = self._secret.read() if self._secret else ""
+        with self._session(secret) as session:
+            try:
+                given = session.fetch_token(
+                    self._endpoint,
+                    timeout=_ONE_ANSWER_S,
+                    verify=self._ca_file or True,
+                    allow_redirects=False,
+                    **grant,
+                )
+            except (AuthlibBaseError, RequestException, ValueError) as error:
+                said = " ".join(str(error).split()) or type(error).__name__
+                clean = without_secrets(said, secret, *secrets)
+                # the chain would show what was asked
+                raise TokenUnavailable(clean, hint=self._hint) from None
+        return dict(given)
+
+    def _session(self, secret: str) -> "OAuth2Session":
+        from authlib.integrations.requests_client import OAuth2Session
+        from requests.adapters import HTTPAdapter
+        from urllib3.util import Retry
+
+        class BoundedRetry(Retry):
+            """Waits as long as the server says, but no longer than a caller would."""
+
+            def get_retry_after(self, response: object) -> float | None:
+                said = super().get_retry_after(response)  # type: ignore[arg-type]
+                return None if said is None else min(said, _LONGEST_PAUSE_S)
+
+        retry = BoundedRetry(
+            total=_ATTEMPTS,
+            allowed_methods=None,
+            status_forcelist=_BUSY,
+            backoff_factor=0.5,
+            raise_on_status=False,
+            redirect=0,
+        )
+        session = OAuth2Session(self._client_id, secret or None)
+        session.mount("https://", HTTPAdapter(max_retries=retry))
+        return session
+
+    def _token(self, given: Mapping[str, object]) -> Token:
+        value = given.get(self._answer)
+        if not isinstance(value, str):
+            raise TokenUnavailable(
+                f"the answer has no {self._answer}, only {', '.join(sorted(map(str, given)))}",
+                hint=_NO_SUCH_TOKEN[self._answer],
+            )
+        life_s = given.get("expires_in")
+        is_number = isinstance(life_s, int | float)
+        return Token(value, self._clock() + float(life_s) if is_number else None)  # type: ignore[arg-type]
+
+    _hint = "Check the client's id and secret, its grants, scope and audience at the issuer."
+
+
+_NO_SUCH_TOKEN: Mapping[Answer, str] = {
+    "access_token": "Check `token_endpoint`: an OAuth server always answers with one.",
+    "id_token": "Ask for scope=openid, with a grant on behalf of a person; client credentials have"
+    " access tokens only.",
+}
+
+
+class ClientCredentials(_OAuthServer):
+    """A client of an OAuth server that acts for itself: OAuth's client credentials grant.
+
+    The secret is read at each request, so that it can be rotated.
+
+    Args:
+        token_endpoint: Its https URL.
+        client_id: Id of the client.
+        client_secret: The secret itself; or
+        client_secret_env: the name of the environment variable that holds it; or
+        client_secret_file: the path of the file that holds it.
+        scope: What is asked for. Okta needs a custom scope of the authorization server.
+        audience: Sent as `audience`, as Auth0 wants it; others choose `aud` by client or scope.
+        parameters: More parameters of the request.
+        ca_file: PEM file with the private CA of the server.
+        clock: Tells the time.
+    """
+
+    kind = "client_credentials"
+
+    def __init__(
+        self,
+        token_endpoint: str,
+        client_id: str,
+        *,
+        client_secret: str | None = None,
+        client_secret_env: str | None = None,
+        client_secret_file: str | None = None,
+        scope: str | None = None,
+        audience: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+        ca_file: str | None = None,
+        clock: Clock = time.time,
+    ) -> None:
+        said = {"scope": scope, "audience": audience, **(parameters or {})}
+        self._grant = {name: text for name, text in said.items() if text}
+        super().__init__(
+            token_endpoint,
+            client_id,
+            secret=Given(
+                "the client secret",
+                "client_secret",
+                client_secret,
+                client_secret_env,
+                client_secret_file,
+            ),
+            answer="access_token",
+            ca_file=ca_file,
+            clock=clock,
+            scope=scope,
+            audience=audience,
+        )
+
+    def _fetch(self) -> Token:
+        return self._token(self._ask({"grant_type": "client_credentials", **self._grant}))
+
+
+class RefreshToken(_OAuthServer):
+    """A refresh token that a person or a set-up once got: OAuth's refresh grant.
+
+    Servers may answer with the next refresh token, and end the one before: with
+    `refresh_token_file` the next one is written there, for this workload alone. Otherwise it is
+    kept as long as the program runs.
+
+    Args:
+        token_endpoint: Its https URL.
+        client_id: Id of the client.
+        refresh_token: The refresh token itself; or
+        refresh_token_env: the name of the environment variable that holds it; or
+        refresh_token_file: the path of the file that holds it.
+        client_secret: Secret of the client, if it has one; or
+        client_secret_env: the name of the environment variable that holds it; or
+        client_secret_file: the path of the file that holds it.
+        answer: Which token opens the login, "id_token" (the default) or "access_token".
+        scope: What is asked for; by default what was granted.
+        ca_file: PEM file with the private CA of the server.
+        clock: Tells the time.
+    """
+
+    kind = "refresh_token"
+    _hint = "Sign in anew if the refresh token has expired or was used by somebody else."
+
+    def __init__(
+        self,
+        token_endpoint: str,
+        client_id: str,
+        *,
+        refresh_token: str | None = None,
+        refresh_token_env: str | None = None,
+        refresh_token_file: str | os.PathLike[str] | None = None,
+        client_secret: str | None = None,
+        client_secret_env: str | None = None,
+        client_secret_file: str | None = None,
+        answer: Answer = "id_token",
+        scope: str | None = None,
+        ca_file: str | None = None,
+        clock: Clock = time.time,
+    ) -> None:
+        self._first = Given(
+            "the refresh token",
+            "refresh_token",
+            refresh_token,
+            refresh_token_env,
+            refresh_token_file,
+        )
+        self._scope = scope
+        self._next: str | None = None
+        super().__init__(
+            token_endpoint,
+            client_id,
+            secret=Given(
+                "the client secret",
+                "client_secret",
+                client_secret,
+                client_secret_env,
+                client_secret_file,
+                optional=True,
+            ),
+            answer=answer,
+            ca_file=ca_file,
+            clock=clock,
+            scope=scope,
+        )
+
+    def _fetch(self) -> Token:
+        current = self._next or self._first.read()
+        asked = {"grant_type": "refresh_token", "refresh_token": current}
+        given = self._ask(asked | ({"scope": self._scope} if self._scope else {}), current)
+        following = given.get("refresh_token")
+        if isinstance(following, str) and following and following != current:
+            self._keep(following)
+        return self._token(given)
+
+    def _keep(self, following: str) -> None:
+        if self._first.file is None:
+            self._next = following
+        else:
+            write_private(Path(self._first.file), following)

@@ -1,0 +1,85 @@
+"""`crdb-sso token`: what is in a token, offline."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from crdb_sso.cli import main
+from tests.emulator.token_forge import rsa_pair
+
+CLAIMS = {"iss": "https://idp.example.com", "sub": "o-1\x1b[2J", "aud": "crdb", "exp": 4102444800}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "token"
+    path.write_text(rsa_pair().token(CLAIMS) + "\n")
+    return path
+
+
+def test_header_claims_and_end_are_shown_and_nothing_else(
+    file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["token", str(file)]) == 0
+
+    printed = capfd.readouterr().out
+    assert '  claim sub: "o-1\\u001b[2J"' in printed.splitlines()
+    assert "  valid until 2100-01-01 00:00:00 +0000 UTC: ends " in printed
+    assert file.read_text().strip().rpartition(".")[2] not in printed
+
+
+def test_it_is_read_from_a_variable_a_command_and_standard_input(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOKEN", file.read_text())
+    monkeypatch.setattr("sys.stdin", io.StringIO(file.read_text()))
+
+    codes = [
+        main(["token", "--json", *where])
+        for where in (["--from", "env:TOKEN"], ["--from", f"command:cat {file}"], ["-"])
+    ]
+
+    printed = capfd.readouterr().out
+    assert codes == [0, 0, 0]
+    first, *others = printed.strip().split("\n}\n{")
+    found = json.loads(f"{first}\n}}")
+    assert len(others) == 2
+    assert found == {
+        "length": len(file.read_text().strip()),
+        "signed": True,
+        "kid": "k",
+        "headers": [{"alg": "RS256", "kid": "k"}],
+        "claims": {**CLAIMS, "aud": ["crdb"]},
+        "issued_at": "",
+        "not_before": "",
+        "expires_at": "2100-01-01T00:00:00+00:00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("hunter2hunter2", "14 characters that are not a token: it has 1 part between dots"),
+        ("", "0 characters that are not a token"),
+        ("x" * 1_000_001, "holds far more than a token"),
+    ],
+)
+def test_what_is_not_a_token_is_not_repeated(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], text: str, complaint: str
+) -> None:
+    file = tmp_path / "t"
+    file.write_text(text)
+
+    assert main(["token", str(file)]) == 2
+
+    told = capfd.readouterr().err
+    assert complaint in told
+    assert not text or text not in told
+
+
+def test_one_place_has_to_be_given(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["token"]) == 2
+    assert main(["token", "-", "--from", "env:X"]) == 2
+    assert "give one place where the token is" in capfd.readouterr().err
