@@ -8,15 +8,16 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 README = (TESTS / "contract/README.md").read_text()
 SOURCES = re.compile(r"\bSources?: ((?:.|\n)*?)(?:\n\n|\"\"\"|;|\.\s)")
-TAG = re.compile(r"(?<![\w./#`-])[A-Z]{1,2}\d?(?![\w./`-])")
-WORDS = {"A"}
+TAG = re.compile(r"[A-Z]{1,2}\d?")
+PARTS = re.compile(r",|\band\b|\(")
 ELSEWHERE = re.compile(r"\b[Ss]ections? \d[\d.]*[^.]{0,20} of the reference|\bOrder [AB]\b")
 FILES = sorted(path for path in TESTS.rglob("*.py") if path != Path(__file__))
 
 
 def tags_in(text: str) -> set[str]:
     """Return the tags that stand where sources are named."""
-    return {tag for listed in SOURCES.findall(text) for tag in TAG.findall(listed)} - WORDS
+    named = (part for listed in SOURCES.findall(text) for part in PARTS.split(listed))
+    return {name.strip() for name in named if TAG.fullmatch(name.strip())}
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,8 @@ def tags_in(text: str) -> set[str]:
     [
         ("Sources: #158294, RN, A3. That", {"RN", "A3"}),
         ("Source: JC (CockroachDB pkg/x.go, 2026). Which", {"JC"}),
-        ("Sources: RFC 7628,\n# S3; PV", {"S3"}),
+        ("Sources: RFC 7628, S3\nand A1; PV", {"S3", "A1"}),
+        ("Source: an ID of a VM, as `A`", set()),
         ("no source", set()),
     ],
 )
