@@ -26,3 +26,18 @@ def cluster(
     yield running_cluster
     running_cluster.faults()
     running_cluster.wipe()
+
+
+@pytest.fixture
+def redact(cluster: EmbeddedCluster) -> Iterator[Callable[[], None]]:
+    """Hides sensitive settings from whoever may not change them, up to the end of the test."""
+    name = "server.redact_sensitive_settings.enabled"
+    hidden = []
+
+    def hide() -> None:
+        hidden.append(name)
+        cluster.set(name, "true")
+
+    yield hide
+    for one in hidden:
+        cluster.set(one, "false")

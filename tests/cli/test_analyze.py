@@ -1,6 +1,7 @@
 """`crdb-sso analyze`: what is trusted more than meant."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -114,9 +115,11 @@ def test_viewclustersetting_is_enough_and_what_is_hidden_is_said(cluster: Embedd
 
 
 @pytest.mark.holds(since="24.3")
-def test_a_redacted_map_is_not_taken_for_an_empty_one(cluster: EmbeddedCluster) -> None:
+def test_a_redacted_map_is_not_taken_for_an_empty_one(
+    cluster: EmbeddedCluster, redact: Callable[[], None]
+) -> None:
     create(wish(cluster))
-    cluster.set("server.redact_sensitive_settings.enabled", "true")
+    redact()
     url = operator(cluster, "VIEWCLUSTERSETTING")
 
     code, printed, aside = crdb_sso("analyze", "--cluster-url", url)

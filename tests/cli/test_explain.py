@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -178,9 +179,11 @@ def test_viewclustersetting_alone_is_enough(
 
 
 @pytest.mark.holds(since="24.3")
-def test_what_is_hidden_is_said(cluster: EmbeddedCluster, viewer: str, token: Any) -> None:
+def test_what_is_hidden_is_said(
+    cluster: EmbeddedCluster, viewer: str, token: Any, redact: Callable[[], None]
+) -> None:
     trusting(cluster)
-    cluster.set("server.redact_sensitive_settings.enabled", "true")
+    redact()
     token()
 
     code, printed, _ = crdb_sso(*COMMAND, "--cluster-url", viewer)
