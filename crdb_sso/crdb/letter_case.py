@@ -39,9 +39,6 @@ _ESCAPE = re.compile(r"\\(?:x\{(\w+)\}|x(\w\w)|(.))", re.DOTALL)
 
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")  # of UTF-16: no token has one
 
-_MOST_MEMORY = 1 << 26
-"""Bytes that RE2 may use for all expressions of an issuer together."""
-
 
 def folded(text: str) -> str:
     """Return a text in which letters that differ only in case are the same; for comparison only."""
@@ -140,7 +137,7 @@ def user_named(line: MapLine, principal: str, *, folds: bool) -> str | None:
     """
     if line.subject.startswith("/"):
         pattern = _compiled(f"{ANY_CASE if folds else ''}{line.subject[1:]}")
-        match = pattern.search(principal) if pattern else None
+        match = pattern.search(principal) if pattern and _is_unicode(principal) else None
         if match is None:
             return None
         group = (match.group(1) or "") if match.re.groups else ""
@@ -150,6 +147,11 @@ def user_named(line: MapLine, principal: str, *, folds: bool) -> str | None:
     return normalised(line.user) if is_same else None
 
 
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text has no half of a surrogate pair: RE2 takes none."""
+    return not _HALF_A_PAIR.search(text)
+
+
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> Any:  # noqa: ANN401 # any: google-re2 ships no types
     """Return what RE2 makes of an expression, None if the cluster would not take it."""
@@ -157,7 +159,7 @@ def _compiled(pattern: str) -> Any:  # noqa: ANN401 # any: google-re2 ships no t
     options.log_errors = False
     try:
         return re2.compile(pattern, options)
-    except re2.error:
+    except (re2.error, UnicodeEncodeError):
         return None
 
 
@@ -201,25 +203,21 @@ class _Doors:
         self.lines = lines
         self._literals: defaultdict[str, list[MapLine]] = defaultdict(list)
         self._patterns: list[MapLine] = []
-        options = re2.Options()
-        options.log_errors = False
-        options.max_mem = _MOST_MEMORY
-        self._search = re2.Set.SearchSet(options)
         for line in lines:
             if not line.subject.startswith("/"):
                 self._literals[folded(line.subject)].append(line)
-            elif _compiled(f"{ANY_CASE}{line.subject[1:]}"):
-                self._search.Add(f"{ANY_CASE}{line.subject[1:]}")
+            else:
                 self._patterns.append(line)
-        if self._patterns:
-            self._search.Compile()
 
     def maybe_for(self, principal: str) -> list[MapLine]:
         """Return the lines that let a principal in where case does not count."""
-        found = (self._search.Match(principal) if self._patterns else None) or ()
         return [
             *self._literals.get(folded(principal), ()),
-            *(self._patterns[number] for number in found),
+            *(
+                line
+                for line in self._patterns
+                if user_named(line, principal, folds=True) is not None
+            ),
         ]
 
 

@@ -126,7 +126,7 @@ def anchoring(pattern: str) -> Anchoring:
     """Return what is known of every match of a regular expression.
 
     Args:
-        pattern: What follows the `/` of a subject; UTF-8 can hold it.
+        pattern: What follows the `/` of a subject.
 
     Raises:
         UnusablePatternError: CockroachDB would not take it, or it can't be judged.
@@ -136,6 +136,8 @@ def anchoring(pattern: str) -> Anchoring:
         re2.compile(ANY_CASE + pattern, _options())
     except re2.error as exc:
         raise UnusablePatternError(_reason(exc)) from None
+    except UnicodeEncodeError:
+        raise UnusablePatternError("it has half a surrogate pair") from None
     return _Reader(pattern).read()
 
 

@@ -226,6 +226,19 @@ def test_what_lines_let_in_besides_is_found(
     assert said(*lines) == expected
 
 
+def test_expressions_that_are_too_large_together_are_looked_at_one_by_one() -> None:
+    lines = [line(rf"/^\pL{{1,300}}{number}$") for number in range(1, 5)]
+
+    assert said(*lines, line("Ab", "a"), line("aB", "b")) == [("Ab", "aB", "a"), ("aB", "Ab", "b")]
+
+
+def test_half_a_surrogate_pair_is_let_in_by_nobody() -> None:
+    for folds in (False, True):
+        assert user_let_in(line("/^.*$"), "a\ud800", folds=folds) == ""
+        assert user_let_in(line("/^a\ud800$"), "a", folds=folds) == ""
+        assert user_let_in(line("Ab"), "a\ud800", folds=folds) == ""
+
+
 subjects = st.sampled_from(
     [
         *("ab", "Ab", "aB", "k", "K", "\u212a", "s-1", "S-1", "\u017f-1"),
