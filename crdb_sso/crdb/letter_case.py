@@ -12,10 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any  # any: what google-re2 makes, which ships no types
 
-import re2
-
+from crdb_sso.crdb.expressions import expression
 from crdb_sso.crdb.identity_map import MapLine, anchored_pattern
 from crdb_sso.crdb.patterns import ANY_CASE
 from crdb_sso.crdb.user_names import NOBODY, normalised
@@ -95,7 +93,7 @@ def only_principal(subject: str) -> str | None:
     if not subject.startswith("/"):
         return subject
     found = _ONE_TEXT.fullmatch(subject[1:])
-    if found is None or _compiled(subject[1:]) is None:
+    if found is None or expression(subject[1:]).compiled is None:
         return None
     text = _ESCAPE.sub(_unescaped, found[1])
     return None if _HALF_A_PAIR.search(text) else text
@@ -110,6 +108,12 @@ def as_written(subject: str) -> str:
     """Return a subject that lets in the same principals on every version: those with this case."""
     pattern = subject if subject.startswith("/") else anchored_pattern(subject)
     return f"/{AS_WRITTEN}{pattern[1:]}"
+
+
+def can_be_judged(line: MapLine) -> bool:
+    """Tell whether it can be told whom a line lets in: not if its expression is too large."""
+    subject = line.subject
+    return not (subject.startswith("/") and expression(subject[1:]).is_too_large)
 
 
 def user_let_in(line: MapLine, principal: str, *, folds: bool) -> str:
@@ -133,11 +137,11 @@ def user_named(line: MapLine, principal: str, *, folds: bool) -> str | None:
         folds: Whether the cluster ignores case.
 
     Returns:
-        The user, normalised; None if the line does not match the principal.
+        The user, normalised; None if the line does not match the principal, or `can_be_judged`
+        says no.
     """
     if line.subject.startswith("/"):
-        pattern = _compiled(f"{ANY_CASE if folds else ''}{line.subject[1:]}")
-        match = pattern.search(principal) if pattern and _is_unicode(principal) else None
+        match = expression(f"{ANY_CASE if folds else ''}{line.subject[1:]}").search(principal)
         if match is None:
             return None
         group = (match.group(1) or "") if match.re.groups else ""
@@ -145,22 +149,6 @@ def user_named(line: MapLine, principal: str, *, folds: bool) -> str | None:
     is_same = line.subject == principal
     is_same = is_same or (folds and folded(line.subject) == folded(principal))
     return normalised(line.user) if is_same else None
-
-
-def _is_unicode(text: str) -> bool:
-    """Tell whether a text has no half of a surrogate pair: RE2 takes none."""
-    return not _HALF_A_PAIR.search(text)
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> Any:  # noqa: ANN401 # any: google-re2 ships no types
-    """Return what RE2 makes of an expression, None if the cluster would not take it."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options)
-    except (re2.error, UnicodeEncodeError):
-        return None
 
 
 @dataclass(frozen=True, slots=True, order=True)

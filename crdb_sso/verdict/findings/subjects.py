@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from urllib.parse import urlsplit
 
-from crdb_sso.crdb.letter_case import as_written, user_let_in, widenings
+from crdb_sso.crdb.letter_case import as_written, can_be_judged, user_let_in, widenings
 from crdb_sso.registry.claims import Entry
 from crdb_sso.verdict.findings.finding import Found, Severity
 from crdb_sso.verdict.findings.public_issuers import GITHUB, public_issuer, strangers
@@ -25,9 +25,11 @@ def patterns_for_everybody(situation: Situation) -> Iterator[Found]:
         public = public_issuer(one.line.issuer)
         if public is None or not one.is_pattern:
             continue
-        if _lets_in_all(situation, one, strangers(public, situation.claim)):
+        is_known = can_be_judged(one.line)
+        if not is_known or _lets_in_all(situation, one, strangers(public, situation.claim)):
+            how = "lets in" if is_known else "is too large to be judged, and may let in"
             yield Found(
-                f"Line {one.number} of the identity map ({one.line.text}) lets in everybody who"
+                f"Line {one.number} of the identity map ({one.line.text}) {how} everybody who"
                 f" has an account at {public.name}.",
                 "Name the principals that you mean, one line each, or a pattern that only they"
                 " match.",

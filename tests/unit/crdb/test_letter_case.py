@@ -17,6 +17,7 @@ from crdb_sso.crdb.letter_case import (
     LoginsByLine,
     Widening,
     as_written,
+    can_be_judged,
     folded,
     only_principal,
     user_let_in,
@@ -165,6 +166,7 @@ def test_a_subject_as_written_lets_in_one_principal_on_every_version(principal: 
         pytest.param(line("svc", "public"), "svc", "", "", id="nobody logs in as public"),
         pytest.param(line("/(?<=a)b"), "ab", "", "", id="what the cluster would not take"),
         pytest.param(line("svc", "App"), "SVC", "", "app", id="a user in upper case"),
+        pytest.param(line(r"/^[0-9\pL]{1,999}$"), "a1", "app", "app", id="as large as Go takes"),
     ],
 )
 def test_a_line_lets_in_principals_as_the_cluster_does(
@@ -172,6 +174,13 @@ def test_a_line_lets_in_principals_as_the_cluster_does(
 ) -> None:
     assert user_let_in(mapped, principal, folds=False) == before
     assert user_let_in(mapped, principal, folds=True) == since
+
+
+def test_whom_an_expression_lets_in_is_not_known_only_if_it_is_far_too_large() -> None:
+    assert can_be_judged(line(r"/^\pL{1,1000}$"))
+    assert can_be_judged(line("/("))  # nobody: the cluster would not take it
+    assert can_be_judged(line("app"))
+    assert not can_be_judged(line("/^" + r"\pL{1,1000}" * 6))
 
 
 def said(*lines: MapLine) -> list[tuple[str, str, str]]:

@@ -56,6 +56,8 @@ FINDS = [
     ("002", WARNING, with_audience("shop", PROD, DEV), "shared by the environments dev, prod"),
     ("003", ERROR, of_google("/^[0-9]+$"), "everybody who has an account at Google"),
     ("003", ERROR, of_google("/^(.+)$"), "everybody who has an account at Google"),
+    ("003", ERROR, of_google(r"/^[0-9\pL]{1,999}$"), "lets in everybody who has an account at"),
+    ("003", ERROR, of_google("/^" + r"\pL{0,1000}" * 6), "too large to be judged, and may let in"),
     ("003", ERROR, of_google("/@", claim="email"), "everybody who has an account at Google"),
     ("003", ERROR, of_github("/^repo:.*$"), "everybody who has an account at GitHub Actions"),
     (
