@@ -7,7 +7,6 @@ but `ss` is not a sharp s. The name of a map, the issuer, counts byte for byte o
 expression that begins with `(?-i)` means the same on all of them.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from functools import lru_cache
 
 from crdb_sso.crdb.expressions import expression
 from crdb_sso.crdb.identity_map import MapLine, anchored_pattern
+from crdb_sso.crdb.named_principals import named_principals
 from crdb_sso.crdb.patterns import ANY_CASE
 from crdb_sso.crdb.user_names import NOBODY, normalised
 
@@ -26,16 +26,6 @@ AS_WRITTEN = "(?-i)"
 
 # Python's tables have no simple folding for these; Unicode has since 15.1.
 _LATER_PAIRS = {"\u1fd3": "\u0390", "\u1fe3": "\u03b0", "\ufb05": "\ufb06"}
-
-_ONE_TEXT = re.compile(
-    r"(?:\(\?-?i\))?(?:\^|\\A)"
-    r"((?:[^\\.+*?()|\[\]{}^$]|\\[!-/:-@\[-`{-~]|\\x[0-9A-Fa-f]{2}|\\x\{[0-9A-Fa-f]{1,6}\})+)"
-    r"(?:\$|\\z)",
-    re.DOTALL,
-)
-_ESCAPE = re.compile(r"\\(?:x\{(\w+)\}|x(\w\w)|(.))", re.DOTALL)
-
-_HALF_A_PAIR = re.compile("[\ud800-\udfff]")  # of UTF-16: no token has one
 
 
 def folded(text: str) -> str:
@@ -83,25 +73,6 @@ class LoginsByLine:
     def __contains__(self, line: MapLine) -> bool:
         """Tell whether one of them says the same as a line."""
         return login_key(line, folds=self.folds) in self.keys
-
-
-def only_principal(subject: str) -> str | None:
-    """Return the one principal that a subject names, None if its expression may match several.
-
-    Of an expression that ignores case it is the principal as written there.
-    """
-    if not subject.startswith("/"):
-        return subject
-    found = _ONE_TEXT.fullmatch(subject[1:])
-    if found is None or expression(subject[1:]).compiled is None:
-        return None
-    text = _ESCAPE.sub(_unescaped, found[1])
-    return None if _HALF_A_PAIR.search(text) else text
-
-
-def _unescaped(escape: re.Match[str]) -> str:
-    in_braces, two_digits, char = escape.groups()
-    return char or chr(int(in_braces or two_digits, 16))
 
 
 def as_written(subject: str) -> str:
@@ -211,12 +182,10 @@ class _Doors:
 
 def _widenings(doors: _Doors) -> Iterator[Widening]:
     for other in doors.lines:
-        principal = only_principal(other.subject)
-        if principal is None:
-            continue
-        candidates = doors.maybe_for(principal)
-        before = {user_let_in(line, principal, folds=False) for line in candidates}
-        for line in candidates:
-            user = user_let_in(line, principal, folds=True)
-            if user and user not in before:
-                yield Widening(line, other, principal, user)
+        for principal in named_principals(other.subject):
+            candidates = doors.maybe_for(principal)
+            before = {user_let_in(line, principal, folds=False) for line in candidates}
+            for line in candidates:
+                user = user_let_in(line, principal, folds=True)
+                if user and user not in before:
+                    yield Widening(line, other, principal, user)

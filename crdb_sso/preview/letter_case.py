@@ -7,14 +7,15 @@ are spoken of: what else a line might let in, nobody knows.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import product
 
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.letter_case import (
     Widening,
     as_written,
-    only_principal,
     user_let_in,
 )
+from crdb_sso.crdb.named_principals import named_principals
 from crdb_sso.crdb.user_names import normalised
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Plan
@@ -62,10 +63,10 @@ def kept_open_lines(context: PlanContext, plan: Plan) -> Iterator[str]:
     for line in context.lines_after:
         by_user[line.issuer, "" if r"\1" in line.user else normalised(line.user)].append(line)
     for gone in sorted(lines_among(context.released)):
-        principal = only_principal(gone.subject)
-        if principal is None or gone in there or gone.user in dropped:
+        if gone in there or gone.user in dropped:
             continue
-        for line in (*by_user[gone.issuer, gone.user], *by_user[gone.issuer, ""]):
+        lines = (*by_user[gone.issuer, gone.user], *by_user[gone.issuer, ""])
+        for principal, line in product(named_principals(gone.subject), lines):
             if _is_only_by_folding(line, principal, gone.user):
                 yield (
                     f"subject {principal} of {gone.issuer} still logs in as {gone.user}: case does"

@@ -19,10 +19,10 @@ from crdb_sso.crdb.letter_case import (
     as_written,
     can_be_judged,
     folded,
-    only_principal,
     user_let_in,
     widenings,
 )
+from crdb_sso.crdb.named_principals import named_principals
 from crdb_sso.crdb.user_names import NOBODY
 from dev.emulator.setting_texts.identity_map import parse_identity_map
 from dev.emulator.sqlerror import SqlError
@@ -121,28 +121,6 @@ def test_whatever_go_takes_for_one_letter_is_one_here(go_matcher: Path) -> None:
             assert place is None or folded(letter) == folded(other)
 
 
-@pytest.mark.parametrize(
-    ("subject", "principal"),
-    [
-        pytest.param("AbC", "AbC", id="a literal"),
-        pytest.param("/^AbC$", "AbC", id="an anchored text"),
-        pytest.param(r"/(?-i)^my\x20App\x{2713}$", "my App✓", id="with escapes"),
-        pytest.param(r"/\Arepo\:Org\/App\z", "repo:Org/App", id="other anchors"),
-        pytest.param("/(?i)^abc$", "abc", id="one that ignores case"),
-        pytest.param("/abc", None, id="not anchored"),
-        pytest.param("/^a.c$", None, id="any character"),
-        pytest.param(r"/^a\d$", None, id="a class"),
-        pytest.param("/^[ab]$", None, id="a set"),
-        pytest.param("/^a|b$", None, id="alternatives"),
-        pytest.param("/^a*$", None, id="a repetition"),
-        pytest.param(r"/^\x{d800}$", None, id="half a pair"),
-        pytest.param(r"/^\x{110000}$", None, id="no character at all"),
-    ],
-)
-def test_a_subject_that_names_one_principal_is_known(subject: str, principal: str | None) -> None:
-    assert only_principal(subject) == principal
-
-
 @given(texts)
 def test_a_subject_as_written_lets_in_one_principal_on_every_version(principal: str) -> None:
     exactly = as_written(
@@ -150,7 +128,7 @@ def test_a_subject_as_written_lets_in_one_principal_on_every_version(principal: 
     )
 
     check_subject(exactly)
-    assert only_principal(exactly) == principal
+    assert named_principals(exactly) == (principal,)
     for folds in (False, True):
         assert user_let_in(line(exactly), principal, folds=folds) == "app"
         if (other := principal.swapcase()) != principal:
@@ -223,6 +201,16 @@ def said(*lines: MapLine) -> list[tuple[str, str, str]]:
             [("aB", "Ab", "b")],
             id="one of them written so",
         ),
+        pytest.param(
+            [line("/^(Ab)$", "a"), line("/^(aB)$", "b")],
+            [("/^(Ab)$", "aB", "a"), ("/^(aB)$", "Ab", "b")],
+            id="in groups",
+        ),
+        pytest.param(
+            [line(r"/^(?:cd|\QAb\E)$", "a"), line("/^[a]B$", "b")],
+            [(r"/^(?:cd|\QAb\E)$", "aB", "a"), ("/^[a]B$", "Ab", "b")],
+            id="quoted, in a class, and an alternative",
+        ),
         pytest.param([line("/(?i)^Ab$", "a"), line("aB", "b")], [("aB", "Ab", "b")], id="(?i)"),
         pytest.param(
             [line(r"/[^\x00-\x{10FFFF}]", "public"), line("aB", "b")], [], id="a closed issuer"
@@ -251,7 +239,17 @@ def test_half_a_surrogate_pair_is_let_in_by_nobody() -> None:
 subjects = st.sampled_from(
     [
         *("ab", "Ab", "aB", "k", "K", "\u212a", "s-1", "S-1", "\u017f-1"),
-        *("/^ab$", "/(?-i)^Ab$", "/(?i)^ab$", "/^[ab]+$", r"/^(s)-\d$", "/[^a]", "/(", "/b"),
+        *(
+            "/^ab$",
+            "/(?-i)^Ab$",
+            "/(?i)^ab$",
+            "/^[ab]+$",
+            "/^(a|A)B$",
+            r"/^(s)-\d$",
+            "/[^a]",
+            "/(",
+            "/b",
+        ),
     ]
 )
 users = st.sampled_from(["one", "two", r"\1", "public"])
@@ -262,11 +260,10 @@ def test_all_that_is_let_in_besides_is_found_and_nothing_else(lines: list[MapLin
     def let_in(principal: str, *, folds: bool) -> set[str]:
         return {user_let_in(one, principal, folds=folds) for one in lines} - {""}
 
-    principals = {only_principal(one.subject) for one in lines} - {None}
+    principals = {name for one in lines for name in named_principals(one.subject)}
     expected = {
         (principal, user)
         for principal in principals
-        if principal
         for user in let_in(principal, folds=True) - let_in(principal, folds=False)
     }
 
