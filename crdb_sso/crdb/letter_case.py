@@ -7,19 +7,21 @@ but `ss` is not a sharp s. The name of a map, the issuer, counts byte for byte o
 expression that begins with `(?-i)` means the same on all of them.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any  # any: what google-re2 makes, which ships no types
 
 from crdb_sso.crdb.expressions import expression
 from crdb_sso.crdb.identity_map import MapLine, anchored_pattern
-from crdb_sso.crdb.named_principals import named_principals
 from crdb_sso.crdb.patterns import ANY_CASE
 from crdb_sso.crdb.user_names import NOBODY, normalised
 
 LoginKey = tuple[str, str, str]
 """Issuer, subject and user of a line, the subject folded where case does not count."""
+
+GROUP = r"\1"
+"""What stands for the text of the first group in the user of a line."""
 
 AS_WRITTEN = "(?-i)"
 """What lets case count within an expression, on every version."""
@@ -115,77 +117,13 @@ def user_named(line: MapLine, principal: str, *, folds: bool) -> str | None:
         match = expression(f"{ANY_CASE if folds else ''}{line.subject[1:]}").search(principal)
         if match is None:
             return None
-        group = (match.group(1) or "") if match.re.groups else ""
-        return normalised(line.user.replace(r"\1", group, 1))
+        return user_of_match(line, match)
     is_same = line.subject == principal
     is_same = is_same or (folds and folded(line.subject) == folded(principal))
     return normalised(line.user) if is_same else None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Widening:
-    """What a line lets in only where case does not count.
-
-    Attributes:
-        line: The line that lets in more.
-        other: The line that names the principal, in other case.
-        principal: Who gets in.
-        user: As whom.
-    """
-
-    line: MapLine
-    other: MapLine
-    principal: str
-    user: str
-
-
-def widenings(lines: Iterable[MapLine]) -> list[Widening]:
-    """Return what some lines let in where case does not count, and did not where it does.
-
-    Only principals that some line names are known. One that may log in as the user anyway gains
-    nothing, so lines that differ in nothing but case and name one user are not among them.
-    """
-    by_issuer: defaultdict[str, list[MapLine]] = defaultdict(list)
-    for line in dict.fromkeys(lines):
-        by_issuer[line.issuer].append(line)
-    return sorted(found for own in by_issuer.values() for found in _widenings(_Doors(own)))
-
-
-class _Doors:
-    """The lines of one issuer, found by the principals that they might let in.
-
-    Attributes:
-        lines: The lines.
-    """
-
-    def __init__(self, lines: Sequence[MapLine]) -> None:
-        self.lines = lines
-        self._literals: defaultdict[str, list[MapLine]] = defaultdict(list)
-        self._patterns: list[MapLine] = []
-        for line in lines:
-            if not line.subject.startswith("/"):
-                self._literals[folded(line.subject)].append(line)
-            else:
-                self._patterns.append(line)
-
-    def maybe_for(self, principal: str) -> list[MapLine]:
-        """Return the lines that let a principal in where case does not count."""
-        return [
-            *self._literals.get(folded(principal), ()),
-            *(
-                line
-                for line in self._patterns
-                if user_named(line, principal, folds=True) is not None
-            ),
-        ]
-
-
-def _widenings(doors: _Doors) -> Iterator[Widening]:
-    for other in doors.lines:
-        for principal in named_principals(other.subject):
-            candidates = doors.maybe_for(principal)
-            before = {user_let_in(line, principal, folds=False) for line in candidates}
-            for line in candidates:
-                user = user_let_in(line, principal, folds=True)
-                if user and user not in before:
-                    yield Widening(line, other, principal, user)
+def user_of_match(line: MapLine, match: Any) -> str:  # noqa: ANN401 # any: of google-re2
+    """Return the user, normalised, that a line makes of a match of its expression."""
+    group = (match.group(1) or "") if match.re.groups and GROUP in line.user else ""
+    return normalised(line.user.replace(GROUP, group, 1))

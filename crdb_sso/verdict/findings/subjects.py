@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from urllib.parse import urlsplit
 
-from crdb_sso.crdb.letter_case import as_written, can_be_judged, user_let_in, widenings
+from crdb_sso.crdb.letter_case import as_written, can_be_judged, user_let_in
+from crdb_sso.crdb.widenings import widenings
 from crdb_sso.registry.claims import Entry
 from crdb_sso.verdict.findings.finding import Found, Severity
 from crdb_sso.verdict.findings.public_issuers import GITHUB, public_issuer, strangers
@@ -111,7 +112,8 @@ def _of_kubernetes(situation: Situation, one: NumberedLine) -> Iterator[Found]:
 def lines_without_case(situation: Situation) -> Iterator[Found]:
     """Yield principals that get in by a line for another one, as case does not count."""
     folds = situation.rules.folds_case
-    for one in widenings(numbered.line for numbered in situation.lines):
+    widened = widenings(numbered.line for numbered in situation.lines)
+    for one in widened.found:
         when = "Case does not count" if folds else "From CockroachDB 26.1 on, case does not count"
         yield Found(
             f"{when} in the identity map: {one.principal} of {one.line.issuer}"
@@ -121,6 +123,14 @@ def lines_without_case(situation: Situation) -> Iterator[Found]:
             f"{'' if folds else ' before you upgrade'}.",
             (Entry.of(one.line),),
             None if folds else Severity.INFO,
+        )
+    if not widened.is_all:
+        yield Found(
+            "The identity map has too many lines, or too large expressions, to look at all of them"
+            " for principals that get in as case does not count from CockroachDB 26.1 on.",
+            "Look for lines whose subjects differ only in case, and write each as /(?-i)^...$.",
+            (),
+            Severity.INFO,
         )
 
 

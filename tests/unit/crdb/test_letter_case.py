@@ -15,12 +15,10 @@ from hypothesis import strategies as st
 from crdb_sso.crdb.identity_map import MapLine, check_subject, map_lines
 from crdb_sso.crdb.letter_case import (
     LoginsByLine,
-    Widening,
     as_written,
     can_be_judged,
     folded,
     user_let_in,
-    widenings,
 )
 from crdb_sso.crdb.named_principals import named_principals
 from crdb_sso.crdb.user_names import NOBODY
@@ -161,74 +159,6 @@ def test_whom_an_expression_lets_in_is_not_known_only_if_it_is_far_too_large() -
     assert not can_be_judged(line("/^" + r"\pL{1,1000}" * 6))
 
 
-def said(*lines: MapLine) -> list[tuple[str, str, str]]:
-    """Return subject of the line that lets in more, whom, and as whom."""
-    return [(one.line.subject, one.principal, one.user) for one in widenings(lines)]
-
-
-@pytest.mark.parametrize(
-    ("lines", "expected"),
-    [
-        pytest.param([line("Ab", "a"), line("cd", "b")], [], id="different subjects"),
-        pytest.param([line("Ab", "a"), line("Ab", "b")], [], id="one subject, two users"),
-        pytest.param([line("Ab", "a"), line("aB", "a")], [], id="one user"),
-        pytest.param(
-            [line("Ab", "a"), line("aB", "b", f"{IDP}/")], [], id="issuers that differ in a slash"
-        ),
-        pytest.param(
-            [line("Ab", "a"), line("aB", "b")],
-            [("Ab", "aB", "a"), ("aB", "Ab", "b")],
-            id="two literals",
-        ),
-        pytest.param(
-            [line("Ab", "a"), line("aB", "b"), line("aB", "a")],
-            [("aB", "Ab", "b")],
-            id="who gets in as that user anyway gains nothing",
-        ),
-        pytest.param(
-            [line("/^svc-[a-z]+$", "a"), line("SVC-x", "b")],
-            [("/^svc-[a-z]+$", "SVC-x", "a")],
-            id="an expression and a literal",
-        ),
-        pytest.param(
-            [line("/^svc-[a-z]+$", "a"), line("svc-x", "b")], [], id="one that matched before"
-        ),
-        pytest.param(
-            [line("/(?-i)^Ab$", "a"), line("/(?-i)^aB$", "b")], [], id="written to count case"
-        ),
-        pytest.param(
-            [line("/(?-i)^Ab$", "a"), line("aB", "b")],
-            [("aB", "Ab", "b")],
-            id="one of them written so",
-        ),
-        pytest.param(
-            [line("/^(Ab)$", "a"), line("/^(aB)$", "b")],
-            [("/^(Ab)$", "aB", "a"), ("/^(aB)$", "Ab", "b")],
-            id="in groups",
-        ),
-        pytest.param(
-            [line(r"/^(?:cd|\QAb\E)$", "a"), line("/^[a]B$", "b")],
-            [(r"/^(?:cd|\QAb\E)$", "aB", "a"), ("/^[a]B$", "Ab", "b")],
-            id="quoted, in a class, and an alternative",
-        ),
-        pytest.param([line("/(?i)^Ab$", "a"), line("aB", "b")], [("aB", "Ab", "b")], id="(?i)"),
-        pytest.param(
-            [line(r"/[^\x00-\x{10FFFF}]", "public"), line("aB", "b")], [], id="a closed issuer"
-        ),
-    ],
-)
-def test_what_lines_let_in_besides_is_found(
-    lines: list[MapLine], expected: list[tuple[str, str, str]]
-) -> None:
-    assert said(*lines) == expected
-
-
-def test_expressions_that_are_too_large_together_are_looked_at_one_by_one() -> None:
-    lines = [line(rf"/^\pL{{1,300}}{number}$") for number in range(1, 5)]
-
-    assert said(*lines, line("Ab", "a"), line("aB", "b")) == [("Ab", "aB", "a"), ("aB", "Ab", "b")]
-
-
 def test_half_a_surrogate_pair_is_let_in_by_nobody() -> None:
     for folds in (False, True):
         assert user_let_in(line("/^.*$"), "a\ud800", folds=folds) == ""
@@ -253,24 +183,6 @@ subjects = st.sampled_from(
     ]
 )
 users = st.sampled_from(["one", "two", r"\1", "public"])
-
-
-@given(st.lists(st.builds(line, subjects, users), max_size=6))
-def test_all_that_is_let_in_besides_is_found_and_nothing_else(lines: list[MapLine]) -> None:
-    def let_in(principal: str, *, folds: bool) -> set[str]:
-        return {user_let_in(one, principal, folds=folds) for one in lines} - {""}
-
-    principals = {name for one in lines for name in named_principals(one.subject)}
-    expected = {
-        (principal, user)
-        for principal in principals
-        for user in let_in(principal, folds=True) - let_in(principal, folds=False)
-    }
-
-    found: list[Widening] = widenings(lines)
-
-    assert {(one.principal, one.user) for one in found} == expected
-    assert all(user_let_in(o.line, o.principal, folds=True) == o.user for o in found)
 
 
 @pytest.mark.parametrize("folds", [False, True], ids=["before 26.1", "since 26.1"])
