@@ -10,7 +10,7 @@ from typing import Any  # any: what google-re2 makes, which ships no types
 
 import re2
 
-MOST_MEMORY = 1 << 26
+MOST_MEMORY = 1 << 25
 """Bytes that RE2 may use for one expression."""
 
 _USUAL_MEMORY = 1 << 23
@@ -27,7 +27,7 @@ class Expression:
         reason: Why it does not, in RE2's words.
     """
 
-    compiled: Any = None
+    compiled: Any = None  # any: google-re2 ships no types
     reason: str = ""
 
     @property

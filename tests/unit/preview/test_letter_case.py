@@ -256,7 +256,8 @@ def test_a_line_in_other_case_is_another_entry_that_goes_neither_with_ours_nor_f
 
 @pytest.mark.parametrize("cluster", [OLD, NEW])
 def test_a_line_says_if_not_all_of_the_map_could_be_looked_at(cluster: Cluster) -> None:
-    crowded = with_lines(cluster, "/^" + r"\pL{1,1000}" * 6 + "$ theirs")
+    long = (f"{'ab' * 20_000}{n} theirs" for n in range(5))
+    crowded = with_lines(cluster, *long, *(f"/^x{n}$ theirs" for n in range(100)))
 
     assert widened(crowded, NOTHING) == []
     assert widened(crowded, logins(a="Ab")) == [
