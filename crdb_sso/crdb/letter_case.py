@@ -7,15 +7,12 @@ but `ss` is not a sharp s. The name of a map, the issuer, counts byte for byte o
 expression that begins with `(?-i)` means the same on all of them.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any  # any: what google-re2 makes, which ships no types
 
-import re2
-
+from crdb_sso.crdb.expressions import expression
 from crdb_sso.crdb.identity_map import MapLine, anchored_pattern
 from crdb_sso.crdb.patterns import ANY_CASE
 from crdb_sso.crdb.user_names import NOBODY, normalised
@@ -23,24 +20,14 @@ from crdb_sso.crdb.user_names import NOBODY, normalised
 LoginKey = tuple[str, str, str]
 """Issuer, subject and user of a line, the subject folded where case does not count."""
 
+GROUP = r"\1"
+"""What stands for the text of the first group in the user of a line."""
+
 AS_WRITTEN = "(?-i)"
 """What lets case count within an expression, on every version."""
 
 # Python's tables have no simple folding for these; Unicode has since 15.1.
 _LATER_PAIRS = {"\u1fd3": "\u0390", "\u1fe3": "\u03b0", "\ufb05": "\ufb06"}
-
-_ONE_TEXT = re.compile(
-    r"(?:\(\?-?i\))?(?:\^|\\A)"
-    r"((?:[^\\.+*?()|\[\]{}^$]|\\[!-/:-@\[-`{-~]|\\x[0-9A-Fa-f]{2}|\\x\{[0-9A-Fa-f]{1,6}\})+)"
-    r"(?:\$|\\z)",
-    re.DOTALL,
-)
-_ESCAPE = re.compile(r"\\(?:x\{(\w+)\}|x(\w\w)|(.))", re.DOTALL)
-
-_HALF_A_PAIR = re.compile("[\ud800-\udfff]")  # of UTF-16: no token has one
-
-_MOST_MEMORY = 1 << 26
-"""Bytes that RE2 may use for all expressions of an issuer together."""
 
 
 def folded(text: str) -> str:
@@ -90,29 +77,16 @@ class LoginsByLine:
         return login_key(line, folds=self.folds) in self.keys
 
 
-def only_principal(subject: str) -> str | None:
-    """Return the one principal that a subject names, None if its expression may match several.
-
-    Of an expression that ignores case it is the principal as written there.
-    """
-    if not subject.startswith("/"):
-        return subject
-    found = _ONE_TEXT.fullmatch(subject[1:])
-    if found is None or _compiled(subject[1:]) is None:
-        return None
-    text = _ESCAPE.sub(_unescaped, found[1])
-    return None if _HALF_A_PAIR.search(text) else text
-
-
-def _unescaped(escape: re.Match[str]) -> str:
-    in_braces, two_digits, char = escape.groups()
-    return char or chr(int(in_braces or two_digits, 16))
-
-
 def as_written(subject: str) -> str:
     """Return a subject that lets in the same principals on every version: those with this case."""
     pattern = subject if subject.startswith("/") else anchored_pattern(subject)
     return f"/{AS_WRITTEN}{pattern[1:]}"
+
+
+def can_be_judged(line: MapLine) -> bool:
+    """Tell whether it can be told whom a line lets in: not if its expression is too large."""
+    subject = line.subject
+    return not (subject.startswith("/") and expression(subject[1:]).is_too_large)
 
 
 def user_let_in(line: MapLine, principal: str, *, folds: bool) -> str:
@@ -136,101 +110,20 @@ def user_named(line: MapLine, principal: str, *, folds: bool) -> str | None:
         folds: Whether the cluster ignores case.
 
     Returns:
-        The user, normalised; None if the line does not match the principal.
+        The user, normalised; None if the line does not match the principal, or `can_be_judged`
+        says no.
     """
     if line.subject.startswith("/"):
-        pattern = _compiled(f"{ANY_CASE if folds else ''}{line.subject[1:]}")
-        match = pattern.search(principal) if pattern else None
+        match = expression(f"{ANY_CASE if folds else ''}{line.subject[1:]}").search(principal)
         if match is None:
             return None
-        group = (match.group(1) or "") if match.re.groups else ""
-        return normalised(line.user.replace(r"\1", group, 1))
+        return user_of_match(line, match)
     is_same = line.subject == principal
     is_same = is_same or (folds and folded(line.subject) == folded(principal))
     return normalised(line.user) if is_same else None
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> Any:  # noqa: ANN401 # any: google-re2 ships no types
-    """Return what RE2 makes of an expression, None if the cluster would not take it."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options)
-    except re2.error:
-        return None
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Widening:
-    """What a line lets in only where case does not count.
-
-    Attributes:
-        line: The line that lets in more.
-        other: The line that names the principal, in other case.
-        principal: Who gets in.
-        user: As whom.
-    """
-
-    line: MapLine
-    other: MapLine
-    principal: str
-    user: str
-
-
-def widenings(lines: Iterable[MapLine]) -> list[Widening]:
-    """Return what some lines let in where case does not count, and did not where it does.
-
-    Only principals that some line names are known. One that may log in as the user anyway gains
-    nothing, so lines that differ in nothing but case and name one user are not among them.
-    """
-    by_issuer: defaultdict[str, list[MapLine]] = defaultdict(list)
-    for line in dict.fromkeys(lines):
-        by_issuer[line.issuer].append(line)
-    return sorted(found for own in by_issuer.values() for found in _widenings(_Doors(own)))
-
-
-class _Doors:
-    """The lines of one issuer, found by the principals that they might let in.
-
-    Attributes:
-        lines: The lines.
-    """
-
-    def __init__(self, lines: Sequence[MapLine]) -> None:
-        self.lines = lines
-        self._literals: defaultdict[str, list[MapLine]] = defaultdict(list)
-        self._patterns: list[MapLine] = []
-        options = re2.Options()
-        options.log_errors = False
-        options.max_mem = _MOST_MEMORY
-        self._search = re2.Set.SearchSet(options)
-        for line in lines:
-            if not line.subject.startswith("/"):
-                self._literals[folded(line.subject)].append(line)
-            elif _compiled(f"{ANY_CASE}{line.subject[1:]}"):
-                self._search.Add(f"{ANY_CASE}{line.subject[1:]}")
-                self._patterns.append(line)
-        if self._patterns:
-            self._search.Compile()
-
-    def maybe_for(self, principal: str) -> list[MapLine]:
-        """Return the lines that let a principal in where case does not count."""
-        found = (self._search.Match(principal) if self._patterns else None) or ()
-        return [
-            *self._literals.get(folded(principal), ()),
-            *(self._patterns[number] for number in found),
-        ]
-
-
-def _widenings(doors: _Doors) -> Iterator[Widening]:
-    for other in doors.lines:
-        principal = only_principal(other.subject)
-        if principal is None:
-            continue
-        candidates = doors.maybe_for(principal)
-        before = {user_let_in(line, principal, folds=False) for line in candidates}
-        for line in candidates:
-            user = user_let_in(line, principal, folds=True)
-            if user and user not in before:
-                yield Widening(line, other, principal, user)
+def user_of_match(line: MapLine, match: Any) -> str:  # noqa: ANN401 # any: of google-re2
+    """Return the user, normalised, that a line makes of a match of its expression."""
+    group = (match.group(1) or "") if match.re.groups and GROUP in line.user else ""
+    return normalised(line.user.replace(GROUP, group, 1))

@@ -10,10 +10,9 @@ the text begins, ends where the text ends, or is empty.
 
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
-import re2
-
+from crdb_sso.crdb.expressions import expression
 from crdb_sso.printing import cut, printable, shown
 
 ANY_CASE = "(?i)"
@@ -126,31 +125,16 @@ def anchoring(pattern: str) -> Anchoring:
     """Return what is known of every match of a regular expression.
 
     Args:
-        pattern: What follows the `/` of a subject; UTF-8 can hold it.
+        pattern: What follows the `/` of a subject.
 
     Raises:
         UnusablePatternError: CockroachDB would not take it, or it can't be judged.
     """
-    try:
-        re2.compile(pattern, _options())
-        re2.compile(ANY_CASE + pattern, _options())
-    except re2.error as exc:
-        raise UnusablePatternError(_reason(exc)) from None
+    for asked in (pattern, ANY_CASE + pattern):
+        found = expression(asked)
+        if found.compiled is None:
+            raise UnusablePatternError(printable(cut(found.reason, _LONGEST_REASON)))
     return _Reader(pattern).read()
-
-
-@cache
-def _options() -> object:
-    options = re2.Options()
-    options.log_errors = False
-    return options
-
-
-def _reason(error: Exception) -> str:
-    """Return what RE2 says, as text for people."""
-    said = error.args[0] if error.args else ""
-    text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-    return printable(cut(text, _LONGEST_REASON))
 
 
 def _unjudged(part: str) -> UnusablePatternError:

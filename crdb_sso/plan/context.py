@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from crdb_sso.crdb.identity_map import MapLine
-from crdb_sso.crdb.letter_case import Widening, widenings
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.crdb.widenings import Widenings, widenings
 from crdb_sso.plan.closing import opened_issuers, with_closed_lines
 from crdb_sso.plan.facts import PlanFacts
 from crdb_sso.plan.steps import Write
@@ -46,6 +46,6 @@ class PlanContext(PlanFacts):
         return tuple(map(MapLine.read, entries(Setting.IDENTITY_MAP, text)))
 
     @cached_property
-    def widenings(self) -> tuple[Widening, ...]:
+    def widenings(self) -> Widenings:
         """What these lines let in where case does not count, and do not where it does."""
-        return tuple(widenings(self.lines_after))
+        return widenings(self.lines_after)

@@ -7,20 +7,27 @@ are spoken of: what else a line might let in, nobody knows.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
+from operator import itemgetter
 
 from crdb_sso.crdb.identity_map import MapLine
-from crdb_sso.crdb.letter_case import (
-    Widening,
-    as_written,
-    only_principal,
-    user_let_in,
-)
+from crdb_sso.crdb.letter_case import GROUP, as_written, user_let_in
+from crdb_sso.crdb.named_principals import named_principals
 from crdb_sso.crdb.user_names import normalised
+from crdb_sso.crdb.widenings import Effort, Widening, effort_for, effort_to_ask
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Plan
 from crdb_sso.printing import first_told
 from crdb_sso.registry.claims import Entry, lines_among
 
+_NOT_ALL = (
+    "case: the identity map has too many lines, or too large expressions, to look at all of them:"
+    " more subjects may be let in besides, as another line names them in other case"
+)
+_NOT_ALL_KEPT = (
+    "case: there are too many lines to look at all of them: what this change takes away may still"
+    " be let in by a line in other case"
+)
 _FROM_THEN_ON = "from CockroachDB 26.1 on, case does not count in the identity map"
 
 
@@ -32,7 +39,7 @@ def wide_lines(context: PlanContext) -> Iterator[str]:
     ours = _ours(context)
     if not ours:
         return iter(())
-    found = [one for one in context.widenings if one.line in ours]
+    found = [one for one in context.widenings.found if one.line in ours]
     return _shortened(found, _wide if context.live.version.folds_case else _wide_after_upgrade)
 
 
@@ -44,32 +51,50 @@ def widened_lines(context: PlanContext) -> Iterator[str]:
     ours = _ours(context)
     if not ours:
         return iter(())
-    found = [one for one in context.widenings if one.line not in ours]
-    if not context.live.version.folds_case:
-        return _shortened(found, _widened_after_upgrade)
-    found = [one for one in found if Entry.of(one.other) in context.added]
-    return _shortened(found, partial(_widened, context))
+    found = [one for one in context.widenings.found if one.line not in ours]
+    told: Callable[[Widening], str] = _widened_after_upgrade
+    if context.live.version.folds_case:
+        found = [one for one in found if Entry.of(one.other) in context.added]
+        told = partial(_widened, context)
+    return chain(_shortened(found, told), () if context.widenings.is_all else (_NOT_ALL,))
 
 
 def kept_open_lines(context: PlanContext, plan: Plan) -> Iterator[str]:
     """Yield who still gets in by a line in other case, though this change takes theirs away."""
     if not context.live.version.folds_case:
         return
+    effort = Effort()
+    for gone, principal, line in sorted(_kept_open(context, plan, effort), key=itemgetter(0, 1)):
+        yield (
+            f"subject {principal} of {gone.issuer} still logs in as {gone.user}: case does not"
+            f" count on this cluster, so {_whose(context, line)} lets it in: {line.text}"
+        )
+    if effort.is_spent:
+        yield _NOT_ALL_KEPT
+
+
+def _kept_open(
+    context: PlanContext, plan: Plan, effort: Effort
+) -> Iterator[tuple[MapLine, str, MapLine]]:
+    """Yield a line that goes, a principal that it names, and a line that still lets it in."""
     there, dropped = frozenset(context.lines_after), frozenset(plan.retire.drop_users)
-    by_user: defaultdict[tuple[str, str], list[MapLine]] = defaultdict(list)
+    by_issuer: defaultdict[str, list[tuple[MapLine, str]]] = defaultdict(list)
+    by_user: defaultdict[tuple[str, str], list[tuple[MapLine, str]]] = defaultdict(list)
+    for gone in lines_among(context.released):
+        if gone not in there and gone.user not in dropped:
+            named = [(gone, principal) for principal in named_principals(gone.subject)]
+            by_issuer[gone.issuer] += named
+            by_user[gone.issuer, gone.user] += named
     for line in context.lines_after:
-        by_user[line.issuer, "" if r"\1" in line.user else normalised(line.user)].append(line)
-    for gone in sorted(lines_among(context.released)):
-        principal = only_principal(gone.subject)
-        if principal is None or gone in there or gone.user in dropped:
-            continue
-        for line in (*by_user[gone.issuer, gone.user], *by_user[gone.issuer, ""]):
+        is_any = GROUP in line.user
+        asked = by_issuer[line.issuer] if is_any else by_user[line.issuer, normalised(line.user)]
+        if asked and not effort.allows(effort_to_ask(line)):
+            return
+        for gone, principal in asked:
+            if not effort.allows(effort_for(principal)):
+                return
             if _is_only_by_folding(line, principal, gone.user):
-                yield (
-                    f"subject {principal} of {gone.issuer} still logs in as {gone.user}: case does"
-                    f" not count on this cluster, so {_whose(context, line)} lets it in:"
-                    f" {line.text}"
-                )
+                yield gone, principal, line
 
 
 def _is_only_by_folding(line: MapLine, principal: str, user: str) -> bool:

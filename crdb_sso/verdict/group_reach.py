@@ -5,11 +5,8 @@ answer is yes: whoever asks who can log in must not miss anybody.
 """
 
 import re
-from functools import lru_cache
-from typing import Any  # any: what google-re2 makes, which ships no types
 
-import re2
-
+from crdb_sso.crdb.expressions import expression
 from crdb_sso.crdb.identity_map import MapLine
 
 GROUP = r"\1"
@@ -24,14 +21,18 @@ _UNCLEAR = re.compile(r"\^|\\[^dws.@+_-]")
 
 
 def is_usable(subject: str) -> bool:
-    """Tell whether the cluster would take the regular expression of a subject."""
-    return _compiled(subject[1:]) is not None
+    """Tell whether the cluster would take the regular expression of a subject, or may do so."""
+    return expression(subject[1:]).may_be_taken
 
 
 def has_group(line: MapLine) -> bool:
     r"""Tell whether the user of a line depends on the principal: `\1`, and a group to fill it."""
-    pattern = _compiled(line.subject[1:]) if line.subject.startswith("/") else None
-    return pattern is not None and pattern.groups > 0 and GROUP in line.user
+    if not line.subject.startswith("/") or GROUP not in line.user:
+        return False
+    found = expression(line.subject[1:])
+    if found.is_too_large:
+        return first_group(line.subject[1:]) is not None
+    return found.compiled is not None and found.compiled.groups > 0
 
 
 def may_make(line: MapLine, user: str) -> bool:
@@ -52,8 +53,8 @@ def may_make(line: MapLine, user: str) -> bool:
         return False
     if not middle or _UNCLEAR.search(group):  # a group that took no part is empty
         return True
-    pattern = _compiled(f"(?is)^(?:{group})$")
-    return pattern is None or pattern.search(middle) is not None
+    whole = expression(f"(?is)^(?:{group})$")
+    return whole.compiled is None or whole.search(middle) is not None
 
 
 def first_group(pattern: str) -> str | None:
@@ -79,13 +80,3 @@ def first_group(pattern: str) -> str | None:
             if begun >= 0 and depth == 0:
                 return pattern[begun : part.start()]
     return None
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> Any:  # noqa: ANN401 # any: google-re2 ships no types
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options)
-    except (re2.error, UnicodeEncodeError):
-        return None

@@ -115,6 +115,7 @@ def test_patterns_are_re2(db: Connection, settings: Settings, pattern: str) -> N
         # patterns
         pytest.param("ISS /^svc$ USER", "svc", ADMITTED, id="a pattern"),
         pytest.param("ISS /^svc$ USER", "svcs", INVALID_PRINCIPAL, id="an anchored pattern"),
+        pytest.param(r"ISS /^\pL{1,1000}$ USER", "svc", ADMITTED, id="a large pattern (inferred)"),
         pytest.param("ISS /svc USER", "my-svc-2", ADMITTED, id="patterns are not anchored"),
         pytest.param("ISS /(?i)^SVC$ USER", "svc", ADMITTED, id="a flag ignores letter case"),
         pytest.param("ISS / USER", "anything", ADMITTED, id="an empty pattern matches all"),

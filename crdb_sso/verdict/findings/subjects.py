@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from urllib.parse import urlsplit
 
-from crdb_sso.crdb.letter_case import as_written, user_let_in, widenings
+from crdb_sso.crdb.letter_case import as_written, can_be_judged, user_let_in
 from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb.widenings import widenings
 from crdb_sso.registry.claims import Entry, Kind
 from crdb_sso.verdict.findings.finding import Found, Severity
 from crdb_sso.verdict.findings.public_issuers import GITHUB, PublicIssuer, public_issuer
@@ -24,12 +25,15 @@ def patterns_for_everybody(situation: Situation) -> Iterator[Found]:
         public = public_issuer(one.line.issuer)
         if public is None or not one.is_pattern:
             continue
-        if stranger := _stranger(situation, one, public):
+        is_known = can_be_judged(one.line)
+        stranger = _stranger(situation, one, public) if is_known else ""
+        if stranger or not is_known:
+            how = "lets in" if is_known else "is too large to be judged, and may let in"
             yield Found(
-                f"Line {one.number} of the identity map ({one.line.text}) lets in everybody who"
+                f"Line {one.number} of the identity map ({one.line.text}) {how} everybody who"
                 f" has an account at {public.name}.",
                 "Name the principals that you mean, one line each, or a pattern that only they"
-                f" match, and not {stranger}.",
+                f" match{f', and not {stranger}' if stranger else ''}.",
                 (Entry.of(one.line),),
                 conditions=(Entry(Kind.ISSUER, one.line.issuer), _CLAIM),
             )
@@ -109,7 +113,8 @@ def _of_kubernetes(situation: Situation, one: NumberedLine) -> Iterator[Found]:
 def lines_without_case(situation: Situation) -> Iterator[Found]:
     """Yield principals that get in by a line for another one, as case does not count."""
     folds = situation.rules.folds_case
-    for one in widenings(numbered.line for numbered in situation.lines):
+    widened = widenings(numbered.line for numbered in situation.lines)
+    for one in widened.found:
         when = "Case does not count" if folds else "From CockroachDB 26.1 on, case does not count"
         yield Found(
             f"{when} in the identity map: {one.principal} of {one.line.issuer}"
@@ -119,6 +124,14 @@ def lines_without_case(situation: Situation) -> Iterator[Found]:
             f"{'' if folds else ' before you upgrade'}.",
             (Entry.of(one.line),),
             None if folds else Severity.INFO,
+        )
+    if not widened.is_all:
+        yield Found(
+            "The identity map has too many lines, or too large expressions, to look at all of them"
+            " for principals that get in as case does not count from CockroachDB 26.1 on.",
+            "Look for lines whose subjects differ only in case, and write each as /(?-i)^...$.",
+            (),
+            Severity.INFO,
         )
 
 

@@ -27,6 +27,8 @@ _REGEX_TOKENS = re.compile(r"\\Q.*?(?:\\E|$)|\\.|.", re.DOTALL)
 _ANY_BYTE = r"\C"
 """An escape that RE2 supports in C++ but not in Go."""
 _ANY_CASE = "(?i)"
+_MOST_MEMORY = 1 << 29
+"""Bytes that RE2 may use for an expression; Go takes larger ones than RE2 does by default."""
 
 _GO_WORDS = {
     "missing ]": "missing closing ]",
@@ -142,17 +144,22 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 def _pattern(identity: str, number: int, *, folds: bool) -> Any:  # noqa: ANN401 - google-re2 ships no types
     flags = _ANY_CASE if folds else ""
     if not identity.startswith("/"):
-        return re2.compile(f"{flags}^{re2.escape(identity)}$") if folds else None
+        return re2.compile(f"{flags}^{re2.escape(identity)}$", _options()) if folds else None
     if _ANY_BYTE in _REGEX_TOKENS.findall(identity):
         reason = f"invalid escape sequence: `{_ANY_BYTE}`"
         raise SqlError(f"unable to parse line {number}: error parsing regexp: {reason}")
-    options = re2.Options()
-    options.log_errors = False
     try:
-        return re2.compile(flags + identity[1:], options)
+        return re2.compile(flags + identity[1:], _options())
     except re2.error as exc:
         message = f"unable to parse line {number}: {_in_go_words(exc)}"
         raise SqlError(message) from exc
+
+
+def _options() -> object:
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MOST_MEMORY
+    return options
 
 
 def _in_go_words(error: Exception) -> str:

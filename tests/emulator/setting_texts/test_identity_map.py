@@ -83,6 +83,8 @@ def test_an_identity_becomes_these_users(text: str, identity: str, users: list[s
         pytest.param(f"{GOOGLE} a.c u", "ABC", [], [], id="a dot of a literal is a dot"),
         pytest.param(f"{GOOGLE} ann u", "ann\n", [], [], id="a literal is the whole identity"),
         pytest.param(f"{GOOGLE} /(?-i)^Ann$ u", "ann", [], [], id="(?-i)"),
+        pytest.param(rf"{GOOGLE} /^\pL{{1,1000}}$ u", "x", ["u"], ["u"], id="as large as Go takes"),
+        pytest.param(f"{GOOGLE} {'k' * 60_000} u", "k", [], [], id="a long literal"),
         pytest.param(f"{GOOGLE} KS u", "\u212a\u017f", [], ["u"], id="Kelvin and long s"),
         pytest.param(f"{GOOGLE} ß u", "ss", [], [], id="one letter for one"),
         pytest.param(f"{GOOGLE} i u", "\u0130", [], [], id="an i with a dot is another letter"),

@@ -249,3 +249,32 @@ def test_a_line_in_other_case_is_another_entry_that_goes_neither_with_ours_nor_f
 
     assert up.text(Setting.IDENTITY_MAP) == f"{IDP} aB a\n{IDP} Ab a\n"
     assert down.text(Setting.IDENTITY_MAP) == f"{IDP} aB a\n"
+
+
+# too much
+
+
+@pytest.mark.parametrize("cluster", [OLD, NEW])
+def test_a_line_says_if_not_all_of_the_map_could_be_looked_at(cluster: Cluster) -> None:
+    long = (f"{'ab' * 20_000}{n} theirs" for n in range(5))
+    crowded = with_lines(cluster, *long, *(f"/^x{n}$ theirs" for n in range(100)))
+
+    assert widened(crowded, NOTHING) == []
+    assert widened(crowded, logins(a="Ab")) == [
+        (
+            "case: the identity map has too many lines, or too large expressions, to look at all of"
+            " them: more subjects may be let in besides, as another line names them in other case"
+        )
+    ]
+
+
+def test_a_line_says_if_too_many_lines_may_keep_a_subject_let_in() -> None:
+    before = carried_out(NEW, wanted("me", logins(a="Ab" * 20_000)))
+    crowded = with_lines(before, *(rf"/^(x){n}$ \1" for n in range(600)))
+
+    assert kept_open(crowded, logins(a="cd")) == [
+        (
+            "case: there are too many lines to look at all of them: what this change takes away may"
+            " still be let in by a line in other case"
+        )
+    ]

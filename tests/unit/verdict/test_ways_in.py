@@ -58,6 +58,20 @@ def test_a_trusted_issuer_without_lines_leads_to_every_user_who_may_log_in():
 
 
 @pytest.mark.parametrize(
+    ("subject", "template"),
+    [
+        pytest.param(r"/^[0-9\pL]{1,999}$", "app", id="as large as Go takes"),
+        pytest.param("/^" + r"\pL{1,1000}" * 6, "app", id="too large to be judged"),
+        pytest.param("/^(" + r"\pL{1,1000}" * 6 + ")", r"\1", id="the same, with a group"),
+    ],
+)
+def test_a_pattern_that_the_cluster_may_take_is_a_way(subject: str, template: str):
+    (way,) = ways_in(view(f"{ISSUER} {subject} {template}"))
+
+    assert (way.how, way.user, way.works) == (How.PATTERN, "app", True)
+
+
+@pytest.mark.parametrize(
     ("line", "users"),
     [
         (rf"{ISSUER} /^(.*)@example\.com$ \1", ["app"]),

@@ -49,6 +49,8 @@ def with_audience(text: str, *owners: str) -> Situation:
     return situation(settings(audience=text), *claims)
 
 
+LARGE = r"\pL{0,1000}" * 6
+
 FINDS = [
     ("001", WARNING, situation(settings(issuers=BOTH)), "of one of them can sign"),
     ("002", WARNING, with_audience("https://kubernetes.default.svc"), "other services"),
@@ -56,6 +58,8 @@ FINDS = [
     ("002", WARNING, with_audience("shop", PROD, DEV), "shared by the environments dev, prod"),
     ("003", ERROR, of_google("/^[0-9]+$"), "everybody who has an account at Google"),
     ("003", ERROR, of_google("/^(.+)$"), "everybody who has an account at Google"),
+    ("003", ERROR, of_google(r"/^[0-9\pL]{1,999}$"), "lets in everybody who has an account at"),
+    ("003", ERROR, of_google(f"/^{LARGE}$"), "too large to be judged, and may let in"),
     ("003", ERROR, of_google("/@", claim="email"), "everybody who has an account at Google"),
     ("003", ERROR, of_github("/^repo:.*$"), "everybody who has an account at GitHub Actions"),
     (
@@ -155,6 +159,12 @@ FINDS = [
         WARNING,
         situation(None, claim(Kind.KEY, "k1", text="{}", until_h=-5)),
         "Run `pulumi up` of org/shop/prod/sso.",
+    ),
+    (
+        "013",
+        INFO,
+        situation(settings((f"{IDP} /^{LARGE}$ one", f"{IDP} b two"))),
+        "too many lines, or too large expressions, to look at all",
     ),
     (
         "013",
