@@ -8,8 +8,8 @@ are not subject to these rules; those by OAUTHBEARER (26.4 and later) are, as th
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
 
+from crdb_sso.crdb.address_blocks import ANYWHERE, is_block
 from crdb_sso.crdb.user_names import check_role_name
 from crdb_sso.errors import GuardRefused, InvalidInput
 
@@ -24,8 +24,6 @@ METHODS = ("cert", "cert-password", "cert-scram-sha-256", "password", "scram-sha
 
 OAUTH = "oauth"
 """The method by which tokens log in by SASL OAUTHBEARER (RFC 7628); rules of ours never have it."""
-
-ANYWHERE = "all"
 
 _WORD = r'(?:"[^"]*"|[^\s",#][^\s",]*)'
 _FIELD = re.compile(rf"\s*({_WORD}(?:,\s*{_WORD})*)")
@@ -103,7 +101,7 @@ def check_door(door: Door, method: str) -> None:
         InvalidUserName: CockroachDB does not allow such a user name.
     """
     check_role_name(door.user)
-    if door.address != ANYWHERE and not _is_block(door.address):
+    if door.address != ANYWHERE and not is_block(door.address):
         raise InvalidInput(
             f"{door.address!r} is not a block of addresses",
             hint="Write 10.0.0.0/8, or 2001:db8::/32, or leave it out to allow every address.",
@@ -118,14 +116,6 @@ def rule_line(door: Door, method: str) -> str:
     """Return the rule that opens a door."""
     user = f'"{door.user}"' if door.user == ANYWHERE else door.user  # a user of that name
     return f"hostssl all {user} {door.address} {method}"
-
-
-def _is_block(address: str) -> bool:
-    try:
-        ip_network(address, strict=False)
-    except ValueError:
-        return False
-    return "/" in address and "%" not in address and not address.partition("/")[2].count(".")
 
 
 # texts

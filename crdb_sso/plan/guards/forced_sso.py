@@ -8,6 +8,7 @@ for certain: on older versions, or if the operator has just logged in as root.
 from collections.abc import Iterable, Mapping
 
 from crdb_sso.crdb import hba
+from crdb_sso.crdb.address_blocks import ANYWHERE, contain
 from crdb_sso.crdb.settings import Setting, check_usable
 from crdb_sso.desired.forced_sso import ENTRY
 from crdb_sso.errors import GuardRefused
@@ -102,12 +103,14 @@ def admins_let_in(text: str, live: ClusterState) -> list[str]:
 
 def _lets_in(rules: Iterable[hba.HostRule], user: str) -> bool:
     """Tell whether a user comes in without a token, at least from some addresses."""
-    deciding = (
-        rule.method
-        for rule in rules
-        if rule.is_about(user) and (rule.method in _WITHOUT_TOKEN or rule.address == hba.ANYWHERE)
-    )
-    return next(deciding, "") in _WITHOUT_TOKEN
+    shut: list[str] = []
+    for rule in rules:
+        if not rule.is_about(user):
+            continue
+        if rule.method in _WITHOUT_TOKEN and not contain(shut, rule.address):
+            return True
+        shut.append(rule.address)
+    return False
 
 
 def _reason(user: str, users: Mapping[str, LiveUser]) -> str:
@@ -138,11 +141,11 @@ def _comes_in(text: str, operator: Operator) -> bool:
         if rule.is_about(operator.user):
             if rule.method not in admitting:
                 return False
-            if rule.address == hba.ANYWHERE:
+            if rule.address == ANYWHERE:
                 return True
     return False
 
 
 def _narrows_root(first: hba.HostRule) -> bool:
     """Tell whether a first rule replaces the one that lets root in from everywhere."""
-    return first.users == (ROOT,) and first.address != hba.ANYWHERE
+    return first.users == (ROOT,) and first.address != ANYWHERE
