@@ -22,6 +22,8 @@ CLOSING = ("host all all all reject", "local all all reject")
 METHODS = ("cert", "cert-password", "cert-scram-sha-256", "password", "scram-sha-256")
 """The methods a door may have; none of them needs options."""
 
+_BUILT_IN = "host all all all cert-password\nlocal all all password"
+
 OAUTH = "oauth"
 """The method by which tokens log in by SASL OAUTHBEARER (RFC 7628); rules of ours never have it."""
 
@@ -128,6 +130,15 @@ def rules(text: str) -> list[HostRule]:
         GuardRefused: A line can't be read.
     """
     return [rule for line in text.split("\n") if (rule := _rule(line)) is not None]
+
+
+def rules_in_force(text: str) -> list[HostRule]:
+    """Return the rules of a text, or those that are built in where it has none.
+
+    Raises:
+        GuardRefused: A line can't be read.
+    """
+    return rules(text) or rules(_BUILT_IN)
 
 
 def block(lines: Iterable[str]) -> tuple[str, ...]:
