@@ -10,6 +10,7 @@ from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Plan
 from crdb_sso.plan.writes import issuers_were_added
 from crdb_sso.preview.findings import finding_lines
+from crdb_sso.preview.group_sync import alone_lines
 from crdb_sso.preview.letter_case import kept_open_lines, wide_lines, widened_lines
 from crdb_sso.preview.shared_users import kept_lines, shared_lines
 from crdb_sso.registry.claims import Claim, Entry, Kind
@@ -45,6 +46,7 @@ def warnings(context: PlanContext) -> Iterator[str]:
                 " from now on: `pulumi destroy` leaves it. To own it again, set `take_over=True`"
             )
     yield from wide_lines(context)
+    yield from alone_lines(context)
     yield from _useless_keys(context)
     yield from finding_lines(context)
     yield from _rows_left_alone(context)
