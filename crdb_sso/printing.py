@@ -1,8 +1,16 @@
 """Foreign text in messages: what reaches a terminal is escaped here, and nowhere else.
 
 Errors escape what they say (`crdb_sso.errors`), as do the two places where people are spoken to:
-`crdb_sso.provider.log` and `crdb_sso.cli.screen`.
+`crdb_sso.provider.log` and `crdb_sso.cli.screen`. Long lists are cut here too.
 """
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+MOST_TOLD = 20
+"""Further items of a list are only counted: whoever fills it may add thousands."""
 
 
 def printable(text: str) -> str:
@@ -37,3 +45,20 @@ def shown(value: object, longest: int = 80) -> str:
 def cut(text: str, longest: int) -> str:
     """Return a text, cut off after some characters if it is longer."""
     return text if len(text) <= longest else f"{text[:longest]}..."
+
+
+def first_told(
+    items: Iterable[T], told: Callable[[T], str], rest: str, most: int = MOST_TOLD
+) -> Iterator[str]:
+    """Yield a text for each of the first items, and one for the rest if there are more.
+
+    Args:
+        items: All of them.
+        told: Says what an item is.
+        rest: The last text, in which `{count}` is how many items are left.
+        most: How many are told.
+    """
+    every = list(items)
+    yield from map(told, every[:most])
+    if every[most:]:
+        yield rest.format(count=len(every) - most)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
@@ -81,11 +82,12 @@ def fetch_published_keys(issuer: str, jwks_uri: str | None, ca_file: str | None)
     checked = Issuer(issuer)
     uri = jwks_uri or fetch_discovery(checked, ca_file=ca_file).jwks_uri
     answer = fetch_jwks(uri, ca_file=ca_file)
+    came_at = datetime.now(timezone.utc)
     try:
         keys, warnings = parse_fetched(answer.text)
     except InvalidJwks as error:
         raise InvalidJwks(f"{uri}: {error.what}", hint=error.hint) from error
-    return PublishedKeys(uri, keys, warnings, freshness(answer.headers))
+    return PublishedKeys(uri, keys, warnings, freshness(answer.headers, came_at))
 
 
 def look_for_rotation(

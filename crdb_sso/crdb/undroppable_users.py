@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from crdb_sso.printing import first_told
+
 MOST = 10
 """How many reasons and statements are shown for one user; the others are counted."""
 
@@ -80,9 +82,7 @@ def stuck_help(stuck: Iterable[Stuck]) -> str:
 
 def _first(items: Iterable[str], most: int = MOST) -> list[str]:
     """Return the first items, and how many more there are."""
-    texts = list(items)
-    more = len(texts) - most
-    return [*texts[:most], *([f"... and {more} more"] if more > 0 else [])]
+    return list(first_told(items, str, "... and {count} more", most))
 
 
 def _revoke(name: str, user: str) -> str:

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.new_findings import new_findings
-from crdb_sso.verdict.findings import Rule, Severity
-
-MOST_FINDINGS = 20
-"""Further ones are only counted."""
+from crdb_sso.printing import first_told
+from crdb_sso.verdict.findings import Finding, Rule, Severity
 
 
 def finding_lines(context: PlanContext) -> Iterator[str]:
-    """Yield the findings that a change brings and nobody accepts.
+    """Return the findings that a change brings and nobody accepts.
 
     What other lines or guards speak of is not said again; `crdb-sso analyze` shows everything.
     """
@@ -20,10 +18,11 @@ def finding_lines(context: PlanContext) -> Iterator[str]:
         for one in new_findings(context, _is_previewed)
         if one.severity is not Severity.INFO and not one.accepted
     ]
-    for one in found[:MOST_FINDINGS]:
-        yield f"{one.id}: {one.sentence} {one.way_out}"
-    if found[MOST_FINDINGS:]:
-        yield f"{len(found) - MOST_FINDINGS} more findings: `crdb-sso analyze` shows all"
+    return first_told(found, _told, "{count} more findings: `crdb-sso analyze` shows all")
+
+
+def _told(one: Finding) -> str:
+    return f"{one.id}: {one.sentence} {one.way_out}"
 
 
 def _is_previewed(rule: Rule) -> bool:

@@ -18,10 +18,8 @@ from crdb_sso.crdb.letter_case import (
 from crdb_sso.crdb.user_names import normalised
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Plan
+from crdb_sso.printing import first_told
 from crdb_sso.registry.claims import Entry, lines_among
-
-MOST_PRINCIPALS = 20
-"""Further principals are only counted."""
 
 _FROM_THEN_ON = "from CockroachDB 26.1 on, case does not count in the identity map"
 
@@ -123,8 +121,6 @@ def _widened_after_upgrade(one: Widening) -> str:
 
 
 def _shortened(found: Iterable[Widening], told: Callable[[Widening], str]) -> Iterator[str]:
-    """Yield a line for each line of the map and principal that it lets in besides."""
-    each = list({(one.line, one.principal): one for one in found}.values())
-    yield from map(told, each[:MOST_PRINCIPALS])
-    if each[MOST_PRINCIPALS:]:
-        yield f"case: {len(each) - MOST_PRINCIPALS} more subjects are let in besides in this way"
+    """Return a line for each line of the map and principal that it lets in besides."""
+    each = {(one.line, one.principal): one for one in found}.values()
+    return first_told(each, told, "case: {count} more subjects are let in besides in this way")

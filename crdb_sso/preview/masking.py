@@ -70,10 +70,13 @@ def _end(text: str, start: int, form: str) -> int | None:
     r"""Return where a secret ends that begins somewhere, None if it does not stand there.
 
     Two backslashes may be one that is escaped, or one and what escapes the next character: so all
-    places count that a part of the secret may reach to.
+    places count that a part of the secret may reach to. The dots of a cut may be dots of the
+    secret: each place where it may have been cut off counts, too.
     """
-    ends = {start}
+    ends, cuts = {start}, set[int]()
     for number, char in enumerate(form):
+        if number >= _SEED:
+            cuts |= {end for end in ends if _CUT.match(text, end)}
         further = {
             found.end()
             for pattern in _patterns(char)
@@ -81,7 +84,6 @@ def _end(text: str, start: int, form: str) -> int | None:
             if (found := pattern.match(text, end))
         }
         if not further:
-            cuts = [end for end in ends if number >= _SEED and _CUT.match(text, end)]
             return max(cuts, default=None)
         ends = further
     return max(ends)

@@ -13,11 +13,9 @@ from crdb_sso.preview.findings import finding_lines
 from crdb_sso.preview.group_sync import alone_lines
 from crdb_sso.preview.letter_case import kept_open_lines, wide_lines, widened_lines
 from crdb_sso.preview.shared_users import kept_lines, shared_lines
+from crdb_sso.printing import first_told
 from crdb_sso.registry.claims import Claim, Entry, Kind
 from crdb_sso.tokens.jwk import algorithm, jwk_from_text
-
-MOST_UNREADABLE = 20
-"""Further rows are only counted: whoever may write them could write thousands."""
 
 
 def warnings(context: PlanContext) -> Iterator[str]:
@@ -68,11 +66,11 @@ def _useless_keys(context: PlanContext) -> Iterator[str]:
 
 def _rows_left_alone(context: PlanContext) -> Iterator[str]:
     unreadable = context.live.registry.unreadable if context.live.registry else ()
-    for line in unreadable[:MOST_UNREADABLE]:
-        yield f"the claim tables hold what no stack writes; it is left alone: {line}"
-    if unreadable[MOST_UNREADABLE:]:
-        more = len(unreadable) - MOST_UNREADABLE
-        yield f"the claim tables hold {more} more rows that no stack writes: `crdb-sso claims list`"
+    return first_told(
+        unreadable,
+        "the claim tables hold what no stack writes; it is left alone: {}".format,
+        "the claim tables hold {count} more rows that no stack writes: `crdb-sso claims list`",
+    )
 
 
 def _goes_with_its_user(context: PlanContext, entry: Entry) -> bool:

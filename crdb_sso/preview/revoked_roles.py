@@ -7,10 +7,8 @@ from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.crdb.user_names import NEVER_A_LOGIN, normalised
 from crdb_sso.plan.context import PlanContext
+from crdb_sso.printing import first_told
 from crdb_sso.registry.claims import Kind, lines_among, memberships_among
-
-MOST_USERS = 20
-"""Further users are only counted."""
 
 
 def revoked_lines(context: PlanContext) -> Iterator[str]:
@@ -30,13 +28,15 @@ def revoked_lines(context: PlanContext) -> Iterator[str]:
         if user not in NEVER_A_LOGIN
     }
     told = [(user, ", ".join(sorted(roles))) for user, roles in lost.items() if roles]
-    for user, names in told[:MOST_USERS]:
-        yield (
-            f"group sync: the next login of {user} by token revokes {names}, unless the token's"
-            " groups name what it shall keep"
-        )
-    if told[MOST_USERS:]:
-        yield f"group sync: so do the next logins of {len(told) - MOST_USERS} more users"
+    yield from first_told(told, _told, "group sync: so do the next logins of {count} more users")
+
+
+def _told(lost: tuple[str, str]) -> str:
+    user, names = lost
+    return (
+        f"group sync: the next login of {user} by token revokes {names}, unless the token's groups"
+        " name what it shall keep"
+    )
 
 
 def _with_token(context: PlanContext) -> Mapping[str, frozenset[str]]:

@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from crdb_sso.plan.rotation import Rotation
+from crdb_sso.printing import cut
 from crdb_sso.tokens.freshness import Freshness
+
+LONGEST_HEADER = 200
+"""Characters of a header that are shown: an issuer may send any text."""
 
 
 def rotation_lines(found: Rotation, *, is_checked: bool = True) -> list[str]:
@@ -39,7 +43,9 @@ def freshness_lines(found: Mapping[str, Freshness]) -> Iterator[str]:
     """Yield for how long nodes that fetch and cache keys trust those that an issuer withdraws."""
     for issuer, fresh in sorted(found.items()):
         headers = {"Cache-Control": fresh.cache_control, "Expires": fresh.expires}
-        sent = "; ".join(f"{name}: {value}" for name, value in headers.items() if value)
+        sent = "; ".join(
+            f"{name}: {cut(value, LONGEST_HEADER)}" for name, value in headers.items() if value
+        )
         so = (
             "nodes that fetch keys and cache them may trust a withdrawn key for"
             f" {_duration(fresh.lasts_s)}"
@@ -50,7 +56,7 @@ def freshness_lines(found: Mapping[str, Freshness]) -> Iterator[str]:
 
 
 def _duration(seconds: int) -> str:
-    for unit, length in (("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds / length:.3g} {unit}"
+    for unit, length, least in (("days", 86400, 172800), ("h", 3600, 3600), ("min", 60, 60)):
+        if seconds >= least:
+            return f"{round(seconds / length, 1):g} {unit}"
     return f"{seconds} s"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import secrets
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.contract.expectations import INFERRED, NOTES_END
 from tests.contract.setting_restorer import Settings, snapshot
 from tests.contract.sso import Sso
 from tests.contract.targets import EMBEDDED, Target, chosen_targets, other_targets
 from tests.contract.temporary_users import Users
 from tests.contract.tokens import Key, new_keys
-from tests.support.versions import ASKED, out_of_range, skip_unless_it_holds, written
+from tests.support.versions import ASKED, out_of_range, parsed, skip_unless_it_holds, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from tests.contract.cluster import Cluster, Connection
     from tests.contract.temporary_users import Clerk
 
+HERE = Path(__file__).parent
 TARGETS, OTHERS = chosen_targets(), other_targets()
 
 
@@ -32,7 +35,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run every row against the chosen clusters, some against all versions of the embedded one."""
     asks_all = metafunc.definition.get_closest_marker("every_version")
     targets = [*TARGETS, *OTHERS] if asks_all else TARGETS
-    named = [pytest.param(target, id=target.name) for target in targets]
+    is_inferred = any(map(_is_inferred, metafunc.definition.iter_markers("holds")))
+    how = f" {INFERRED}" if is_inferred else ""
+    named = [pytest.param(target, id=f"{target.name}{how}") for target in targets]
     metafunc.parametrize("cluster", named, indirect=True, scope="session")
 
 
@@ -41,10 +46,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Rows of other clusters are skipped, with the reason, once the cluster has told its version.
     """
+    ours = [item for item in items if item.path.is_relative_to(HERE)]
+    if silent := [item.nodeid for item in ours if _hides_its_source(item)]:
+        listed = "\n  ".join(silent)
+        raise pytest.UsageError(f"inferred, but neither the mark nor the id says so:\n  {listed}")
     out = [item for item in items if _asks_in_vain(item)]
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
+
+
+def _hides_its_source(item: pytest.Item) -> bool:
+    """Tell whether a row is inferred, as no note tells of its version, and does not say so."""
+    marks = list(item.iter_markers("holds"))
+    is_new = any(parsed(mark.kwargs.get("since") or "0") >= NOTES_END for mark in marks)
+    is_inferred = any(map(_is_inferred, marks))
+    return (is_new and not is_inferred) or (is_inferred and INFERRED not in item.name)
+
+
+def _is_inferred(mark: pytest.Mark) -> bool:
+    return bool(mark.kwargs.get("inferred"))
 
 
 def _asks_in_vain(item: pytest.Item) -> bool:

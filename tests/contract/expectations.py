@@ -16,7 +16,13 @@ holds = pytest.mark.holds
 
 `holds(needs=name)`: it holds wherever there is a setting of that name, since later patches of old
 versions may have it too.
+
+`holds(since="26.4", inferred=True)`: no release note tells of it. The id of the test says
+`(inferred)`; on a row of a table the id says it by hand.
 """
+INFERRED = "(inferred)"
+NOTES_END = (26, 3)
+"""The first version whose release notes nobody here has read: all rows since then are inferred."""
 every_version = pytest.mark.every_version
 """Run against all versions that the embedded cluster imitates, in every run."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = [every_version, holds(needs=setting_names.CLAIM)]
 
-LITERAL, POINTER = holds(before="26.3"), holds(since="26.4")
+LITERAL, POINTER = holds(before="26.3"), holds(since="26.4", inferred=True)
 EMPTY_SEGMENT = "contains an empty segment"
 TOO_DEEP = "exceeds maximum depth of 10 segments"
 TEN = "/1/2/3/4/5/6/7/8/9/10"
@@ -121,10 +121,10 @@ def test_what_a_pointer_leads_to_is_read_as_a_claim_at_the_top(
 @pytest.mark.parametrize(
     "pointer",
     [
-        pytest.param("/absent", marks=POINTER, id="absent at the top"),
-        pytest.param("/kubernetes.io/absent", marks=POINTER, id="absent in a claim"),
-        pytest.param("/Roles", marks=POINTER, id="another letter case"),
-        pytest.param("/roles/2/absent", marks=POINTER, id="absent in an element"),
+        pytest.param("/absent", marks=POINTER, id="absent at the top (inferred)"),
+        pytest.param("/kubernetes.io/absent", marks=POINTER, id="absent in a claim (inferred)"),
+        pytest.param("/Roles", marks=POINTER, id="another letter case (inferred)"),
+        pytest.param("/roles/2/absent", marks=POINTER, id="absent in an element (inferred)"),
         pytest.param("/kubernetes.io/serviceaccount/uid", marks=LITERAL, id="a literal name"),
         pytest.param("/sub", marks=LITERAL, id="a literal name at the top"),
     ],

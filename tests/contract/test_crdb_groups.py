@@ -168,8 +168,8 @@ def test_a_group_called_like_a_member_of_admin_makes_one_too(
     assert users.db.execute(is_admin, [staff.user]).fetchone() == (True,)
 
 
-# Names of claims: S3 (settings.go of 2026). The first version that checks them is open: a cluster
-# of 25.4 may take all of them.
+# Names of claims. Source: S3; the first version that checks them is open: a cluster of 25.4 may
+# take all of them.
 
 NAMES_OF_CLAIMS = [GROUP_CLAIM, USERINFO_GROUP_KEY]
 

@@ -28,7 +28,7 @@ REST = "host all all all cert-password\nlocal all all password"
 """What the built-in rules say, for everybody who is not part of the test."""
 
 
-@holds(since="26.4")
+@holds(since="26.4", inferred=True)
 @pytest.mark.parametrize("options", ["", " map=m"])
 def test_tokens_over_sasl_are_a_method_with_a_map(settings: Settings, options: str) -> None:
     text = f"host all nobody all oauth{options}\n{REST}"
@@ -36,7 +36,7 @@ def test_tokens_over_sasl_are_a_method_with_a_map(settings: Settings, options: s
     assert settings.show(setting_names.HBA) == text
 
 
-@holds(since="26.4")
+@holds(since="26.4", inferred=True)
 @pytest.mark.parametrize("option", ["issuer=https://idp", "scope=openid", "MAP=m"])
 def test_the_map_is_the_only_option_of_tokens_over_sasl(
     db: Connection, settings: Settings, option: str
@@ -53,7 +53,7 @@ def test_the_map_is_the_only_option_of_tokens_over_sasl(
     "listed",
     [
         pytest.param(False, marks=holds(before="26.3")),
-        pytest.param(True, marks=holds(since="26.4")),
+        pytest.param(True, marks=holds(since="26.4", inferred=True), id="listed (inferred)"),
     ],
 )
 def test_the_hint_lists_tokens_over_sasl_where_they_are_a_method(
@@ -67,7 +67,7 @@ def test_the_hint_lists_tokens_over_sasl_where_they_are_a_method(
     assert (", oauth," in (said.message_hint or "")) is listed
 
 
-@holds(since="26.4")
+@holds(since="26.4", inferred=True)
 def test_a_client_that_knows_only_passwords_gets_nowhere_with_tokens_over_sasl(
     cluster: Cluster, settings: Settings, users: Users
 ) -> None:
@@ -80,7 +80,7 @@ def test_a_client_that_knows_only_passwords_gets_nowhere_with_tokens_over_sasl(
         cluster.connect(user, password)
 
 
-@holds(since="26.4")
+@holds(since="26.4", inferred=True)
 def test_a_rule_for_tokens_over_sasl_leaves_other_tokens_alone(
     cluster: Cluster, sso: Sso, settings: Settings, users: Users
 ) -> None:

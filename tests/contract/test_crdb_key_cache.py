@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tests.contract.temporary_users import Users
     from tests.unit.scripted_https_server import Answer
 
-pytestmark = [every_version, holds(since="26.4")]
+pytestmark = [every_version, holds(since="26.4", inferred=True)]
 
 INVALID = "JWT authentication: invalid token"
 FRESH: Header = ("Cache-Control", "max-age=300")

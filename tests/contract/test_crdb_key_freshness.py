@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.contract.fetched_keys import Header
     from tests.contract.sso import Sso
 
-pytestmark = [every_version, holds(since="26.4")]
+pytestmark = [every_version, holds(since="26.4", inferred=True)]
 
 FRESH: Header = ("Cache-Control", "max-age=300")
 STALE: Header = ("Cache-Control", "max-age=0")

@@ -11,27 +11,12 @@ import pytest
 
 from tests.contract.cluster import ADMITTED
 from tests.contract.expectations import every_version, holds
-from tests.contract.setting_names import GROUPS_ENABLED
 
 if TYPE_CHECKING:
     from tests.contract.cluster import Cluster
     from tests.contract.sso import Sso
-    from tests.contract.temporary_users import Users
 
 pytestmark = every_version
-
-
-@holds(since="25.4")
-def test_a_group_called_admin_makes_its_user_an_admin(
-    cluster: Cluster, sso: Sso, users: Users
-) -> None:
-    """The GRANT runs as an internal user, and nothing excludes the name (inferred)."""
-    sso.trust()
-    sso.settings.put(GROUPS_ENABLED, value=True)
-    user = users.create()
-    assert cluster.verdict(user, sso.token(sub=user, groups=["admin"])) == ADMITTED
-    asked = "SELECT member_of FROM [SHOW USERS] WHERE username = %s"
-    assert users.db.execute(asked, [user]).fetchone() == (["admin"],)
 
 
 @holds(since="24.3")

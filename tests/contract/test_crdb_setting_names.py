@@ -62,7 +62,7 @@ def test_both_lists_show_the_jwt_settings(db: Connection, statement: str) -> Non
     ],
 )
 def test_only_the_full_list_shows_groups_and_provisioning(db: Connection, name: str) -> None:
-    """S3, PV, and the lists of settings in the manual of 25.3 to 26.3."""
+    """Sources: S3, PV, and the lists of settings in the manual of 25.3 to 26.3."""
     asked = "SELECT variable FROM [SHOW CLUSTER SETTINGS] WHERE variable = %s"
     assert db.execute(asked, [name]).fetchall() == []
     asked = "SELECT public FROM [SHOW ALL CLUSTER SETTINGS] WHERE variable = %s"

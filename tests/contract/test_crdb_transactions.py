@@ -228,7 +228,7 @@ def test_advisory_locks_of_transactions_do_not_exist(cluster: Cluster) -> None:
         assert refusal(db, "SELECT pg_advisory_xact_lock(4711)").sqlstate == "42883"
 
 
-@holds(since="26.4")
+@holds(since="26.4", inferred=True)
 @pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
 def test_an_advisory_lock_lasts_as_long_as_its_transaction(cluster: Cluster, end: str) -> None:
     """#168353, #168355; the first release that has them is 26.3 or 26.4 (inferred)."""
@@ -244,7 +244,7 @@ def test_an_advisory_lock_lasts_as_long_as_its_transaction(cluster: Cluster, end
         assert one.execute(attempt).fetchone() == (True,)
 
 
-@holds(since="26.4")
+@holds(since="26.4", inferred=True)
 def test_a_second_transaction_waits_for_an_advisory_lock(cluster: Cluster) -> None:
     """#168353; the first release is 26.3 or 26.4 (inferred)."""
     with cluster.operator() as one, cluster.operator() as two, ThreadPoolExecutor() as pool:

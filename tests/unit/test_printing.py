@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crdb_sso.errors import ClusterRefused, CrdbSsoError, GuardRefused
-from crdb_sso.printing import printable, printable_lines
+from crdb_sso.printing import first_told, printable, printable_lines
 
 any_text = st.text(st.characters(exclude_categories=()))  # surrogates too
 nasty = st.text(
@@ -71,3 +71,15 @@ def test_an_error_keeps_the_lines_that_are_ours() -> None:
     error = CrdbSsoError("two keys\n  key \x1b1", hint="Run:\n    GRANT \x07;")
 
     assert str(error) == "two keys\n  key \\x1b1\n  Next step: Run:\n    GRANT \\x07;"
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        pytest.param([], [], id="nothing"),
+        pytest.param([1, 2, 3], ["1.", "2.", "3."], id="just enough"),
+        pytest.param([1, 2, 3, 4, 5], ["1.", "2.", "3.", "and 2 more"], id="the rest is counted"),
+    ],
+)
+def test_a_long_list_is_told_in_part(items: list[int], expected: list[str]) -> None:
+    assert list(first_told(items, "{}.".format, "and {count} more", most=3)) == expected

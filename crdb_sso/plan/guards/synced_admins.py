@@ -11,9 +11,7 @@ from crdb_sso.crdb.user_names import NEVER_A_LOGIN
 from crdb_sso.desired.provisioning import GROUP_NAMES, GROUP_SYNC
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.context import PlanContext
-
-MOST_NAMES = 20
-"""Further ones are only counted."""
+from crdb_sso.printing import first_told
 
 
 def check(context: PlanContext) -> None:
@@ -34,10 +32,9 @@ def check(context: PlanContext) -> None:
     else:
         return
     named = [ADMIN, *sorted(context.live.admin_roles - NEVER_A_LOGIN)]
-    more = f" and {len(named) - MOST_NAMES} more" if named[MOST_NAMES:] else ""
     raise GuardRefused(
         f"{what} tokens make admins: at its login, a user becomes a member of admin"
-        f" if the token's groups name {_or(named[:MOST_NAMES])}{more}",
+        f" if the token's groups name {_or(list(first_told(named, str, '{count} more')))}",
         hint="Give roles by the `roles` of logins instead. Or see to it that no issuer lets anybody"
         " into such a group, and set `allow_privileged` in `group_sync`.",
     )

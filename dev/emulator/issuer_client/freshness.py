@@ -116,6 +116,8 @@ def _seconds(text: str) -> int | None:
 def _date(text: str) -> float | None:
     """Return a time in one of the three forms of HTTP as seconds since 1970."""
     for form in _DATE_FORMATS:
+        if form[-3:] == "GMT" != text[-3:]:
+            continue  # strptime would take it in any case
         try:
             moment = datetime.strptime(text, form).replace(tzinfo=timezone.utc)
         except ValueError:

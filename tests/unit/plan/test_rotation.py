@@ -118,6 +118,12 @@ def test_only_a_key_taken_away_by_hand_needs_a_refresh(found: Rotation, *, expec
             " withdrawn key for 5 s",
             id="seconds",
         ),
+        pytest.param(
+            Freshness("max-age=9999999999", "", 2**31 - 1),
+            "Cache-Control: max-age=9999999999: nodes that fetch keys and cache them may trust a"
+            " withdrawn key for 24855.1 days",
+            id="for ages",
+        ),
     ],
 )
 def test_a_line_says_how_long_a_withdrawal_takes(fresh: Freshness, expected: str) -> None:

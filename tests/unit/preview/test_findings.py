@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.plan.planner import plan_context
-from crdb_sso.preview.findings import MOST_FINDINGS, finding_lines
+from crdb_sso.preview.findings import finding_lines
+from crdb_sso.printing import MOST_TOLD
 from tests.unit.cluster_model import Cluster, carried_out
 from tests.unit.named_keys import ec_key
 from tests.unit.request_strategies import wanted
@@ -57,10 +58,10 @@ def test_many_are_counted() -> None:
     github = Source("https://token.actions.githubusercontent.com")
     logins = {
         f"app_{n}": Login({"all": Identity("a", "crdb", f"/^repo:acme-{n}.*$")})
-        for n in range(MOST_FINDINGS + 2)
+        for n in range(MOST_TOLD + 2)
     }
 
     said = lines(Cluster(), Desired({"a": github}, logins))
 
-    assert len(said) == MOST_FINDINGS + 1
+    assert len(said) == MOST_TOLD + 1
     assert said[-1] == "2 more findings: `crdb-sso analyze` shows all"

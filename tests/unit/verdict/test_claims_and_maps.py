@@ -1,4 +1,4 @@
-"""Sections 1.2, 3.5 and 4 of the reference: lists, principals, identity map."""
+"""Lists of issuers and audiences, principals, identity map, as CockroachDB reads them."""
 
 from typing import Any
 

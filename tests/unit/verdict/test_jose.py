@@ -1,4 +1,4 @@
-"""Section 6 of the reference: keys and tokens as lestrrat-go/jwx v2.1.6 reads them."""
+"""Keys and tokens as lestrrat-go/jwx v2.1.6 reads them."""
 
 import base64
 import json

@@ -57,7 +57,7 @@ def test_a_long_list_is_cut() -> None:
 
     said = refusal(replace(Cluster().live_for(wanted("me")), admin_roles=many))
 
-    assert said.what.endswith("r017 or r018 and 11 more")
+    assert said.what.endswith("r017, r018 or 11 more")
 
 
 def test_a_program_that_accepts_it_passes() -> None:

@@ -1,107 +1,17 @@
-"""Order B (section 3.3 of the reference), read into a table by hand: what 25.4 and later answer.
+"""What 25.4 and later answer to a token, read from their sources into a table by hand.
 
-It shares nothing with the embedded cluster. Words of libraries are patterns.
+Whom the token names comes first, unverified; issuer and signature come after the user. Sources: A3
+and #149415, by the legend in tests/contract/README.md. It shares nothing with the embedded cluster.
+Words of libraries are patterns.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from hypothesis import strategies as st
+from tests.emulator.login.spoilt_logins import EMPTY, SOMEBODY, Case
 
-if TYPE_CHECKING:
-    from hypothesis.strategies import SearchStrategy
-
-SOMEBODY, EMPTY = "someone-else", ""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One login with a token: each field as the good login has it, unless it is spoilt.
-
-    Attributes:
-        user: `there` has LOGIN, `shut` has not, `missing` does not exist; or root.
-        enabled: Whether tokens are accepted.
-        provisioning: Whether tokens make users.
-        group_sync: Whether groups become roles.
-        issuers: Whom the cluster trusts: our issuer, another, or nobody by name.
-        claim: The claim that names principals; empty for the subject.
-        lines: Of our issuer in the identity map: none; one from the user's own name to the user;
-            one from somebody else's to the user; one from the user's name to another.
-        keys: The keys in force.
-        fetched: Whether the issuer is asked for them; it may have none to give.
-        audience: Whether the cluster knows the token's audience.
-        form: What is sent: a token, or a text that is none.
-        issuer: The token's `iss`.
-        principal: Whom the token names: the user, somebody else, nobody by e-mail, nobody at all.
-        signer: Whose signature it has.
-        time: Whether it holds now.
-        groups: What the token lists.
-    """
-
-    user: str = "there"
-    enabled: bool = True
-    provisioning: bool = False
-    group_sync: bool = False
-    issuers: str = "ours"
-    claim: str = ""
-    lines: str = "none"
-    keys: str = "right"
-    fetched: bool = False
-    audience: bool = True
-    form: str = "token"
-    issuer: str = "ours"
-    principal: str = "user"
-    signer: str = "ours"
-    time: str = "now"
-    groups: str = "one"
-
-
-OTHERWISE: dict[str, tuple[str | bool, ...]] = {
-    "user": ("shut", "missing", "missing", "root"),
-    "enabled": (False,),
-    "provisioning": (True,),
-    "group_sync": (True,),
-    "issuers": ("other", "none"),
-    "claim": ("sub", "email"),
-    "lines": ("own", "somebody", "elsewhere"),
-    "keys": ("wrong", "none", "unreadable"),
-    "fetched": (True,),
-    "audience": (False,),
-    "form": ("empty", "word", "not text", "no claims"),
-    "issuer": ("foreign", "absent"),
-    "principal": ("somebody", "no e-mail", "nobody"),
-    "signer": ("other", "nobody"),
-    "time": ("past", "early"),
-    "groups": ("none",),
-}
-"""What else each field may be."""
-
-assert OTHERWISE.keys() == {field.name for field in fields(Case)}
-
-_SEEN_OFTEN = ("user", "provisioning", "fetched")
-"""What decides which steps there are: always drawn, while few of the others are spoilt at once."""
-
-_CHANGES = st.sampled_from(
-    [(name, value) for name, all_ in OTHERWISE.items() if name not in _SEEN_OFTEN for value in all_]
-)
-
-
-def _spoilt(
-    user: str, changes: list[tuple[str, str | bool]], *, provisioning: bool, fetched: bool
-) -> Case:
-    drawn = Case(user=user, provisioning=provisioning, fetched=fetched)
-    return replace(drawn, **dict(changes))  # type: ignore[arg-type] # by name
-
-
-CASES: SearchStrategy[Case] = st.builds(
-    _spoilt,
-    user=st.sampled_from(["there", "shut", "missing", "root"]),
-    changes=st.lists(_CHANGES, max_size=3),
-    provisioning=st.booleans(),
-    fetched=st.booleans(),
-)
+Release = tuple[int, ...]
 
 
 class Told(NamedTuple):
@@ -126,15 +36,16 @@ class Outcome(NamedTuple):
     fetches: int
 
 
-def reading(case: Case, ours: str) -> Outcome:
-    """Return what section 3.3 says of a login.
+def reading(case: Case, ours: str, release: Release) -> Outcome:
+    """Return what becomes of a login.
 
     Args:
         case: The login.
         ours: The URL of our issuer.
+        release: Year and number of the version.
     """
     passed: list[str] = []
-    for step, refused in _rows(case, ours):
+    for step, refused in _rows(case, ours, release):
         if refused is not None:
             return _outcome(case, [*passed, step], refused)
         passed.append(step)
@@ -146,12 +57,22 @@ def _outcome(case: Case, reached: list[str], told: Told | None) -> Outcome:
     return Outcome(told, case.user == "missing" and "5 LOGIN" in reached, fetches)
 
 
-def _rows(case: Case, ours: str) -> list[tuple[str, Told | None]]:
+def last_row(case: Case, ours: str, release: Release) -> str:
+    """Return the row at which a login is refused, or `in`."""
+    return next((step for step, refused in _rows(case, ours, release) if refused), "in")
+
+
+def all_rows() -> list[str]:
+    """Return every row of the table, and `in`."""
+    return [step for step, _ in _rows(Case(user="missing"), "", ())] + ["in"]
+
+
+def _rows(case: Case, ours: str, release: Release) -> list[tuple[str, Told | None]]:
     """Return the steps in their order, each with the refusal if it fails."""
     new = case.user == "missing"
     made = [
         ("4p issuer", _issuer(case, ours)),
-        ("fetch 4p", _fetch(case)),
+        ("fetch 4p", _fetch(case, release)),
         ("4p signature", _signature(case)),
         ("4p source", _source(case)),
     ]
@@ -160,12 +81,12 @@ def _rows(case: Case, ours: str) -> list[tuple[str, Told | None]]:
         ("2 enabled", None if case.enabled else _refused("not enabled")),
         ("2 form", _form(case)),
         ("3 claim", _claim(case)),
-        ("3 principal", _principal(case, ours)),
+        ("3 principal", _principal(case, ours, release)),
         ("4 user", _wrong_password(case, "28P01") if new and not case.provisioning else None),
         *(made if new else []),
         ("5 LOGIN", _shut(case)),
         ("6 issuer", _issuer(case, ours)),
-        ("fetch 6", _fetch(case)),
+        ("fetch 6", _fetch(case, release)),
         ("6 signature", _signature(case)),
         ("6 times", _times(case)),
         ("6 reserved", _reserved(case)),
@@ -205,18 +126,25 @@ def principals(case: Case) -> list[str]:
     """Return whom the token names, by the claim that counts."""
     if case.principal == "nobody":
         return [] if case.claim == "email" else [EMPTY]
-    return [SOMEBODY] if case.principal == "somebody" else [case.user]
+    return [written(case, SOMEBODY if case.principal == "somebody" else case.user)]
 
 
-def _principal(case: Case, ours: str) -> Told | None:
+def written(case: Case, name: str) -> str:
+    """Return a name as the token writes it."""
+    return name.upper() if case.letters == "capitals" else name
+
+
+def _principal(case: Case, ours: str, release: Release) -> Told | None:
     named = principals(case)
     shown = rf"\[{' '.join(named)}\]"
     mapped = {
-        "none": {name: name for name in named},
+        "none": {name: name.lower() for name in named},
         "own": {case.user: case.user},
         "somebody": {SOMEBODY: case.user},
         "elsewhere": {case.user: "another"},
     }["none" if case.issuer != "ours" else case.lines]
+    if release >= (26, 1):  # #155531: case does not count
+        mapped |= {name.upper(): user for name, user in mapped.items()}
     names = [mapped[name] for name in named if name in mapped]
     if not names:
         issuer = issuer_of(case, ours)
@@ -245,8 +173,9 @@ def _asks(case: Case) -> bool:
     return case.fetched and case.issuer == "ours"
 
 
-def _fetch(case: Case) -> Told | None:
-    if case.fetched and (case.keys == "unreadable" or case.issuer != "ours"):
+def _fetch(case: Case, release: Release) -> Told | None:
+    is_refused = case.status != "good" and release >= (26, 2)  # #158294
+    if case.fetched and (is_refused or case.keys == "unreadable" or case.issuer != "ours"):
         return _refused("unable to validate token")
     return None
 
