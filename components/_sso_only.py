@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from typing_extensions import NotRequired, TypedDict
 
-from crdb_sso.crdb.hba import ANYWHERE, Door, check_door
+from crdb_sso.crdb.address_blocks import ANYWHERE
+from crdb_sso.crdb.hba import Door, check_door
 from crdb_sso.errors import InvalidInput
 
 from ._options import check_names

@@ -80,4 +80,6 @@ def check_owner_known(registry: Registry | None, owner: str) -> None:
 def _request(live: ClusterState, owner: str) -> OwnerRequest:
     holders = live.registry.holders_named(owner) if live.registry else frozenset[str]()
     instance = next(iter(sorted(holders - {owner})), "")
-    return OwnerRequest(owner, {}, instance=instance, older_names=holders - {instance})
+    return OwnerRequest(
+        owner, {}, instance=instance, older_names=holders - {instance}, is_destroyed=True
+    )

@@ -9,6 +9,7 @@ from crdb_sso.clients.cluster import Cluster, Names, open_cluster
 from crdb_sso.clients.environment import seconds
 from crdb_sso.clients.lease import Say
 from crdb_sso.clients.write_turn import SPREAD_VARIABLE, WriteTurn
+from crdb_sso.desired import forced_sso
 from crdb_sso.errors import LeaseLost
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
@@ -99,21 +100,23 @@ def carry_out(operation: Operation) -> Outcome:
 
 
 def _claimed_users(live: ClusterState, holders: Collection[str]) -> Names:
-    """Return the users that some holders have claimed."""
+    """Return the users that some holders have claimed, and whom all keep if they force SSO."""
     mine = owned(live.claims, holders)
     users = {entry.name for entry in mine if entry.kind is Kind.USER}
     users |= {membership.user for membership in memberships_among(mine)}
-    return Names(frozenset(users))
+    kept = forced_sso.kept_users(live.claims) if forced_sso.ENTRY in mine else frozenset[str]()
+    return Names(frozenset(users), kept=kept)
 
 
 def with_claimed_users(
     cluster: Cluster, live: ClusterState, names: Names, holders: Collection[str]
 ) -> ClusterState:
-    """Return what was read about some names, plus the users that some holders have claimed."""
+    """Return what was read about some names, and about what some holders have claimed."""
     more = _claimed_users(live, holders)
-    if more.users <= names.users:
+    if more.users <= names.users and more.kept <= names.users | names.kept:
         return live
-    return cluster.read_users(live, replace(names, users=names.users | more.users))
+    users, kept = names.users | more.users, names.kept | more.kept
+    return cluster.read_users(live, replace(names, users=users, kept=kept))
 
 
 def look_ahead(

@@ -8,8 +8,8 @@ are not subject to these rules; those by OAUTHBEARER (26.4 and later) are, as th
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
 
+from crdb_sso.crdb.address_blocks import ANYWHERE, is_block
 from crdb_sso.crdb.user_names import check_role_name
 from crdb_sso.errors import GuardRefused, InvalidInput
 
@@ -22,10 +22,10 @@ CLOSING = ("host all all all reject", "local all all reject")
 METHODS = ("cert", "cert-password", "cert-scram-sha-256", "password", "scram-sha-256")
 """The methods a door may have; none of them needs options."""
 
+_BUILT_IN = "host all all all cert-password\nlocal all all password"
+
 OAUTH = "oauth"
 """The method by which tokens log in by SASL OAUTHBEARER (RFC 7628); rules of ours never have it."""
-
-ANYWHERE = "all"
 
 _WORD = r'(?:"[^"]*"|[^\s",#][^\s",]*)'
 _FIELD = re.compile(rf"\s*({_WORD}(?:,\s*{_WORD})*)")
@@ -103,7 +103,7 @@ def check_door(door: Door, method: str) -> None:
         InvalidUserName: CockroachDB does not allow such a user name.
     """
     check_role_name(door.user)
-    if door.address != ANYWHERE and not _is_block(door.address):
+    if door.address != ANYWHERE and not is_block(door.address):
         raise InvalidInput(
             f"{door.address!r} is not a block of addresses",
             hint="Write 10.0.0.0/8, or 2001:db8::/32, or leave it out to allow every address.",
@@ -120,14 +120,6 @@ def rule_line(door: Door, method: str) -> str:
     return f"hostssl all {user} {door.address} {method}"
 
 
-def _is_block(address: str) -> bool:
-    try:
-        ip_network(address, strict=False)
-    except ValueError:
-        return False
-    return "/" in address and "%" not in address and not address.partition("/")[2].count(".")
-
-
 # texts
 
 
@@ -138,6 +130,15 @@ def rules(text: str) -> list[HostRule]:
         GuardRefused: A line can't be read.
     """
     return [rule for line in text.split("\n") if (rule := _rule(line)) is not None]
+
+
+def rules_in_force(text: str) -> list[HostRule]:
+    """Return the rules of a text, or those that are built in where it has none.
+
+    Raises:
+        GuardRefused: A line can't be read.
+    """
+    return rules(text) or rules(_BUILT_IN)
 
 
 def block(lines: Iterable[str]) -> tuple[str, ...]:

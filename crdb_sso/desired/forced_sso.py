@@ -6,12 +6,12 @@
 * It is written last, when tokens already work, and removed first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from crdb_sso.crdb import hba
 from crdb_sso.crdb.settings import LiveSetting, Setting, check_usable, is_usable
 from crdb_sso.errors import GuardRefused
-from crdb_sso.registry.claims import Entry, Kind
+from crdb_sso.registry.claims import Claim, Entry, Kind
 
 ENTRY = Entry(Kind.SETTING, Setting.HOST_RULES.value)
 
@@ -38,6 +38,13 @@ def has_block(live: LiveSetting, text: str) -> bool:
 def claimed_lines(text: str) -> tuple[str, ...]:
     """Return the rules in the block that an owner claims."""
     return hba.block_lines(text) or ()
+
+
+def kept_users(claims: Iterable[Claim]) -> frozenset[str]:
+    """Return whom the stacks of a cluster keep, by their claims."""
+    texts = (claim.text for claim in claims if claim.entry == ENTRY)
+    lines = "\n".join(line for text in texts for line in claimed_lines(text))
+    return frozenset(user for rule in hba.rules(lines) for user in rule.users or ())
 
 
 # what a refresh shows

@@ -139,6 +139,8 @@ class OwnerRequest:
         privileged: Users whose logins may be privileged.
         known_users: Users that the state remembers.
         allows_admin_groups: Whether group sync may make users admins.
+        is_destroyed: Whether this owner goes for good: that must not fail for what a change of a
+            program could avoid.
     """
 
     owner: str
@@ -157,6 +159,7 @@ class OwnerRequest:
     privileged: frozenset[str] = frozenset()
     known_users: frozenset[str] = frozenset()
     allows_admin_groups: bool = False
+    is_destroyed: bool = False
 
     @property
     def holder(self) -> str:

@@ -140,12 +140,12 @@ def _scalar_write(facts: PlanFacts, setting: Setting) -> Iterable[Write]:
         yield Write(setting, put=(("", facts.added[entry]),))
     elif entry in facts.released and entry not in facts.others:
         is_as_written = facts.is_left_as_written(entry)
-        stays_on = setting is Setting.ENABLED and _issuers_were_added(facts)
+        stays_on = setting is Setting.ENABLED and issuers_were_added(facts)
         if is_as_written and not stays_on:
             yield Write(setting, found=facts.setting_to_restore(setting))
 
 
-def _issuers_were_added(facts: PlanFacts) -> bool:
+def issuers_were_added(facts: PlanFacts) -> bool:
     """Tell whether somebody has added issuers since the first stack: their logins keep working."""
     (write,) = _shared_write(facts, Setting.ISSUERS)
     after = write.next_value(facts.live.settings[Setting.ISSUERS]).text

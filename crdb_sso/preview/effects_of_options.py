@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crdb_sso.crdb import hba, published_recipe
+from crdb_sso.crdb.address_blocks import ANYWHERE
 from crdb_sso.desired.forced_sso import Doors
 from crdb_sso.desired.logins import Desired
 from crdb_sso.desired.provisioning import GroupSync
@@ -72,7 +73,7 @@ def _rule_lines(before: Doors | None, after: Doors | None) -> Iterator[str]:
 
 
 def _named(door: hba.Door) -> str:
-    return f"{door.user} from {'anywhere' if door.address == hba.ANYWHERE else door.address}"
+    return f"{door.user} from {'anywhere' if door.address == ANYWHERE else door.address}"
 
 
 def _provisioning_lines(*, before: bool, after: bool) -> Iterator[str]:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from crdb_sso.crdb.setting_texts import text_before
-from crdb_sso.crdb.settings import Setting
+from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.desired import forced_sso
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.steps import Plan
+from crdb_sso.plan.writes import issuers_were_added
 from crdb_sso.preview.findings import finding_lines
+from crdb_sso.preview.group_sync import alone_lines
 from crdb_sso.preview.letter_case import kept_open_lines, wide_lines, widened_lines
 from crdb_sso.preview.shared_users import kept_lines, shared_lines
 from crdb_sso.printing import first_told
@@ -42,6 +44,7 @@ def warnings(context: PlanContext) -> Iterator[str]:
                 " from now on: `pulumi destroy` leaves it. To own it again, set `take_over=True`"
             )
     yield from wide_lines(context)
+    yield from alone_lines(context)
     yield from _useless_keys(context)
     yield from finding_lines(context)
     yield from _rows_left_alone(context)
@@ -175,12 +178,13 @@ def kept_layouts(plan: Plan, context: PlanContext) -> Iterator[str]:
 
 
 def _stays_on(plan: Plan, context: PlanContext) -> bool:
+    """Tell whether logins were off before the first stack, and stay on for issuers of others."""
     name = Setting.ENABLED.value
-    if name not in plan.retire.found_keys:
+    if name not in plan.retire.found_keys or not is_on(context.live.settings, Setting.ENABLED):
         return False
-    before = text_before(Setting.ENABLED, context.found_texts[name])
-    is_given_back = any(write.setting is Setting.ENABLED for write in plan.writes)
-    return not is_given_back and context.live.settings[Setting.ENABLED].text != before
+    is_ours = context.is_left_as_written(Entry(Kind.SETTING, name))
+    was_on = text_before(Setting.ENABLED, context.found_texts[name]) == "true"
+    return is_ours and not was_on and issuers_were_added(context)
 
 
 def _named(entry: Entry) -> str:

@@ -37,6 +37,7 @@ class Change:
         remembered: What the state says.
         desired: What the program wants.
         is_new: Whether no state remembers the owner.
+        is_deletion: Whether the owner goes: it is destroyed, or what it made is undone.
     """
 
     target: Target
@@ -44,6 +45,7 @@ class Change:
     remembered: Remembered
     desired: Desired
     is_new: bool = False
+    is_deletion: bool = False
 
     @property
     def request(self) -> OwnerRequest:
@@ -64,6 +66,7 @@ class Change:
             privileged=privileged_users(self.desired),
             known_users=frozenset(self.remembered.written.logins),
             allows_admin_groups=allows_admin_groups(self.desired.group_sync),
+            is_destroyed=self.is_deletion,
         )
 
     @property
@@ -80,7 +83,7 @@ class Change:
             for user, login in self.desired.logins.items()
         }
         written = Remembered(replace(self.desired, logins=logins))
-        return replace(self, remembered=written, desired=NOTHING, is_new=False)
+        return replace(self, remembered=written, desired=NOTHING, is_new=False, is_deletion=True)
 
 
 def names_of(*wishes: Desired) -> Names:
@@ -117,4 +120,5 @@ def update(state: PropertyBag, props: PropertyBag) -> Change:
 def deletion(state: PropertyBag) -> Change:
     """Return the change that `destroy` makes."""
     target = read_target(state)
-    return Change(target, target.identity, read_remembered(state), NOTHING)
+    remembered = read_remembered(state)
+    return Change(target, target.identity, remembered, NOTHING, is_deletion=True)

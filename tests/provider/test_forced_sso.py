@@ -1,6 +1,7 @@
 """Forced SSO on a cluster: who can log in after `up`, and that `destroy` restores everything."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -202,6 +203,37 @@ def test_an_operator_that_would_be_shut_out_changes_nothing(cluster: EmbeddedClu
     delete(state)
 
 
+@pytest.mark.usefixtures("people")
+def test_doors_of_others_that_stay_do_not_shut_out_the_operator_unsaid(
+    cluster: EmbeddedCluster,
+) -> None:
+    cluster.execute("GRANT admin TO ops")
+    cluster.execute("GRANT admin TO dev")
+    url = (
+        f"postgresql://ops:pa55-word@{cluster.host}:{cluster.port}/defaultdb"
+        f"?sslmode=verify-full&sslrootcert={cluster.ca_cert}"
+    )
+    kept = wish(cluster, cluster_url=url, sso_only=OPS)
+    state = create(kept)
+    other = create(wish(cluster, owner=OTHER, sso_only={"dev all": "password"}))
+    before = cluster.snapshot()
+
+    changes: list[dict[str, Any]] = [
+        {"sso_only": None},
+        {"sso_only": None, "sources": {}, "logins": {}},
+    ]
+    for news in changes:
+        for refused in (partial(PROVIDER.diff, OWNER), update):
+            with pytest.raises(GuardRefused, match="would shut out the operator ops"):
+                refused(state, {k: v for k, v in (kept | news).items() if v is not None})
+
+    assert cluster.snapshot() == before
+    delete(state)  # that always works
+    assert "rejected" in comes_in(cluster, "ops")
+    delete(other)
+    assert comes_in(cluster, "ops") == ""
+
+
 @pytest.fixture
 def by_token(
     cluster: EmbeddedCluster, tmp_path_factory: pytest.TempPathFactory
@@ -240,7 +272,16 @@ def test_an_operator_with_a_token_must_keep_an_admin_where_root_may_be_shut_out(
             create(refused)
 
     cluster.execute("GRANT admin TO ops")
-    create(kept)
+    state = create(kept)
+
+    create(wish(cluster, owner="org/shop/dev/third", sso_only={"dev all": "cert"}))
+    without = {name: value for name, value in kept.items() if name != "sso_only"}
+    with pytest.raises(
+        GuardRefused, match=r"only certain way in: .*dev is kept, but is not an adm"
+    ):
+        update(state, without)
+    cluster.execute("GRANT admin TO dev")
+    update(state, without)
 
 
 def test_hidden_rules_matter_only_where_sso_is_forced(cluster: EmbeddedCluster) -> None:

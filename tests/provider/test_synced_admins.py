@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from crdb_sso.errors import GuardRefused
-from tests.provider.test_provisioning import ACCEPTED, MAP, SYNC, of, switches, token, users
+from tests.provider.test_provisioning import ACCEPTED, MAP, OTHER, SYNC, of, switches, token, users
 from tests.support.provider_calls import OWNER, PROVIDER, create, delete, identity, update
 from tests.support.servers import (
     EmbeddedCluster,
@@ -80,4 +80,25 @@ def test_sync_that_others_turned_on_keeps_no_stack_from_its_changes(
     more = {"app_new": {"identities": {"n": identity("n-1")}}}
     state = update(state, of(cluster, issuer, group_sync={}, logins=more))
     delete(state)
+    assert switches(cluster) == ("groups", "groups", "true", "false")
+
+
+def test_a_stack_that_joined_gets_no_say_over_groups_when_the_other_is_gone(
+    cluster: EmbeddedCluster, issuer: LocalIssuer, told: list[str]
+) -> None:
+    accepting = create(of(cluster, issuer, owner=OTHER, group_sync=ACCEPTED))
+    joined = of(cluster, issuer, group_sync={})
+    state = create(joined)
+    delete(accepting)
+    before = cluster.snapshot()
+
+    for refused in (partial(PROVIDER.diff, OWNER), update):
+        with pytest.raises(GuardRefused, match="group_claim: 'groups' -> 'mine'"):
+            refused(state, joined | {"group_sync": {"group_claim": "mine"}})
+    assert cluster.snapshot() == before
+    for change in (update, partial(PROVIDER.diff, OWNER)):
+        told.clear()
+        change(state, joined | {"logins": {}})  # a revocation is never refused
+        (said,) = [line for line in told if "on for this stack alone" in line]
+        assert said.startswith("warn: ")
     assert switches(cluster) == ("groups", "groups", "true", "false")

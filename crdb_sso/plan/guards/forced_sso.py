@@ -8,6 +8,7 @@ for certain: on older versions, or if the operator has just logged in as root.
 from collections.abc import Iterable, Mapping
 
 from crdb_sso.crdb import hba
+from crdb_sso.crdb.address_blocks import ANYWHERE, contain
 from crdb_sso.crdb.settings import Setting, check_usable
 from crdb_sso.desired.forced_sso import ENTRY
 from crdb_sso.errors import GuardRefused
@@ -28,11 +29,17 @@ _ADMITTED_BY = {
     PASSWORD: {"password", "cert-password", "scram-sha-256", "cert-scram-sha-256", "trust"},
     OAUTH: {hba.OAUTH, "trust"},
 }
+_ROOTS = f"host all {ROOT} all cert-password"
+"""The rule that the server puts above any text."""
+
 _WITHOUT_TOKEN = _ADMITTED_BY[CERTIFICATE] | _ADMITTED_BY[PASSWORD]
 
 
 def check(context: PlanContext) -> None:
     """Refuse rules that can't be written, or would shut out whoever writes them.
+
+    Every change of the rules is looked at, also one that only takes doors away: those of other
+    stacks may stay. Nothing keeps a stack from being destroyed.
 
     Raises:
         GuardRefused: The setting is hidden or overridden, the operator could not log in again, or
@@ -45,15 +52,16 @@ def check(context: PlanContext) -> None:
     if live is None:
         return  # there is nothing to give back
     check_usable(live)
-    if ENTRY in context.added:
-        text = context.after[Setting.HOST_RULES].text
-        _check_way_in(text, context.live.operator)
-        _check_last_door(text, context.live)
+    after = context.after[Setting.HOST_RULES].text
+    if after != live.text and not wanted.is_destroyed:
+        _check_way_in(live.text, after, context.live.operator)
+        _check_last_door(live.text, after, context.live)
 
 
-def _check_way_in(text: str, operator: Operator) -> None:
+def _check_way_in(before: str, after: str, operator: Operator) -> None:
     """Refuse if the operator could not log in again; its address is not known."""
-    if operator.method == TOKEN or _comes_in(text, operator):
+    is_same = _about(before, operator.user) == _about(after, operator.user)
+    if operator.method == TOKEN or is_same or _comes_in(after, operator):
         return
     entry = f'{{"user": "{operator.user}", "method": "{operator.method}"}}'
     hint = f"Add {entry} to `keep`, without an address; or let the operator use a token."
@@ -62,20 +70,34 @@ def _check_way_in(text: str, operator: Operator) -> None:
             "Let the operator send its token as password (options=--crdb:jwt_auth_enabled=true), or"
             f" write a rule with the method {hba.OAUTH} for it above all others, by hand."
         )
+    elif hba.block_lines(after) is None:
+        hint = (
+            f"Write a rule for {operator.user} with the method {operator.method} above all others,"
+            " by hand; or let the operator use a token."
+        )
     raise GuardRefused(
-        f"`sso_only` would shut out the operator {operator.user}, who logged in by"
+        f"{_what_would(after)} shut out the operator {operator.user}, who logged in by"
         f" {operator.method}",
         hint=hint,
     )
 
 
-def _check_last_door(text: str, live: ClusterState) -> None:
+def _what_would(after: str) -> str:
+    if hba.block_lines(after) is None:
+        return "the host-based rules that stay when `sso_only` ends would"
+    return "`sso_only` would"
+
+
+def _check_last_door(before: str, after: str, live: ClusterState) -> None:
     """Refuse if only tokens are certain to let in somebody who can open the doors again."""
     operator = live.operator
     is_by_token = operator.method in (TOKEN, OAUTH)
-    if not is_by_token or not live.version.may_close_root or admins_let_in(text, live):
+    if not is_by_token or not live.version.may_close_root or hba.block_lines(after) is None:
         return
-    kept = hba.rules("\n".join(hba.block_lines(text) or ()))
+    was_so = hba.block_lines(before) is not None and not admins_let_in(before, live)
+    if was_so or admins_let_in(after, live):
+        return
+    kept = hba.rules("\n".join(hba.block_lines(after) or ()))
     reasons = (_reason(user, live.users) for rule in kept for user in rule.users or ())
     raise GuardRefused(
         "`sso_only` would leave tokens as the only certain way in: the operator"
@@ -95,19 +117,21 @@ def admins_let_in(text: str, live: ClusterState) -> list[str]:
         text: The host-based rules.
         live: The cluster, with the users that are kept.
     """
-    rules = hba.rules(text)
+    rules = hba.rules_in_force(text)
     able = (user for user in sorted(live.users) if not _reason(user, live.users))
     return [user for user in able if _lets_in(rules, user)]
 
 
 def _lets_in(rules: Iterable[hba.HostRule], user: str) -> bool:
     """Tell whether a user comes in without a token, at least from some addresses."""
-    deciding = (
-        rule.method
-        for rule in rules
-        if rule.is_about(user) and (rule.method in _WITHOUT_TOKEN or rule.address == hba.ANYWHERE)
-    )
-    return next(deciding, "") in _WITHOUT_TOKEN
+    shut: list[str] = []
+    for rule in rules:
+        if not rule.is_about(user):
+            continue
+        if rule.method in _WITHOUT_TOKEN and not contain(shut, rule.address):
+            return True
+        shut.append(rule.address)
+    return False
 
 
 def _reason(user: str, users: Mapping[str, LiveUser]) -> str:
@@ -121,28 +145,37 @@ def _reason(user: str, users: Mapping[str, LiveUser]) -> str:
     return "" if users[user].may_set_settings else f"{user} is kept, but is not an admin"
 
 
+def _about(text: str, user: str) -> list[hba.HostRule]:
+    """Return the rules that may decide about a user, root's own by the server among them."""
+    every = hba.rules_in_force(text)
+    own = hba.rules(_ROOTS) if not _narrows_root(every[0]) else []
+    return [rule for rule in (*own, *every) if rule.is_about(user)]
+
+
 def _comes_in(text: str, operator: Operator) -> bool:
     """Tell whether some rule certainly lets the operator in.
 
     A rule of others above our block that would not let the operator in does not match it: it logged
-    in with that rule in place. That can't be said of our own rules. A rule with an address may or
-    may not match, so it is not relied on.
+    in with that rule in place. That can't be said of our own rules, nor of those below the block. A
+    rule with an address may or may not match, so it is not relied on.
     """
     admitting = _ADMITTED_BY[operator.method]
-    every = hba.rules(text)
+    every = hba.rules_in_force(text)
     if operator.user == ROOT and not _narrows_root(every[0]):
         return "cert-password" in admitting  # by the server's own rule, above any text
-    theirs = [rule for rule in hba.foreign_rules(text)[0] if rule.method in admitting]
-    ours = hba.rules("\n".join(hba.block_lines(text) or ()))
-    for rule in (*theirs, *ours):
+    above, _ = hba.foreign_rules(text)
+    theirs = [rule for rule in above if rule.method in admitting]
+    open_to: list[str] = []
+    for rule in (*theirs, *every[len(above) :]):
         if rule.is_about(operator.user):
             if rule.method not in admitting:
                 return False
-            if rule.address == hba.ANYWHERE:
+            open_to.append(rule.address)
+            if contain(open_to, ANYWHERE):
                 return True
     return False
 
 
 def _narrows_root(first: hba.HostRule) -> bool:
     """Tell whether a first rule replaces the one that lets root in from everywhere."""
-    return first.users == (ROOT,) and first.address != hba.ANYWHERE
+    return first.users == (ROOT,) and first.address != ANYWHERE

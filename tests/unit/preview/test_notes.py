@@ -211,6 +211,49 @@ def test_an_issuer_that_a_plan_closes_is_named() -> None:
     assert after.text(Setting.IDENTITY_MAP) == f"{IDP} /[^\\x00-\\x{{10FFFF}}] public\n"
 
 
+OTHERS_ISSUER = '["https://other.example.com"]'
+
+
+@pytest.mark.parametrize(
+    ("found", "enabled", "by_hand", "is_told"),
+    [
+        pytest.param("false", True, {}, False, id="nothing was done by hand"),
+        pytest.param(
+            "false", True, {Setting.ISSUERS: OTHERS_ISSUER}, True, id="others added an issuer"
+        ),
+        pytest.param("true", True, {Setting.ISSUERS: OTHERS_ISSUER}, False, id="it was on before"),
+        pytest.param("true", True, {Setting.ENABLED: "false"}, False, id="turned off by hand"),
+        pytest.param(
+            "true",
+            True,
+            {Setting.ENABLED: "false", Setting.ISSUERS: OTHERS_ISSUER},
+            False,
+            id="turned off by hand beside an issuer of others",
+        ),
+        pytest.param("false", False, {Setting.ENABLED: "true"}, False, id="turned on by hand"),
+        pytest.param(
+            "false",
+            False,
+            {Setting.ENABLED: "true", Setting.ISSUERS: OTHERS_ISSUER},
+            False,
+            id="turned on by hand beside an issuer of others",
+        ),
+    ],
+)
+def test_logins_stay_on_only_where_they_are_on_because_of_others(
+    found: str, by_hand: dict[Setting, str], *, enabled: bool, is_told: bool
+) -> None:
+    start = START if found == "false" else scalar(START, Setting.ENABLED, found)
+    cluster = carried_out(start, wanted("me", replace(LOGINS, enabled=enabled)))
+    for setting, text in by_hand.items():
+        cluster = scalar(cluster, setting, text)
+
+    left = context(cluster, wanted("me"))
+
+    line = "JWT logins stay on: others have added issuers since the first stack"
+    assert (line in notes(left, plan_of(left))) == is_told
+
+
 def test_a_user_that_is_kept_is_named_with_what_is_new_about_it() -> None:
     looked = context(replace(UP, users={"app": LiveUser(may_login=True)}), wanted("me"))
 

@@ -32,7 +32,7 @@ def test_root_counts_where_it_has_just_come_in(operator: Operator) -> None:
 
 
 def test_a_rule_for_others_or_for_other_addresses_does_not_matter() -> None:
-    text = "host all mon all reject\nhost all ops 192.0.2.0/24 reject"
+    text = "host all mon all reject\nhost all ops 192.0.2.0/24 reject\nhost all ops ::/0 reject"
 
     assert refusal(text, BY_TOKEN, OPS, version=NOT_KNOWN, users={"ops": ADMIN}) == ""
 
@@ -74,6 +74,28 @@ def test_root_counts_where_no_node_can_shut_it_out() -> None:
             id="power",
         ),
         pytest.param(OPS, {"ops": ADMIN}, "host all ops all reject", "", id="rejected by others"),
+        pytest.param(
+            OPS,
+            {"ops": ADMIN},
+            "host all ops 0.0.0.0/0 reject\nhost all ops ::/0 reject",
+            "",
+            id="rejected from every address of both families",
+        ),
+        pytest.param(
+            OPS,
+            {"ops": ADMIN},
+            "host all ops 0.0.0.0 0.0.0.0 oauth\nhostssl all all ::/1 reject\n"
+            "host all ops 8000::/1 reject",
+            "",
+            id="rejected from every address, bit by bit",
+        ),
+        pytest.param(
+            {Door("ops", "10.0.0.0/8"): "cert"},
+            {"ops": ADMIN},
+            "host all ops 10.0.0.0/7 reject",
+            "",
+            id="rejected from where it is kept",
+        ),
         pytest.param({}, {"ops": ADMIN}, "host all ops all oauth", "", id="by OAUTHBEARER only"),
     ],
 )

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.desired.logins import NOTHING, Desired
+from crdb_sso.desired.logins import NOTHING, Desired, Login
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.guards import synced_admins
-from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.planner import plan_context
 from tests.unit.cluster_model import Cluster, carried_out, refreshed, with_texts
 from tests.unit.request_strategies import wanted
@@ -19,9 +19,9 @@ SYNCED = Desired({}, {}, group_sync=GroupSync())
 ACCEPTED = Desired({}, {}, group_sync=GroupSync(allow_privileged=True))
 
 
-def refusal(live: ClusterState, logins: Desired = SYNCED) -> GuardRefused:
+def refusal(live: ClusterState, request: OwnerRequest | None = None) -> GuardRefused:
     with pytest.raises(GuardRefused) as caught:
-        synced_admins.check(plan_context(live, wanted("me", logins)))
+        synced_admins.check(plan_context(live, request or wanted("me", SYNCED)))
     return caught.value
 
 
@@ -80,9 +80,45 @@ def test_a_stack_whose_sync_is_on_goes_on_without_accepting_anything() -> None:
     by_hand = on.edited(SYNC, "false")
 
     assert passes(on, SYNCED)
-    assert passes(on, replace(SYNCED, group_sync=GroupSync("teams"), auto_provisioning=True))
+    assert passes(on, replace(SYNCED, auto_provisioning=True))
     assert passes(by_hand, SYNCED)  # it stays off
     assert passes(on, NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("sync", "named"),
+    [
+        (GroupSync("teams"), "group_claim: 'groups' -> 'teams'"),
+        (GroupSync("groups", "teams"), "userinfo_group_key: 'groups' -> 'teams'"),
+        (
+            GroupSync("teams", "teams"),
+            "group_claim: 'groups' -> 'teams', userinfo_group_key: 'groups' -> 'teams'",
+        ),
+    ],
+    ids=["claim", "userinfo", "both"],
+)
+def test_groups_from_elsewhere_are_a_new_decision(sync: GroupSync, named: str) -> None:
+    both = carried_out(carried_out(Cluster(), wanted("you", ACCEPTED)), wanted("me", SYNCED))
+    alone = carried_out(both, wanted("you"))
+    request = alone.known(wanted("me", replace(SYNCED, group_sync=sync)))
+
+    said = refusal(alone.live_for(request), request=request)
+
+    assert f"would take groups from elsewhere ({named}), which lets tokens make admins" in said.what
+    assert passes(alone, replace(SYNCED, group_sync=replace(sync, allow_privileged=True)))
+    off = alone.edited(SYNC, "false")
+    assert passes(off, replace(SYNCED, group_sync=sync))  # it stays off
+
+
+def test_no_revocation_is_refused_while_sync_is_on() -> None:
+    logins = {"app": Login({}), "gone": Login({})}
+    on = carried_out(Cluster(), wanted("me", replace(ACCEPTED, logins=logins)))
+    renamed_by_hand = on.edited(Setting.GROUP_CLAIM, "teams")
+
+    for cluster in (on, renamed_by_hand):
+        assert passes(cluster, replace(SYNCED, logins={"app": Login({})}))
+        assert passes(cluster, replace(SYNCED, logins={}))
+        assert passes(cluster, NOTHING)
 
 
 def test_putting_it_back_after_somebody_turned_it_off_is_a_new_decision() -> None:
