@@ -22,7 +22,7 @@ from tests.support.provider_calls import (
 )
 from tests.support.servers import ISSUERS, EmbeddedCluster
 
-OTHER = "org/other/prod/sso"
+OTHER = "org/other/dev/sso"
 MAP = "server.identity_map.configuration"
 JWT = "server.jwt_authentication"
 AGAIN = "not put back: `pulumi refresh`, then `pulumi up` does that"

@@ -16,7 +16,7 @@ from tests.support.servers import (
     minted,
 )
 
-OTHER = "org/other/prod/sso"
+OTHER = "org/other/dev/sso"
 MAP = "server.identity_map.configuration"
 
 
