@@ -26,11 +26,6 @@ from crdb_sso.verdict.views import ClusterView, UserView
 _READ_ALL_ROLES = sql.SQL(
     "SELECT rolname, rolcanlogin, rolcreaterole, rolcreatedb FROM pg_catalog.pg_roles"
 )
-_READ_ALL_MEMBERSHIPS = sql.SQL(
-    "SELECT r.rolname, m.rolname FROM pg_catalog.pg_auth_members AS a"
-    " JOIN pg_catalog.pg_roles AS r ON r.oid = a.roleid"
-    " JOIN pg_catalog.pg_roles AS m ON m.oid = a.member"
-)
 _SHOW_USERS = sql.SQL("SELECT * FROM [SHOW USERS]")
 
 _NO_ROLES = "Users and roles can't be listed: whether a user exists, and its rights, are not known."
@@ -86,7 +81,7 @@ def _accounts(session: Session) -> tuple[dict[str, Account] | None, tuple[str, .
     """Return all users and roles, None if they can't be listed, and what is not known of them."""
     session.doing = "reading users and roles"
     roles = _allowed(session, (_READ_ALL_ROLES, None))
-    members = _allowed(session, (_READ_ALL_MEMBERSHIPS, None))
+    members = _allowed(session, (statements.READ_ALL_MEMBERSHIPS, None))
     if roles is None or members is None:
         return None, (_NO_ROLES,)
     unseen: list[str] = []
@@ -104,7 +99,7 @@ def _accounts(session: Session) -> tuple[dict[str, Account] | None, tuple[str, .
 def _made(
     roles: Rows, members: Rows, grants: Rows, listed: dict[str, ListedUser]
 ) -> dict[str, Account]:
-    roles_of = _by_first((member, role) for role, member in members)
+    roles_of = _by_first((member, role) for role, member, _ in members)
     granted = _by_first((grantee, privilege) for grantee, privilege, *_ in grants)
     made = {}
     for name, may_login, may_create_roles, may_create_databases in roles:

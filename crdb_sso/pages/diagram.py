@@ -103,8 +103,7 @@ def diagram(ways: Sequence[WayIn]) -> Markup:
     for number, column in enumerate(graph.columns):
         for node in column.values():
             drawing.append(_box(number, node))
-    # The library escapes texts; its attributes are all ours.
-    return Markup(drawing.as_svg(header=""))  # noqa: S704
+    return Markup(drawing.as_svg(header=""))  # noqa: S704 - it escapes texts; attributes are ours
 
 
 def _graph(ways: Sequence[WayIn]) -> _Graph:
