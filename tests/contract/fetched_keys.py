@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Header = tuple[str, str]
 
+FRESH: Header = ("Cache-Control", "max-age=300")
+STALE: Header = ("Cache-Control", "max-age=0")
+
 WELL_KNOWN = "/.well-known/openid-configuration"
 UNABLE = "JWT authentication: unable to validate token"
 REACH_VARIABLE = "CRDB_SSO_TEST_REACH"
@@ -63,3 +66,19 @@ def with_headers(body: str, *headers: Header) -> Answer:
 def discovery(server: HttpsServer, *headers: Header, uri: str = "") -> Answer:
     """Answer with a document that names `/keys`, or another URL."""
     return with_headers(json.dumps({"jwks_uri": uri or f"{server.url}/keys"}), *headers)
+
+
+def fresh_issuer(server: HttpsServer, cluster: Cluster, sso: Sso) -> HttpsServer:
+    """Trust a server as an issuer whose discovery document stays fresh, and fetch its keys."""
+    need_reach(cluster)
+    server.answers.clear()
+    server.asked.clear()
+    sso.issuer = server.url
+    server.answers[WELL_KNOWN] = discovery(server, FRESH)
+    fetch(sso)
+    return server
+
+
+def keys(sso: Sso, *names: str) -> str:
+    """Return a set of some keys."""
+    return key_set(*(sso.keys[name].jwk() for name in names))

@@ -16,14 +16,17 @@ from tests.contract import setting_names
 from tests.contract.cluster import ADMITTED
 from tests.contract.expectations import every_version, holds
 from tests.contract.fetched_keys import (
+    FRESH,
+    STALE,
     UNABLE,
     WELL_KNOWN,
     discovery,
     fetch,
-    need_reach,
+    fresh_issuer,
+    keys,
     with_headers,
 )
-from tests.contract.tokens import key_set, token
+from tests.contract.tokens import token
 from tests.unit.scripted_https_server import Exchange, HttpsServer, http_server, https_server, text
 
 if TYPE_CHECKING:
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.contract.cluster import Cluster
-    from tests.contract.fetched_keys import Header
     from tests.contract.sso import Sso
     from tests.contract.temporary_users import Users
     from tests.unit.scripted_https_server import Answer
@@ -39,8 +41,6 @@ if TYPE_CHECKING:
 pytestmark = [every_version, holds(since="26.4", inferred=True)]
 
 INVALID = "JWT authentication: invalid token"
-FRESH: Header = ("Cache-Control", "max-age=300")
-STALE: Header = ("Cache-Control", "max-age=0")
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +52,7 @@ def server() -> Iterator[HttpsServer]:
 @pytest.fixture
 def issuer(server: HttpsServer, cluster: Cluster, sso: Sso) -> HttpsServer:
     """An issuer that says nothing of how long its keys, those of `rsa`, stay fresh."""
-    need_reach(cluster)
-    server.answers.clear()
-    server.asked.clear()
-    sso.issuer = server.url
-    server.answers[WELL_KNOWN] = discovery(server, FRESH)
-    fetch(sso)
-    return server
-
-
-def keys(sso: Sso, *names: str) -> str:
-    return key_set(*(sso.keys[name].jwk() for name in names))
+    return fresh_issuer(server, cluster, sso)
 
 
 def test_a_withdrawn_key_opens_logins_while_the_set_is_fresh(

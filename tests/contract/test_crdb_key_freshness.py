@@ -13,8 +13,15 @@ import pytest
 
 from tests.contract.cluster import ADMITTED
 from tests.contract.expectations import every_version, holds
-from tests.contract.fetched_keys import WELL_KNOWN, discovery, fetch, need_reach, with_headers
-from tests.contract.tokens import key_set
+from tests.contract.fetched_keys import (
+    FRESH,
+    STALE,
+    WELL_KNOWN,
+    discovery,
+    fresh_issuer,
+    keys,
+    with_headers,
+)
 from tests.unit.scripted_https_server import HttpsServer, http_server
 
 if TYPE_CHECKING:
@@ -26,9 +33,6 @@ if TYPE_CHECKING:
 
 pytestmark = [every_version, holds(since="26.4", inferred=True)]
 
-FRESH: Header = ("Cache-Control", "max-age=300")
-STALE: Header = ("Cache-Control", "max-age=0")
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[HttpsServer]:
@@ -39,17 +43,7 @@ def server() -> Iterator[HttpsServer]:
 @pytest.fixture
 def issuer(server: HttpsServer, cluster: Cluster, sso: Sso) -> HttpsServer:
     """An issuer that says nothing of how long its keys, those of `rsa`, stay fresh."""
-    need_reach(cluster)
-    server.answers.clear()
-    server.asked.clear()
-    sso.issuer = server.url
-    server.answers[WELL_KNOWN] = discovery(server, FRESH)
-    fetch(sso)
-    return server
-
-
-def keys(sso: Sso, *names: str) -> str:
-    return key_set(*(sso.keys[name].jwk() for name in names))
+    return fresh_issuer(server, cluster, sso)
 
 
 def in_an_hour(cluster: Cluster, hours: int = 1) -> str:
