@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev import finding_docs
-from dev.message_docs import HEAD, message_rows
+from dev import finding_docs, message_docs
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPONENTS = ("OidcIssuer", "GcpIdentity", "AzureAudience", "AzureIdentity", "ClusterSso")
@@ -73,9 +72,7 @@ def documents(root: Path) -> Mapping[str, Sections]:
         "docs/components.md": component_sections(classes_in(root / "components")),
         "docs/configuration.md": config_sections(classes_in(root / "stack_config.py")),
         "docs/findings.md": {"findings": _table(finding_docs.HEAD, finding_docs.rows(root))},
-        "docs/login-errors.md": {
-            "messages": _table(HEAD, message_rows(root / "crdb_sso/verdict/messages.py"))
-        },
+        "docs/login-errors.md": {"messages": _table(message_docs.HEAD, message_docs.rows(root))},
     }
 
 

@@ -9,11 +9,17 @@ from pathlib import Path
 
 HEAD = ("The client is told", "DETAIL", "SQLSTATE", "Versions", "It means", "Look at")
 _CELLS = ("message", "detail", "sqlstate", "versions", "meaning", "next_step")
+_SOURCE = "crdb_sso/verdict/messages.py"
 _WORDS_OF_SERVER = ("message", "detail", "sqlstate")
 
 
-def message_rows(source: Path) -> Iterator[Sequence[str]]:
-    """Yield a row of cells for each message, in the order of the module."""
+def rows(root: Path) -> Iterator[Sequence[str]]:
+    """Yield a row of cells for each message, in the order of the module.
+
+    Args:
+        root: The folder of the project.
+    """
+    source = root / _SOURCE
     for node in ast.parse(source.read_text(), str(source)).body:
         value = node.value if isinstance(node, ast.Assign) else None
         if isinstance(value, ast.Call) and ast.unparse(value.func) == "Message":
