@@ -4,13 +4,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.docs.pages import ROOT, blocks
 from tests.support.servers import PROJECT
-from tests.workload.trusted_issuer import AUDIENCE, USER, Trusted
+from tests.workload.trusted_issuer import USER, Trusted
 
 PAGE = "docs/workloads/python.md"
 PROGRAMS = {
@@ -43,19 +42,7 @@ if connection.pool:
 @pytest.fixture
 def folder(trusted: Trusted, tmp_path: Path) -> Path:
     """A folder with a stack's output, and a token that opens the login."""
-    said: dict[str, Any] = {
-        "host": trusted.login.host,
-        "port": str(trusted.login.port),
-        "database": "defaultdb",
-        "user": USER,
-        "options": "--crdb:jwt_auth_enabled=true",
-        "ca_file": trusted.login.ca_file,
-        "identity": "orders",
-        "issuer": trusted.issuer.issuer,
-        "audience": AUDIENCE,
-        "source": {},
-    }
-    (tmp_path / "connect.json").write_text(json.dumps({USER: said}))
+    (tmp_path / "connect.json").write_text(json.dumps(trusted.connect))
     (tmp_path / "token").write_text(trusted.token())
     return tmp_path
 
