@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ _OUT_OF_REACH = re.compile(
     r"|UnknownHostException|unknown host|name resolution|network is unreachable|connect timed out",
     re.IGNORECASE,
 )
-_TOO_OLD = re.compile(r"requires go >= |release version \d+ not supported|Unsupported engine")
+_TOO_OLD = re.compile(r"requires go >= [\d.]+|release version \d+ not supported|Unsupported engine")
 
 
 @dataclass(frozen=True)
@@ -40,45 +41,51 @@ class Language:
 
     folder: str
     tools: tuple[str, ...]
-    build: tuple[tuple[str, ...], ...]
-    run: tuple[str, ...]
-    on_expiry: tuple[str, ...] = ("JWT authentication: invalid token", 'DETAIL: ')
+    build: tuple[str, ...]
+    run: str
+    on_expiry: tuple[str, ...] = ("JWT authentication: invalid token", "DETAIL: ")
 
 
-GO = Language("go", ("go",), (("go", "build", "-o", "orders", "."),), ("./orders",))
-NODE = Language(
-    "node",
-    ("node", "npm"),
-    (("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=0"),),
-    ("node", "main.js"),
-)
+GO = Language("go", ("go",), ("go build -o orders .",), "./orders")
+NODE = Language("node", ("node", "npm"), ("npm ci",), "node main.js")
 JAVA = Language(
     "java",
     ("javac", "mvn"),
-    (("mvn", "-B", "-q", "compile", "exec:help"),),  # the second fetches what the run needs
-    ("mvn", "-B", "-q", "exec:java"),
+    ("mvn -q compile", "mvn -q exec:help"),  # the second fetches what the run needs
+    "mvn -q compile exec:java",
 )
 DJANGO = Language(
     "django",
     (),
     (),
-    (sys.executable, "manage.py", "orders"),
+    "python3 manage.py orders",
     on_expiry=("the token expired",),  # a source of ours says so before anything is dialled
 )
-PSQL = Language("psql", ("psql", "jq"), (), ("sh", "orders.sh"))
+PSQL = Language("psql", ("psql", "jq"), (), "sh orders.sh")
 LANGUAGES = (GO, JAVA, NODE, DJANGO, PSQL)
+
+_ENVIRONMENT = {
+    "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}",  # the Python that runs the tests
+    "GOTOOLCHAIN": "local",
+    "npm_config_audit": "false",
+    "npm_config_fund": "false",
+    "npm_config_ignore_scripts": "true",
+    "npm_config_fetch_retries": "0",
+    "npm_config_update_notifier": "false",
+}
 
 
 class NotHere(Exception):
     """This machine can't build a program; the text says what it lacks."""
 
 
-def build(language: Language, folder: Path) -> None:
+def build(language: Language, folder: Path, **environment: str) -> None:
     """Build a copy of a language's program.
 
     Args:
         language: The language.
-        folder: Where to; an empty folder.
+        folder: Where to.
+        environment: More variables.
 
     Raises:
         NotHere: A tool is missing or too old, or its registry is out of reach.
@@ -87,20 +94,18 @@ def build(language: Language, folder: Path) -> None:
         if shutil.which(tool) is None:
             raise NotHere(f"there is no {tool} on this machine")
     left_by_people = shutil.ignore_patterns("node_modules", "target", "__pycache__")
-    shutil.copytree(
-        EXAMPLES / language.folder, folder, ignore=left_by_people, dirs_exist_ok=True
-    )
+    shutil.copytree(EXAMPLES / language.folder, folder, ignore=left_by_people, dirs_exist_ok=True)
     for command in language.build:
-        _build(command, folder)
+        _build(shlex.split(command), folder, environment)
 
 
-def _build(command: Sequence[str], folder: Path) -> None:
+def _build(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
     tool = command[0]
     try:
         done = subprocess.run(
             command,
             cwd=folder,
-            env={**os.environ, "GOTOOLCHAIN": "local"},
+            env={**os.environ, **_ENVIRONMENT, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -178,9 +183,9 @@ class Program:
 def running(language: Language, folder: Path, environment: Mapping[str, str]) -> Iterator[Program]:
     """Run a program that was built; at the end its input ends, and so does it."""
     with subprocess.Popen(
-        language.run,
+        shlex.split(language.run),
         cwd=folder,
-        env={**os.environ, **environment},
+        env={**os.environ, **_ENVIRONMENT, **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

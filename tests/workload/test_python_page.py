@@ -19,24 +19,6 @@ PROGRAMS = {
 }
 SOURCE = "tokens.gcp(login.audience)"
 OURS = 'tokens.file("token")'
-ENGINE = "shopdb/base.py"
-DJANGO = """\
-from django.conf import settings
-settings.configure(
-    DATABASES={"default": {"ENGINE": "shopdb", "NAME": "defaultdb", "OPTIONS": %s}},
-    DISABLE_COCKROACHDB_TELEMETRY=True,  # the embedded cluster counts nothing
-)
-import django
-django.setup()
-from django.db import connection
-for _ in range(2):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        print(cursor.fetchone())
-    connection.close()
-if connection.pool:
-    connection.close_pool()
-"""
 
 
 @pytest.fixture
@@ -61,23 +43,13 @@ def run(folder: Path, program: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("name", [name for name in PROGRAMS if name != ENGINE])
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_of_the_page_logs_in(folder: Path, name: str) -> None:
     assert SOURCE in PROGRAMS[name]
 
     printed = run(folder, PROGRAMS[name].replace(SOURCE, OURS))
 
     assert USER in printed
-
-
-@pytest.mark.parametrize("options", ["{}", '{"pool": True}'], ids=["no pool", "a pool"])
-def test_the_engine_for_django_logs_in(folder: Path, options: str) -> None:
-    engine = folder / ENGINE
-    engine.parent.mkdir()
-    (engine.parent / "__init__.py").touch()
-    engine.write_text(PROGRAMS[ENGINE].replace(SOURCE, OURS))
-
-    assert run(folder, DJANGO % options) == f"('{USER}',)\n" * 2
 
 
 def test_the_page_names_every_extra_that_a_workload_may_need() -> None:

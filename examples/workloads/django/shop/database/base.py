@@ -2,8 +2,9 @@
 
 import os
 
-from crdb_sso.workload import Login, tokens
 from django_cockroachdb import base
+
+from crdb_sso.workload import Login, tokens
 
 login = Login.from_outputs(os.environ.get("CRDB_SSO_CONNECT", "connect.json"), "app_orders")
 source = tokens.file(os.environ.get("CRDB_TOKEN_FILE", "token"))

@@ -2,9 +2,10 @@
 
 import sys
 
-from crdb_sso.errors import TokenUnavailable
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
+
+from crdb_sso.errors import TokenUnavailable
 
 
 class Command(BaseCommand):
