@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.support.servers import PATIENCE_S, PROJECT
 
 EXAMPLES = PROJECT / "examples" / "workloads"
-LONGEST_BUILD_S = 200
+LONGEST_BUILD_S = 400  # without caches, on a machine that others use too
 
 _OUT_OF_REACH = re.compile(
     r"dial tcp|no such host|i/o timeout|connection (?:refused|reset|timed out)|proxyconnect"
@@ -114,7 +114,7 @@ def _build(command: Sequence[str], folder: Path, environment: Mapping[str, str])
             timeout=LONGEST_BUILD_S,
         )
     except subprocess.TimeoutExpired as error:
-        raise NotHere(f"{tool} did not get its packages in {LONGEST_BUILD_S} s") from error
+        raise NotHere(f"{tool} did not build the program in {LONGEST_BUILD_S} s") from error
     if done.returncode == 0:
         return
     if _OUT_OF_REACH.search(done.stdout):

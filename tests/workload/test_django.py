@@ -16,7 +16,6 @@ PROGRAM = """\
 from django.conf import settings
 settings.configure(
     DATABASES={"default": {"ENGINE": "shop.database", "NAME": "defaultdb", "OPTIONS": %s}},
-    DISABLE_COCKROACHDB_TELEMETRY=True,
 )
 import django
 django.setup()

@@ -28,6 +28,7 @@ def built(language: Language) -> Path:
         pytest.skip(str(reason))
 
 
+@pytest.mark.timeout(600)  # the first build gets packages, and compiles them
 def test_each_new_connection_logs_in_with_the_token_that_is_there_then(
     language: Language, built: Path, trusted: Trusted, tmp_path: Path
 ) -> None:
