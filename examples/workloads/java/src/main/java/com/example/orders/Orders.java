@@ -24,7 +24,7 @@ public final class Orders {
     config.setDataSource(Login.dataSource(connectFile, "app_orders"));
     config.setInitializationFailTimeout(-1); // start even if nothing can log in yet
     config.setMinimumIdle(0);
-    config.setConnectionTimeout(2_000);
+    config.setConnectionTimeout(10_000); // how long a refused login is tried again
 
     try (HikariDataSource pool = new HikariDataSource(config);
         BufferedReader queries =
