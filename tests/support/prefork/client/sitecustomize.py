@@ -38,9 +38,10 @@ def _hand_over(address: str) -> None:
 
 
 def _asked_for() -> bool:
-    """Tell whether it is the engine that starts this interpreter, for a program or a provider."""
+    """Tell whether it is the engine that starts this interpreter, for a program or a plugin."""
     return any(
-        argument == "pulumi.dynamic" or argument.endswith("pulumi-language-python-exec")
+        argument in ("pulumi.dynamic", "dev.cloud")
+        or argument.endswith("pulumi-language-python-exec")
         for argument in sys.orig_argv
     )
 
