@@ -10,7 +10,7 @@ from pathlib import Path
 from dev.setup.progress import SetupFailed, Step, StepFailed, run_step, say
 
 ALL_REQUIREMENTS = "requirements*.txt"
-DEV_REQUIREMENTS = "requirements-dev.txt"  # includes all others
+DEV_REQUIREMENTS = "requirements-dev.txt"  # includes all others but those of the site
 _STAMP = "crdb-sso-setup.json"
 
 

@@ -4,7 +4,6 @@ import ast
 import re
 import sys
 import zipfile
-from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import crdb_sso
-from tests.support.wheels import PROJECT, build, metadata_of, requirements_of
+from tests.support.wheels import PROJECT, build, metadata_of, pins, requirements_of
 
 NOT_IN_THE_WHEEL = {
     "dill",  # comes with pulumi; pinned because it pickles the provider
@@ -26,16 +25,6 @@ def files(wheel: Path) -> dict[str, int]:
     """Return the checksum of each file in a wheel."""
     with zipfile.ZipFile(wheel) as archive:
         return {file.filename: file.CRC for file in archive.infolist()}
-
-
-def pins(file: str) -> Iterator[Requirement]:
-    """Yield what a requirements file pins for this Python."""
-    for line in (PROJECT / file).read_text().splitlines():
-        text = line.partition("#")[0].strip()
-        if text and not text.startswith("-r"):
-            pin = Requirement(text)
-            if pin.marker is None or pin.marker.evaluate():
-                yield pin
 
 
 def version_of(pin: Requirement) -> Version:

@@ -1,41 +1,26 @@
 """README, "Use it on a real cluster": every line is run, from nothing to a login."""
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.docs.pages import blocks
-from tests.support.elsewhere import path_without_this_folder
+from tests.support.newcomers import environment_of_newcomer, script
 from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
 from tests.support.shells import run_script
-from tests.support.wheels import PROJECT, closed_pip
 
-SECTION = blocks("README.md", "Use it on a real cluster")
+PAGE = "README.md"
+SECTION = blocks(PAGE, "Use it on a real cluster")
 CLUSTER = (
     "postgresql://operator@db.example.com:26257/defaultdb?sslmode=verify-full&sslrootcert=ca.crt"
 )
 ISSUER = "https://idp.example.com"
-REPOSITORY = "../crdb-sso"
 SUBSTITUTED = (
     CLUSTER,
     ISSUER,
 )  # with a cluster and an issuer of this machine; everything else is unchanged
-
-
-def script() -> str:
-    """Return the section as one script; each block with a file name becomes that file."""
-    lines = ["set -eux"]
-    for block in SECTION:
-        language, _, name = block.info.partition(" ")
-        if name:
-            lines.append(f"cat > {name} <<'END OF FILE'\n{block.content}END OF FILE")
-        else:
-            assert language == "sh", block.content
-            lines.append(block.content.rstrip())
-    return "\n".join(lines)
 
 
 @pytest.fixture(scope="module")
@@ -52,21 +37,10 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIssuer]:
 
 @pytest.fixture
 def newcomer(tmp_path: Path, wheels: Path, issuer: LocalIssuer) -> dict[str, str]:
-    """The environment of somebody who has Python, Pulumi and a copy of this repository."""
-    (tmp_path / REPOSITORY.removeprefix("../")).symlink_to(PROJECT)
-    python = tmp_path / "python"
-    python.mkdir()
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    (python / "python3").symlink_to(Path(sys.base_prefix) / "bin" / version)
     return {
-        **closed_pip(wheels),
-        "PATH": path_without_this_folder(python),
-        "HOME": str(tmp_path / "home"),
-        "PULUMI_HOME": str(tmp_path / "home" / ".pulumi"),  # it looks up HOME elsewhere
+        **environment_of_newcomer(tmp_path, wheels),
         "SSL_CERT_FILE": issuer.ca_cert,
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_SKIP_CONFIRMATIONS": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
 
 
@@ -74,7 +48,7 @@ def newcomer(tmp_path: Path, wheels: Path, issuer: LocalIssuer) -> dict[str, str
 def test_every_line_works_and_the_login_opens(
     tmp_path: Path, cluster: EmbeddedCluster, issuer: LocalIssuer, newcomer: dict[str, str]
 ) -> None:
-    text = script()
+    text = script(SECTION)
     for example, real in zip(SUBSTITUTED, (cluster.admin_url, issuer.issuer), strict=True):
         assert example in text
         text = text.replace(example, real)
@@ -99,4 +73,4 @@ def test_the_section_says_which_files_and_settings_there_are() -> None:
     named = [block.info for block in SECTION if " " in block.info]
 
     assert named == ["yaml Pulumi.yaml", "python __main__.py"]
-    assert "pulumi config set --secret clusterUrl" in script()
+    assert "pulumi config set --secret clusterUrl" in script(SECTION)

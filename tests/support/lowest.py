@@ -1,7 +1,8 @@
 """`python -m tests.support.lowest FOLDER`: an environment with the lowest versions that are taken.
 
 Asks the package index. Beside the lowest versions of what the package and its extras need, it gets
-the tools of `requirements-dev.txt`, so that the tests can run in it.
+the tools of `requirements-dev.txt` and what the embedded cluster needs, so that the tests can run
+in it.
 """
 
 import subprocess
@@ -29,8 +30,9 @@ def lowest(requirements: Sequence[Requirement]) -> Iterator[str]:
 
 
 def tools() -> list[str]:
-    """Return the pins of `requirements-dev.txt` itself, but for a tool that needs a newer rich."""
-    lines = (PROJECT / "requirements-dev.txt").read_text().splitlines()
+    """Return the pins of these files themselves, but for a tool that needs a newer rich."""
+    files = ("requirements-dev.txt", "requirements-local.txt")
+    lines = [line for file in files for line in (PROJECT / file).read_text().splitlines()]
     return [line for line in lines if not line.startswith(("-r", "import-linter"))]
 
 

@@ -66,6 +66,16 @@ def build_wheel(folder: Path) -> Path:
     return wheel
 
 
+def pins(file: str) -> Iterator[Requirement]:
+    """Yield what a requirements file pins for this Python."""
+    for line in (PROJECT / file).read_text().splitlines():
+        text = line.partition("#")[0].strip()
+        if text and not text.startswith("-r"):
+            pin = Requirement(text)
+            if pin.marker is None or pin.marker.evaluate():
+                yield pin
+
+
 def metadata_of(wheel: Path) -> Message:
     """Return what a wheel says of itself."""
     with zipfile.ZipFile(wheel) as archive:
@@ -95,11 +105,11 @@ def make_environment(folder: Path, wheels: Path, *requirements: str) -> Environm
     return made
 
 
-def closed_pip(wheels: Path) -> dict[str, str]:
-    """Return the variables by which pip installs out of a folder, and asks no index."""
+def closed_pip(*wheels: Path) -> dict[str, str]:
+    """Return the variables by which pip installs out of folders, and asks no index."""
     return {
         "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(wheels),
+        "PIP_FIND_LINKS": " ".join(map(str, wheels)),
         "PIP_NO_COMPILE": "1",  # most of what is installed is never imported
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
@@ -147,8 +157,11 @@ def _pack(found: Distribution, folder: Path) -> None:
             path = file.as_posix()
             if path.startswith("..") or "__pycache__" in path or file.name in _OF_THE_INSTALLATION:
                 continue
-            content = Path(str(file.locate())).read_bytes()
-            archive.writestr(path, content)
+            place = Path(str(file.locate()))
+            content = place.read_bytes()
+            packed = zipfile.ZipInfo(path)
+            packed.external_attr = place.stat().st_mode << 16  # pip makes programs executable again
+            archive.writestr(packed, content)
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode()
             record.append(f"{path},sha256={digest.rstrip('=')},{len(content)}")
         (itself,) = [f.as_posix() for f in found.files or () if f.name == "RECORD"]

