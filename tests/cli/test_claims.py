@@ -117,8 +117,19 @@ def test_a_plan_as_json_has_the_same_lines(cluster: EmbeddedCluster) -> None:
     found = json.loads(printed)
     assert found["owner"] == OTHER
     assert "- SQL user app_stock" in found["removes"]
+    assert found["unseen"] == [DISABLED]
     _, released, _ = crdb_sso("claims", "release", OTHER, "--yes", "--json")
     assert json.loads(released)["removed"] == found["removes"]
+
+
+def test_a_plan_as_statements_says_as_a_comment_what_only_the_state_knows(
+    cluster: EmbeddedCluster,
+) -> None:
+    stock(cluster)
+
+    _, printed, _ = crdb_sso("plan", "--destroy", OTHER, "--print-sql")
+
+    assert printed.splitlines()[-1] == f"-- {DISABLED}"
 
 
 def test_a_plan_for_an_unknown_owner_names_those_that_are_known(cluster: EmbeddedCluster) -> None:

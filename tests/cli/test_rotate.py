@@ -116,7 +116,10 @@ def test_an_unknown_owner_is_an_error(cluster: EmbeddedCluster, issuer: LocalIss
     code, _, said = crdb_sso("rotate", "--check", "--owner", "org/nobody/dev/sso")
 
     assert code == 1
-    assert "org/nobody/dev/sso has claimed nothing" in said
+    assert said == (
+        "crdb-sso: org/nobody/dev/sso has no claims on this cluster\n"
+        f"  Next step: Owners that have: {OWNER}.\n"
+    )
 
 
 def test_without_check_it_is_a_usage_error() -> None:
