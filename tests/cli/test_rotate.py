@@ -122,6 +122,20 @@ def test_an_unknown_owner_is_an_error(cluster: EmbeddedCluster, issuer: LocalIss
     )
 
 
+def test_a_private_ca_that_is_not_named_is_told_with_the_option_of_the_command(
+    cluster: EmbeddedCluster, issuer: LocalIssuer
+) -> None:
+    up(cluster, issuer)
+
+    code, _, said = crdb_sso("rotate", "--check", "--owner", OWNER)
+
+    assert code == 1
+    assert said.endswith(
+        "  Next step: If a private CA signs this server's certificate, name its file: --ca-file"
+        " ISSUER=PATH, as the program does with `ca_file`.\n"
+    )
+
+
 def test_without_check_it_is_a_usage_error() -> None:
     code, printed, said = crdb_sso("rotate", "--owner", OWNER)
 
