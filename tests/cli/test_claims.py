@@ -38,7 +38,7 @@ def test_a_list_shows_what_each_entry_says(cluster: EmbeddedCluster) -> None:
     assert "true" in said["setting"]
     keys = [line for line in printed.splitlines() if line.startswith(" key ")]
     assert "EC P-256 ES256, thumbprint oKIywvGUpTVT..." in keys[0]
-    assert "OKP Ed25519, thumbprint kPrK_qmxVWaY..." in keys[1]
+    assert "OKP Ed25519 EdDSA, thumbprint kPrK_qmxVWaY..." in keys[1]
 
 
 def test_as_json_a_list_has_the_whole_text_and_the_instance(cluster: EmbeddedCluster) -> None:
