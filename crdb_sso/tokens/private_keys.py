@@ -5,6 +5,7 @@ the rules for public keys (`crdb_sso.tokens.jwk`). No private key shows in a `re
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -39,6 +40,10 @@ MAKERS: Mapping[str, Callable[[], _PrivateKey]] = {
 }
 """The algorithms that keys are made for here."""
 
+_BLOCKS = {
+    kind: re.compile(rf"-----BEGIN ([A-Z ]*{kind} KEY)-----.*?-----END \1-----", re.DOTALL)
+    for kind in ("PRIVATE", "PUBLIC")
+}
 _CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
 _MAKE_ONE = "Make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"
 
@@ -149,7 +154,7 @@ def _imported(text: str) -> Key:
     try:
         if text.lstrip().startswith("{"):
             return _from_jwk(json.loads(text))
-        return _from_pem(text.encode())
+        return _from_pem(text)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InvalidInput(  # the error may repeat the key
             f"the key can't be read: {type(error).__name__}", hint=_MAKE_ONE
@@ -162,16 +167,21 @@ def _from_jwk(members: Mapping[str, object]) -> Key:
     return import_key(dict(members))  # type: ignore[arg-type] # its values are checked there
 
 
-def _from_pem(pem: bytes) -> Key:
-    if b"PUBLIC KEY" in pem:
-        public = load_pem_public_key(pem)
-        octets = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        from_public: Key = _class(public).import_key(octets)
-        return from_public
-    private = load_pem_private_key(pem, password=None)
-    octets = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    from_private: Key = _class(private).import_key(octets)
-    return from_private
+def _from_pem(text: str) -> Key:
+    """Return the private key in a text, else the public one; what stands beside it is skipped."""
+    blocks = {kind: found[0] for kind in _BLOCKS if (found := _BLOCKS[kind].search(text))}
+    private = blocks.get("PRIVATE", "")
+    if "ENCRYPTED" in private:
+        raise InvalidInput("the key is encrypted", hint="Decrypt it with: openssl pkey -in FILE")
+    if private or "PUBLIC" not in blocks:
+        key = load_pem_private_key((private or text).encode(), password=None)
+        octets = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        from_private: Key = _class(key).import_key(octets)
+        return from_private
+    public = load_pem_public_key(blocks["PUBLIC"].encode())
+    octets = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    from_public: Key = _class(public).import_key(octets)
+    return from_public
 
 
 def _class(key: object) -> type[RSAKey | ECKey | OKPKey]:

@@ -1,6 +1,7 @@
 """`crdb-sso mint`: tokens that a key of one's own signs."""
 
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -41,6 +42,18 @@ def test_it_prints_a_token_of_five_minutes_and_nothing_else(
     assert (made.pop("exp"), printed.err) == (pytest.approx(time.time() + 300, abs=60), "")
     assert made.pop("iat") == pytest.approx(time.time() - 30, abs=60)
     assert made == {"iss": ISSUER, "sub": "orders", "aud": "crdb"}
+
+
+def test_a_terminal_is_told_that_it_is_a_secret(
+    key_file: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    assert main([*WHOSE, "--key-file", key_file]) == 0
+
+    printed = capfd.readouterr()
+    assert printed.err.startswith("crdb-sso: a secret: who has it can log in until 20")
+    assert claims(printed.out)["sub"] == "orders"
 
 
 def test_the_key_comes_from_a_variable_or_a_command_too(

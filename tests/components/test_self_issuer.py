@@ -92,6 +92,22 @@ def test_of_a_given_key_only_the_public_half_is_sent(given: str) -> None:
     assert PEM.splitlines()[1] not in str(done.resources)
 
 
+def test_nodes_that_fetch_keys_are_told_where_and_get_none() -> None:
+    def fetched() -> Mapping[str, Any]:
+        where: Any = {**ARGS, "jwks_uri": "https://cdn.example.com/jwks.json"}
+        logins: Any = {"app": {"identities": [SelfIssuer("signer", where).subject("orders")]}}
+        sso = ClusterSso("sso", {"cluster_url": URL, "keys": "fetched", "logins": logins})
+        return {"connect": sso.connect}
+
+    source = run(fetched, world=world(timedelta(1))).only(LOGINS).inputs["sources"]["signer"]
+
+    assert source == {
+        "issuer": ISSUER,
+        "jwks_uri": "https://cdn.example.com/jwks.json",
+        "keys": {},
+    }
+
+
 def test_a_workload_is_told_where_its_key_is() -> None:
     told: list[Any] = []
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa, x25519
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -28,6 +29,15 @@ KINDS: dict[str, Any] = {"ES256": "EC", "ES384": "EC", "ES512": "EC", "RS256": "
 
 def pem(key: Any, layout: PrivateFormat = PrivateFormat.PKCS8) -> str:
     return key.private_bytes(Encoding.PEM, layout, NoEncryption()).decode()
+
+
+def encrypted(layout: PrivateFormat) -> str:
+    key = load_pem_private_key(P256.encode(), None)
+    return key.private_bytes(Encoding.PEM, layout, BestAvailableEncryption(b"p")).decode()
+
+
+ENCRYPTED = encrypted(PrivateFormat.PKCS8)
+OLD_ENCRYPTED = encrypted(PrivateFormat.TraditionalOpenSSL)
 
 
 def public_pem(private: str) -> str:
@@ -60,6 +70,9 @@ def test_all_forms_of_a_key_have_one_public_half() -> None:
             P256,
             traditional,
             public_pem(P256),
+            public_pem(P256) + P256,
+            P256 + public_pem(P256),
+            "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n" + P256,
             json.dumps(JWK),
             json.dumps({**JWK, "key_ops": ["sign"], "use": "sig"}),
             json.dumps(public_jwk),
@@ -84,6 +97,8 @@ def test_a_jwk_says_its_own_kid_and_algorithm() -> None:
     ("text", "reason"),
     [
         pytest.param("", "the key can't be read: ValueError", id="empty"),
+        pytest.param(ENCRYPTED, "the key is encrypted", id="encrypted, PKCS #8"),
+        pytest.param(OLD_ENCRYPTED, "the key is encrypted", id="encrypted, as OpenSSL once did"),
         pytest.param("{}", "the key can't be read: KeyError", id="no members"),
         pytest.param("[" * 100_000, "the key can't be read: ValueError", id="not an object"),
         pytest.param('{"a":' * 100_000, "can't be read: RecursionError", id="deep"),
