@@ -7,7 +7,7 @@ PY := .venv/bin/python
 # `make env` for one recipe: venv and engine first on PATH, file backend in .state/; no plugin downloads
 ENV := eval "$$($(PY) -m dev.setup closed-env)" &&
 FIND_PYTHON := python="$$(sh dev/setup/find-python.sh)" && exec "$$python"
-PATHS := crdb_sso components dev tests bench examples stack_config.py stack_identities.py stack_keys.py __main__.py
+PATHS := crdb_sso components policy dev tests bench examples stack_config.py stack_identities.py stack_keys.py __main__.py
 # Three workers share two cores, as tests wait a lot; the tests of a file stay together and share
 # their servers. tests/conftest.py sets the order: the slow ones first. Hundreds of interpreters are
 # started, so what one has compiled is kept for the others.
@@ -26,6 +26,10 @@ setup: ## Install everything: .venv, pinned packages, Pulumi engine (quick the s
 .PHONY: packages
 packages:
 	@$(FIND_PYTHON) -m dev.setup python
+
+.PHONY: policy-env
+policy-env: ## Install what the policy pack (policy/) runs in: an environment of its own
+	@$(FIND_PYTHON) -m dev.setup policy
 
 .PHONY: env
 env: setup ## Print shell lines; eval "$(make -s env)" makes `pulumi` usable by hand here
@@ -99,17 +103,13 @@ azure-credentials:
 package: packages ## Build the wheel and the source distribution into dist/
 	$(PY) -m build --no-isolation
 
-# The packages of the site are 16,000 files that nothing else needs: an environment of their own.
-DOCS_ENV := .tools/docs
 SITE := site
-$(DOCS_ENV)/installed: requirements-docs.txt | packages
-	$(PY) -m venv --clear $(DOCS_ENV)
-	$(DOCS_ENV)/bin/python -m pip --disable-pip-version-check --quiet install -r requirements-docs.txt
-	touch $@
+DOCS_PY := .tools/docs/bin/python
 
 .PHONY: docs
-docs: packages $(DOCS_ENV)/installed ## Build the guide as a site into site/, without a warning, and check it
-	NO_MKDOCS_2_WARNING=1 $(DOCS_ENV)/bin/python -m mkdocs build --strict --quiet --site-dir $(SITE)
+docs: packages ## Build the guide as a site into site/, without a warning, and check it
+	@$(FIND_PYTHON) -m dev.setup docs
+	NO_MKDOCS_2_WARNING=1 $(DOCS_PY) -m mkdocs build --strict --quiet --site-dir $(SITE)
 	CRDB_SSO_TEST_SITE=$(SITE) $(PYTEST) -q tests/site
 	@echo "make docs: open $(SITE)/index.html; to search it, serve it: $(PY) -m http.server -d $(SITE) --bind 127.0.0.1"
 

@@ -32,6 +32,7 @@ class _Links(Treeprocessor):
     page = ""
 
     def run(self, root: Element) -> None:
+        """Rewrite each link of a page."""
         for element in root.iter():
             for name in ("href", "src"):
                 if link := element.get(name):
@@ -52,6 +53,7 @@ class _LinksExtension(Extension):
     links = _Links()
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - Markdown calls it so
+        """Put the links in their place in the order."""
         md.treeprocessors.register(self.links, "repository_links", 5)
 
 

@@ -22,7 +22,12 @@ def pages() -> list[str]:
 
 def tokens(page: str) -> Iterator[Token]:
     """Yield all tokens of a page, including inline ones."""
-    for token in _READER.parse((ROOT / page).read_text()):
+    return parse((ROOT / page).read_text())
+
+
+def parse(text: str) -> Iterator[Token]:
+    """Yield all tokens of a text, including inline ones."""
+    for token in _READER.parse(text):
         yield token
         yield from token.children or ()
 
@@ -63,7 +68,9 @@ def anchors(page: str) -> set[str]:
     """Return the names under which a page's headings can be linked to."""
     parsed = list(tokens(page))
     titles = [after.content for token, after in pairwise(parsed) if token.type == "heading_open"]
-    return {
-        "".join(c for c in title.lower().replace(" ", "-") if c.isalnum() or c in "-_")
-        for title in titles
-    }
+    return {anchor_of(title) for title in titles}
+
+
+def anchor_of(title: str) -> str:
+    """Return the name under which a heading can be linked to."""
+    return "".join(c for c in title.lower().replace(" ", "-") if c.isalnum() or c in "-_")
