@@ -180,6 +180,17 @@ def test_a_managed_identity_names_its_source_with_app_and_client_id() -> None:
     assert source["client_id"] in repr(Login.from_outputs(connect, "app").source())
 
 
+def test_where_pods_act_as_a_managed_identity_they_exchange_their_own_token() -> None:
+    account = {"issuer": "https://i/", "namespace": "shop", "service_account": "orders"}
+
+    def program() -> Mapping[str, Any]:
+        login = {"identities": [azure_programs.identity(aks={"shop": account}).facts]}
+        return {"connect": sso({"app": login}).connect}
+
+    connect = run(program, world=azure_programs.WORLD).exports["connect"]
+    assert connect["app"]["source"]["kind"] == "azure_workload_identity"
+
+
 def test_what_a_stack_writes_is_what_a_workload_reads() -> None:
     connect = run_sso(connect_ca_file="system").exports["connect"]
 
