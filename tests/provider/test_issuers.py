@@ -106,9 +106,9 @@ def written(
 
 
 def test_each_example_has_a_row_here() -> None:
-    folders = {folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()}
+    folders = {program.parent.name for program in EXAMPLES.glob("*/Pulumi.yaml")}
 
-    assert folders == {row.name for row in ROWS}
+    assert folders - {"self-minted"} == {row.name for row in ROWS}  # which has tests of its own
 
 
 KEYS_HAVE_NO_ALGORITHM = pytest.mark.holds(since="23.1")
