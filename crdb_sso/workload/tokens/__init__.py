@@ -8,6 +8,7 @@ The source is named, never guessed. A source is its own cache: make one, and kee
 are safe to use from many threads and tasks, and none shows a token in its `repr` or its errors.
 """
 
+from crdb_sso.workload.tokens.aws_roles import AwsRole
 from crdb_sso.workload.tokens.azure_identities import AzureWorkloadIdentity, ManagedIdentity
 from crdb_sso.workload.tokens.by_name import KINDS, named
 from crdb_sso.workload.tokens.ci_jobs import BuildkiteJob, CircleCiJob, GitHubJob, GitLabJob
@@ -21,6 +22,7 @@ from crdb_sso.workload.tokens.spiffe_identities import SpiffeIdentity
 from crdb_sso.workload.tokens.token import Token
 
 gcp = GoogleAccount
+aws = AwsRole
 azure = ManagedIdentity
 azure_workload_identity = AzureWorkloadIdentity
 kubernetes = KubernetesToken
@@ -43,6 +45,7 @@ __all__ = [
     "Source",
     "Token",
     "as_source",
+    "aws",
     "azure",
     "azure_workload_identity",
     "buildkite",

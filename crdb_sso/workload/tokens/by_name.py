@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 
 from crdb_sso.errors import InvalidInput
+from crdb_sso.workload.tokens.aws_roles import AwsRole
 from crdb_sso.workload.tokens.azure_identities import AzureWorkloadIdentity, ManagedIdentity
 from crdb_sso.workload.tokens.ci_jobs import BuildkiteJob, CircleCiJob, GitHubJob, GitLabJob
 from crdb_sso.workload.tokens.files import KubernetesToken, TokenFile, TokenVariable
@@ -17,7 +18,7 @@ from crdb_sso.workload.tokens.spiffe_identities import SpiffeIdentity
 KINDS: Mapping[str, type[NamedSource]] = {
     source.kind: source
     for source in (
-        *(GoogleAccount, ManagedIdentity, AzureWorkloadIdentity, KubernetesToken),
+        *(GoogleAccount, ManagedIdentity, AzureWorkloadIdentity, AwsRole, KubernetesToken),
         *(GitHubJob, GitLabJob, BuildkiteJob, CircleCiJob, SpiffeIdentity),
         *(ClientCredentials, RefreshToken, SelfSigned),
         *(TokenFile, TokenVariable, TokenCommand),

@@ -6,7 +6,7 @@ does.
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,7 @@ from crdb_sso.workload.extras import needs
 from crdb_sso.workload.private_files import write_private
 from crdb_sso.workload.tokens.cache import Clock
 from crdb_sso.workload.tokens.given import Given
+from crdb_sso.workload.tokens.oauth_authentication import ClientAuthentication
 from crdb_sso.workload.tokens.source import CachedSource
 from crdb_sso.workload.tokens.token import Token, without_secrets
 
@@ -40,7 +41,7 @@ class _OAuthServer(CachedSource):
         token_endpoint: str,
         client_id: str,
         *,
-        secret: Given,
+        client: ClientAuthentication,
         answer: Answer,
         ca_file: str | None,
         clock: Clock,
@@ -51,7 +52,7 @@ class _OAuthServer(CachedSource):
                 f"token_endpoint {token_endpoint!r} is not an https URL",
                 hint="Copy `token_endpoint` from the issuer's discovery document.",
             )
-        self._endpoint, self._client_id, self._secret = token_endpoint, client_id, secret
+        self._endpoint, self._client_id, self._client = token_endpoint, client_id, client
         self._answer, self._ca_file, self._clock = answer, ca_file, clock
         super().__init__(token_endpoint=token_endpoint, client_id=client_id, clock=clock, **shown)
 
@@ -65,7 +66,8 @@ class _OAuthServer(CachedSource):
         with needs(*_EXTRA, f"tokens.{self.kind}"):
             from authlib.common.errors import AuthlibBaseError
             from requests import RequestException
-        secret = self._secret.read() if self._secret else ""
+        secret = self._client.read_secret()
+        signed = self._client.assertion(self._client_id, self._endpoint, self._clock())
         with self._session(secret) as session:
             try:
                 given = session.fetch_token(
@@ -74,10 +76,11 @@ class _OAuthServer(CachedSource):
                     verify=self._ca_file or True,
                     allow_redirects=False,
                     **grant,
+                    **signed,
                 )
             except (AuthlibBaseError, RequestException, ValueError) as error:
                 said = " ".join(str(error).split()) or type(error).__name__
-                clean = without_secrets(said, secret, *secrets)
+                clean = without_secrets(said, secret, *secrets, *signed.values())
                 # the chain would show what was asked
                 raise TokenUnavailable(clean, hint=self._hint) from None
         return dict(given)
@@ -130,14 +133,18 @@ _NO_SUCH_TOKEN: Mapping[Answer, str] = {
 class ClientCredentials(_OAuthServer):
     """A client of an OAuth server that acts for itself: OAuth's client credentials grant.
 
-    The secret is read at each request, so that it can be rotated.
+    Secret or key is read at each request, so that it can be rotated.
 
     Args:
         token_endpoint: Its https URL.
         client_id: Id of the client.
         client_secret: The secret itself; or
         client_secret_env: the name of the environment variable that holds it; or
-        client_secret_file: the path of the file that holds it.
+        client_secret_file: the path of the file that holds it; or instead of a secret
+        private_key_env: the name of the environment variable that holds a private key, PEM or JWK
+            (`private_key_jwt`); or
+        private_key_file: the path of the file that holds it; or
+        private_key_command: a command that prints it.
         scope: What is asked for. Okta needs a custom scope of the authorization server.
         audience: Sent as `audience`, as Auth0 wants it; others choose `aud` by client or scope.
         parameters: More parameters of the request.
@@ -155,6 +162,9 @@ class ClientCredentials(_OAuthServer):
         client_secret: str | None = None,
         client_secret_env: str | None = None,
         client_secret_file: str | None = None,
+        private_key_env: str | None = None,
+        private_key_file: str | None = None,
+        private_key_command: str | Sequence[str] | None = None,
         scope: str | None = None,
         audience: str | None = None,
         parameters: Mapping[str, str] | None = None,
@@ -166,12 +176,9 @@ class ClientCredentials(_OAuthServer):
         super().__init__(
             token_endpoint,
             client_id,
-            secret=Given(
-                "the client secret",
-                "client_secret",
-                client_secret,
-                client_secret_env,
-                client_secret_file,
+            client=ClientAuthentication.of(
+                secret=(client_secret, client_secret_env, client_secret_file),
+                key=(private_key_env, private_key_file, private_key_command),
             ),
             answer="access_token",
             ca_file=ca_file,
@@ -199,7 +206,11 @@ class RefreshToken(_OAuthServer):
         refresh_token_file: the path of the file that holds it.
         client_secret: Secret of the client, if it has one; or
         client_secret_env: the name of the environment variable that holds it; or
-        client_secret_file: the path of the file that holds it.
+        client_secret_file: the path of the file that holds it; or its key, as for client
+            credentials:
+        private_key_env: the name of a variable; or
+        private_key_file: the path of a file; or
+        private_key_command: a command that prints it.
         answer: Which token opens the login, "id_token" (the default) or "access_token".
         scope: What is asked for; by default what was granted.
         ca_file: PEM file with the private CA of the server.
@@ -220,6 +231,9 @@ class RefreshToken(_OAuthServer):
         client_secret: str | None = None,
         client_secret_env: str | None = None,
         client_secret_file: str | None = None,
+        private_key_env: str | None = None,
+        private_key_file: str | None = None,
+        private_key_command: str | Sequence[str] | None = None,
         answer: Answer = "id_token",
         scope: str | None = None,
         ca_file: str | None = None,
@@ -237,12 +251,9 @@ class RefreshToken(_OAuthServer):
         super().__init__(
             token_endpoint,
             client_id,
-            secret=Given(
-                "the client secret",
-                "client_secret",
-                client_secret,
-                client_secret_env,
-                client_secret_file,
+            client=ClientAuthentication.of(
+                secret=(client_secret, client_secret_env, client_secret_file),
+                key=(private_key_env, private_key_file, private_key_command),
                 optional=True,
             ),
             answer=answer,

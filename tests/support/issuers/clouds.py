@@ -186,6 +186,7 @@ OF_AWS = Shape(
         "jti": "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9",
         "https://sts.amazonaws.com/": {
             "aws_account": "123456789012",
+            "principal_id": ROLE,
             "org_id": "o-abc1234567",
             "source_region": "eu-central-1",
             "principal_tags": {"team": "shop"},
