@@ -35,4 +35,4 @@ def install_plugins(home: Path, folder: Path, packages: Sequence[str] = tuple(PA
 def _program(package: str, folder: Path) -> str:
     command = [sys.executable, "-m", "dev.cloud", package, "--dir", str(folder.resolve())]
     path = shlex.quote(str(PROJECT))
-    return f'#!/bin/sh\nPYTHONPATH={path} exec {shlex.join(command)} "$@"\n'
+    return f'#!/bin/sh\nPYTHONPATH={path}${{PYTHONPATH:+:$PYTHONPATH}} exec {shlex.join(command)} "$@"\n'

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.setup.environment import closed_environment
+from tests.support.prefork import prefork_client, preforked
 from tests.support.quick_pip import quick_pip
 from tests.support.servers import PROJECT, EmbeddedCluster, LocalIssuer
 from tests.support.shared_folder import copied_from
@@ -73,7 +74,8 @@ class Stack:
             "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "passphrase of a test",
-            "PYTHONPATH": os.pathsep.join([str(PROJECT), *quick_pip()]),
+            "PYTHONPATH": os.pathsep.join([str(PROJECT), *quick_pip(), prefork_client()]),
+            **preforked(),
             "CRDB_SSO_CONNECT_WAIT_S": "5",
             "CRDB_SSO_SPREAD_S": "0",  # tests change settings back and forth faster than people do
         }
