@@ -50,6 +50,7 @@ class Login:
         virtual_cluster: Name of a virtual cluster, "" for none.
         issuer: The `iss` that the token must carry, if it is known.
         subject: The principal that it must name, or an anchored pattern, if it is known.
+        claim: Which claim names the principal; "" for `sub`.
         token_from: Which source gives the token, if it is known: its `kind` and parameters.
 
     Raises:
@@ -65,6 +66,7 @@ class Login:
     virtual_cluster: str = ""
     issuer: str = ""
     subject: str = ""
+    claim: str = ""
     token_from: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -113,6 +115,7 @@ class Login:
             audience=said.audience,
             issuer=said.issuer,
             subject=said.subject,
+            claim=said.claim,
             virtual_cluster=said.virtual_cluster,
             ca_file=said.ca_file if ca_file is None else ca_file,
             token_from=said.source,
@@ -160,7 +163,7 @@ class Login:
     @property
     def trust(self) -> Trust:
         """What the login says of its tokens."""
-        return Trust(self.user, self.issuer, self.audience, self.subject)
+        return Trust(self.user, self.issuer, self.audience, self.subject, self.claim)
 
     @property
     def address(self) -> Address:

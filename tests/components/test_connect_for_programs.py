@@ -44,6 +44,19 @@ def test_everything_that_a_driver_needs_stands_for_itself() -> None:
     }
 
 
+def test_the_claim_that_names_subjects_is_told_where_the_program_says_it() -> None:
+    assert connect_of(claim="email")["claim"] == "email"
+    assert "claim" not in connect_of()
+
+
+def test_the_claim_may_come_late() -> None:
+    def program() -> Mapping[str, Any]:
+        login = {"app": {"identities": [facts()]}}
+        return {"connect": sso(login, claim=pulumi.Output.from_input("email")).connect}
+
+    assert Login.from_outputs(run(program).exports["connect"], "app").claim == "email"
+
+
 def test_an_ipv6_address_stands_without_brackets() -> None:
     connect = connect_of(cluster_url="postgresql://[2001:db8::1]:9/x")
 

@@ -72,6 +72,7 @@ class AwsRole(CachedSource):
         with needs("boto3", "workload-aws", "tokens.aws"):
             import boto3  # noqa: F401 - for the error only
             from botocore.exceptions import BotoCoreError, ClientError
+            from botocore.parsers import ResponseParserError
         try:
             if self._client is None:  # kept: it holds the role's credentials
                 self._client = self._made()
@@ -84,7 +85,7 @@ class AwsRole(CachedSource):
             code = str(error.response.get("Error", {}).get("Code", ""))
             hint = _HINTS.get(code.removesuffix("Exception"), _ELSE)
             raise TokenUnavailable(_said(error), hint=hint) from error
-        except (BotoCoreError, ValueError, OSError) as error:
+        except (BotoCoreError, ResponseParserError, ValueError, OSError) as error:
             raise TokenUnavailable(_said(error), hint=_ELSE) from error
         return Token(given["WebIdentityToken"], given["Expiration"].timestamp())
 

@@ -7,6 +7,7 @@ import pytest
 from crdb_sso.errors import InvalidInput, TokenUnavailable
 from crdb_sso.workload import tokens
 from tests.support.token_servers import TokenServer, aws_sts, sts_refused
+from tests.unit.scripted_https_server import text
 from tests.unit.workload.token_texts import NEVER_SHOWN, VirtualClock, jwt
 
 CLOCK = VirtualClock()
@@ -93,6 +94,15 @@ def test_without_a_region_the_next_step_is_to_name_one(
 
     assert "AWS_DEFAULT_REGION" in caught.value.hint
     assert sts.given == []
+
+
+def test_an_answer_that_is_not_of_sts_is_said(sts: TokenServer) -> None:
+    sts.refusals.append(text(f"<html>a proxy: {jwt()}", 407))
+
+    with pytest.raises(TokenUnavailable, match="Unable to parse response") as caught:
+        tokens.aws("crdb").token()
+
+    assert NEVER_SHOWN not in str(caught.value)
 
 
 def test_without_a_role_that_is_said(sts: TokenServer, monkeypatch: pytest.MonkeyPatch) -> None:
