@@ -60,9 +60,20 @@ class Outcome:
 
 
 class Stack:
-    """A project folder with one stack, a file backend and a Pulumi home."""
+    """A project folder with one stack, a file backend and a Pulumi home.
 
-    def __init__(self, folder: Path, program: str = PROGRAM, name: str = "test") -> None:
+    Its interpreters are forks of one that has imported everything, unless `starts_anew` says that
+    they start as a user's do.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        program: str = PROGRAM,
+        name: str = "test",
+        *,
+        starts_anew: bool = False,
+    ) -> None:
         self.folder = folder
         self.name = name
         folder.mkdir(parents=True)
@@ -75,7 +86,7 @@ class Stack:
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "passphrase of a test",
             "PYTHONPATH": os.pathsep.join([str(PROJECT), *quick_pip(), prefork_client()]),
-            **preforked(),
+            **({} if starts_anew else preforked()),
             "CRDB_SSO_CONNECT_WAIT_S": "5",
             "CRDB_SSO_SPREAD_S": "0",  # tests change settings back and forth faster than people do
         }
