@@ -128,19 +128,21 @@ def explain(
             raise InvalidInput(
                 "--stack judges without a token", hint="Give --stack, or --user and a token."
             )
-        url, where = chosen_url(context, cluster_url), chosen_database(context, database)
-        _explain_stack(url, where, stack, as_json=as_json)
+        _explain_stack(*_where(context, cluster_url, database), stack, as_json=as_json)
         return
     if not user:
         raise InvalidInput("no SQL user is given", hint="Give --user, or --stack OWNER.")
     wanted = audience or _audience_of(connect, user)
     token = _given_token(dash, token_file, token_from, token_option, wanted)
     if connect is None:
-        url, where = chosen_url(context, cluster_url), chosen_database(context, database)
-        found = _on_cluster(url, where, user, token)
+        found = _on_cluster(*_where(context, cluster_url, database), user, token)
     else:
         found = _by_output(connect, user, token)
     _show(found, as_json=as_json)
+
+
+def _where(context: typer.Context, url: str | None, database: str | None) -> tuple[str, str]:
+    return chosen_url(context, url), chosen_database(context, database)
 
 
 def _given_token(

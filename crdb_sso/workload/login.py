@@ -127,21 +127,20 @@ class Login:
         Raises:
             InvalidInput: It does not name one: an OIDC issuer can't know how its clients ask.
         """
-        parameters = {name: text for name, text in self.token_from.items() if name != "kind"}
+        parameters = dict(self.token_from)
         if not self.token_from.get("kind"):
             raise InvalidInput(
                 f"it is not known where the token of {self.user} comes from",
                 hint="Name a source of crdb_sso.workload.tokens, or give `token_from` in the"
                 " program of the stack.",
             )
-        return named(self.token_from["kind"], self.audience, parameters)
+        return named(parameters.pop("kind"), self.audience, parameters)
 
     def check(self, source: AnySource) -> "Verdict":
         """Judge a token of a source offline, before anything is dialled.
 
         It looks at what the login says: issuer, audience, subject, times and form. Which keys count
-        only the cluster knows, so a good token is `is_undecided`; what speaks against one is in
-        `first_failure`, `near_miss` and `fix`.
+        only the cluster knows: a good token is `is_undecided`. `fix` says what to do about others.
 
         Args:
             source: Where the token comes from.

@@ -14,7 +14,8 @@ from crdb_sso.workload.tokens.by_name import KINDS, named
 from crdb_sso.workload.tokens.ci_jobs import BuildkiteJob, CircleCiJob, GitHubJob, GitLabJob
 from crdb_sso.workload.tokens.files import KubernetesToken, TokenFile, TokenVariable
 from crdb_sso.workload.tokens.google_accounts import GoogleAccount
-from crdb_sso.workload.tokens.oauth_clients import ClientCredentials, RefreshToken
+from crdb_sso.workload.tokens.oauth_clients import ClientCredentials
+from crdb_sso.workload.tokens.oauth_refresh_tokens import RefreshToken
 from crdb_sso.workload.tokens.programs import Function, TokenCommand, TokenFunction, as_source
 from crdb_sso.workload.tokens.self_signed import SelfSigned
 from crdb_sso.workload.tokens.source import Source

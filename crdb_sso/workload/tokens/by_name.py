@@ -9,7 +9,8 @@ from crdb_sso.workload.tokens.azure_identities import AzureWorkloadIdentity, Man
 from crdb_sso.workload.tokens.ci_jobs import BuildkiteJob, CircleCiJob, GitHubJob, GitLabJob
 from crdb_sso.workload.tokens.files import KubernetesToken, TokenFile, TokenVariable
 from crdb_sso.workload.tokens.google_accounts import GoogleAccount
-from crdb_sso.workload.tokens.oauth_clients import ClientCredentials, RefreshToken
+from crdb_sso.workload.tokens.oauth_clients import ClientCredentials
+from crdb_sso.workload.tokens.oauth_refresh_tokens import RefreshToken
 from crdb_sso.workload.tokens.programs import TokenCommand
 from crdb_sso.workload.tokens.self_signed import SelfSigned
 from crdb_sso.workload.tokens.source import NamedSource
