@@ -25,7 +25,6 @@ from crdb_sso.cli.given_token import (
     token_from_file,
     token_from_source,
 )
-from crdb_sso.cli.leaving import check_owner_known
 from crdb_sso.cli.screen import say, say_json, say_table
 from crdb_sso.cli.token_options import AudienceOption, TokenOption
 from crdb_sso.cli.verdict_json import foreseen_json, token_json, verdict_json
@@ -40,6 +39,7 @@ from crdb_sso.preview.login_verdicts import (
     verdict_lines,
 )
 from crdb_sso.registry.claims import Kind, owned
+from crdb_sso.registry.known_owners import check_owner_known
 from crdb_sso.verdict import Verdict, judge
 from crdb_sso.verdict.decoding import Decoded, decode
 from crdb_sso.verdict.foreseen import Foreseen, foreseen_logins

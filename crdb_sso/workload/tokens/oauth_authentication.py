@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from crdb_sso.errors import InvalidInput
 from crdb_sso.workload.tokens.given import Given
-from crdb_sso.workload.tokens.self_signed import BACKDATED_S, signed
+from crdb_sso.workload.tokens.self_signed import self_signed_token
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIFE_S = 60
@@ -80,8 +80,6 @@ class ClientAuthentication:
         """
         if not self.key:
             return {}
-        now = int(now_s)
-        whose = {"iss": client_id, "sub": client_id, "aud": endpoint, "jti": secrets.token_hex(16)}
-        claims = {**whose, "iat": now - BACKDATED_S, "exp": now + ASSERTION_LIFE_S}
-        made = signed(claims, self.key.read())
-        return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": made}
+        claims = {"iss": client_id, "sub": client_id, "aud": endpoint, "jti": secrets.token_hex(16)}
+        made = self_signed_token(claims, self.key.read(), now_s, ASSERTION_LIFE_S)
+        return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": made.value}
