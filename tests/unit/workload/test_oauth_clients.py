@@ -174,7 +174,7 @@ def test_what_a_server_repeats_of_an_assertion_is_not_shown(
     with pytest.raises(TokenUnavailable, match=r"invalid_client: \[secret\]"):
         credentials(server, client_secret=None, private_key_env="CLIENT_KEY").token()
     monkeypatch.setenv("CLIENT_KEY", "not a key")
-    with pytest.raises(TokenUnavailable, match="private key can't be read"):
+    with pytest.raises(TokenUnavailable, match="the key can't be read"):
         credentials(server, client_secret=None, private_key_env="CLIENT_KEY").token()
 
 
