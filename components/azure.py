@@ -121,7 +121,8 @@ class AzureIdentity(pulumi.ComponentResource):
             "name": name,
             "token": audience.token_hint(self.client_id),
             "token_from": {
-                "kind": "azure",
+                # pods exchange their own token; a machine's identity would be somebody else's
+                "kind": "azure_workload_identity" if workloads else "azure",
                 "app_id": audience.client_id,
                 "client_id": self.client_id,
             },

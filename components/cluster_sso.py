@@ -176,7 +176,7 @@ class ClusterSso(pulumi.ComponentResource):
             pulumi.Output.unsecret(cluster_url.apply(self._routing_of)),
             args.get("connect_ca_file") or "",
         ).apply(_way)
-        return workloads.connect(users, way)
+        return workloads.connect(users, way, args.get("claim") or "")
 
     def _routing_of(self, cluster_url: str) -> str:
         with as_run_error(self._label):

@@ -157,8 +157,7 @@ def as_sets(cluster: Cluster) -> tuple[object, ...]:
         for s in SHARED
     }
     claims = {
-        (c.entry, c.owner, c.text, c.found and not _tells_nothing(c.entry))
-        for c in cluster.claims
+        (c.entry, c.owner, c.text, c.found and not _tells_nothing(c.entry)) for c in cluster.claims
     }
     scalars = {s: cluster.text(s) for s in cluster.settings if s not in KIND_IN}
     return texts, scalars, cluster.users, claims
