@@ -42,6 +42,7 @@ def test_a_creation_that_fails_its_proof_is_undone_if_the_program_says_so(
     create(proven(cluster, idp, **RESTORE))
 
 
+@pytest.mark.holds(since="23.1")  # `claim`
 def test_everything_that_an_update_changed_is_put_back(
     cluster: EmbeddedCluster, idp: OwnIssuer
 ) -> None:
@@ -94,6 +95,7 @@ def editing(cluster: EmbeddedCluster, folder: Path) -> dict[str, str]:
     return {"kind": "command", "command": f"{sys.executable} {script}"}
 
 
+@pytest.mark.holds(since="23.1")  # `claim`
 def test_what_others_do_meanwhile_stays(
     cluster: EmbeddedCluster, idp: OwnIssuer, tmp_path: Path, told: list[str]
 ) -> None:
@@ -166,6 +168,7 @@ def test_a_change_of_nothing_but_the_proof_puts_nothing_back(
     assert cluster.snapshot() == before
 
 
+@pytest.mark.holds(since="23.1")  # `claim`
 def test_what_cannot_be_put_back_is_kept_in_the_state(
     cluster: EmbeddedCluster, idp: OwnIssuer, tmp_path: Path
 ) -> None:
