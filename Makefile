@@ -7,7 +7,7 @@ PY := .venv/bin/python
 # `make env` for one recipe: venv and engine first on PATH, file backend in .state/; no plugin downloads
 ENV := eval "$$($(PY) -m dev.setup closed-env)" &&
 FIND_PYTHON := python="$$(sh dev/setup/find-python.sh)" && exec "$$python"
-PATHS := crdb_sso components dev tests bench examples stack_config.py stack_identities.py stack_keys.py __main__.py
+PATHS := crdb_sso components policy dev tests bench examples stack_config.py stack_identities.py stack_keys.py __main__.py
 # Three workers share two cores, as tests wait a lot; the tests of a file stay together and share
 # their servers. tests/conftest.py sets the order: the slow ones first. Hundreds of interpreters are
 # started, so what one has compiled is kept for the others.
@@ -26,6 +26,10 @@ setup: ## Install everything: .venv, pinned packages, Pulumi engine (quick the s
 .PHONY: packages
 packages:
 	@$(FIND_PYTHON) -m dev.setup python
+
+.PHONY: policy-env
+policy-env: ## Install what the policy pack (policy/) runs in: an environment of its own
+	@$(FIND_PYTHON) -m dev.setup policy
 
 .PHONY: env
 env: setup ## Print shell lines; eval "$(make -s env)" makes `pulumi` usable by hand here

@@ -62,15 +62,21 @@ def actions(stack: Stack) -> Iterator[tuple[str, Callable[[], object]]]:
 
 def life(folder: Path, cluster_url: str, issuer: LocalIssuer, size: int) -> Measured:
     """Measure one life of a stack."""
-    stack = Stack(folder)
+    stack = Stack(folder, starts_anew=True)
     stack.wish(wish(cluster_url, issuer, size))
     measured: Measured = {}
     for name, action in actions(stack):
         if name == "destroy":
-            state = json.loads(stack.state())
-            measured["state bytes"] = len(json.dumps(state, separators=(",", ":")))
+            resources = json.loads(stack.state())["deployment"]["resources"]
+            measured["exported bytes"] = compact_bytes(resources[:1])  # the stack: its outputs
+            measured["state bytes"] = compact_bytes(resources[1:])
         measured[name] = seconds(action)
     return measured
+
+
+def compact_bytes(resources: list[dict[str, Any]]) -> int:
+    """Return how long resources of a state are as JSON without blanks."""
+    return len(json.dumps(resources, separators=(",", ":")))
 
 
 def fastest(folder: Path, cluster_url: str, issuer: LocalIssuer, size: int) -> Measured:
@@ -94,7 +100,7 @@ def round_trips(
         psycopg.connect(url).close()
         link.wait_until_idle()
         hello_and_goodbye = link.round_trips  # nobody waits for an answer to the goodbye
-        stack = Stack(folder)
+        stack = Stack(folder, starts_anew=True)
         stack.wish(wish(url, issuer, size))
         counted = {"connecting": hello_and_goodbye - 1}
         for name, action in actions(stack):
@@ -127,7 +133,7 @@ def source_wish(cluster_url: str, issuer: LocalIssuer, source: str) -> dict[str,
 
 def preview_seconds(folder: Path, cluster_url: str, issuer: LocalIssuer, source: str) -> float:
     """Return how long a first preview takes, the best of several."""
-    stack = Stack(folder / "project", CLOUD_PROGRAM)
+    stack = Stack(folder / "project", CLOUD_PROGRAM, starts_anew=True)
     clouds = Clouds(folder / "clouds")
     clouds.install(stack.folder / "home")
     clouds.add_resource_group("billing-rg")
@@ -151,7 +157,7 @@ def many_table(folder: Path, cluster_url: str, issuer: LocalIssuer) -> Table:
     table = Table("logins", "no-op up", title="seconds (ratio)")
     first = 0.0
     for size in (SIZES[-1], MANY):
-        stack = Stack(folder / str(size))
+        stack = Stack(folder / str(size), starts_anew=True)
         stack.wish(wish(cluster_url, issuer, size))
         stack.up()
         taken = min(seconds(stack.up) for _ in range(REPEATS))
@@ -190,8 +196,9 @@ def _measure() -> None:
         console.print("measuring types of identities ...")
         console.print(source_table(Path(folder, "sources"), cluster.admin_url, issuer))
         least, most = SIZES[0], SIZES[-1]
-        more = results[most]["state bytes"] - results[least]["state bytes"]
-        console.print(f"compact state: {more / (most - least):.0f} bytes per login")
+        for what in ("state", "exported"):
+            more = results[most][f"{what} bytes"] - results[least][f"{what} bytes"]
+            console.print(f"{what}: {more / (most - least):.0f} bytes per login")
 
 
 def _with_ratios(measured: Measured, one: Measured) -> list[str]:

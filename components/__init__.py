@@ -10,6 +10,7 @@ from ._workloads import Connect, ConnectIdentity
 from .cluster_sso import ClusterSso, ClusterSsoArgs
 from .identity import IdentityFacts, SourceFacts
 from .oidc import OidcIssuer, OidcIssuerArgs
+from .self_issuer import SelfIssuer, SelfIssuerArgs
 
 __all__ = [
     "ClusterSso",
@@ -22,6 +23,8 @@ __all__ = [
     "Login",
     "OidcIssuer",
     "OidcIssuerArgs",
+    "SelfIssuer",
+    "SelfIssuerArgs",
     "SourceFacts",
     "SsoOnly",
 ]

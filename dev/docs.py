@@ -17,7 +17,9 @@ from pathlib import Path
 from dev import finding_docs, message_docs
 
 ROOT = Path(__file__).resolve().parents[1]
-COMPONENTS = ("OidcIssuer", "GcpIdentity", "AzureAudience", "AzureIdentity", "ClusterSso")
+COMPONENTS = (
+    *("OidcIssuer", "SelfIssuer", "GcpIdentity", "AzureAudience", "AzureIdentity", "ClusterSso"),
+)
 SHAPES = (  # dicts that components take or give
     "Login",
     "SsoOnly",

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CODE = ("crdb_sso", "components", "dev", "bench", "tests")
+CODE = ("crdb_sso", "components", "policy", "dev", "bench", "tests")
 PROGRAM = ("__main__.py", "stack_config.py", "stack_identities.py", "stack_keys.py")
-PRODUCT = ("crdb_sso/", "components/", *PROGRAM)
+PRODUCT = ("crdb_sso/", "components/", "policy/", *PROGRAM)
 
 LONGEST_FILE_LINES = 300
 LONGEST_FUNCTION_LINES = 60

@@ -17,8 +17,8 @@ from crdb_sso.cli.cluster_options import (
 from crdb_sso.cli.exit_codes import TRUSTS_TOO_MUCH
 from crdb_sso.cli.screen import say, say_aside, say_json
 from crdb_sso.clients.cluster import open_cluster
-from crdb_sso.errors import GuardRefused
 from crdb_sso.printing import printable
+from crdb_sso.registry.known_owners import check_owner_known
 from crdb_sso.verdict.access_views import AccessView
 from crdb_sso.verdict.findings import Finding, Report, Situation, analyzed
 
@@ -46,7 +46,7 @@ def analyze(
     with open_cluster(url, database=where, checks_owners=False) as cluster:
         view = cluster.read_access()
     if stack is not None:
-        _check_known(view, stack)
+        check_owner_known(view.registry, stack, sees_claims=view.sees_claims)
     report = analyzed(Situation(view, datetime.now(timezone.utc)))
     if stack is not None:
         report = report.about(stack)
@@ -59,21 +59,6 @@ def analyze(
         say_aside(printable(sentence))
     if report.has_open_errors:
         raise typer.Exit(TRUSTS_TOO_MUCH)
-
-
-def _check_known(view: AccessView, owner: str) -> None:
-    """Check that a stack has claims that can be read.
-
-    Raises:
-        GuardRefused: It has none.
-    """
-    claims = view.registry.claims if view.registry else ()
-    if not any(claim.owner == owner for claim in claims):
-        why = "" if view.sees_claims else ", as far as this operator may see"
-        raise GuardRefused(
-            f"{owner} has claimed nothing on this cluster{why}",
-            hint="`crdb-sso claims list` shows the owners; without --stack all findings are shown.",
-        )
 
 
 def _lines(findings: Sequence[Finding]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from crdb_sso.cli import (
     connect,
     explain,
     init,
+    mint,
     plan,
     rotate,
     token,
@@ -49,6 +50,7 @@ app.command("adopt")(adopt.adopt)
 app.command("rotate")(rotate.rotate)
 app.command("explain")(explain.explain)
 app.command("token")(token.token)
+app.command("mint")(mint.mint)
 app.command("connect")(connect.connect)
 app.command("token-file")(token_file.token_file)
 

@@ -15,13 +15,14 @@ from crdb_sso.cli.cluster_options import (
     chosen_url,
 )
 from crdb_sso.cli.exit_codes import NOT_CONFIRMED
-from crdb_sso.cli.leaving import check_known, leaving
+from crdb_sso.cli.leaving import leaving
 from crdb_sso.cli.screen import is_confirmed, say, say_aside, say_json, say_table
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.operation import Operation, carry_out
 from crdb_sso.preview.claims import saying
 from crdb_sso.printing import printable
 from crdb_sso.registry.claims import Claim
+from crdb_sso.registry.known_owners import check_owner_known
 
 app = typer.Typer(help="What stacks have claimed.", rich_markup_mode=None)
 
@@ -124,7 +125,7 @@ def reclaim(
     check_owner(owner)
     url, where = chosen_url(context, cluster_url), chosen_database(context, database)
     with open_cluster(url, database=where) as cluster:
-        check_known(cluster.read(Names()), owner)
+        check_owner_known(cluster.read_registry(), owner)
     question = f"Was the state of {owner} lost, so that a new stack of this name takes over?"
     if not yes and not is_confirmed(question, aside=as_json):
         raise typer.Exit(NOT_CONFIRMED)

@@ -18,7 +18,6 @@ from crdb_sso.cli.cluster_options import (
 )
 from crdb_sso.cli.exit_codes import LOGIN_REFUSED, UNDECIDED
 from crdb_sso.cli.given_token import HOW, STANDARD_INPUT, token_from_file, token_from_source
-from crdb_sso.cli.leaving import check_owner_known
 from crdb_sso.cli.screen import say, say_json, say_table
 from crdb_sso.cli.verdict_json import foreseen_json, token_json, verdict_json
 from crdb_sso.clients.cluster import open_cluster
@@ -33,6 +32,7 @@ from crdb_sso.preview.login_verdicts import (
     verdict_lines,
 )
 from crdb_sso.registry.claims import Kind, owned
+from crdb_sso.registry.known_owners import check_owner_known
 from crdb_sso.verdict import Verdict
 from crdb_sso.verdict.decoding import Decoded
 from crdb_sso.verdict.foreseen import Foreseen, foreseen_logins

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.operation import look_ahead
 from crdb_sso.clients.plan_statements import plan_statements
-from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.planner import plan_of
 from crdb_sso.preview.notes import notes
 from crdb_sso.preview.removals import removal_lines
-from crdb_sso.registry.claims import Registry
+from crdb_sso.registry.known_owners import check_owner_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def leaving(url: str, database: str, owner: str) -> Leaving:
     """
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
-        check_known(live, owner)
+        check_owner_known(live.registry, owner)
         request = _request(live, owner)
         context = look_ahead(cluster, live, Names(), request)
     plan = plan_of(context)
@@ -49,32 +48,6 @@ def leaving(url: str, database: str, owner: str) -> Leaving:
         drops_users=bool(plan.retire.drop_users),
         statements=tuple(plan_statements(plan, context.live, database)),
     )
-
-
-def check_known(live: ClusterState, owner: str) -> None:
-    """Check that the claim tables know an owner.
-
-    Raises:
-        GuardRefused: They do not; names the owners that they know.
-    """
-    check_owner_known(live.registry, owner)
-
-
-def check_owner_known(registry: Registry | None, owner: str) -> None:
-    """Check that the claim tables know an owner.
-
-    Raises:
-        GuardRefused: They do not; names the owners that they know.
-    """
-    known: set[str] = set()
-    if registry is not None:
-        known |= {claim.owner for claim in registry.claims}
-        known |= {one.name for one in registry.owners.values()}
-    if owner not in known:
-        raise GuardRefused(
-            f"{owner} has no claims on this cluster",
-            hint=f"Owners that have: {', '.join(sorted(known)) or 'none'}.",
-        )
 
 
 def _request(live: ClusterState, owner: str) -> OwnerRequest:

@@ -56,14 +56,15 @@ def plan(
         _put_back(url, where, print_sql=print_sql, as_json=as_json)
         return
     found = leaving(url, where, destroy)
+    unseen = (_DISABLED,) if found.drops_users else ()
     if as_json:
         said = {"removes": list(found.lines), "statements": list(found.statements)}
-        say_json({"owner": destroy, **said})
+        say_json({"owner": destroy, **said, "unseen": list(unseen)})
         return
     for line in (found.statements if print_sql else found.lines) or (_NOTHING,):
         say(line)
-    if found.drops_users and not print_sql:
-        say(_DISABLED)
+    for line in unseen:
+        say(f"-- {line}" if print_sql else line)
 
 
 def _put_back(url: str, database: str, *, print_sql: bool, as_json: bool) -> None:

@@ -16,11 +16,17 @@ from crdb_sso.cli.cluster_options import (
 from crdb_sso.cli.exit_codes import UP_IS_DUE, WRONG_USE
 from crdb_sso.cli.screen import say, say_aside, say_json
 from crdb_sso.clients.cluster import Names, open_cluster
+from crdb_sso.clients.discovery import is_of_unknown_ca
 from crdb_sso.clients.published_keys import Look, Publisher, look_for_rotation
 from crdb_sso.desired.fetched_keys import AUTO_FETCH
-from crdb_sso.errors import InvalidInput
+from crdb_sso.errors import DiscoveryFailed, InvalidInput
 from crdb_sso.preview.rotation import freshness_lines, rotation_lines
 from crdb_sso.registry.claims import Claim, Kind
+
+_NAME_CA = (
+    "If a private CA signs this server's certificate, name its file: --ca-file ISSUER=PATH, as the"
+    " program does with `ca_file`."
+)
 
 
 def rotate(
@@ -52,7 +58,12 @@ def rotate(
     unchecked = sorted(_given_by_programs(mine))
     given = {c.entry.name: c.text for c in mine if c.entry.kind is Kind.KEY} if unchecked else {}
     publishers = list(_publishers(mine, ca_files))
-    look = look_for_rotation(url, where, owner, publishers, given)
+    try:
+        look = look_for_rotation(url, where, owner, publishers, given)
+    except DiscoveryFailed as error:
+        if is_of_unknown_ca(error):
+            raise DiscoveryFailed(error.what, hint=_NAME_CA) from error
+        raise
     if as_json:
         say_json(_as_json(look, unchecked))
     else:

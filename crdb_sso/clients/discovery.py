@@ -35,6 +35,9 @@ _WANTED = {
 }
 _GZIP = ("gzip", "x-gzip")
 
+_UNKNOWN_CA = "CERTIFICATE_VERIFY_FAILED"
+"""What OpenSSL says of it, among much else."""
+
 _CHECK_CONNECTION = (
     f"Check that this machine can reach it (HTTPS_PROXY and NO_PROXY are obeyed). {OTHER_WAYS}"
 )
@@ -234,7 +237,7 @@ def _tls_context(ca_file: str | None) -> ssl.SSLContext:
 
 def _unusable(ca_file: str, reason: str) -> InvalidInput:
     return InvalidInput(
-        f"ca_file {ca_file!r} can't be used: {reason}",
+        f"the CA file {ca_file!r} can't be used: {reason}",
         hint="Give the path of a PEM file with the CA certificate of the issuer's server.",
     )
 
@@ -252,9 +255,14 @@ def _check_proxies(url: str) -> None:
             ) from None
 
 
+def is_of_unknown_ca(error: DiscoveryFailed) -> bool:
+    """Tell whether a server was not believed, as its certificate is of a CA that nobody named."""
+    return _UNKNOWN_CA in error.what
+
+
 def _failed(url: str, error: Exception) -> DiscoveryFailed:
     reason = printable(str(error)) or type(error).__name__
-    if "CERTIFICATE_VERIFY_FAILED" in reason:
+    if _UNKNOWN_CA in reason:
         hint = (
             f"If a private CA signs this server's certificate, name it as `ca_file`. {OTHER_WAYS}"
         )

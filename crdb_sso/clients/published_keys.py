@@ -9,8 +9,9 @@ from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.fetched_keys import AUTO_FETCH
-from crdb_sso.errors import DiscoveryFailed, GuardRefused, InvalidJwks
+from crdb_sso.errors import DiscoveryFailed, InvalidJwks
 from crdb_sso.plan.rotation import Rotation, rotation
+from crdb_sso.registry.known_owners import check_owner_known
 from crdb_sso.tokens.freshness import Freshness, freshness
 from crdb_sso.tokens.issuers import Issuer
 from crdb_sso.tokens.jwks import KeySet, parse_fetched
@@ -115,13 +116,8 @@ def look_for_rotation(
     """
     with open_cluster(url, database=database) as cluster:
         live = cluster.read(Names())
+    check_owner_known(live.registry, owner)
     claims = {claim.entry: claim for claim in live.claims_of(owner)}
-    if not claims:
-        raise GuardRefused(
-            f"{owner} has claimed nothing in database {database} of this cluster",
-            hint="Check the owner (organization/project/stack/resource) and the registry database;"
-            " run `pulumi up` if the stack is new.",
-        )
     if AUTO_FETCH in claims:
         return _look_as_nodes_do(publishers)
     published, fresh = dict(given or {}), {}

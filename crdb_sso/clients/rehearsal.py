@@ -42,10 +42,11 @@ def all_missing(
         refusals.append(exc)
     except psycopg.Error:
         pass  # what was found until then is told
+    absent = _absent_roles(session, names)
     messages = [printable(exc.diag.message_primary or str(exc)) for exc in refusals]
     return session.refused(
         f"while {doing}: {'; '.join(dict.fromkeys(messages))}",
-        hint=missing_grants(messages, session.operator, session.database),
+        hint=missing_grants(messages, session.operator, session.database, absent),
     )
 
 
@@ -77,6 +78,15 @@ def _trials(session: Session, names: Names) -> Iterator[_Trial]:
     (settings,) = session.ask([SETTINGS])
     enabled = live_settings(listed_settings(settings or []))[Setting.ENABLED]
     yield [statements.set_setting(Setting.ENABLED, enabled)]
+
+
+def _absent_roles(session: Session, names: Names) -> frozenset[str]:
+    """Return the roles that do not exist and are not made as users; none if nobody tells."""
+    try:
+        roles, *_ = (rows or [] for rows in session.ask(about(session, names)))
+    except psycopg.Error:
+        return frozenset()
+    return names.roles - names.users - {name for name, *_ in roles}
 
 
 def _has_registry(session: Session, tables: RegistryTables) -> bool:

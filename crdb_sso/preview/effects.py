@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from crdb_sso.desired.logins import Desired, Identity, Login, OnDelete, Source
 from crdb_sso.desired.remembered import Remembered, Retiring
 from crdb_sso.desired.unknown import UNKNOWN
+from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.preview.effects_of_options import option_lines
 from crdb_sso.preview.flat_lists import audience_lines
 
@@ -16,19 +17,22 @@ MOST_LINES = 60
 """Further lines are only counted: a preview of a thousand logins stays readable."""
 
 
-def effect_lines(before: Remembered, after: Desired, staying: Retiring) -> list[str]:
+def effect_lines(
+    before: Remembered, after: Desired, staying: Retiring, live: ClusterState | None = None
+) -> list[str]:
     """Return what changes for logins and key sources, one line per effect.
 
     Args:
         before: What the state says.
         after: What the program wants.
         staying: The retired keys that stay trusted for a while.
+        live: The cluster, if it was reached.
     """
     written = before.written
     return [
         *_source_lines(before, after, staying),
         *_login_lines(written, after),
-        *audience_lines(written, after),
+        *audience_lines(written, after, live),
         *(f"- left over from an unfinished change: {text}" for text in before.leftovers),
         *option_lines(written, after),
     ]

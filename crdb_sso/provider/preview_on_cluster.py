@@ -6,8 +6,10 @@ from functools import partial
 
 from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.clients.operation import look_ahead
+from crdb_sso.desired.logins import Desired
 from crdb_sso.desired.remembered import NOTHING_YET, Remembered
-from crdb_sso.errors import ClusterUnreachable
+from crdb_sso.errors import ClusterUnreachable, CrdbSsoError
+from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.drift import Observed
 from crdb_sso.plan.key_retirement import foreseen
 from crdb_sso.plan.planner import plan_of
@@ -23,7 +25,13 @@ from crdb_sso.preview.revoked_roles import revoked_lines
 from crdb_sso.provider import log
 from crdb_sso.provider.inputs import INSTANCE
 from crdb_sso.provider.property_types import PropertyBag
-from crdb_sso.provider.reading import is_known, read_desired, read_proof, read_remembered
+from crdb_sso.provider.reading import (
+    is_known,
+    read_desired,
+    read_proof,
+    read_remembered,
+    read_target,
+)
 from crdb_sso.provider.requests import Change, creation, update
 from crdb_sso.registry.claims import SCHEMA_VERSION
 
@@ -65,42 +73,57 @@ def _log_lines(
     props: PropertyBag, before: Remembered, change: Callable[[], Change], now: datetime
 ) -> None:
     after = read_desired(props)
-    lines = shortened(effect_lines(before, after, foreseen(before, after, now)))
+    context = _looked_at(change) if is_known(props) else None
+    live = context.live if isinstance(context, PlanContext) else None
+    lines = shortened(effect_lines(before, after, foreseen(before, after, now), live))
     if lines:
         log.info(*lines)
-    if not is_known(props):
+    if context is None:
         return
-    asked = change()
-    said = list(_lines_on_cluster(asked))
+    said = list(_lines_on_cluster(before.written, after, context))
     for is_warning, line in said:
         (log.warn if is_warning else log.info)(line)
-    log.note(asked.target.owner, [line for _, line in said])
+    log.note(read_target(props).owner, [line for _, line in said])
 
 
-def _lines_on_cluster(change: Change) -> Iterator[tuple[bool, str]]:
+def _looked_at(change: Callable[[], Change]) -> PlanContext | CrdbSsoError:
+    """Look at the cluster before anything is said, as what is there already is not added.
+
+    Returns:
+        What the change would be made from, or why it would not be made.
+    """
+    try:
+        asked = change()
+        target = asked.target
+        with (
+            open_cluster(target.cluster_url, database=target.database, wait_s=0) as cluster,
+            cluster.naming_all_missing(asked.names),
+        ):
+            live = cluster.read(asked.names)
+            target.check(live)
+            return look_ahead(cluster, live, asked.names, asked.request)
+    except CrdbSsoError as exc:
+        return exc
+
+
+def _lines_on_cluster(
+    before: Desired, after: Desired, context: PlanContext | CrdbSsoError
+) -> Iterator[tuple[bool, str]]:
     """Yield what a change will do to others, and what it leaves alone.
 
     Yields:
         Whether the line is a warning, and the line.
 
     Raises:
-        GuardRefused: `up` would refuse the change.
-        UnsupportedVersion: The cluster lacks a setting that is needed.
+        CrdbSsoError: `up` would refuse the change.
     """
-    target, before, after = change.target, change.remembered.written, change.desired
-    try:
-        with (
-            open_cluster(target.cluster_url, database=target.database, wait_s=0) as cluster,
-            cluster.naming_all_missing(change.names),
-        ):
-            live = cluster.read(change.names)
-            target.check(live)
-            context = look_ahead(cluster, live, change.names, change.request)
-    except ClusterUnreachable as exc:
-        yield False, f"the cluster was not reached ({exc.what}): only what this program changes"
+    if isinstance(context, ClusterUnreachable):
+        yield False, f"the cluster was not reached ({context.what}): only what this program changes"
         for line in mixed_ca_lines(before, after):
             yield True, line
         return
+    if isinstance(context, CrdbSsoError):
+        raise context
     plan = plan_of(context)
     for line in (
         *warnings(context),

@@ -35,4 +35,5 @@ def install_plugins(home: Path, folder: Path, packages: Sequence[str] = tuple(PA
 def _program(package: str, folder: Path) -> str:
     command = [sys.executable, "-m", "dev.cloud", package, "--dir", str(folder.resolve())]
     path = shlex.quote(str(PROJECT))
-    return f'#!/bin/sh\nPYTHONPATH={path} exec {shlex.join(command)} "$@"\n'
+    found = f"PYTHONPATH={path}${{PYTHONPATH:+:$PYTHONPATH}}"
+    return f'#!/bin/sh\n{found} exec {shlex.join(command)} "$@"\n'

@@ -2,11 +2,16 @@
 
     python -m dev.issuer --dir DIR            serves until SIGTERM; prints one JSON line when ready
     python -m dev.issuer token --dir DIR --sub X --aud Y [--lifetime S] [--claims JSON] [--alg A]
+                         [--expired] [--future] [--wrong-issuer] [--wrong-audience] [--no-subject]
+                         [--no-kid] [--unknown-kid] [--forged]       a token that is refused
+    python -m dev.issuer rotate --dir DIR [--alg A] [--keep N]       running or not
+    python -m dev.issuer retire --dir DIR [--keep N]
 
 Over HTTPS, certified by `DIR/ca.crt`:
 
     GET  /.well-known/openid-configuration, /jwks
-    POST /token   grant_type=client_credentials, aud (or audience), sub, lifetime, claims, alg
+    POST /token   grant_type=client_credentials, aud (or audience), sub, lifetime, claims, alg,
+                  fault (as the options above; may be repeated)
     POST /rotate  alg, keep: a new signing key; `keep` older ones stay published (default: all)
     POST /retire  keep: of the older keys only `keep` stay published (default: none)
 

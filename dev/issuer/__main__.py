@@ -1,22 +1,21 @@
-"""`python -m dev.issuer --dir DIR` serves; `python -m dev.issuer token --dir DIR ...` mints."""
+"""`python -m dev.issuer --dir DIR` serves; with `token`, `rotate` or `retire` it does that."""
 
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
-import os
 import signal
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from dev.issuer import certificates, private_files
 from dev.issuer.entra import CLOUDS
+from dev.issuer.faults import FAULTS
 from dev.issuer.grants import (
     ALGORITHMS,
     DEFAULT_LIFETIME_S,
@@ -29,6 +28,7 @@ from dev.issuer.grants import (
 )
 from dev.issuer.keyring import NoSuchKeyError
 from dev.issuer.minting import VOICES, Keyrings, signed, wanted_of
+from dev.issuer.rotating import ACTIONS, FolderInUseError, change_keys, sole_user
 from dev.issuer.server import (
     ENTRA_JWKS_PATH,
     GOOGLE_JWKS_PATH,
@@ -38,12 +38,13 @@ from dev.issuer.server import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection
 
     from dev.issuer.minting import Wanted
 
 _OWN_OPTIONS = ("claims", "alg")
 _VOICES_OPTIONS = ("email", "tenant", "caller", "roles", "cloud")
+COMMANDS = ("serve", "token", *ACTIONS)
 _STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 
@@ -56,7 +57,9 @@ def main() -> int:
     options = _arguments()
     try:
         if options.command == "token":
-            print(mint(options.dir, _wanted(options)))
+            print(mint(options.dir, _wanted(options), options.faults))
+        elif options.command in ACTIONS:
+            print(json.dumps(rotated(options)))
         else:
             serve(options.dir, options.port)
     except (NoSuchKeyError, OAuthError, UsageError) as exc:
@@ -77,19 +80,27 @@ def serve(folder: Path, port: int) -> None:
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)  # before any thread inherits it
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _sole_user(folder):
-        keyrings = Keyrings.kept_in(folder)
-        keyrings.open()
-        client = _client(folder / "client.json")
-        with _server(folder, port, keyrings, client) as server:
-            private_files.write(folder / "issuer.json", json.dumps(_public(server)).encode())
-            threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
-            print(json.dumps(_ready(folder, server)), flush=True)
-            signal.sigwait(_STOP_SIGNALS)
-            server.shutdown()
+    try:
+        with sole_user(folder):
+            _serve(folder, port)
+    except FolderInUseError as exc:
+        hint = "stop it or name another --dir"
+        raise UsageError(f"another issuer uses {folder}; {hint}") from exc
 
 
-def mint(folder: Path, wanted: Wanted) -> str:
+def _serve(folder: Path, port: int) -> None:
+    keyrings = Keyrings.kept_in(folder)
+    keyrings.open()
+    client = _client(folder / "client.json")
+    with _server(folder, port, keyrings, client) as server:
+        private_files.write(folder / "issuer.json", json.dumps(_public(server)).encode())
+        threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+        print(json.dumps(_ready(folder, server)), flush=True)
+        signal.sigwait(_STOP_SIGNALS)
+        server.shutdown()
+
+
+def mint(folder: Path, wanted: Wanted, faults: Collection[str] = ()) -> str:
     """Return a token of the issuer that keeps its state in a folder, running or not.
 
     Raises:
@@ -101,22 +112,27 @@ def mint(folder: Path, wanted: Wanted) -> str:
         issuer = json.loads(state.read_bytes())["issuer"]
         keyrings.read()
     except FileNotFoundError as exc:
-        hint = f"python -m dev.issuer --dir {folder}"
-        raise UsageError(f"no issuer ran in {folder} yet: {hint}") from exc
-    return signed(wanted, keyrings, issuer, int(time.time()))
+        raise _no_issuer(folder) from exc
+    return signed(wanted, keyrings, issuer, int(time.time()), faults)
 
 
-@contextmanager
-def _sole_user(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+def rotated(options: argparse.Namespace) -> dict[str, Any]:
+    """Rotate or retire keys, of an issuer that runs or does not; return which are published then.
+
+    Raises:
+        UsageError: No issuer ever ran there.
+        NoSuchKeyError: It does not make keys for the algorithm.
+    """
+    named = {"alg": options.alg, "as": options.voice, "keep": options.keep}
+    fields = {name: str(value) for name, value in named.items() if value is not None}
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        raise UsageError(f"another issuer uses {folder}; stop it or name another --dir") from exc
-    else:
-        yield
-    finally:
-        os.close(descriptor)
+        return change_keys(options.dir, options.command, fields)
+    except FileNotFoundError as exc:
+        raise _no_issuer(options.dir) from exc
+
+
+def _no_issuer(folder: Path) -> UsageError:
+    return UsageError(f"no issuer ran in {folder} yet: python -m dev.issuer --dir {folder}")
 
 
 def _client(path: Path) -> Client:
@@ -188,20 +204,32 @@ def _token_request(options: argparse.Namespace) -> TokenRequest:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m dev.issuer", description=__doc__)
-    parser.add_argument("command", nargs="?", choices=["serve", "token"], default="serve")
+    parser.add_argument("command", nargs="?", choices=COMMANDS, default="serve")
     parser.add_argument("--dir", type=Path, required=True, help="where all state is kept")
     parser.add_argument("--port", type=int, default=0, help="serve: 0 means the last one, or any")
     parser.add_argument("--sub", help="token: its subject")
     parser.add_argument("--aud", action="append", help="token: its audience; may be repeated")
     parser.add_argument("--lifetime", type=int, help="token: seconds")
     parser.add_argument("--claims", help="token: more claims, a JSON object")
-    parser.add_argument("--alg", choices=ALGORITHMS, help="token: sign with the newest such key")
+    parser.add_argument(
+        "--alg", choices=ALGORITHMS, help="sign with the newest such key, or make one"
+    )
+    parser.add_argument("--keep", type=int, help="rotate, retire: how many older keys stay")
     parser.add_argument("--as", dest="voice", choices=VOICES, help="token: in their style")
     parser.add_argument("--email", help="google: the account's address, as a claim")
     parser.add_argument("--tenant", help="entra: id of the tenant")
     parser.add_argument("--caller", help="entra: client id of the identity")
     parser.add_argument("--roles", action="append", help="entra: an app role; may be repeated")
     parser.add_argument("--cloud", choices=CLOUDS, help="entra: where the tenant is")
+    for fault, meaning in FAULTS.items():
+        parser.add_argument(
+            f"--{fault}",
+            action="append_const",
+            const=fault,
+            dest="faults",
+            default=[],
+            help=f"token: {meaning}",
+        )
     return parser.parse_args()
 
 

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qs, unquote_plus
 
+from dev.issuer.faults import FAULTS
 from dev.issuer.key_styles import PLAIN
 from dev.issuer.keyring import MAX_KEYS
 
@@ -26,8 +27,8 @@ OWN_CLAIMS = frozenset({"iss", "sub", "aud", "iat", "exp"})
 
 MAX_FIELDS = 50
 NO_AUDIENCE = "aud is missing: whom is the token for?"
-_REPEATABLE = frozenset({"aud", "audience", "roles"})
-_COMMON = frozenset({"grant_type", "client_id", "client_secret", "as"})
+_REPEATABLE = frozenset({"aud", "audience", "roles", "fault"})
+_COMMON = frozenset({"grant_type", "client_id", "client_secret", "as", "fault"})
 
 
 class OAuthError(Exception):
@@ -89,7 +90,7 @@ class TokenRequest:
 
 
 class Form:
-    """The parameters of a form; only audiences and roles may be given more than once."""
+    """The parameters of a form; only audiences, roles and faults may be repeated."""
 
     def __init__(self, body: str) -> None:
         try:
@@ -177,6 +178,18 @@ class Form:
         if alg and alg not in ALGORITHMS:
             raise OAuthError("invalid_request", f"alg must be one of {', '.join(ALGORITHMS)}")
         return alg or None
+
+    def faults(self) -> tuple[str, ...]:
+        """Return what is to be wrong with the token.
+
+        Raises:
+            OAuthError: No such fault is known.
+        """
+        faults = self.texts("fault")
+        if strange := sorted(set(faults) - FAULTS.keys()):
+            known = ", ".join(FAULTS)
+            raise OAuthError("invalid_request", f"fault {strange[0]!r} is none of {known}")
+        return faults
 
     def older_keys(self, default: int) -> int:
         """Return how many older keys are to stay published."""

@@ -10,16 +10,20 @@ from joserfc import jwt
 from joserfc.jwk import Key, import_key
 
 from dev.issuer import private_files
+from dev.issuer.faults import FORGED, NO_KID, UNKNOWN_KID
 from dev.issuer.key_styles import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from dev.issuer.key_styles import KeyStyle
 
 MAX_KEYS = 16
 """At most so many are published; the oldest are withdrawn."""
+
+_ANOTHER_KEY = frozenset({UNKNOWN_KID, FORGED})
+"""Faults of tokens that none of the published keys signs."""
 
 
 class NoSuchKeyError(Exception):
@@ -86,7 +90,11 @@ class Keyring:
             self._store(self._keys[: 1 + keep])
 
     def sign(
-        self, claims: dict[str, Any], alg: str | None = None, marks: Sequence[str] = ()
+        self,
+        claims: dict[str, Any],
+        alg: str | None = None,
+        marks: Sequence[str] = (),
+        faults: Collection[str] = (),
     ) -> str:
         """Return a compact token.
 
@@ -94,15 +102,18 @@ class Keyring:
             claims: Its payload.
             alg: Selects the newest key for this algorithm; None selects the newest of all.
             marks: Members of the key that the header repeats, besides `alg` and `kid`.
+            faults: What is to be wrong with the signature, some of `dev.issuer.faults`.
 
         Raises:
             NoSuchKeyError: No key for this algorithm is published.
         """
         for key in self._keys:
             if alg in {None, key.alg}:
-                members = key.as_dict(private=False)
-                header = {"typ": "JWT"} | {name: members[name] for name in ("alg", "kid", *marks)}
-                return jwt.encode(header, claims, key, algorithms=[str(key.alg)])
+                signs = self._style.make(str(key.alg)) if _ANOTHER_KEY & {*faults} else key
+                members = (signs if UNKNOWN_KID in faults else key).as_dict(private=False)
+                named = ("alg", *(() if NO_KID in faults else ("kid", *marks)))
+                header = {"typ": "JWT"} | {name: members[name] for name in named}
+                return jwt.encode(header, claims, signs, algorithms=[str(key.alg)])
         raise NoSuchKeyError(f"no {alg} key is published; POST alg={alg} to /rotate makes one")
 
     def _store(self, keys: tuple[Key, ...]) -> None:

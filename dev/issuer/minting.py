@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from dev.issuer.entra import NOISE_BYTES, EntraToken, entra_token
+from dev.issuer.faults import spoilt
 from dev.issuer.google import GoogleToken, google_token
 from dev.issuer.grants import OAuthError, TokenRequest, token_request
 from dev.issuer.key_styles import ENTRA, GOOGLE
 from dev.issuer.keyring import Keyring
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from dev.issuer.grants import Client, Form
@@ -89,7 +91,9 @@ def wanted_of(voice: str, form: Form) -> Wanted:
     return entra_token(form, {"entra-v1": "1.0", "entra-v2": "2.0"}[voice])
 
 
-def signed(wanted: Wanted, keyrings: Keyrings, issuer: str, now_s: int) -> str:
+def signed(
+    wanted: Wanted, keyrings: Keyrings, issuer: str, now_s: int, faults: Collection[str] = ()
+) -> str:
     """Return a token.
 
     Args:
@@ -97,13 +101,16 @@ def signed(wanted: Wanted, keyrings: Keyrings, issuer: str, now_s: int) -> str:
         keyrings: All keys.
         issuer: The issuer's own URL, for tokens of its own.
         now_s: Seconds since 1970.
+        faults: What is to be wrong with it, some of `dev.issuer.faults`.
 
     Raises:
         NoSuchKeyError: No key for the wanted algorithm is published.
     """
     if isinstance(wanted, GoogleToken):
-        return keyrings.google.sign(wanted.claims(now_s))
+        return keyrings.google.sign(spoilt(wanted.claims(now_s), faults, now_s), faults=faults)
     if isinstance(wanted, EntraToken):
         claims = wanted.claims(now_s, secrets.token_bytes(NOISE_BYTES))
-        return keyrings.entra.sign(claims, marks=wanted.marks)
-    return keyrings.own.sign(wanted.payload(issuer, now_s), wanted.alg)
+        marks = wanted.marks
+        return keyrings.entra.sign(spoilt(claims, faults, now_s), marks=marks, faults=faults)
+    claims = spoilt(wanted.payload(issuer, now_s), faults, now_s)
+    return keyrings.own.sign(claims, wanted.alg, faults=faults)

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from typing_extensions import override
 
 from dev.issuer.grants import ALGORITHMS, Form, OAuthError, authenticate
-from dev.issuer.keyring import MAX_KEYS, NoSuchKeyError
+from dev.issuer.keyring import NoSuchKeyError
 from dev.issuer.minting import signed, wanted_token
+from dev.issuer.rotating import changed
 
 if TYPE_CHECKING:
     import socket
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dev.issuer.grants import Client
-    from dev.issuer.keyring import Keyring
     from dev.issuer.minting import Keyrings
 
 MAX_BODY_BYTES = 65_536
@@ -125,25 +125,22 @@ class _Handler(BaseHTTPRequestHandler):
         return action
 
     def _token(self, form: Form) -> dict[str, Any]:
-        wanted = wanted_token(form, self.server.client)
+        wanted, faults = wanted_token(form, self.server.client), form.faults()
+        keyrings, now_s = self.server.keyrings, int(time.time())
         try:
-            token = signed(wanted, self.server.keyrings, self.server.issuer, int(time.time()))
+            token = signed(wanted, keyrings, self.server.issuer, now_s, faults)
         except NoSuchKeyError as exc:
             raise OAuthError("invalid_request", str(exc)) from exc
         return {"access_token": token, "token_type": "Bearer", "expires_in": wanted.lifetime_s}
 
     def _rotate(self, form: Form) -> dict[str, Any]:
-        keyring = self.server.keyrings.of(form.text("as"))
         try:
-            keyring.rotate(form.algorithm() or "RS256", form.older_keys(MAX_KEYS))
+            return changed(self.server.keyrings, "rotate", form)
         except NoSuchKeyError as exc:
             raise OAuthError("invalid_request", str(exc)) from exc
-        return _published(keyring)
 
     def _retire(self, form: Form) -> dict[str, Any]:
-        keyring = self.server.keyrings.of(form.text("as"))
-        keyring.retire(form.older_keys(0))
-        return _published(keyring)
+        return changed(self.server.keyrings, "retire", form)
 
     def _body(self) -> str:
         """Return the form's text.
@@ -197,11 +194,6 @@ class _Handler(BaseHTTPRequestHandler):
     @override
     def log_message(self, format: str, *args: Any) -> None:
         """Log no requests: stdout is for the ready line only."""
-
-
-def _published(keyring: Keyring) -> dict[str, Any]:
-    kids = keyring.kids()
-    return {"kid": kids[0], "published": kids}
 
 
 def discovery(issuer: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`python -m dev.setup [all|python|env|closed-env]`: the set-up, or a part of it."""
+"""`python -m dev.setup [all|python|policy|env|closed-env]`: the set-up, or a part of it."""
 
 import argparse
 import fcntl
@@ -17,7 +17,7 @@ from dev.setup.environment import (
     make_folders,
     shell_lines,
 )
-from dev.setup.packages import ensure_packages
+from dev.setup.packages import EVERYTHING, POLICY_PACK, ensure_packages
 from dev.setup.progress import SetupFailed, say
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,10 +30,10 @@ def main() -> int:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("all", "python", *ENVIRONMENTS),
+        choices=("all", "python", "policy", *ENVIRONMENTS),
         default="all",
-        help="all: packages and engine; python: packages only; env: print lines for a shell; "
-        "closed-env: the same, but Pulumi downloads no plugins",
+        help="all: packages and engine; python: packages only; policy: the policy pack's; "
+        "env: print lines for a shell; closed-env: the same, but Pulumi downloads no plugins",
     )
     part = parser.parse_args().part
     signal.signal(signal.SIGTERM, _exit_on_signal)
@@ -43,7 +43,7 @@ def main() -> int:
             print(shell_lines(ENVIRONMENTS[part](ROOT, os.environ)), end="")
         else:
             with _alone(ROOT):
-                _set_up(ROOT, with_engine=part == "all")
+                _set_up(ROOT, part)
     except SetupFailed as exc:
         say(str(exc))
         return 1
@@ -53,11 +53,11 @@ def main() -> int:
     return 0
 
 
-def _set_up(root: Path, *, with_engine: bool) -> None:
+def _set_up(root: Path, part: str) -> None:
     """Install what is missing; say nothing if nothing is."""
-    if ensure_packages(root):
+    if ensure_packages(root, POLICY_PACK if part == "policy" else EVERYTHING):
         say("the Python packages are installed")
-    if with_engine:
+    if part == "all":
         ensure_engine(root, os.environ)
 
 

@@ -5,20 +5,42 @@ import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from dev.setup.progress import SetupFailed, Step, StepFailed, run_step, say
 
-ALL_REQUIREMENTS = "requirements*.txt"
-DEV_REQUIREMENTS = "requirements-dev.txt"  # includes all others
 _STAMP = "crdb-sso-setup.json"
 
 
-def ensure_packages(root: Path) -> bool:
-    """Make `.venv` and install the pinned packages, unless exactly that was done before.
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A virtual environment of the project; paths are from the project folder.
+
+    Attributes:
+        folder: Where it is.
+        requirements: The file whose packages it has.
+        pins: Patterns of all files that say which those are.
+    """
+
+    folder: str
+    requirements: str
+    pins: Sequence[str]
+
+
+EVERYTHING = Environment(".venv", "requirements-dev.txt", ("requirements*.txt",))
+"""All that runs here, but the policy pack: its SDK needs an older protobuf."""
+
+POLICY_PACK = Environment(".tools/policy", "policy/requirements.txt", ("policy/requirements.txt",))
+
+
+def ensure_packages(root: Path, wanted_in: Environment = EVERYTHING) -> bool:
+    """Make an environment and install its packages, unless exactly that was done before.
 
     Args:
         root: The project folder.
+        wanted_in: Which environment.
 
     Returns:
         Whether anything had to be installed.
@@ -26,24 +48,24 @@ def ensure_packages(root: Path) -> bool:
     Raises:
         SetupFailed: This Python can't make virtual environments, or pip failed.
     """
-    venv = root / ".venv"
+    venv = root / wanted_in.folder
     stamp = venv / _STAMP
-    wanted = {"root": str(root), "pins": pins_digest(root)}
+    wanted = {"root": str(root), "pins": pins_digest(root, wanted_in)}
     found = _read_stamp(stamp)
     usable = _runs(venv / "bin" / "python")
     if usable and found == wanted:
         return False
     if not usable or (found is not None and found["root"] != wanted["root"]):
-        _make_venv(root, venv)
-    _pip_install(root, venv)
+        _make_venv(root, wanted_in.folder)
+    _pip_install(root, wanted_in)
     stamp.write_text(json.dumps(wanted))
     return True
 
 
-def pins_digest(root: Path) -> str:
-    """Return a digest of everything that says which packages are wanted."""
+def pins_digest(root: Path, wanted_in: Environment = EVERYTHING) -> str:
+    """Return a digest of everything that says which packages an environment has."""
     digest = hashlib.sha256()
-    for file in sorted(root.glob(ALL_REQUIREMENTS)):
+    for file in sorted(file for pattern in wanted_in.pins for file in root.glob(pattern)):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -69,8 +91,9 @@ def _runs(python: Path) -> bool:
     return done.returncode == 0
 
 
-def _make_venv(root: Path, venv: Path) -> None:
+def _make_venv(root: Path, folder: str) -> None:
     """Make a new environment with this Python, replacing a broken or moved one."""
+    venv = root / folder
     try:
         importlib.import_module("ensurepip")
         importlib.import_module("venv")
@@ -81,28 +104,34 @@ def _make_venv(root: Path, venv: Path) -> None:
         ) from exc
     if venv.is_symlink():
         raise SetupFailed(f"{venv} links to {venv.resolve()}, which is not this folder's to clear")
-    say(f"making .venv with Python {sys.version.split()[0]}")
+    say(f"making {folder} with Python {sys.version.split()[0]}")
     try:
         run_step(
             Step(
                 [sys.executable, "-m", "venv", "--clear", str(venv)],
-                label="making .venv",
+                label=f"making {folder}",
                 log=root / ".tools" / "log" / "venv.log",
             )
         )
     except StepFailed as exc:
-        raise SetupFailed(f"could not make .venv: {exc}") from exc
+        raise SetupFailed(f"could not make {folder}: {exc}") from exc
 
 
-def _pip_install(root: Path, venv: Path) -> None:
+def _pip_install(root: Path, wanted_in: Environment) -> None:
     """Install the pins; pip itself skips what is already there."""
     log = root / ".tools" / "log" / "pip.log"
     say("installing the pinned Python packages")
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    pip = [
+        str(root / wanted_in.folder / "bin/python"),
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--no-input",
+    ]
     try:
         run_step(
             Step(
-                [*pip, "install", "-r", str(root / DEV_REQUIREMENTS)],
+                [*pip, "install", "-r", str(root / wanted_in.requirements)],
                 label="installing the pinned Python packages",
                 log=log,
                 measure=lambda text: f"{text.count('Collecting ')} packages collected",

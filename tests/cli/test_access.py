@@ -171,6 +171,7 @@ def test_what_no_token_says_is_wrong_use(value: str) -> None:
     assert crdb_sso("access", value)[0] == 2
 
 
+@pytest.mark.holds(since="23.1")
 def test_a_claim_that_names_the_principal_is_said(cluster: EmbeddedCluster) -> None:
     create(wish(cluster))
     cluster.set("server.jwt_authentication.claim", "email")

@@ -134,7 +134,10 @@ def test_an_owner_that_has_claimed_nothing_is_an_error(cluster: EmbeddedCluster)
     code, _, said = crdb_sso("analyze", "--stack", "org/nobody/dev/sso")
 
     assert code == 1
-    assert "org/nobody/dev/sso has claimed nothing on this cluster" in said
+    assert said == (
+        "crdb-sso: org/nobody/dev/sso has no claims on this cluster\n"
+        f"  Next step: Owners that have: {OWNER}.\n"
+    )
 
 
 def test_the_page_of_access_has_the_findings_beside_its_rows(

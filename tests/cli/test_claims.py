@@ -38,7 +38,7 @@ def test_a_list_shows_what_each_entry_says(cluster: EmbeddedCluster) -> None:
     assert "true" in said["setting"]
     keys = [line for line in printed.splitlines() if line.startswith(" key ")]
     assert "EC P-256 ES256, thumbprint oKIywvGUpTVT..." in keys[0]
-    assert "OKP Ed25519, thumbprint kPrK_qmxVWaY..." in keys[1]
+    assert "OKP Ed25519 EdDSA, thumbprint kPrK_qmxVWaY..." in keys[1]
 
 
 def test_as_json_a_list_has_the_whole_text_and_the_instance(cluster: EmbeddedCluster) -> None:
@@ -117,8 +117,19 @@ def test_a_plan_as_json_has_the_same_lines(cluster: EmbeddedCluster) -> None:
     found = json.loads(printed)
     assert found["owner"] == OTHER
     assert "- SQL user app_stock" in found["removes"]
+    assert found["unseen"] == [DISABLED]
     _, released, _ = crdb_sso("claims", "release", OTHER, "--yes", "--json")
     assert json.loads(released)["removed"] == found["removes"]
+
+
+def test_a_plan_as_statements_says_as_a_comment_what_only_the_state_knows(
+    cluster: EmbeddedCluster,
+) -> None:
+    stock(cluster)
+
+    _, printed, _ = crdb_sso("plan", "--destroy", OTHER, "--print-sql")
+
+    assert printed.splitlines()[-1] == f"-- {DISABLED}"
 
 
 def test_a_plan_for_an_unknown_owner_names_those_that_are_known(cluster: EmbeddedCluster) -> None:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -16,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.cli.test_cli import crdb_sso_process as crdb_sso  # it becomes the client
 from tests.support.ports import kept_port
 from tests.support.servers import PROJECT, EmbeddedCluster, LocalIssuer, local_issuer
-from tests.workload.trusted_issuer import AUDIENCE, USER, Trusted, trust
+from tests.workload.trusted_issuer import USER, Trusted, trust
 
 LOGS_IN = (
     "import psycopg; conn = psycopg.connect('');"
@@ -47,21 +46,9 @@ def token(trusted: Trusted, tmp_path: Path) -> str:
 def output(trusted: Trusted, tmp_path: Path, token: str) -> str:
     """What a stack's output says of the login."""
     file = tmp_path / "connect.json"
-    said: dict[str, Any] = {
-        "url": "...",
-        "token": "read the file",
-        "host": trusted.login.host,
-        "port": str(trusted.login.port),
-        "database": "defaultdb",
-        "user": USER,
-        "options": "--crdb:jwt_auth_enabled=true",
-        "ca_file": trusted.login.ca_file,
-        "identity": "orders",
-        "issuer": trusted.issuer.issuer,
-        "audience": AUDIENCE,
-        "source": {"kind": "file", "path": token},
-    }
-    file.write_text(json.dumps({USER: said}))
+    said = trusted.connect
+    said[USER]["source"] = {"kind": "file", "path": token}
+    file.write_text(json.dumps(said))
     return str(file)
 
 

@@ -116,7 +116,24 @@ def test_an_unknown_owner_is_an_error(cluster: EmbeddedCluster, issuer: LocalIss
     code, _, said = crdb_sso("rotate", "--check", "--owner", "org/nobody/dev/sso")
 
     assert code == 1
-    assert "org/nobody/dev/sso has claimed nothing" in said
+    assert said == (
+        "crdb-sso: org/nobody/dev/sso has no claims on this cluster\n"
+        f"  Next step: Owners that have: {OWNER}.\n"
+    )
+
+
+def test_a_private_ca_that_is_not_named_is_told_with_the_option_of_the_command(
+    cluster: EmbeddedCluster, issuer: LocalIssuer
+) -> None:
+    up(cluster, issuer)
+
+    code, _, said = crdb_sso("rotate", "--check", "--owner", OWNER)
+
+    assert code == 1
+    assert said.endswith(
+        "  Next step: If a private CA signs this server's certificate, name its file: --ca-file"
+        " ISSUER=PATH, as the program does with `ca_file`.\n"
+    )
 
 
 def test_without_check_it_is_a_usage_error() -> None:

@@ -138,6 +138,23 @@ def test_a_setting_opens_the_clusters_own_tables_to_every_session(
         assert refusal(db, question).sqlstate == INSUFFICIENT_PRIVILEGE
 
 
+@pytest.mark.parametrize("question", ["SELECT current_catalog", "SELECT current_database()"])
+def test_a_session_knows_its_database_by_the_name_of_the_standard_too(
+    db: Connection, question: str
+) -> None:
+    """`pgjdbc` asks for the first."""
+    assert _one(db, question) == _one(db, "SHOW database")
+
+
+@holds(before="26.1")
+def test_anybody_may_count_a_feature(cluster: Cluster, users: Users) -> None:
+    """`django-cockroachdb` does for the first connection of a process."""
+    password = secrets.token_urlsafe(12)
+    user = users.create(f"WITH PASSWORD '{password}'")
+    with cluster.connect(user, password) as db:
+        assert _one(db, "SELECT crdb_internal.increment_feature_counter('a feature')") is True
+
+
 @holds(before="26.1")
 def test_the_cluster_has_one_id(cluster: Cluster, db: Connection) -> None:
     question = "SELECT crdb_internal.cluster_id()"

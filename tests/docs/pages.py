@@ -16,7 +16,8 @@ def pages() -> list[str]:
     """Return the project's pages by their paths; hidden folders hold what is installed."""
     folders = [ROOT, *(f for f in sorted(ROOT.iterdir()) if f.is_dir() and f.name[0] != ".")]
     found = [*ROOT.glob("*.md"), *(file for f in folders[1:] for file in f.rglob("*.md"))]
-    return sorted(file.relative_to(ROOT).as_posix() for file in found)
+    ours = [file for file in found if "node_modules" not in file.parts]
+    return sorted(file.relative_to(ROOT).as_posix() for file in ours)
 
 
 def tokens(page: str) -> Iterator[Token]:

@@ -134,6 +134,19 @@ def test_all_missing_privileges_are_named_at_once_and_nothing_is_written(
     assert cluster.snapshot() == before
 
 
+def test_a_role_that_does_not_exist_is_created_before_it_is_granted(
+    cluster: EmbeddedCluster, operator_url: str
+) -> None:
+    props = wish(cluster, cluster_url=operator_url)
+    props["logins"]["app_orders"]["roles"] = {"readers": True, "of_tomorrow": True}
+
+    with pytest.raises(ClusterRefused) as caught:
+        create(props)
+
+    created = 'CREATE ROLE "of_tomorrow"; GRANT "of_tomorrow" TO "op" WITH ADMIN OPTION;'
+    assert named_grants(caught) == {SETTINGS, USERS, DATABASE, ROLE, created}
+
+
 def test_missing_rights_on_the_claim_tables_are_named_with_the_rest(
     cluster: EmbeddedCluster, operator_url: str
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pulumi.output import Unknown
 
 from crdb_sso.errors import CrdbSsoError
-from tests.support.provider_calls import OWNER, PROVIDER, create, update, wish
+from tests.support.provider_calls import OWNER, PROVIDER, create, refresh, update, wish
 from tests.support.servers import EmbeddedCluster
 from tests.unit.standard_certificates import CA
 
@@ -51,6 +51,37 @@ def test_a_later_preview_says_it_too(cluster: EmbeddedCluster, told: list[str]) 
     preview(wish(cluster, sso_only=OPS), state)
 
     assert NO_LONGER_COUNTS in told
+
+
+ADDED = "+ audience crdb: accepted from every issuer, as the cluster has one list"
+
+
+@pytest.mark.parametrize(
+    ("taken", "is_added"),
+    [
+        pytest.param(["server.identity_map.configuration"], False, id="the lines alone"),
+        pytest.param(
+            ["server.identity_map.configuration", "server.jwt_authentication.audience"],
+            True,
+            id="the audience too",
+        ),
+    ],
+)
+def test_after_a_refresh_an_audience_is_added_only_if_it_had_gone(
+    cluster: EmbeddedCluster, told: list[str], taken: list[str], *, is_added: bool
+) -> None:
+    props = wish(cluster)
+    state = create(props)
+    for setting in taken:
+        cluster.set(setting, "")
+    left = refresh(state)
+    told.clear()
+
+    preview(props, left)
+
+    said = "\n".join(told)
+    assert "may log in" in said
+    assert (ADDED in said) is is_added
 
 
 @pytest.mark.holds(since="24.3")

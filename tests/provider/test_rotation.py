@@ -276,5 +276,5 @@ def test_a_rotation_that_needs_an_up_is_found(
 def test_an_owner_that_never_wrote_here_has_no_rotation(
     cluster: EmbeddedCluster, issuer: LocalIssuer
 ) -> None:
-    with pytest.raises(GuardRefused, match="org/other/prod/sso has claimed nothing"):
+    with pytest.raises(GuardRefused, match="org/other/prod/sso has no claims"):
         look(cluster, issuer, OTHER)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dev.setup.packages import ensure_packages, pins_digest
+from dev.setup.packages import POLICY_PACK, ensure_packages, pins_digest
 from dev.setup.progress import SetupFailed
+from tests.support.servers import PROJECT
 
 
 @pytest.fixture
@@ -94,6 +95,32 @@ def test_the_digest_covers_both_files_of_pins(project):
         digests.add(pins_digest(project))
 
     assert len(digests) == 3
+
+
+def test_the_policy_pack_has_an_environment_of_its_own(project):
+    (project / "policy").mkdir()
+    pins = project / POLICY_PACK.requirements
+    pins.write_text("# nothing\n")
+    before = pins_digest(project), pins_digest(project, POLICY_PACK)
+
+    pins.write_text("# more\n")
+
+    assert pins_digest(project) == before[0]
+    assert pins_digest(project, POLICY_PACK) != before[1]
+
+
+def test_what_the_policy_pack_needs_of_the_program_is_pinned_alike():
+    program, pack = (
+        pins(PROJECT / name) for name in ("requirements.txt", "policy/requirements.txt")
+    )
+
+    assert {line for line in pack if not line.startswith("pulumi-policy==")} <= program
+
+
+def pins(file: Path) -> set[str]:
+    """Return the requirements in a file, without its comments."""
+    lines = (line.partition("#")[0].strip() for line in file.read_text().splitlines())
+    return {line for line in lines if line}
 
 
 def test_a_python_without_its_venv_package_says_what_to_install(project, monkeypatch):

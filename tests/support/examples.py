@@ -24,7 +24,7 @@ class Example:
 
     def follow_readme(self) -> str:
         """Run what the example's README says, without the installation; return what is printed."""
-        (block,) = code_blocks(f"examples/{self.folder.name}/README.md", "sh")
+        (block,) = code_blocks(str(self.folder / "README.md"), "sh")
         lines = [line for line in block.splitlines() if not line.startswith(INSTALLATION)]
         return self.run(*map(self._of_this_machine, lines))
 

@@ -14,7 +14,10 @@ KEY_1 = (
     '"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",'
     '"y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}'
 )
-KEY_2 = '{"crv":"Ed25519","kid":"k2","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+KEY_2 = (
+    '{"alg":"EdDSA","crv":"Ed25519","kid":"k2","kty":"OKP",'
+    '"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+)
 
 PROVIDER = ClusterLoginsProvider()
 OWNER = "org/shop/dev/sso"

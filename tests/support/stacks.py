@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.setup.environment import closed_environment
+from tests.support.prefork import prefork_client, preforked
 from tests.support.quick_pip import quick_pip
 from tests.support.servers import PROJECT, EmbeddedCluster, LocalIssuer
 from tests.support.shared_folder import copied_from
@@ -61,9 +62,20 @@ class Outcome:
 
 
 class Stack:
-    """A project folder with one stack, a file backend and a Pulumi home."""
+    """A project folder with one stack, a file backend and a Pulumi home.
 
-    def __init__(self, folder: Path, program: str = PROGRAM, name: str = "test") -> None:
+    Its interpreters are forks of one that has imported everything, unless `starts_anew` says that
+    they start as a user's do.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        program: str = PROGRAM,
+        name: str = "test",
+        *,
+        starts_anew: bool = False,
+    ) -> None:
         self.folder = folder
         self.name = name
         folder.mkdir(parents=True)
@@ -75,7 +87,8 @@ class Stack:
             "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
             "PULUMI_HOME": str(folder / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "passphrase of a test",
-            "PYTHONPATH": os.pathsep.join([str(PROJECT), *quick_pip()]),
+            "PYTHONPATH": os.pathsep.join([str(PROJECT), *quick_pip(), prefork_client()]),
+            **({} if starts_anew else preforked()),
             "CRDB_SSO_CONNECT_WAIT_S": "5",
             "CRDB_SSO_SPREAD_S": "0",  # tests change settings back and forth faster than people do
         }

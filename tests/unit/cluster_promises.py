@@ -136,10 +136,16 @@ def is_as_before(after: Cluster, before: Cluster) -> bool:
     )
 
 
+def _tells_nothing(entry: Entry) -> bool:
+    return entry.kind is Kind.SETTING or closes(entry.name, "")
+
+
 def as_sets(cluster: Cluster) -> tuple[object, ...]:
     """Return everything on a cluster, without the order of entries, or what a plan closed.
 
-    Whether a scalar had the claimed value already says nothing: its found text counts.
+    Whether a scalar had the claimed value already says nothing: its found text counts. Neither does
+    it of a line that closes an issuer: a plan leaves it behind without a claim where it closes a
+    found issuer, and whoever wants it again has found it.
     """
     claimed = {claim.entry.name for claim in cluster.claims}
     texts = {
@@ -151,7 +157,7 @@ def as_sets(cluster: Cluster) -> tuple[object, ...]:
         for s in SHARED
     }
     claims = {
-        (c.entry, c.owner, c.text, c.found and c.entry.kind is not Kind.SETTING)
+        (c.entry, c.owner, c.text, c.found and not _tells_nothing(c.entry))
         for c in cluster.claims
     }
     scalars = {s: cluster.text(s) for s in cluster.settings if s not in KIND_IN}

@@ -4,13 +4,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.docs.pages import ROOT, blocks
 from tests.support.servers import PROJECT
-from tests.workload.trusted_issuer import AUDIENCE, USER, Trusted
+from tests.workload.trusted_issuer import USER, Trusted
 
 PAGE = "docs/workloads/python.md"
 PROGRAMS = {
@@ -20,42 +19,12 @@ PROGRAMS = {
 }
 SOURCE = "tokens.gcp(login.audience)"
 OURS = 'tokens.file("token")'
-ENGINE = "shopdb/base.py"
-DJANGO = """\
-from django.conf import settings
-settings.configure(
-    DATABASES={"default": {"ENGINE": "shopdb", "NAME": "defaultdb", "OPTIONS": %s}},
-    DISABLE_COCKROACHDB_TELEMETRY=True,  # the embedded cluster counts nothing
-)
-import django
-django.setup()
-from django.db import connection
-for _ in range(2):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        print(cursor.fetchone())
-    connection.close()
-if connection.pool:
-    connection.close_pool()
-"""
 
 
 @pytest.fixture
 def folder(trusted: Trusted, tmp_path: Path) -> Path:
     """A folder with a stack's output, and a token that opens the login."""
-    said: dict[str, Any] = {
-        "host": trusted.login.host,
-        "port": str(trusted.login.port),
-        "database": "defaultdb",
-        "user": USER,
-        "options": "--crdb:jwt_auth_enabled=true",
-        "ca_file": trusted.login.ca_file,
-        "identity": "orders",
-        "issuer": trusted.issuer.issuer,
-        "audience": AUDIENCE,
-        "source": {},
-    }
-    (tmp_path / "connect.json").write_text(json.dumps({USER: said}))
+    (tmp_path / "connect.json").write_text(json.dumps(trusted.connect))
     (tmp_path / "token").write_text(trusted.token())
     return tmp_path
 
@@ -74,23 +43,13 @@ def run(folder: Path, program: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("name", [name for name in PROGRAMS if name != ENGINE])
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_of_the_page_logs_in(folder: Path, name: str) -> None:
     assert SOURCE in PROGRAMS[name]
 
     printed = run(folder, PROGRAMS[name].replace(SOURCE, OURS))
 
     assert USER in printed
-
-
-@pytest.mark.parametrize("options", ["{}", '{"pool": True}'], ids=["no pool", "a pool"])
-def test_the_engine_for_django_logs_in(folder: Path, options: str) -> None:
-    engine = folder / ENGINE
-    engine.parent.mkdir()
-    (engine.parent / "__init__.py").touch()
-    engine.write_text(PROGRAMS[ENGINE].replace(SOURCE, OURS))
-
-    assert run(folder, DJANGO % options) == f"('{USER}',)\n" * 2
 
 
 def test_the_page_names_every_extra_that_a_workload_may_need() -> None:

@@ -1,12 +1,16 @@
 """An issuer and a cluster that trusts it: tokens of one subject open app_orders."""
 
+import time
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
+from urllib.parse import quote
 
 from crdb_sso.workload import Login
 from tests.support.servers import ISSUERS, EmbeddedCluster, LocalIssuer
 
 USER, SUBJECT, AUDIENCE = "app_orders", "orders-service", "crdb"
+_JWT = "--crdb:jwt_auth_enabled=true"
 
 
 @dataclass
@@ -31,10 +35,45 @@ class Trusted:
             ca_file=self.cluster.ca_cert,
         )
 
-    def token(self, sub: str = SUBJECT) -> str:
+    @property
+    def connect(self) -> dict[str, Any]:
+        """What a stack's `connect` output says of the login; the source is not known to it."""
+        login = self.login
+        query = f"options={quote(_JWT, safe='')}&sslmode=verify-full"
+        ca_file = quote(login.ca_file, safe="")
+        said = {
+            "url": f"postgresql://{USER}@{login.host}:{login.port}/defaultdb?{query}"
+            f"&sslrootcert={ca_file}",
+            "token": "ask the issuer",
+            "host": login.host,
+            "port": str(login.port),
+            "database": "defaultdb",
+            "user": USER,
+            "options": _JWT,
+            "ca_file": login.ca_file,
+            "identity": "orders",
+            "issuer": self.issuer.issuer,
+            "audience": AUDIENCE,
+            "subject": SUBJECT,
+            "source": {},
+        }
+        return {USER: said}
+
+    def expired(self) -> str:
+        """Return a token whose time is over."""
+        made = self.token(lifetime="1")
+        time.sleep(2)  # `exp` is in whole seconds
+        return made
+
+    def end_sessions(self) -> None:
+        """End the sessions of the login."""
+        of_user = f"SELECT session_id FROM [SHOW CLUSTER SESSIONS] WHERE user_name = '{USER}'"  # noqa: S608 - a constant
+        self.cluster.execute(f"CANCEL SESSIONS IF EXISTS ({of_user})")
+
+    def token(self, sub: str = SUBJECT, **more: str) -> str:
         """Return a token, another one each time."""
         mark = f'{{"jti": "{next(self._numbers)}"}}'
-        made = self.issuer.token({"sub": sub, "aud": AUDIENCE, "claims": mark})
+        made = self.issuer.token({"sub": sub, "aud": AUDIENCE, "claims": mark, **more})
         self.given.append(made)
         return made
 

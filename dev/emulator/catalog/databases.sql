@@ -23,6 +23,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     SELECT version FROM emulator.cluster
 $$;
 
+-- Nothing is counted here.
+CREATE OR REPLACE FUNCTION crdb_internal.increment_feature_counter(feature text) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog AS $$ SELECT true $$;
+
 CREATE OR REPLACE FUNCTION crdb_internal.is_admin() RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog AS $$ SELECT emulator.is_admin(session_user) $$;
 

@@ -121,6 +121,7 @@ _FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.Coalesce,
     exp.Concat,
     exp.Count,
+    exp.CurrentCatalog,
     exp.CurrentDatabase,
     exp.CurrentSchema,
     exp.CurrentTimestamp,
@@ -171,7 +172,12 @@ NAMED_FUNCTIONS = {
         "to_jsonb",
         "version",
     },
-    "crdb_internal": {"cluster_id", "is_admin", "node_executable_version"},
+    "crdb_internal": {
+        "cluster_id",
+        "increment_feature_counter",
+        "is_admin",
+        "node_executable_version",
+    },
     "pg_catalog": {
         "array_to_string",
         "current_database",

@@ -91,6 +91,7 @@ def ordinary_plan(tokens: list[Token], source: str, dialect: Dialect) -> Plan:
     for node in tree.find_all(exp.Table, exp.Column):
         _exchange_relation(text, node, places)
     _exchange_functions(text)
+    _exchange_catalog(text)
     order_nulls(text.tokens)
     if appended:
         text.replace(0, 0, "INSERT")
@@ -214,6 +215,23 @@ def _exchange_functions(text: _Text) -> None:
             continue
         first = position - 2 * len(qualifiers)
         text.replace(first, position, replacement)
+
+
+def _exchange_catalog(text: _Text) -> None:
+    """Call what stands for `current_catalog`, which is a word: PostgreSQL would say its own name.
+
+    Raises:
+        SqlError: Parentheses follow it.
+    """
+    for position, token in enumerate(text.tokens):
+        is_name = position > 0 and (
+            text.tokens[position - 1].is_operator(".") or text.tokens[position - 1].is_word("AS")
+        )
+        if not token.is_word("CURRENT_CATALOG") or is_name:
+            continue
+        if position + 1 < len(text.tokens) and text.tokens[position + 1].is_operator("("):
+            raise unsupported("current_catalog()")
+        text.replace(position, position, "emulator.current_database()")
 
 
 def _qualifier(tokens: list[Token], position: int) -> Iterator[str]:

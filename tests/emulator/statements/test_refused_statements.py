@@ -46,6 +46,7 @@ NOT_IMITATED = [
     "DECLARE c CURSOR FOR SELECT 1",
     "FETCH 1 FROM c",
     "EXPLAIN SELECT 1",
+    "SELECT current_catalog()",
     "REASSIGN OWNED BY a TO b",
     "SET ROLE other",
     "SET SESSION AUTHORIZATION other",

@@ -56,6 +56,11 @@ def planned(sql: str) -> Plan:
         ("SELECT * FROM pg_roles", 'SELECT * FROM emulator."pg_roles"'),
         ("SELECT pg_catalog.version()", "SELECT emulator.version ( )"),
         ("SELECT version FROM t", "SELECT version FROM t"),
+        ("select current_catalog", "select emulator.current_database()"),
+        (
+            "SELECT t.current_catalog, a AS current_catalog FROM t",
+            "SELECT t . current_catalog , a AS current_catalog FROM t",
+        ),
         ("SELECT pg_advisory_lock(1)", "SELECT emulator.pg_advisory_lock ( 1 )"),
         (
             "WITH x AS (SELECT * FROM d.t) SELECT * FROM x",

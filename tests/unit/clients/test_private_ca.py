@@ -30,7 +30,7 @@ def test_a_ca_file_may_be_a_bundle(server: HttpsServer, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["a\0b", "\ud800", "", "/", "/dev/null"])
 def test_a_ca_file_that_can_not_be_one_is_refused(path: str) -> None:
-    with pytest.raises(InvalidInput, match=r"ca_file .* can't be used"):
+    with pytest.raises(InvalidInput, match=r"the CA file .* can't be used"):
         fetch_jwks("https://127.0.0.1:1/keys", ca_file=path)
 
 

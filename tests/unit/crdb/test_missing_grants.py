@@ -61,6 +61,14 @@ def test_a_refusal_becomes_the_grant_to_run(message: str, expected: str) -> None
     assert missing_grants([message], "op", "crdb_sso") == expected
 
 
+def test_a_role_that_does_not_exist_is_created_before_it_is_granted() -> None:
+    refusal = "op is not a superuser or role admin for role readers"
+
+    assert missing_grants([refusal], "op", "crdb_sso", {"readers"}) == (
+        'Let an admin run: CREATE ROLE "readers"; GRANT "readers" TO "op" WITH ADMIN OPTION;'
+    )
+
+
 def test_several_refusals_become_one_list_of_grants_without_repetition() -> None:
     refusals = [
         "user op does not have CREATEROLE privilege",

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.desired.logins import NOTHING, Desired, Identity, Login, OnDelete, Source
 from crdb_sso.desired.remembered import Remembered
 from crdb_sso.desired.unknown import UNKNOWN
+from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.preview.effects import effect_lines, shortened
 from tests.unit.observations import preview_lines
 
@@ -194,3 +196,20 @@ def test_further_lines_are_counted_by_their_mark() -> None:
         *["+ shown"] * 60,
         "... and 4 more lines (1 +, 2 -, 1 ~)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("", True, id="it accepts none"),
+        pytest.param("other", True, id="it accepts another"),
+        pytest.param('["other", "crdb"]', False, id="it accepts it"),
+        pytest.param('["crdb', True, id="its list can't be read: a guard says so"),
+    ],
+)
+def test_an_audience_that_the_cluster_accepts_is_not_added(text: str, *, expected: bool) -> None:
+    live = ClusterState({Setting.AUDIENCE: LiveSetting(Setting.AUDIENCE.value, text)})
+
+    lines = effect_lines(Remembered(NOTHING), BEFORE, {}, live)
+
+    assert any(line.startswith("+ audience crdb:") for line in lines) is expected

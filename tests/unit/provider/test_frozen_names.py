@@ -12,8 +12,9 @@ from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
-from crdb_sso.provider import inputs
+from crdb_sso.provider import inputs, issuer_keys
 from crdb_sso.provider.cluster_logins import ClusterLogins, ClusterLoginsProvider
+from crdb_sso.provider.issuer_keys import IssuerKeys, IssuerKeysProvider
 from crdb_sso.provider.rows import Input
 from crdb_sso.provider.writing import seen_inputs
 from crdb_sso.registry.claims import Kind, found_key
@@ -176,3 +177,31 @@ def test_the_tables_and_columns_of_the_registry() -> None:
         'SELECT entry, owner, until FROM "crdb_sso"."public"."retiring"',
         'SELECT instance, owner, begun, completed FROM "crdb_sso"."public"."owners"',
     ]
+
+
+PICKLED_KEYS = (
+    b"\x80\x04\x95;\x00\x00\x00\x00\x00\x00\x00"
+    b"\x8c\x1dcrdb_sso.provider.issuer_keys\x94"
+    b"\x8c\x12IssuerKeysProvider\x94\x93\x94)\x81\x94."
+)
+
+
+def test_the_provider_of_own_keys_is_pickled_by_its_import_path_alone() -> None:
+    assert base64.b64decode(serialize_provider(IssuerKeysProvider())) == PICKLED_KEYS
+    assert type(pickle.loads(PICKLED_KEYS)) is IssuerKeysProvider  # noqa: S301 - the bytes above
+    assert IssuerKeysProvider.serialize_as_secret_always is False
+    assert vars(IssuerKeysProvider()) == {}
+
+
+def test_the_names_of_own_keys() -> None:
+    assert IssuerKeys._resource_type_name == "dynamic/crdb-sso:IssuerKeys"  # noqa: SLF001 - the SDK has no other door
+    assert names(issuer_keys.INPUTS) == [
+        "component",
+        "algorithm",
+        "public_key",
+        "rotation",
+        "overlap_h",
+        "secret_inputs",
+    ]
+    assert names(issuer_keys.OUTPUTS) == ["private_key", "kid", "keys", "retiring"]
+    assert set(names(issuer_keys.OUTPUTS)) <= IssuerKeys.__annotations__.keys()

@@ -4,6 +4,8 @@ import base64
 import json
 from typing import Any
 
+from crdb_sso.workload import tokens
+
 NEVER_SHOWN = "c2lnbmF0dXJl"
 """The end of each of them; whoever reads it has seen a token."""
 
@@ -43,3 +45,8 @@ class Issuer:
         if self.is_down:
             raise ConnectionError("the issuer is down")
         return jwt(exp=self.clock() + self.life_s, jti=self.asked)
+
+
+def source_of(issuer: Issuer) -> tokens.Source:
+    """Return a source that asks an issuer by its clock."""
+    return tokens.call(issuer, clock=issuer.clock)

@@ -1,0 +1,120 @@
+"""What a stack makes a cluster trust more than meant, told by its inputs alone.
+
+For policy packs, which see the inputs of a resource and no cluster: they are judged as if they were
+the first thing ever written to a new cluster.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from pulumi.output import Unknown
+
+from crdb_sso.crdb.privileges import ADMIN, MEMBER_OF_ADMIN
+from crdb_sso.crdb.settings import SPECS, LiveSetting
+from crdb_sso.desired.logins import Desired
+from crdb_sso.plan.context import PlanContext
+from crdb_sso.plan.inputs import ClusterState, LiveUser
+from crdb_sso.plan.new_findings import new_findings, without_line_number
+from crdb_sso.provider import log
+from crdb_sso.provider.property_types import PropertyBag, items
+from crdb_sso.provider.reading import inputs_of
+from crdb_sso.provider.requests import creation
+from crdb_sso.provider.secret_inputs import secret_texts
+from crdb_sso.registry.claims import Entry, Kind
+from crdb_sso.verdict.findings import Finding
+
+TYPE_TOKEN = "pulumi-python:dynamic/crdb-sso:ClusterLogins"  # noqa: S105 - a name of Pulumi
+"""The type of the resource whose inputs these are."""
+
+_NO_AUDIENCE = Entry(Kind.AUDIENCE, "")
+
+
+def input_findings(props: PropertyBag, now: datetime) -> tuple[Finding, ...]:
+    """Return what the inputs bring and do not accept; what is not known yet counts as absent.
+
+    A user counts as an admin if the program itself makes it a member of admin, also where it says
+    `allow_privileged`: only `accept` has a reason. No secret among the inputs is shown.
+
+    Args:
+        props: The inputs of a ClusterLogins, with `Unknown` for what is not known yet. They have
+            passed its check.
+        now: The time.
+    """
+    if isinstance(props.get("accept"), Unknown):
+        return ()  # any of them may be accepted
+    change = creation(dict(_known_part(inputs_of(props))))
+    request = change.request
+    entries = {entry: text for entry, text in request.entries.items() if entry != _NO_AUDIENCE}
+    wanted = replace(request, entries=entries, privileged=frozenset())
+    found = new_findings(PlanContext(_new_cluster(change.desired, now), wanted), lambda _: True)
+    with log.keeping(set(secret_texts(props))):
+        return tuple(map(_as_shown, found))
+
+
+def _as_shown(one: Finding) -> Finding:
+    """Return a finding as people may see it: no cluster has the line that it gives a number."""
+    sentence = log.without_secrets(without_line_number(one.sentence))
+    return replace(one, sentence=sentence, way_out=log.without_secrets(one.way_out))
+
+
+def _new_cluster(desired: Desired, now: datetime) -> ClusterState:
+    """Return a cluster of the newest version that has nothing but the users that are wanted."""
+    settings = {
+        spec.setting: LiveSetting(spec.setting.value, spec.default, is_default=True)
+        for spec in SPECS
+    }
+    users = {
+        user: LiveUser(
+            login.may_login, login.roles, (MEMBER_OF_ADMIN,) if ADMIN in login.roles else ()
+        )
+        for user, login in desired.logins.items()
+    }
+    return ClusterState(settings, users=users, now=now)
+
+
+def _known_part(props: PropertyBag) -> Iterator[tuple[str, object]]:
+    """Yield the inputs without what is not known yet, and without what can't stand without it."""
+    sources = {name: source for name, source in _maps(props.get("sources")) if "issuer" in source}
+    for name, value in props.items():
+        if name == "sources":
+            yield name, sources
+        elif name == "logins":
+            logins = _maps(value)
+            yield name, {user: dict(_with_known_identities(bag, sources)) for user, bag in logins}
+        elif name == "accept":
+            yield name, {id_: "" if isinstance(r, Unknown) else r for id_, r in items(value)}
+        elif not isinstance(value, Unknown):
+            yield name, _without_unknown(value)
+
+
+def _with_known_identities(
+    login: PropertyBag, sources: Mapping[str, object]
+) -> Iterator[tuple[str, object]]:
+    for name, value in login.items():
+        if name == "identities":
+            whole = {
+                label: identity
+                for label, identity in _maps(value)
+                if identity.get("source") in sources and "subject" in identity
+            }
+            yield name, whole
+        else:
+            yield name, value
+
+
+def _maps(value: object) -> Iterator[tuple[str, PropertyBag]]:
+    """Yield the maps in a map by name, each without what is not known yet."""
+    for name, inner in items(value):
+        if isinstance(inner, Mapping):
+            yield name, dict(items(_without_unknown(inner)))
+
+
+def _without_unknown(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: _without_unknown(inner)
+        for name, inner in value.items()
+        if not isinstance(inner, Unknown)
+    }

@@ -1,0 +1,51 @@
+"""Programs and providers that the engine starts, as forks of one process that has imported all.
+
+An engine starts two interpreters for each command. Nine tenths of their time goes into importing
+Pulumi and this project, and a run gives a thousand commands. So a worker keeps one process that has
+imported them once; the interpreters that an engine starts hand over to a fork of it
+(`client/sitecustomize.py`) and pass on its end. They remain, for whoever signals or kills them.
+
+What a program or provider is given, its folder, variables, arguments, streams, is its own. Tests
+whose subject is the start itself (the installed package, README, examples, demo) do without.
+"""
+
+import atexit
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+SERVED = "CRDB_SSO_TEST_PREFORK"
+HERE = Path(__file__).parent
+PROJECT = HERE.parents[2]
+
+
+def preforked() -> dict[str, str]:
+    """Return the variable that makes interpreters of a stack hand over, if they read the client."""
+    if sys.platform != "linux":  # elsewhere an interpreter starts as it always does
+        return {}
+    return {SERVED: f"{sys.prefix}:{PROJECT}:{_serving()}"}
+
+
+def prefork_client() -> str:
+    """Return the folder to put on PYTHONPATH behind the project."""
+    return str(HERE / "client")
+
+
+@cache
+def _serving() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="crdb-sso-prefork-"))
+    address = folder / "socket"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.prefork.server", str(address)],
+        cwd=PROJECT,
+        stdin=subprocess.PIPE,  # closed when this process ends, however it does: the server's sign
+        stdout=subprocess.PIPE,
+    )
+    assert server.stdin
+    assert server.stdout
+    assert server.stdout.readline() == b"ready\n"
+    atexit.register(server.wait, timeout=30)
+    atexit.register(server.stdin.close)
+    return address
