@@ -103,8 +103,8 @@ class ClusterSsoArgs(TypedDict):
     prove: NotRequired[Mapping[str, Mapping[str, pulumi.Input[str]]] | None]
     """Logins that each `up` which changes something tries once all is written, by SQL user: where
     this machine gets the token, e.g. `{"app": {"kind": "command", "command": "vault-token app"}}`,
-    with `identity` if a login has several. `{}` is enough for a `GcpIdentity` or a `SelfIssuer`. By default no login
-    is tried. See [proving logins](prove.md)."""
+    with `identity` if a login has several. `{}` is enough for a `GcpIdentity` or a `SelfIssuer`. By
+    default no login is tried. See [proving logins](prove.md)."""
 
     on_failed_proof: NotRequired[Literal["keep", "restore"] | None]
     """What becomes of the change if a login is not let in, which fails the `up` either way: by

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crdb_sso.desired.logins import Desired, Identity
-from crdb_sso.desired.unknown import UNKNOWN, Text
+from crdb_sso.desired.unknown import UNKNOWN, NotKnownYet, Text
 from crdb_sso.errors import InvalidInput
 
 KIND, IDENTITY = "kind", "identity"
@@ -48,6 +48,12 @@ def shut_out_users(proof: Proof, desired: Desired) -> tuple[str, ...]:
 def parameters(source: Mapping[str, Text]) -> dict[str, Text]:
     """Return the parameters of a token source, as a program names it."""
     return {name: text for name, text in source.items() if name not in _NOT_PARAMETERS}
+
+
+def known_texts(given: Mapping[str, Text]) -> dict[str, str] | None:
+    """Return parameters once all of them are known, None until then."""
+    texts = {name: text for name, text in given.items() if not isinstance(text, NotKnownYet)}
+    return texts if len(texts) == len(given) else None
 
 
 def proven_identity(desired: Desired, user: str, source: Mapping[str, Text]) -> Identity:

@@ -9,7 +9,14 @@ from functools import partial
 from crdb_sso.crdb.identity_map import map_line
 from crdb_sso.crdb.user_names import check_name
 from crdb_sso.desired.logins import Desired, Identity, Source
-from crdb_sso.desired.proof import KIND, Proof, parameters, proof_problems
+from crdb_sso.desired.proof import (
+    KIND,
+    Proof,
+    known_texts,
+    parameters,
+    proof_problems,
+    proven_identity,
+)
 from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.provider.inputs import INPUTS, OUTPUTS
 from crdb_sso.provider.property_types import Problem, PropertyBag, tried
@@ -161,11 +168,19 @@ def _proof_problems(proof: Proof, desired: Desired | None) -> Iterator[Problem]:
     """
     if not proof.logins:
         return
-    from crdb_sso.workload.tokens.by_name import check_source  # noqa: PLC0415 - few programs prove
+    from crdb_sso.workload.tokens.by_name import check_source, named  # noqa: PLC0415 - few programs prove
 
+    flawed = dict(proof_problems(proof, desired)) if desired else {}
     for user, source in proof.logins.items():
-        kind = source.get(KIND, "")
-        if kind is not UNKNOWN:
-            yield from tried(f'prove["{user}"]', partial(check_source, kind, parameters(source)))
-    for user, error in proof_problems(proof, desired) if desired else ():
-        yield Problem(f'prove["{user}"]', str(error))
+        at, given = f'prove["{user}"]', parameters(source)
+        kind, texts = source.get(KIND, ""), known_texts(given)
+        if user in flawed:
+            yield Problem(at, str(flawed[user]))
+        elif kind is UNKNOWN:
+            continue
+        elif desired is None or texts is None:
+            yield from tried(at, partial(check_source, kind, given))
+        else:
+            audience = proven_identity(desired, user, source).audience
+            text = "..." if audience is UNKNOWN else audience
+            yield from tried(at, partial(named, kind, text, texts))

@@ -177,6 +177,7 @@ def test_a_proof_that_cannot_be_is_refused_before_anything_is_written(
         "app_billing": {"kind": "fil"},
         "app_orders": {"kind": "file", "path": "t", "identity": "x"},
     }
+    lacking = {"app_orders": {"kind": "self_signed", "subject": "o-1", "issuer": ISSUER}}
 
     failures = PROVIDER.check({}, proven(cluster, idp, prove=prove)).failures or []
 
@@ -185,6 +186,8 @@ def test_a_proof_that_cannot_be_is_refused_before_anything_is_written(
         ('prove["app_order"]', "there is no login 'app_order' to prove"),
         ('prove["app_orders"]', "the login app_orders has no identity 'x'"),
     ]
+    (failure,) = PROVIDER.check({}, proven(cluster, idp, prove=lacking)).failures or []
+    assert failure.reason.startswith("the private key is missing")
 
 
 def test_a_wrong_limit_is_told_before_anything_is_written(
