@@ -126,6 +126,7 @@ class AzureIdentity(pulumi.ComponentResource):
                 "app_id": audience.client_id,
                 "client_id": self.client_id,
             },
+            "proof_from": None,  # only what runs as the identity gets its tokens
         }
         self.register_outputs(
             {

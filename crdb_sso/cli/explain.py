@@ -30,6 +30,7 @@ from crdb_sso.cli.token_options import AudienceOption, TokenOption
 from crdb_sso.cli.verdict_json import foreseen_json, token_json, verdict_json
 from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.clients.issuer_keys import ask_issuers
+from crdb_sso.clients.judging import decoded_or_none, judge_on_cluster
 from crdb_sso.errors import InvalidInput
 from crdb_sso.preview.login_verdicts import (
     check_row,
@@ -40,13 +41,10 @@ from crdb_sso.preview.login_verdicts import (
 )
 from crdb_sso.registry.claims import Kind, owned
 from crdb_sso.registry.known_owners import check_owner_known
-from crdb_sso.verdict import Verdict, judge
-from crdb_sso.verdict.decoding import Decoded, decode
+from crdb_sso.verdict import Verdict
+from crdb_sso.verdict.decoding import Decoded
 from crdb_sso.verdict.foreseen import Foreseen, foreseen_logins
-from crdb_sso.verdict.jws import UnreadableTokenError
 from crdb_sso.verdict.outputs import WRITE_IT, judge_by_output, told_of
-from crdb_sso.verdict.steps import Step
-from crdb_sso.verdict.unseen import unseen
 
 _HEADINGS = ("", "check", "seen")
 
@@ -167,16 +165,9 @@ def _audience_of(connect: str | None, user: str) -> str:
 
 
 def _on_cluster(url: str, database: str, user: str, token: str) -> _Explained:
-    with open_cluster(url, database=database, checks_owners=False) as cluster:
-        view = cluster.read_login_view()
-    decoded = _decoded(token)
-    issuer = str(decoded.claims.get("iss", "")) if decoded else ""
-    asked = ask_issuers(view.cluster, [issuer])
-    instead = dict(view.instead)
-    if issuer in asked.unasked:
-        instead |= unseen([Step.FETCHED], asked.unasked[issuer])
-    verdict = judge(asked.cluster, user, token, now=view.now, instead=instead)
-    return _Explained(user, f"CockroachDB {view.cluster.version}", decoded, view.now, verdict)
+    judged = judge_on_cluster(url, database, user, token)
+    where = f"CockroachDB {judged.view.cluster.version}"
+    return _Explained(user, where, judged.token, judged.view.now, judged.verdict)
 
 
 def _output(path: str) -> object:
@@ -192,14 +183,7 @@ def _output(path: str) -> object:
 def _by_output(path: str, user: str, token: str) -> _Explained:
     now = datetime.now(timezone.utc)
     verdict = judge_by_output(told_of(_output(path), user), user, token, now=now)
-    return _Explained(user, "the stack's output", _decoded(token), now, verdict)
-
-
-def _decoded(token: str) -> Decoded | None:
-    try:
-        return decode(token)
-    except UnreadableTokenError:
-        return None
+    return _Explained(user, "the stack's output", decoded_or_none(token), now, verdict)
 
 
 def _show(found: _Explained, *, as_json: bool) -> None:
