@@ -35,6 +35,8 @@ sso = ClusterSso(
         "connect_ca_file": config.connect_ca_file,
         "claim": config.claim,
         "accept": config.accept,
+        "prove": config.prove,
+        "on_failed_proof": config.on_failed_proof,
         "retire_keys_after_hours": config.retire_keys_after_hours,
         "logins": {
             user: {

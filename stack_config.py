@@ -214,6 +214,15 @@ class StackConfig(Keys):
     """Findings of `crdb-sso analyze` that this stack lives with: the reason by
     [id](findings.md)"""
 
+    prove: Mapping[Text, Mapping[Text, Text]] = Field(
+        default={}, examples=["{app_batch: {kind: command, command: vault-token app_batch}}"]
+    )
+    """Logins that each `up` which changes something tries once all is written, by SQL user: where
+    this machine gets the token ([proving logins](prove.md)); `{}` for an identity of gcp"""
+
+    on_failed_proof: Literal["keep", "restore"] = "keep"
+    """What becomes of a change after which such a login is not let in; `restore` puts it back"""
+
     logins: Mapping[Text, LoginConfig] = Field(
         examples=["{app_batch: {subjects: [batch-runner], roles: [reader]}}"]
     )

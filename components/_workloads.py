@@ -90,6 +90,10 @@ class Connect(TypedDict):
     """Where the token comes from: `kind`, a source of `crdb_sso.workload.tokens`, and that source's
     parameters; empty where it is not known."""
 
+    claim: NotRequired[str]
+    """The claim of the token that names the subject, where the program says which: `claim` of
+    `ClusterSso`. Without it, it is `sub`, unless somebody else changed that on the cluster."""
+
     identities: NotRequired[Sequence[ConnectIdentity]]
     """All identities, if there are several."""
 
@@ -123,16 +127,20 @@ class Workloads:
     by_user: Mapping[str, tuple[_Identity, ...]]
 
     def connect(
-        self, users: pulumi.Output[Sequence[str]], way: pulumi.Output[Way]
+        self,
+        users: pulumi.Output[Sequence[str]],
+        way: pulumi.Output[Way],
+        claim: pulumi.Input[str],
     ) -> pulumi.Output[Mapping[str, Connect]]:
         """Return how the logins connect.
 
         Args:
             users: The logins that are on the cluster.
             way: How they reach it.
+            claim: Which claim names the principal, "" where the program leaves it alone.
         """
         texts = pulumi.Output.all(*self.outputs)
-        told = pulumi.Output.all(users=users, way=way, texts=texts)
+        told = pulumi.Output.all(users=users, way=way, claim=claim, texts=texts)
         return told.apply(partial(_connect_by_user, self.by_user))
 
 
@@ -141,6 +149,7 @@ class _Told(TypedDict):
 
     users: Sequence[str]
     way: Way
+    claim: str
     texts: Sequence[str]
 
 
@@ -235,6 +244,8 @@ def _connect(user: str, identities: Sequence[_Identity], told: _Told) -> Connect
         "subject": first["subject"],
         "source": first["source"],
     }
+    if told["claim"]:
+        made["claim"] = told["claim"]
     if len(all_of_them) > 1:
         made["identities"] = all_of_them
     return made

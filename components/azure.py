@@ -121,10 +121,12 @@ class AzureIdentity(pulumi.ComponentResource):
             "name": name,
             "token": audience.token_hint(self.client_id),
             "token_from": {
-                "kind": "azure",
+                # pods exchange their own token; a machine's identity would be somebody else's
+                "kind": "azure_workload_identity" if workloads else "azure",
                 "app_id": audience.client_id,
                 "client_id": self.client_id,
             },
+            "proof_from": None,  # only what runs as the identity gets its tokens
         }
         self.register_outputs(
             {

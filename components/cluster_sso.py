@@ -9,11 +9,12 @@ from pulumi.output import Unknown
 from typing_extensions import NotRequired, TypedDict
 
 from crdb_sso.clients.connection import check_cluster_url
+from crdb_sso.clients.routing import routing_of
 from crdb_sso.errors import InvalidInput
 from crdb_sso.provider import log
 from crdb_sso.provider.cluster_logins import ClusterLogins
 
-from ._connect import DEFAULT_DATABASE, Way, authority_at, authority_of, routing_of
+from ._connect import DEFAULT_DATABASE, Way, authority_at, authority_of
 from ._logins import Login, check_logins, login_props, source_props
 from ._options import (
     applied,
@@ -24,6 +25,7 @@ from ._options import (
     child_options,
 )
 from ._passthrough import check_passthrough, mark_passthrough
+from ._proof import check_proof, proof_props
 from ._provisioning import GroupSync, check_group_sync, group_sync_props
 from ._sso_only import SsoOnly, check_sso_only, sso_only_props
 from ._workloads import Connect, Workloads, workloads_of
@@ -98,6 +100,16 @@ class ClusterSsoArgs(TypedDict):
     """Findings of `crdb-sso analyze` that this stack lives with: the reason by id, e.g.
     `{"CRDB-SSO-003": "a demo for everybody"}`. The report shows who accepts what, and why."""
 
+    prove: NotRequired[Mapping[str, Mapping[str, pulumi.Input[str]]] | None]
+    """Logins that each `up` which changes something tries once all is written, by SQL user: where
+    this machine gets the token, e.g. `{"app": {"kind": "command", "command": "vault-token app"}}`,
+    with `identity` if a login has several. `{}` is enough for a `GcpIdentity` or a `SelfIssuer`. By
+    default no login is tried. See [proving logins](prove.md)."""
+
+    on_failed_proof: NotRequired[Literal["keep", "restore"] | None]
+    """What becomes of the change if a login is not let in, which fails the `up` either way: by
+    default it is kept; with "restore" what it changed is put back."""
+
     retire_keys_after_hours: NotRequired[pulumi.Input[float] | None]
     """How long, in hours, a key stays trusted once its issuer no longer publishes it; default: 24.
     0 drops it at once, along with those already waiting."""
@@ -123,6 +135,7 @@ class ClusterSso(pulumi.ComponentResource):
             check_logins(args["logins"], args.get("subject_is_username") or ())
             check_sso_only(args.get("sso_only"))
             check_group_sync(args.get("group_sync"))
+            check_proof(args.get("prove"), args.get("on_failed_proof"), args["logins"])
         cluster_url = pulumi.Output.secret(args["cluster_url"])
         cluster_url.apply(self._warn_of_password)
         hours = args.get("retire_keys_after_hours")
@@ -137,6 +150,7 @@ class ClusterSso(pulumi.ComponentResource):
             "logins": login_props(args["logins"]),
             **sso_only_props(args.get("sso_only")),
             **group_sync_props(args.get("group_sync")),
+            **proof_props(args.get("prove"), args.get("on_failed_proof"), args["logins"]),
             **_option_props(args),
         }
         with as_run_error(self._label):
@@ -176,7 +190,7 @@ class ClusterSso(pulumi.ComponentResource):
             pulumi.Output.unsecret(cluster_url.apply(self._routing_of)),
             args.get("connect_ca_file") or "",
         ).apply(_way)
-        return workloads.connect(users, way)
+        return workloads.connect(users, way, args.get("claim") or "")
 
     def _routing_of(self, cluster_url: str) -> str:
         with as_run_error(self._label):

@@ -141,6 +141,7 @@ class GcpIdentity(pulumi.ComponentResource):
             "name": name,
             "token": both.apply(_token_hint),
             "token_from": {"kind": "gcp"},
+            "proof_from": {"kind": "gcp", "impersonate": self.email},
         }
         self.register_outputs(
             {

@@ -67,3 +67,7 @@ class IdentityFacts(SourceFacts):
     token_from: NotRequired[Mapping[str, pulumi.Input[str]] | None]
     """How its program does: `kind`, a source of `crdb_sso.workload.tokens`, and parameters of that
     source, e.g. {"kind": "kubernetes", "path": "/var/run/secrets/crdb/token"}."""
+
+    proof_from: NotRequired[Mapping[str, pulumi.Input[str]] | None]
+    """How the machine that runs `pulumi up` gets such a token, for `prove` of `ClusterSso`, in the
+    same words."""

@@ -103,6 +103,7 @@ class OidcIssuer(pulumi.ComponentResource):
             "name": name or plain or self._facts["source"],
             "token": self._recipe(plain),
             "token_from": token_from or source_of(self._facts["issuer"], plain),
+            "proof_from": None,
         }
         if not facts["token_from"]:
             del facts["token_from"]

@@ -158,10 +158,11 @@ class SelfIssuer(pulumi.ComponentResource):
             "subject": text,
             "name": name or plain or self._facts["source"],
             "token": f"signed with the key of {self._facts['source']}, e.g. by crdb-sso mint",
-            "token_from": token_from or self._signed_by_the_workload(text),
+            "token_from": token_from or self._signed_with_the_variable(text),
+            "proof_from": self._signed_with_the_variable(text),
         }
 
-    def _signed_by_the_workload(self, subject: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:
+    def _signed_with_the_variable(self, subject: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:
         source = {"kind": "self_signed", "issuer": self._facts["issuer"], "key_env": KEY_VARIABLE}
         is_pattern = isinstance(subject, str) and subject.startswith("/")
         return source if is_pattern else {**source, "subject": subject}

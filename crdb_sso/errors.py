@@ -16,6 +16,7 @@
     │   └── LeaseLost            this process was silent, and another one writes by now
     ├── ClusterBusy              others kept writing for longer than we wait
     ├── UnsupportedVersion       a setting is missing; names the first version that has it
+    ├── ProofFailed              a login that was tried after the write was not let in; says why
     ├── TokenUnavailable         a workload's token source gave no token; names the source
     └── MissingPackage           an optional package is not installed; names the extra
 """
@@ -104,6 +105,14 @@ class ClusterBusy(CrdbSsoError):
 
 class UnsupportedVersion(CrdbSsoError):
     """This CockroachDB (or this registry schema) lacks, or is newer than, what is asked for."""
+
+
+class ProofFailed(CrdbSsoError):
+    """A login was tried after a change was written, and was not let in; says why."""
+
+    def add_outcome(self, outcome: str) -> None:
+        """Add what became of the change."""
+        self._tell(printable_lines(outcome))
 
 
 class TokenUnavailable(CrdbSsoError):

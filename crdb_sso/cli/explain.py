@@ -1,6 +1,7 @@
 """`crdb-sso explain`: why a login is refused, or would be; the rules are in `crdb_sso.verdict`."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,11 +18,19 @@ from crdb_sso.cli.cluster_options import (
     chosen_url,
 )
 from crdb_sso.cli.exit_codes import LOGIN_REFUSED, UNDECIDED
-from crdb_sso.cli.given_token import HOW, STANDARD_INPUT, token_from_file, token_from_source
+from crdb_sso.cli.given_token import (
+    HOW,
+    SOURCES,
+    STANDARD_INPUT,
+    token_from_file,
+    token_from_source,
+)
 from crdb_sso.cli.screen import say, say_json, say_table
+from crdb_sso.cli.token_options import AudienceOption, TokenOption
 from crdb_sso.cli.verdict_json import foreseen_json, token_json, verdict_json
 from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.clients.issuer_keys import ask_issuers
+from crdb_sso.clients.judging import decoded_or_none, judge_on_cluster
 from crdb_sso.errors import InvalidInput
 from crdb_sso.preview.login_verdicts import (
     check_row,
@@ -32,13 +41,10 @@ from crdb_sso.preview.login_verdicts import (
 )
 from crdb_sso.registry.claims import Kind, owned
 from crdb_sso.registry.known_owners import check_owner_known
-from crdb_sso.verdict import Verdict, judge
-from crdb_sso.verdict.decoding import Decoded, decode
+from crdb_sso.verdict import Verdict
+from crdb_sso.verdict.decoding import Decoded
 from crdb_sso.verdict.foreseen import Foreseen, foreseen_logins
-from crdb_sso.verdict.jws import UnreadableTokenError
 from crdb_sso.verdict.outputs import WRITE_IT, judge_by_output, told_of
-from crdb_sso.verdict.steps import Step
-from crdb_sso.verdict.unseen import unseen
 
 _HEADINGS = ("", "check", "seen")
 
@@ -62,7 +68,7 @@ _TokenFrom = Annotated[
         "--token-from",
         show_default=False,
         metavar="SOURCE",
-        help="env:NAME, or command:PROGRAM and its arguments",
+        help=SOURCES,
     ),
 ]
 _Connect = Annotated[
@@ -103,6 +109,8 @@ def explain(
     user: _User = None,
     token_file: _TokenFile = None,
     token_from: _TokenFrom = None,
+    token_option: TokenOption = None,
+    audience: AudienceOption = None,
     connect: _Connect = None,
     stack: _Stack = None,
     as_json: JsonOption = False,
@@ -118,58 +126,64 @@ def explain(
             raise InvalidInput(
                 "--stack judges without a token", hint="Give --stack, or --user and a token."
             )
-        url, where = chosen_url(context, cluster_url), chosen_database(context, database)
-        _explain_stack(url, where, stack, as_json=as_json)
+        _explain_stack(*_where(context, cluster_url, database), stack, as_json=as_json)
         return
     if not user:
         raise InvalidInput("no SQL user is given", hint="Give --user, or --stack OWNER.")
-    token = _given_token(dash, token_file, token_from)
+    wanted = audience or _audience_of(connect, user)
+    token = _given_token(dash, token_file, token_from, token_option, wanted)
     if connect is None:
-        url, where = chosen_url(context, cluster_url), chosen_database(context, database)
-        found = _on_cluster(url, where, user, token)
+        found = _on_cluster(*_where(context, cluster_url, database), user, token)
     else:
         found = _by_output(connect, user, token)
     _show(found, as_json=as_json)
 
 
-def _given_token(dash: str | None, token_file: str | None, token_from: str | None) -> str:
+def _where(context: typer.Context, url: str | None, database: str | None) -> tuple[str, str]:
+    return chosen_url(context, url), chosen_database(context, database)
+
+
+def _given_token(
+    dash: str | None,
+    token_file: str | None,
+    token_from: str | None,
+    token_option: Sequence[str] | None,
+    audience: str,
+) -> str:
     given = [one for one in (dash, token_file, token_from) if one is not None]
     if len(given) != 1 or dash not in (None, STANDARD_INPUT):
         raise InvalidInput("give one place where the token is", hint=f"{HOW}.")
-    return token_from_source(token_from) if token_from is not None else token_from_file(given[0])
+    if token_from is None:
+        return token_from_file(given[0])
+    return token_from_source(token_from, token_option, audience)
+
+
+def _audience_of(connect: str | None, user: str) -> str:
+    """Return the audience that an output says a source is to be asked for, "" if not one."""
+    told = told_of(_output(connect), user).audiences if connect else ()
+    return told[0] if len(told) == 1 else ""
 
 
 def _on_cluster(url: str, database: str, user: str, token: str) -> _Explained:
-    with open_cluster(url, database=database, checks_owners=False) as cluster:
-        view = cluster.read_login_view()
-    decoded = _decoded(token)
-    issuer = str(decoded.claims.get("iss", "")) if decoded else ""
-    asked = ask_issuers(view.cluster, [issuer])
-    instead = dict(view.instead)
-    if issuer in asked.unasked:
-        instead |= unseen([Step.FETCHED], asked.unasked[issuer])
-    verdict = judge(asked.cluster, user, token, now=view.now, instead=instead)
-    return _Explained(user, f"CockroachDB {view.cluster.version}", decoded, view.now, verdict)
+    judged = judge_on_cluster(url, database, user, token)
+    where = f"CockroachDB {judged.view.cluster.version}"
+    return _Explained(user, where, judged.token, judged.view.now, judged.verdict)
 
 
-def _by_output(path: str, user: str, token: str) -> _Explained:
+def _output(path: str) -> object:
     try:
-        connect = json.loads(Path(path).read_text("utf-8"))
+        return json.loads(Path(path).read_text("utf-8"))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InvalidInput(f"can't read {path!r}: {reason}", hint=WRITE_IT) from error
     except ValueError as error:
         raise InvalidInput(f"{path!r} is not JSON", hint=WRITE_IT) from error
+
+
+def _by_output(path: str, user: str, token: str) -> _Explained:
     now = datetime.now(timezone.utc)
-    verdict = judge_by_output(told_of(connect, user), user, token, now=now)
-    return _Explained(user, "the stack's output", _decoded(token), now, verdict)
-
-
-def _decoded(token: str) -> Decoded | None:
-    try:
-        return decode(token)
-    except UnreadableTokenError:
-        return None
+    verdict = judge_by_output(told_of(_output(path), user), user, token, now=now)
+    return _Explained(user, "the stack's output", decoded_or_none(token), now, verdict)
 
 
 def _show(found: _Explained, *, as_json: bool) -> None:

@@ -1,18 +1,26 @@
-"""Where a command finds a token: a file, standard input, a variable, or what a command prints.
+"""Where a command finds a token: a file, standard input, a variable, or a source of workloads.
 
-No message repeats what was found, and no argument is a token: everybody on a machine can see those.
+Files, variables and what commands print are taken as they are, so that an expired token, or what is
+not a token at all, can be explained. No message repeats what was found, and no argument is a token:
+everybody on a machine can see those.
 """
 
 import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from crdb_sso.cli.token_options import chosen_source
 from crdb_sso.errors import InvalidInput
+from crdb_sso.workload.tokens import KINDS
+from crdb_sso.workload.tokens.files import PROJECTED_PATH
 
 STANDARD_INPUT = "-"
+KUBERNETES = "kubernetes"
 HOW = "Give --token-file FILE, --token-from env:NAME, --token-from 'command:PROGRAM ...', or -"
+SOURCES = f"env:NAME, or KIND[:VALUE] with one of {', '.join(KINDS)}"
 
 _LARGEST_BYTES = 1_000_000
 _PATIENCE_S = 60.0
@@ -35,13 +43,21 @@ def token_from_file(path: str) -> str:
         raise InvalidInput(f"can't read {named}: {reason}", hint=f"{HOW}.") from error
 
 
-def token_from_source(source: str) -> str:
-    """Return the token that `env:NAME`, `command:PROGRAM ...` or `file:PATH` names.
+def token_from_source(source: str, more: Sequence[str] | None = None, audience: str = "") -> str:
+    """Return the token that `env:NAME` names, or `KIND[:VALUE]` for a source of workloads.
+
+    Args:
+        source: The text.
+        more: Parameters of the source, each `NAME=VALUE`.
+        audience: The audience to ask for, "" if it is not known.
 
     Raises:
-        InvalidInput: It is none of them, or gives nothing.
+        InvalidInput: There is no such source, or it gives nothing.
+        TokenUnavailable: The source has no token, and why.
     """
     kind, _, value = source.partition(":")
+    if kind == KUBERNETES and not more:
+        return token_from_file(value or PROJECTED_PATH)
     if kind in ("env", "environment") and value:
         if value not in os.environ:
             raise InvalidInput("the variable of the token is not set", hint="Export it first.")
@@ -50,7 +66,11 @@ def token_from_source(source: str) -> str:
         return _text(_printed(value), "the command")
     if kind == "file" and value:
         return token_from_file(value)
-    raise InvalidInput("this does not name where the token is", hint=f"{HOW}.")
+    if kind in KINDS:
+        return chosen_source(source, more, audience, None).token().value
+    raise InvalidInput(
+        "this does not name where the token is", hint=f"{HOW}. Or name one of {', '.join(KINDS)}."
+    )
 
 
 def _printed(command: str) -> bytes:

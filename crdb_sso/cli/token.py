@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from crdb_sso.cli.cluster_options import JsonOption
-from crdb_sso.cli.given_token import HOW, token_from_file, token_from_source
+from crdb_sso.cli.given_token import HOW, SOURCES, token_from_file, token_from_source
 from crdb_sso.cli.screen import say, say_json
+from crdb_sso.cli.token_options import AudienceOption, TokenOption
 from crdb_sso.cli.verdict_json import token_json
 from crdb_sso.errors import InvalidInput
 from crdb_sso.preview.login_verdicts import token_lines
@@ -24,12 +25,15 @@ def token(
     source: Annotated[
         str | None,
         typer.Option(
+            "--token-from",
             "--from",
             show_default=False,
             metavar="SOURCE",
-            help="env:NAME, or command:PROGRAM and its arguments",
+            help=SOURCES,
         ),
     ] = None,
+    token_option: TokenOption = None,
+    audience: AudienceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show header and claims of a token, whether it has a kid, and until when it is valid.
@@ -41,7 +45,12 @@ def token(
             "give one place where the token is",
             hint="Write crdb-sso token FILE, crdb-sso token -, or --from env:NAME.",
         )
-    found = decoded(token_from_file(file) if file else token_from_source(source or ""))
+    text = (
+        token_from_file(file)
+        if file
+        else token_from_source(source or "", token_option, audience or "")
+    )
+    found = decoded(text)
     if as_json:
         say_json(token_json(found))
         return

@@ -51,6 +51,8 @@ class Operation:
         planned: Takes the plan right before it is carried out.
         is_awaited: Whether somebody waits for the outcome, to remember it. If nobody does, a change
             that was carried out is not noted as completed: no state knows of it.
+        is_first_part: Whether logins are tried before users are dropped and claims released. Then
+            it is not noted as completed either.
     """
 
     url: str = field(repr=False)
@@ -61,6 +63,7 @@ class Operation:
     check: Callable[[ClusterState], None] = _accept
     planned: Callable[[Plan, PlanContext], None] = _ignore
     is_awaited: Callable[[], bool] = _always
+    is_first_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def carry_out(operation: Operation) -> Outcome:
         try:
             return turns(_one_turn, operation, cluster, turn)
         finally:
-            turn.is_remembered = operation.is_awaited()
+            turn.is_remembered = not operation.is_first_part and operation.is_awaited()
 
 
 def _claimed_users(live: ClusterState, holders: Collection[str]) -> Names:
@@ -147,7 +150,7 @@ def _one_turn(operation: Operation, cluster: Cluster, turn: WriteTurn) -> Outcom
     plan = plan_of(context)
     cluster.rehearse(plan, context.live)
     operation.planned(plan, context)
-    turn.apply(plan, context.live)
+    turn.apply(plan.first_part if operation.is_first_part else plan, context.live)
     return Outcome(live.registry.cluster_id if live.registry else "", context, plan)
 
 

@@ -189,9 +189,11 @@ class RegistryTables:
         if step.claims:
             yield (
                 self._filled(
-                    "INSERT INTO {claims} (kind, entry, owner, text, found)"
-                    " SELECT * FROM unnest(%s::STRING[], %s::STRING[], %s::STRING[],"
-                    " %s::STRING[], %s::BOOL[])"
+                    "INSERT INTO {claims} (kind, entry, owner, text, found, since)"
+                    " SELECT kind, entry, owner, text, found, coalesce(since, now())"
+                    " FROM unnest(%s::STRING[], %s::STRING[], %s::STRING[], %s::STRING[],"
+                    " %s::BOOL[], %s::TIMESTAMPTZ[])"
+                    " AS claimed (kind, entry, owner, text, found, since)"
                     " ON CONFLICT (kind, entry, owner)"
                     " DO UPDATE SET text = excluded.text, found = excluded.found"
                 ),
@@ -201,6 +203,7 @@ class RegistryTables:
                     [c.holder for c in step.claims],
                     [c.text for c in step.claims],
                     [c.found for c in step.claims],
+                    [c.since for c in step.claims],
                 ],
             )
         if step.wanted_again:

@@ -64,8 +64,10 @@ def _new_claims(facts: PlanFacts) -> Iterable[Claim]:
     for entry, text in wanted.entries.items():
         found = facts.is_found(entry, text)
         until = wanted.until.get(entry)
-        claim = Claim(entry, wanted.owner, text, found, until=until, instance=wanted.instance)
-        if facts.mine.get(entry) != claim:
+        mine = facts.mine.get(entry)
+        since = mine.since if mine else None
+        claim = Claim(entry, wanted.owner, text, found, since, until, wanted.instance)
+        if mine != claim:
             yield claim
     for entry, claim in facts.mine.items():  # what a killed creation has claimed, and is not wanted
         if wanted.is_new and entry not in wanted.entries and claim.holder != wanted.holder:

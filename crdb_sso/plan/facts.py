@@ -95,7 +95,9 @@ class PlanFacts:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the last change of this owner was completed."""
+        """Whether the last change of this owner was completed, as far as it is not this one."""
+        if self.wanted.continues:
+            return True
         owners = self.live.owners.items()
         mine = [owner for instance, owner in owners if instance in self.wanted.holders]
         return all(owner.is_complete for owner in mine)
@@ -117,7 +119,7 @@ class PlanFacts:
         return {
             entry: text
             for entry, text in self.wanted.entries.items()
-            if entry not in self.wanted.until
+            if (entry not in self.wanted.until or entry.name in self.wanted.back_for_a_while)
             and (entry not in self.remembered or not self._is_same(entry, text))
         }
 

@@ -168,6 +168,11 @@ class Plan:
         return bool(self.announce)
 
     @property
+    def first_part(self) -> "Plan":
+        """What is done before logins are tried: nobody is dropped, and no claim released."""
+        return replace(self, retire=Retire())
+
+    @property
     def beginning(self) -> Announce:
         """What says who begins, before a switch is turned off; empty if none is."""
         return Announce(self.announce.owner, self.announce.instance) if self.off else Announce()

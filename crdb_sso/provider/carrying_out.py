@@ -9,7 +9,8 @@ from crdb_sso.clients.operation import Operation, Outcome, carry_out, with_claim
 from crdb_sso.desired.remembered import Remembered
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.plan.context import PlanContext
-from crdb_sso.plan.inputs import ClusterState
+from crdb_sso.plan.inputs import ClusterState, OwnerRequest
+from crdb_sso.plan.restoring import continuing, restoring
 from crdb_sso.plan.steps import Plan
 from crdb_sso.preview.custom_ca import ca_lines
 from crdb_sso.preview.existing_users import existing_lines
@@ -31,7 +32,42 @@ def bring(change: Change) -> Outcome:
     return _carried_out(change, _operation(change))
 
 
+def begin(change: Change) -> Outcome:
+    """Carry out the first part of a change: nobody is dropped, and no claim is released."""
+    operation = replace(_operation(change), is_first_part=True)
+    return _created(change, operation) if change.is_new else _carried_out(change, operation)
+
+
+def finish(change: Change, first: Outcome) -> Outcome:
+    """Carry out the second part of a change, if the first had anything to do."""
+    return _carried_on(change, first, continuing(change.request)) if first.plan else first
+
+
+def put_back(change: Change, first: Outcome) -> None:
+    """Put back what the first part of a change has changed."""
+    if change.is_new:
+        bring(change.undone)
+        return
+    retiring = [kid for kids in change.remembered.retiring.values() for kid in kids]
+    _carried_on(change, first, restoring(first.context, change.back, retiring))
+
+
 def create(change: Change) -> Outcome:
+    """Write a first wish; if that fails, undo what was written."""
+    return _created(change, _operation(change))
+
+
+def _carried_on(change: Change, first: Outcome, wanted: OwnerRequest) -> Outcome:
+    with _turns_on[change.target.cluster_url, change.target.database]:
+        outcome = carry_out(replace(_operation(change), wanted=wanted))
+    said = set(notes(first.context, first.plan))
+    for line in notes(outcome.context, outcome.plan):
+        if line not in said:
+            log.info(line)
+    return outcome
+
+
+def _created(change: Change, operation: Operation) -> Outcome:
     """Write a first wish; if that fails, undo what was written.
 
     The engine does not remember a failed creation, so `destroy` would not remove it. Claims of an
@@ -44,7 +80,7 @@ def create(change: Change) -> Outcome:
         takes_back = not context.wanted.resumed
 
     try:
-        return _carried_out(change, replace(_operation(change), planned=planned))
+        return _carried_out(change, replace(operation, planned=planned))
     except CrdbSsoError as exc:
         if takes_back:
             _take_back(change, exc)

@@ -9,10 +9,18 @@ from functools import partial
 from crdb_sso.crdb.identity_map import map_line
 from crdb_sso.crdb.user_names import check_name
 from crdb_sso.desired.logins import Desired, Identity, Source
+from crdb_sso.desired.proof import (
+    KIND,
+    Proof,
+    known_texts,
+    parameters,
+    proof_problems,
+    proven_identity,
+)
 from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.provider.inputs import INPUTS, OUTPUTS
 from crdb_sso.provider.property_types import Problem, PropertyBag, tried
-from crdb_sso.provider.reading import read_desired
+from crdb_sso.provider.reading import has_whole_maps, read_desired, read_proof
 from crdb_sso.provider.rows import Shape
 from crdb_sso.tokens.issuers import is_https
 from crdb_sso.tokens.jwks import MOST_KEYS, one_key
@@ -38,6 +46,7 @@ def problems(props: PropertyBag) -> list[Problem]:
         *_passthrough_problems(desired),
         *(_role_problems(desired) if desired.group_sync else ()),
         *_identity_problems(desired, desired.sources if has_sources else None),
+        *_proof_problems(read_proof(props), desired if has_whole_maps(props) else None),
     ]
 
 
@@ -148,3 +157,30 @@ def _subject_problems(
     else:
         line = partial(map_line, "" if issuer is UNKNOWN else issuer, subject, user)
         yield from tried(f"{at}.subject", line)
+
+
+def _proof_problems(proof: Proof, desired: Desired | None) -> Iterator[Problem]:
+    """Yield what keeps a login from being tried.
+
+    Args:
+        proof: What is to be proven.
+        desired: The wish; None if it is not known yet.
+    """
+    if not proof.logins:
+        return
+    from crdb_sso.workload.tokens.by_name import check_source, named  # noqa: PLC0415 - few programs prove
+
+    flawed = dict(proof_problems(proof, desired)) if desired else {}
+    for user, source in proof.logins.items():
+        at, given = f'prove["{user}"]', parameters(source)
+        kind, texts = source.get(KIND, ""), known_texts(given)
+        if user in flawed:
+            yield Problem(at, str(flawed[user]))
+        elif kind is UNKNOWN:
+            continue
+        elif desired is None or texts is None:
+            yield from tried(at, partial(check_source, kind, given))
+        else:
+            audience = proven_identity(desired, user, source).audience
+            text = "..." if audience is UNKNOWN else audience
+            yield from tried(at, partial(named, kind, text, texts))

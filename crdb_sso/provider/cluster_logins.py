@@ -12,13 +12,26 @@ from pulumi import dynamic
 
 from crdb_sso.plan.drift import is_gone, observed
 from crdb_sso.plan.key_retirement import is_due, stamped
-from crdb_sso.provider import carrying_out, log, preview_on_cluster, refreshes, requests
+from crdb_sso.provider import (
+    carrying_out,
+    log,
+    preview_on_cluster,
+    proven_changes,
+    refreshes,
+    requests,
+)
 from crdb_sso.provider.checking import problems
-from crdb_sso.provider.engine_errors import for_engine, told
+from crdb_sso.provider.engine_errors import FailedThoughWritten, for_engine, told
 from crdb_sso.provider.inputs import INSTANCE
 from crdb_sso.provider.last_keys import with_last_keys
 from crdb_sso.provider.property_types import PropertyBag
-from crdb_sso.provider.reading import has_whole_maps, inputs_of, read_remembered, read_target
+from crdb_sso.provider.reading import (
+    has_whole_maps,
+    inputs_of,
+    read_remembered,
+    read_target,
+    read_unproven,
+)
 from crdb_sso.provider.secret_inputs import secret_pointers
 from crdb_sso.provider.unchanged import with_old_key_texts
 from crdb_sso.provider.writing import outputs, seen_inputs
@@ -52,23 +65,30 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
 
         A text that is not known yet is a change, and so is a retired key that has expired. A state
         that was written before owners had a uuid is brought to the claim tables of today. A refresh
-        asks too, and only what it has found is a change then.
+        asks too, and only what it has found is a change then. Logins that failed their proof are
+        tried again.
         """
         now, is_refresh = _now(), refreshes.is_of_refresh(str(olds.get("owner")))
         is_older = not olds.get(INSTANCE.name)
         is_same = inputs_of(olds) == inputs_of(news)
+        is_unproven = bool(read_unproven(olds))
+        needs_up = not is_refresh and (
+            is_older or is_unproven or is_due(read_remembered(olds), now)
+        )
+        changes = needs_up or not is_same
         if has_whole_maps(news) and not is_refresh:
-            preview_on_cluster.log_update(olds, news, now)
-        needs_up = not is_refresh and (is_older or is_due(read_remembered(olds), now))
-        return dynamic.DiffResult(changes=needs_up or not is_same)
+            preview_on_cluster.log_update(olds, news, now, is_change=changes)
+        return dynamic.DiffResult(changes=changes)
 
     @for_engine
     def create(self, props: PropertyBag) -> dynamic.CreateResult:
         """Write what is wanted; if that fails, undo what was written."""
         change = requests.creation(props)
-        outcome = carrying_out.create(change)
-        instance = change.identity.instance
-        outs = inputs_of(props) | outputs(outcome.cluster_id, instance, {})
+        written = proven_changes.write(change)
+        instance, cluster_id = change.identity.instance, written.outcome.cluster_id
+        outs = inputs_of(props) | outputs(cluster_id, instance, {}, written.unproven)
+        if written.error:
+            raise FailedThoughWritten(written.error, change.target.owner, outs, props)
         return dynamic.CreateResult(change.target.owner, outs)
 
     @for_engine
@@ -83,17 +103,21 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         refreshes.note_read(target.owner)
         preview_on_cluster.log_losses(remembered, left)
         inputs = seen_inputs(props, left)
-        outs = outputs(cluster_id, target.instance, left.retiring)
+        unproven = read_unproven(props)
+        outs = outputs(cluster_id, target.instance, left.retiring, unproven)
         return dynamic.ReadResult(id_, inputs | outs, inputs)
 
     @for_engine
-    def update(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.UpdateResult:
+    def update(self, id_: str, olds: PropertyBag, news: PropertyBag) -> dynamic.UpdateResult:
         """Bring the cluster from whatever it has to what is wanted now."""
         change = requests.update(olds, news)
-        outcome = carrying_out.bring(change)
-        retiring = stamped(change.remembered, change.desired, outcome.plan.retiring)
-        outs = outputs(outcome.cluster_id, change.identity.instance, retiring)
-        return dynamic.UpdateResult(inputs_of(news) | outs)
+        written = proven_changes.write(change)
+        instance, cluster_id = change.identity.instance, written.outcome.cluster_id
+        retiring = stamped(change.remembered, change.desired, written.outcome.plan.retiring)
+        outs = inputs_of(news) | outputs(cluster_id, instance, retiring, written.unproven)
+        if written.error:
+            raise FailedThoughWritten(written.error, id_, outs, news)
+        return dynamic.UpdateResult(outs)
 
     @for_engine
     def delete(self, _id: str, props: PropertyBag) -> None:

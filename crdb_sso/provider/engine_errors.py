@@ -7,12 +7,15 @@ properties in the same way). Where the call is not found, the engine prints the 
 same message below.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from google.protobuf.message import Message
 from pulumi.dynamic import CheckFailure
-from pulumi.runtime.proto import status_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
+from pulumi.runtime.rpc import serialize_properties
 
 from crdb_sso.clients.waiting import LONG_WAIT_S, waiting
 from crdb_sso.errors import CrdbSsoError
@@ -21,12 +24,38 @@ from crdb_sso.provider.engine_calls import answer_many_at_once, calls
 from crdb_sso.provider.property_types import Problem, PropertyBag
 from crdb_sso.provider.secret_inputs import is_secret, secret_texts
 
+_INTERNAL = "__provider"
+"""The property in which the SDK keeps the pickled provider: every state has it."""
+
 _Given = ParamSpec("_Given")
 _Returned = TypeVar("_Returned")
 
 _DETAILS = "grpc-status-details-bin"
 _UNKNOWN = 2
 """The status code that the server ends a failed call with; a message for another one is ignored."""
+
+
+class FailedThoughWritten(CrdbSsoError):
+    """An error after which the engine saves the new state, and makes the change again next time.
+
+    Attributes:
+        id: The resource's.
+        outs: What the state remembers.
+    """
+
+    def __init__(self, error: CrdbSsoError, id_: str, outs: PropertyBag, news: PropertyBag) -> None:
+        super().__init__(error.what, hint=error.hint)
+        self.args = error.args
+        self.id = id_
+        self.outs = {**outs, **{name: news[name] for name in (_INTERNAL,) if name in news}}
+
+    def details(self, message: str) -> tuple[Message, ...]:
+        """Return what tells the engine: `pulumi.dynamic` has no words for it, its protocol has."""
+        properties = asyncio.run(serialize_properties(self.outs, {}))
+        told = provider_pb2.ErrorResourceInitFailed(
+            id=self.id, properties=properties, reasons=[message]
+        )
+        return (told,)
 
 
 def for_engine(method: Callable[_Given, _Returned]) -> Callable[_Given, _Returned]:
@@ -42,7 +71,8 @@ def for_engine(method: Callable[_Given, _Returned]) -> Callable[_Given, _Returne
                 return method(*args, **kwargs)
             except CrdbSsoError as exc:
                 text = log.without_secrets(str(exc))
-                tell_engine(text)
+                written = exc if isinstance(exc, FailedThoughWritten) else None
+                tell_engine(text, *(written.details(text) if written else ()))
                 exc.args = (text,)
                 raise exc.with_traceback(None) from None
 
@@ -62,13 +92,16 @@ def told(problem: Problem, props: PropertyBag) -> CheckFailure:
     return CheckFailure(path, reason)
 
 
-def tell_engine(message: str) -> None:
+def tell_engine(message: str, *details: Message) -> None:
     """Let the engine print a message, and nothing else, if the call that it made fails.
 
     Args:
         message: One line or several.
+        details: What else the engine's protocol knows to say of an error.
     """
     for call in calls():
         status = status_pb2.Status(code=_UNKNOWN, message=message)
+        for detail in details:
+            status.details.add().Pack(detail)
         call.set_trailing_metadata(((_DETAILS, status.SerializeToString()),))
         return

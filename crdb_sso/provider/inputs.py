@@ -70,6 +70,10 @@ def _accepted(id_: str, reason: str) -> None:
     check_acceptance(id_, reason)
 
 
+def _anything(_name: str, _text: str) -> None:
+    """Accept any parameter: `checking` asks the token source."""
+
+
 # what a refresh writes
 
 
@@ -208,6 +212,9 @@ CLUSTER_ID: Input[Observed] = Input("cluster_id", Text())
 INSTANCE: Input[Observed] = Input("instance", Text())
 """Output: the uuid that identifies the resource in the claim tables; older states have none."""
 
+UNPROVEN: Input[Observed] = Input("unproven", Texts())
+"""Output: the users whose logins failed the proof of the last `up`: the next tries them again."""
+
 TIMES = Times()
 
 RETIRING: Input[Observed] = Input("retiring", TIMES)
@@ -254,12 +261,18 @@ DESIRED: tuple[Input[Observed], ...] = (
 )
 """What a program wants of that cluster."""
 
+PROOF: tuple[Input[Observed], ...] = (
+    Input("prove", MapOf(TextMap(_anything, unknown={}, absent={})), field="logins"),
+    Input("on_failed_proof", Choice({"keep": False, "restore": True}), field="restores"),
+)
+"""What is checked after the write: `kind`, a token source, its parameters, and `identity`."""
+
 STATE: tuple[Input[Observed], ...] = (LEFTOVERS, RETIRING)
 """What a state remembers in addition."""
 
-INPUTS: tuple[Input[Observed], ...] = (*TARGET, *DESIRED, LEFTOVERS, SECRET_INPUTS)
+INPUTS: tuple[Input[Observed], ...] = (*TARGET, *DESIRED, *PROOF, LEFTOVERS, SECRET_INPUTS)
 
-OUTPUTS: tuple[Input[Observed], ...] = (CLUSTER_ID, INSTANCE, RETIRING)
+OUTPUTS: tuple[Input[Observed], ...] = (CLUSTER_ID, INSTANCE, RETIRING, UNPROVEN)
 
 PROPERTY_NAMES = frozenset(
     row.name for rows in (INPUTS, SOURCE, LOGIN, IDENTITY, GROUP_SYNC) for row in rows

@@ -20,11 +20,18 @@ from crdb_sso.preview.existing_users import existing_lines
 from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.losses import loss_lines
 from crdb_sso.preview.notes import notes, warnings
+from crdb_sso.preview.proofs import proof_lines
 from crdb_sso.preview.revoked_roles import revoked_lines
 from crdb_sso.provider import log
 from crdb_sso.provider.inputs import INSTANCE
 from crdb_sso.provider.property_types import PropertyBag
-from crdb_sso.provider.reading import is_known, read_desired, read_remembered, read_target
+from crdb_sso.provider.reading import (
+    is_known,
+    read_desired,
+    read_proof,
+    read_remembered,
+    read_target,
+)
 from crdb_sso.provider.requests import Change, creation, update
 from crdb_sso.registry.claims import SCHEMA_VERSION
 
@@ -37,18 +44,28 @@ _MIGRATION = (
 def log_creation(props: PropertyBag, now: datetime) -> None:
     """Say what a first `up` will do."""
     _log_lines(props, NOTHING_YET, partial(creation, props), now)
+    _log_proof(props)
 
 
-def log_update(state: PropertyBag, props: PropertyBag, now: datetime) -> None:
-    """Say what a later `up` will do."""
+def log_update(
+    state: PropertyBag, props: PropertyBag, now: datetime, *, is_change: bool = True
+) -> None:
+    """Say what a later `up` will do; without a change it proves nothing."""
     if not state.get(INSTANCE.name):
         log.info(_MIGRATION)
     _log_lines(props, read_remembered(state), partial(update, state, props), now)
+    if is_change:
+        _log_proof(props)
 
 
 def log_losses(remembered: Remembered, shown: Observed) -> None:
     """Say what a refresh found lost or changed."""
     if lines := shortened(loss_lines(remembered, shown)):
+        log.info(*lines)
+
+
+def _log_proof(props: PropertyBag) -> None:
+    if lines := list(proof_lines(read_proof(props), read_desired(props))):
         log.info(*lines)
 
 

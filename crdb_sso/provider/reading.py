@@ -6,6 +6,7 @@ from functools import partial
 from pulumi.output import Unknown
 
 from crdb_sso.desired.logins import Desired
+from crdb_sso.desired.proof import Proof
 from crdb_sso.desired.remembered import Remembered
 from crdb_sso.provider.inputs import (
     CLUSTER_ID,
@@ -13,16 +14,19 @@ from crdb_sso.provider.inputs import (
     INPUTS,
     INSTANCE,
     LEFTOVERS,
+    PROOF,
     STATE,
     TARGET,
     TRUSTED,
+    UNPROVEN,
 )
-from crdb_sso.provider.property_types import PropertyBag, items
+from crdb_sso.provider.property_types import PropertyBag, Texts, items
 from crdb_sso.provider.rows import Shape
 from crdb_sso.provider.target import Target
 
 _TARGET = Shape(Target, (*TARGET, CLUSTER_ID, INSTANCE))
 _DESIRED = Shape(Desired, DESIRED)
+_PROOF = Shape(Proof, PROOF)
 
 
 def read_target(props: PropertyBag) -> Target:
@@ -33,6 +37,16 @@ def read_target(props: PropertyBag) -> Target:
 def read_desired(props: PropertyBag) -> Desired:
     """Return what a program asks for; what is not known yet is UNKNOWN."""
     return _DESIRED.made(props)
+
+
+def read_proof(props: PropertyBag) -> Proof:
+    """Return which logins a program wants proven."""
+    return _PROOF.made(props)
+
+
+def read_unproven(state: PropertyBag) -> tuple[str, ...]:
+    """Return the users whose logins failed the proof of the last `up`."""
+    return Texts().read(state.get(UNPROVEN.name))
 
 
 def read_remembered(state: PropertyBag) -> Remembered:

@@ -11,6 +11,7 @@ from crdb_sso.desired.logins import (
     privileged_users,
     wanted_entries,
 )
+from crdb_sso.desired.proof import NO_PROOF, Proof
 from crdb_sso.desired.provisioning import allows_admin_groups
 from crdb_sso.desired.remembered import (
     NOTHING_YET,
@@ -23,7 +24,7 @@ from crdb_sso.errors import GuardRefused
 from crdb_sso.plan import key_retirement
 from crdb_sso.plan.inputs import OwnerRequest
 from crdb_sso.provider.property_types import PropertyBag
-from crdb_sso.provider.reading import read_desired, read_remembered, read_target
+from crdb_sso.provider.reading import read_desired, read_proof, read_remembered, read_target
 from crdb_sso.provider.target import Identity, Target
 
 
@@ -38,6 +39,7 @@ class Change:
         desired: What the program wants.
         is_new: Whether no state remembers the owner.
         is_deletion: Whether the owner goes: it is destroyed, or what it made is undone.
+        proof: Which logins are tried once it is written.
     """
 
     target: Target
@@ -46,6 +48,7 @@ class Change:
     desired: Desired
     is_new: bool = False
     is_deletion: bool = False
+    proof: Proof = NO_PROOF
 
     @property
     def request(self) -> OwnerRequest:
@@ -83,7 +86,22 @@ class Change:
             for user, login in self.desired.logins.items()
         }
         written = Remembered(replace(self.desired, logins=logins))
-        return replace(self, remembered=written, desired=NOTHING, is_new=False, is_deletion=True)
+        return replace(
+            self,
+            remembered=written,
+            desired=NOTHING,
+            is_new=False,
+            is_deletion=True,
+            proof=NO_PROOF,
+        )
+
+    @property
+    def back(self) -> OwnerRequest:
+        """What is asked of the cluster by the same change in the other direction."""
+        way_back = replace(
+            self, remembered=Remembered(self.desired), desired=self.remembered.written
+        )
+        return replace(way_back.request, entries=remembered_entries(self.remembered))
 
 
 def names_of(*wishes: Desired) -> Names:
@@ -97,7 +115,14 @@ def names_of(*wishes: Desired) -> Names:
 def creation(props: PropertyBag) -> Change:
     """Return the change that a first `up` makes."""
     identity = Identity(str(uuid4()), frozenset())
-    return Change(read_target(props), identity, NOTHING_YET, read_desired(props), is_new=True)
+    return Change(
+        read_target(props),
+        identity,
+        NOTHING_YET,
+        read_desired(props),
+        is_new=True,
+        proof=read_proof(props),
+    )
 
 
 def update(state: PropertyBag, props: PropertyBag) -> Change:
@@ -114,7 +139,8 @@ def update(state: PropertyBag, props: PropertyBag) -> Change:
             " again.",
         )
     target = replace(new, cluster_id=old.cluster_id)
-    return Change(target, old.identity, read_remembered(state), read_desired(props))
+    remembered, proof = read_remembered(state), read_proof(props)
+    return Change(target, old.identity, remembered, read_desired(props), proof=proof)
 
 
 def deletion(state: PropertyBag) -> Change:

@@ -29,12 +29,14 @@ class ExportedTrust:
         issuer: The `iss` that its tokens carry.
         audience: The `aud` that they carry.
         subject: The subject, or its pattern, that may log in.
+        claim: Which claim names it; "" for `sub`.
     """
 
     user: str
     issuer: str = ""
     audience: str = ""
     subject: str = ""
+    claim: str = ""
 
 
 def judge_offline(trust: ExportedTrust, token: str, *, now: datetime) -> Verdict:
@@ -70,6 +72,7 @@ def _view(trust: ExportedTrust, token: str) -> ClusterView:
             Setting.AUDIENCE.value: json.dumps([trust.audience] if trust.audience else audience),
             Setting.JWKS.value: REDACTED,
             Setting.IDENTITY_MAP.value: _map(trust),
+            Setting.CLAIM.value: trust.claim,
         },
         users={trust.user: UserView()},
     )
@@ -87,6 +90,8 @@ def _fix(step: Step, trust: ExportedTrust) -> str:
     return {
         Step.ISSUER: f"Get the token from {trust.issuer}.",
         Step.AUDIENCE: f"Ask for a token with the audience {trust.audience}.",
+        Step.CLAIM: f"Get a token that has the claim {trust.claim!r}: the cluster looks there for"
+        " whom it names.",
         Step.MAPPING: f"Use a token whose principal is {trust.subject}, or add its own to the"
         " login in the stack's program.",
         Step.EXP: "Ask for a fresh token; check who renews it, and this machine's clock.",

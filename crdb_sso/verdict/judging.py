@@ -42,6 +42,7 @@ CheckOf = Callable[[Case], Check]
 
 _TIMES: tuple[CheckOf, ...] = tuple(partial(check_time, claim=claim) for claim in TIME_CLAIMS)
 _PRINCIPAL = (check_claim, check_mapping, check_named)
+_OF_PRINCIPAL = (Step.CLAIM, Step.MAPPING, Step.NAMED)
 
 
 def judge(
@@ -69,7 +70,8 @@ def judge(
     checks = tuple(known.get(Step(check.name), check) for check in made)
     failed = next((check for check in checks if check.passed is False), None)
     step = Step(failed.name) if failed else None
-    advice = advice_on(case, step) if step and step not in known else None
+    mended = _to_mend(step, checks)
+    advice = advice_on(case, mended) if mended and mended not in known else None
     return Verdict(
         accepted=all(check.passed for check in checks),
         checks=checks,
@@ -78,6 +80,16 @@ def judge(
         fix=advice.fix if advice else "",
         notes=tuple(notes_on(case, checks)),
     )
+
+
+def _to_mend(failed: Step | None, checks: Sequence[Check]) -> Step | None:
+    """Return the check that advice is about: the first that fails, or what it follows from.
+
+    Where the principal is looked at first, a token of an unknown issuer already fails there. A line
+    of the identity map would not help it, and should not be written.
+    """
+    unknown = any(one.name == Step.ISSUER.value and one.passed is False for one in checks)
+    return Step.ISSUER if failed in _OF_PRINCIPAL and unknown else failed
 
 
 def _order(case: Case) -> Iterator[CheckOf]:

@@ -15,7 +15,7 @@ def judged(trust: Trust, token: str) -> Verdict:
         trust: What the login says.
         token: The token.
     """
-    known = ExportedTrust(trust.user, trust.issuer, trust.audience, trust.subject)
+    known = ExportedTrust(trust.user, trust.issuer, trust.audience, trust.subject, trust.claim)
     return judge_offline(known, token, now=datetime.fromtimestamp(time.time(), timezone.utc))
 
 

@@ -1,5 +1,6 @@
 """Issuers whose tokens come from one place only: what a stack can tell its workloads of it."""
 
+import re
 from collections.abc import Mapping
 
 _BY_ISSUER: Mapping[str, str] = {
@@ -8,6 +9,10 @@ _BY_ISSUER: Mapping[str, str] = {
     "https://agent.buildkite.com": "buildkite",
     "https://oidc.circleci.com": "circleci",
 }
+
+
+_OF_AWS = re.compile(r"https://[0-9a-z-]+\.tokens\.sts\.global\.api\.aws")
+"""One for each account."""
 
 
 def source_of(issuer: object, subject: object) -> Mapping[str, str]:
@@ -19,6 +24,8 @@ def source_of(issuer: object, subject: object) -> Mapping[str, str]:
     """
     if isinstance(issuer, str) and issuer in _BY_ISSUER:
         return {"kind": _BY_ISSUER[issuer]}
+    if isinstance(issuer, str) and _OF_AWS.fullmatch(issuer):
+        return {"kind": "aws"}
     if isinstance(subject, str) and subject.startswith("system:serviceaccount:"):
         return {"kind": "kubernetes"}
     if isinstance(subject, str) and subject.startswith("spiffe://"):

@@ -50,6 +50,7 @@ class Login:
         virtual_cluster: Name of a virtual cluster, "" for none.
         issuer: The `iss` that the token must carry, if it is known.
         subject: The principal that it must name, or an anchored pattern, if it is known.
+        claim: Which claim names the principal; "" for `sub`.
         token_from: Which source gives the token, if it is known: its `kind` and parameters.
 
     Raises:
@@ -65,6 +66,7 @@ class Login:
     virtual_cluster: str = ""
     issuer: str = ""
     subject: str = ""
+    claim: str = ""
     token_from: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -113,6 +115,7 @@ class Login:
             audience=said.audience,
             issuer=said.issuer,
             subject=said.subject,
+            claim=said.claim,
             virtual_cluster=said.virtual_cluster,
             ca_file=said.ca_file if ca_file is None else ca_file,
             token_from=said.source,
@@ -124,21 +127,20 @@ class Login:
         Raises:
             InvalidInput: It does not name one: an OIDC issuer can't know how its clients ask.
         """
-        parameters = {name: text for name, text in self.token_from.items() if name != "kind"}
+        parameters = dict(self.token_from)
         if not self.token_from.get("kind"):
             raise InvalidInput(
                 f"it is not known where the token of {self.user} comes from",
                 hint="Name a source of crdb_sso.workload.tokens, or give `token_from` in the"
                 " program of the stack.",
             )
-        return named(self.token_from["kind"], self.audience, parameters)
+        return named(parameters.pop("kind"), self.audience, parameters)
 
     def check(self, source: AnySource) -> "Verdict":
         """Judge a token of a source offline, before anything is dialled.
 
         It looks at what the login says: issuer, audience, subject, times and form. Which keys count
-        only the cluster knows, so a good token is `is_undecided`; what speaks against one is in
-        `first_failure`, `near_miss` and `fix`.
+        only the cluster knows: a good token is `is_undecided`. `fix` says what to do about others.
 
         Args:
             source: Where the token comes from.
@@ -160,7 +162,7 @@ class Login:
     @property
     def trust(self) -> Trust:
         """What the login says of its tokens."""
-        return Trust(self.user, self.issuer, self.audience, self.subject)
+        return Trust(self.user, self.issuer, self.audience, self.subject, self.claim)
 
     @property
     def address(self) -> Address:

@@ -30,6 +30,7 @@ class Shape:
     audience: str
     issuer: str
     subject: str
+    claim: str
     source: Mapping[str, str]
 
 
@@ -89,6 +90,7 @@ def shape_of(connect: Mapping[str, object], user: str, identity: str | None = No
         audience=_text(chosen, "audience", user),
         issuer=_text(chosen, "issuer", user),
         subject=_subject(_identities(said, user), chosen, identity),
+        claim=_text({"claim": "", **said}, "claim", user),
         source=_texts(chosen.get("source"), user),
     )
 

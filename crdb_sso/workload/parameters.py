@@ -55,6 +55,7 @@ class Trust:
     issuer: str = ""
     audience: str = ""
     subject: str = ""
+    claim: str = ""
 
 
 def libpq_parameters(address: Address, token: Token, more: Mapping[str, object]) -> Parameters:

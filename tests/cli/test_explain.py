@@ -251,6 +251,24 @@ def test_an_output_needs_no_cluster(
     assert "Get a token with the audience 'crdb'." in bad[1]
 
 
+def test_a_source_of_workloads_is_asked_for_the_audience_of_the_output(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    output = tmp_path / "connect.json"
+    output.write_text(json.dumps({USER: {"url": "x", "issuer": ISSUER, "audience": AUDIENCE}}))
+    monkeypatch.setenv("GITLAB_CI", "true")
+    monkeypatch.setenv("CRDB_ID_TOKEN", minted())  # AUDIENCE is crdb
+    monkeypatch.setenv("OTHER_ID_TOKEN", minted(aud="other"))
+    command = ("explain", "--user", USER, "--token-from", "gitlab", "--connect", str(output))
+
+    assert crdb_sso(*command)[0] == 7
+    assert crdb_sso(*command, "--audience", "other")[0] == 6
+    monkeypatch.delenv("CRDB_ID_TOKEN")
+    code, _, told = crdb_sso(*command)
+    assert code == 1
+    assert "CRDB_ID_TOKEN is not set" in told
+
+
 def assert_hidden(token: str, printed: str) -> None:
     """Check that neither the token nor its signature is in an output."""
     assert token not in printed

@@ -58,6 +58,24 @@ def test_it_is_read_from_a_variable_a_command_and_standard_input(
     }
 
 
+def test_it_is_asked_for_as_a_workload_does(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITLAB_CI", "true")
+    monkeypatch.setenv("CRDB_ID_TOKEN", file.read_text())
+    monkeypatch.setenv("OTHER", file.read_text())
+
+    assert main(["token", "--token-from", "gitlab", "--audience", "crdb"]) == 0
+    assert main(["token", "--token-from", "gitlab:OTHER", "--audience", "x"]) == 0
+    assert main(["token", "--from", "gitlab", "--token-option", "variable=OTHER"]) == 2
+    assert main(["token", "--from", f"kubernetes:{file}"]) == 0
+    printed = capfd.readouterr()
+    assert printed.out.count('claim aud: "crdb"') + printed.out.count('claim aud: ["crdb"]') == 3
+    assert "gitlab needs `audience`" in printed.err
+    assert main(["token", "--from", "vault:x"]) == 2
+    assert "Or name one of gcp, azure" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

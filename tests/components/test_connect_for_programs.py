@@ -44,6 +44,19 @@ def test_everything_that_a_driver_needs_stands_for_itself() -> None:
     }
 
 
+def test_the_claim_that_names_subjects_is_told_where_the_program_says_it() -> None:
+    assert connect_of(claim="email")["claim"] == "email"
+    assert "claim" not in connect_of()
+
+
+def test_the_claim_may_come_late() -> None:
+    def program() -> Mapping[str, Any]:
+        login = {"app": {"identities": [facts()]}}
+        return {"connect": sso(login, claim=pulumi.Output.from_input("email")).connect}
+
+    assert Login.from_outputs(run(program).exports["connect"], "app").claim == "email"
+
+
 def test_an_ipv6_address_stands_without_brackets() -> None:
     connect = connect_of(cluster_url="postgresql://[2001:db8::1]:9/x")
 
@@ -178,6 +191,17 @@ def test_a_managed_identity_names_its_source_with_app_and_client_id() -> None:
     assert set(source) == {"kind", "app_id", "client_id"}
     assert connect["app"]["audience"] == source["app_id"]
     assert source["client_id"] in repr(Login.from_outputs(connect, "app").source())
+
+
+def test_where_pods_act_as_a_managed_identity_they_exchange_their_own_token() -> None:
+    account = {"issuer": "https://i/", "namespace": "shop", "service_account": "orders"}
+
+    def program() -> Mapping[str, Any]:
+        login = {"identities": [azure_programs.identity(aks={"shop": account}).facts]}
+        return {"connect": sso({"app": login}).connect}
+
+    connect = run(program, world=azure_programs.WORLD).exports["connect"]
+    assert connect["app"]["source"]["kind"] == "azure_workload_identity"
 
 
 def test_what_a_stack_writes_is_what_a_workload_reads() -> None:

@@ -106,6 +106,7 @@ def test_its_facts_open_a_login_by_unique_id() -> None:
         "name": "orders",
         "token": f"Google ID token of {EMAIL}: {METADATA}",
         "token_from": {"kind": "gcp"},
+        "proof_from": {"kind": "gcp", "impersonate": EMAIL},
     }
     logins = done.only(LOGINS).inputs
     assert logins["sources"] == {

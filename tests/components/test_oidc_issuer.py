@@ -47,6 +47,7 @@ def test_facts_of_plain_arguments_are_plain() -> None:
         "subject": "batch",
         "name": "batch",
         "token": "OIDC token: iss=https://idp.example.com aud=crdb sub=batch",
+        "proof_from": None,
     }
 
 

@@ -15,6 +15,9 @@ from tests.unit.standard_certificates import CA
 FROM_A_REFRESH = {"leftovers", "trusted"}
 
 
+PROOF = {"prove": {"app": {"kind": "file", "path": "token"}}, "on_failed_proof": "restore"}
+
+
 def sent(logins: Mapping[str, Any], **args: Any) -> Mapping[str, Any]:
     """Return what the engine gets for one `ClusterSso`."""
     given = run(lambda: {"connect": sso(logins, **args).connect}).only(LOGINS).inputs
@@ -51,7 +54,7 @@ def all_sent(folder: Path) -> list[Mapping[str, Any]]:
         ).connect
         return {"connect": connect}
 
-    return [sent({"app": full}, keys="fetched"), run(by_subject).only(LOGINS).inputs]
+    return [sent({"app": full}, keys="fetched", **PROOF), run(by_subject).only(LOGINS).inputs]
 
 
 def names(rows: Iterable[Input[Any]]) -> set[str]:

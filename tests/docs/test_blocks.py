@@ -6,6 +6,7 @@ A block of commands is either of a place in `RUN`, or has a comment right above 
 """
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -156,6 +157,13 @@ def test_every_block_of_commands_is_run_or_says_why_not(page: str) -> None:
 
     assert neither == [], f"a test has to run it (RUN in {__file__}), or: {MARK}REASON -->"
     assert both == [], "it is run: take the comment away"
+
+
+@pytest.mark.parametrize("page", GUIDE)
+def test_each_test_that_a_reason_names_exists(page: str) -> None:
+    named = [path for b in command_blocks(page) for path in re.findall(r"tests/[\w/.]+", b.reason)]
+
+    assert [path for path in named if not (ROOT / path).is_file()] == []
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,8 @@ def version_of(pin: Requirement) -> Version:
 
 EXTRAS = ("gcp", "azure", "html")
 WORKLOADS = (
-    *("workload", "workload-gcp", "workload-azure", "workload-ci", "workload-spiffe"),
-    *("workload-oauth", "workload-sqlalchemy", "workload-asyncpg"),
+    *("workload", "workload-gcp", "workload-azure", "workload-aws", "workload-ci"),
+    *("workload-spiffe", "workload-oauth", "workload-sqlalchemy", "workload-asyncpg"),
 )
 PIN_FILES = (
     *("requirements.txt", "requirements-gcp.txt", "requirements-azure.txt"),

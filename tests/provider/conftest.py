@@ -1,11 +1,13 @@
 """The provider's methods, called as the engine calls them, on a real embedded cluster."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pulumi
 import pytest
 
 from crdb_sso.provider import log, refreshes
+from tests.support.own_issuer import OwnIssuer
 from tests.support.provider_calls import OWNER
 from tests.support.servers import EmbeddedCluster
 from tests.support.versions import ASKED
@@ -14,6 +16,12 @@ from tests.support.versions import ASKED
 @pytest.fixture(scope="module")
 def running_cluster(standing_cluster: EmbeddedCluster) -> EmbeddedCluster:
     return standing_cluster
+
+
+@pytest.fixture
+def idp(tmp_path: Path) -> OwnIssuer:
+    """An issuer whose key is in a file."""
+    return OwnIssuer(tmp_path)
 
 
 @pytest.fixture
@@ -37,6 +45,7 @@ def cluster(
     monkeypatch.setenv(
         "CRDB_SSO_SPREAD_S", "0"
     )  # tests change settings back and forth faster than people do
+    monkeypatch.setenv("CRDB_SSO_PROOF_WAIT_S", "0.5")
     refreshes.note_check(OWNER)  # the engine starts a process for each command
     log.note(OWNER, [])
     yield running_cluster

@@ -81,6 +81,20 @@ def test_each_stack_brings_its_own_rows_and_nothing_else_changes(
 
 
 @EACH_VERSION
+def test_each_claim_keeps_the_day_on_which_it_was_made(
+    cluster: EmbeddedCluster, version: int
+) -> None:
+    one, _ = two_older_stacks(cluster, version)
+    cluster.execute("UPDATE crdb_sso.public.claims SET since = '2020-02-02'")
+
+    one = update(one, wish(cluster))
+
+    days = "SELECT DISTINCT owner, since::DATE::STRING FROM crdb_sso.public.claims"
+    assert (one["instance"], "2020-02-02") in cluster.execute(days)
+    assert {day for _, day in cluster.execute(days)} == {"2020-02-02"}
+
+
+@EACH_VERSION
 def test_a_preview_says_what_becomes_of_the_claims_and_nothing_else(
     cluster: EmbeddedCluster, found: Snapshot, told: list[str], version: int
 ) -> None:

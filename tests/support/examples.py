@@ -22,6 +22,14 @@ class Example:
         """Run lines in a shell; return what they print, or fail with it if a line fails."""
         return run_script("\n".join(lines), self.folder, self.environment)
 
+    def bring_up(self, cluster_url: str, stack: str = "dev") -> str:
+        """Make the stack as the pages say, and bring it up; return what is printed."""
+        return self.run(
+            f"pulumi stack init {stack}",
+            f"pulumi config set --secret clusterUrl '{cluster_url}'",
+            "pulumi up",
+        )
+
     def follow_readme(self) -> str:
         """Run what the example's README says, without the installation; return what is printed."""
         (block,) = code_blocks(str(self.folder / "README.md"), "sh")
@@ -34,7 +42,7 @@ class Example:
         return line
 
     def settle(self, *places: tuple[str, str]) -> None:
-        """Replace the example's addresses with real ones, in its stacks and its README."""
+        """Replace addresses of the example, its README too, with real ones."""
         self.places = places
-        for file in self.folder.glob("Pulumi.*.yaml"):
+        for file in (*self.folder.glob("Pulumi.*.yaml"), self.folder / "__main__.py"):
             file.write_text(self._of_this_machine(file.read_text()))

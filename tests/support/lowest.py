@@ -16,8 +16,8 @@ from packaging.requirements import Requirement
 from tests.support.wheels import PROJECT, build_wheel, requirements_of
 
 EXTRAS = (
-    *("gcp", "azure", "html", "workload", "workload-gcp", "workload-azure", "workload-ci"),
-    *("workload-oauth", "workload-sqlalchemy", "workload-asyncpg"),
+    *("gcp", "azure", "html", "workload", "workload-gcp", "workload-azure", "workload-aws"),
+    *("workload-ci", "workload-oauth", "workload-sqlalchemy", "workload-asyncpg"),
 )
 """All but `workload-spiffe`, which needs a newer `cryptography` than the rest."""
 

@@ -80,7 +80,7 @@ def reclaim(cluster: EmbeddedCluster, owner: str = OWNER) -> None:
 
 def asked(state: dict[str, Any]) -> dict[str, Any]:
     """Return the inputs that a state remembers."""
-    outputs = ("cluster_id", "instance", "retiring")
+    outputs = ("cluster_id", "instance", "retiring", "unproven")
     return {name: value for name, value in state.items() if name not in outputs}
 
 

@@ -43,6 +43,8 @@ sso = ClusterSso(
         "auto_provisioning": wish.get("auto_provisioning"),
         "group_sync": wish.get("group_sync"),
         "connect_ca_file": wish.get("connect_ca_file"),
+        "prove": wish.get("prove"),
+        "on_failed_proof": wish.get("on_failed_proof"),
     },
 )
 pulumi.export("connect", sso.connect)

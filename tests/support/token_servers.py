@@ -2,7 +2,7 @@
 
 Sources: Google Cloud, "Get an ID token from the metadata server" and "About VM metadata"; Azure,
 "How to use managed identities on an Azure VM to acquire an access token" and App Service's "REST
-endpoint reference"; GitHub, "OpenID Connect reference".
+endpoint reference"; GitHub, "OpenID Connect reference"; AWS, `GetWebIdentityToken`.
 """
 
 import json
@@ -34,12 +34,14 @@ class TokenServer:
         given: The audiences or resources for which it gave tokens, in order.
         refusals: What it answers first, whatever is asked.
         answers_now: Cleared by a test that wants it to be late.
+        form: The parameters of the last request, where it was a form.
     """
 
     url: str = ""
     given: list[str] = field(default_factory=list)
     refusals: "deque[Answer]" = field(default_factory=deque)
     answers_now: threading.Event = field(default_factory=threading.Event)
+    form: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def authority(self) -> str:
@@ -186,6 +188,49 @@ def github_actions(mint: Mint) -> Iterator[TokenServer]:
 
     with _serving(answer) as server:
         yield server
+
+
+@contextmanager
+def aws_sts(mint: Mint) -> Iterator[TokenServer]:
+    """STS in a region, for a role that may ask for tokens with any audience."""
+
+    def answer(server: TokenServer, exchange: Exchange) -> None:
+        form = {name: values[0] for name, values in parse_qs(exchange.body.decode()).items()}
+        audience = form.get("Audience.member.1", "")
+        if not exchange.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256 "):
+            sts_refused(403, "MissingAuthenticationToken", "Request is missing a token")(exchange)
+        elif (form.get("Action"), form.get("Version")) != ("GetWebIdentityToken", "2011-06-15"):
+            sts_refused(400, "InvalidAction", "Could not find operation")(exchange)
+        elif form.get("SigningAlgorithm") not in {"RS256", "ES384"} or not audience:
+            sts_refused(400, "ValidationError", "a parameter is missing")(exchange)
+        else:
+            server.form = form
+            result = (
+                f"<WebIdentityToken>{mint(audience)}</WebIdentityToken>"
+                "<Expiration>2096-10-02T07:06:40Z</Expiration>"
+            )
+            body = _of_sts(f"<GetWebIdentityTokenResult>{result}</GetWebIdentityTokenResult>")
+            server.give(exchange, audience, text(body, Content_Type="text/xml"))
+
+    with _serving(answer) as server:
+        yield server
+
+
+def _of_sts(inner: str) -> str:
+    return (
+        '<GetWebIdentityTokenResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+        f"{inner}<ResponseMetadata><RequestId>c9c99a1c</RequestId></ResponseMetadata>"
+        "</GetWebIdentityTokenResponse>"
+    )
+
+
+def sts_refused(code: int, error: str, message: str) -> Answer:
+    body = (
+        '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>'
+        f"<Type>Sender</Type><Code>{error}</Code><Message>{message}</Message></Error>"
+        "<RequestId>c9c99a1c</RequestId></ErrorResponse>"
+    )
+    return text(body, code, Content_Type="text/xml")
 
 
 def forms(

@@ -60,5 +60,5 @@ def test_the_page_names_every_extra_that_a_workload_may_need() -> None:
         if line.startswith("workload")
     ]
 
-    assert len(extras) == 8
+    assert len(extras) == 9
     assert all(f"`{extra}`" in page for extra in extras)

@@ -13,6 +13,12 @@ _PAIRWISE = (  # the `sub` of Entra: base64url, another one for each application
     "0bX-k_9QzPp1yVdYt3uN7rRw2fGhJkLmZ8cE4aSx5oI",
 )
 _PIPELINE = "organization:{owner}:pipeline:{name}"
+_WITH_IDS = "repo:{owner}@987654321/{name}@1098765432"
+"""How subjects begin for repositories from July 2026 on: the numbers are given, not chosen."""
+_OF_ESC = (
+    "pulumi:org:b2f6c1d0-5a3e-4c7b-9d18-6e0f4a2c8b71:env:0d9c8b7a-6f5e-4d3c-8b2a-190817263544",
+    "pulumi:org:7e1a4c9d-2b8f-4036-a5d7-c3e9f1b0d864:env:f47ac10b-58cc-4372-a567-0e02b2c3d479",
+)
 _COMMIT = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
 
 
@@ -45,6 +51,8 @@ _ISSUERS: Mapping[str, PublicIssuer] = {
             "repo:{owner}/{name}:ref:refs/tags/{label}",
             "repo:{owner}/{name}:environment:{label}",
             "repo:{owner}/{name}:pull_request",
+            *(f"{_WITH_IDS}:{end}" for end in ("ref:refs/heads/{label}", "ref:refs/tags/{label}")),
+            *(f"{_WITH_IDS}:{end}" for end in ("environment:{label}", "pull_request")),
         ),
     ),
     "gitlab.com": PublicIssuer(
@@ -69,6 +77,7 @@ _ISSUERS: Mapping[str, PublicIssuer] = {
             "pulumi:environments:org:{owner}:env:{path}",
         ),
     ),
+    "api.pulumi.com/oidc/v2": PublicIssuer("Pulumi ESC", _OF_ESC),
     "agent.buildkite.com": PublicIssuer(
         "Buildkite",
         forms=(

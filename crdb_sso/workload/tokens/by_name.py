@@ -4,11 +4,13 @@ import inspect
 from collections.abc import Iterable, Mapping
 
 from crdb_sso.errors import InvalidInput
+from crdb_sso.workload.tokens.aws_roles import AwsRole
 from crdb_sso.workload.tokens.azure_identities import AzureWorkloadIdentity, ManagedIdentity
 from crdb_sso.workload.tokens.ci_jobs import BuildkiteJob, CircleCiJob, GitHubJob, GitLabJob
 from crdb_sso.workload.tokens.files import KubernetesToken, TokenFile, TokenVariable
 from crdb_sso.workload.tokens.google_accounts import GoogleAccount
-from crdb_sso.workload.tokens.oauth_clients import ClientCredentials, RefreshToken
+from crdb_sso.workload.tokens.oauth_clients import ClientCredentials
+from crdb_sso.workload.tokens.oauth_refresh_tokens import RefreshToken
 from crdb_sso.workload.tokens.programs import TokenCommand
 from crdb_sso.workload.tokens.self_signed import SelfSigned
 from crdb_sso.workload.tokens.source import NamedSource
@@ -17,7 +19,7 @@ from crdb_sso.workload.tokens.spiffe_identities import SpiffeIdentity
 KINDS: Mapping[str, type[NamedSource]] = {
     source.kind: source
     for source in (
-        *(GoogleAccount, ManagedIdentity, AzureWorkloadIdentity, KubernetesToken),
+        *(GoogleAccount, ManagedIdentity, AzureWorkloadIdentity, AwsRole, KubernetesToken),
         *(GitHubJob, GitLabJob, BuildkiteJob, CircleCiJob, SpiffeIdentity),
         *(ClientCredentials, RefreshToken, SelfSigned),
         *(TokenFile, TokenVariable, TokenCommand),

@@ -4,18 +4,15 @@ A server that is busy (429, 503) is asked again when it says so; nobody waits lo
 does.
 """
 
-import os
 import time
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from crdb_sso.errors import InvalidInput, TokenUnavailable
 from crdb_sso.tokens.issuers import is_https
 from crdb_sso.workload.extras import needs
-from crdb_sso.workload.private_files import write_private
 from crdb_sso.workload.tokens.cache import Clock
-from crdb_sso.workload.tokens.given import Given
+from crdb_sso.workload.tokens.oauth_authentication import ClientAuthentication
 from crdb_sso.workload.tokens.source import CachedSource
 from crdb_sso.workload.tokens.token import Token, without_secrets
 
@@ -32,7 +29,7 @@ _ONE_ANSWER_S = 10.0
 _BUSY = (429, 503)
 
 
-class _OAuthServer(CachedSource):
+class OAuthServer(CachedSource):
     """What the grants have in common: whom to ask, and as which client."""
 
     def __init__(
@@ -40,7 +37,7 @@ class _OAuthServer(CachedSource):
         token_endpoint: str,
         client_id: str,
         *,
-        secret: Given,
+        client: ClientAuthentication,
         answer: Answer,
         ca_file: str | None,
         clock: Clock,
@@ -51,7 +48,7 @@ class _OAuthServer(CachedSource):
                 f"token_endpoint {token_endpoint!r} is not an https URL",
                 hint="Copy `token_endpoint` from the issuer's discovery document.",
             )
-        self._endpoint, self._client_id, self._secret = token_endpoint, client_id, secret
+        self._endpoint, self._client_id, self._client = token_endpoint, client_id, client
         self._answer, self._ca_file, self._clock = answer, ca_file, clock
         super().__init__(token_endpoint=token_endpoint, client_id=client_id, clock=clock, **shown)
 
@@ -65,7 +62,8 @@ class _OAuthServer(CachedSource):
         with needs(*_EXTRA, f"tokens.{self.kind}"):
             from authlib.common.errors import AuthlibBaseError
             from requests import RequestException
-        secret = self._secret.read() if self._secret else ""
+        secret = self._client.read_secret()
+        signed = self._client.assertion(self._client_id, self._endpoint, self._clock())
         with self._session(secret) as session:
             try:
                 given = session.fetch_token(
@@ -74,10 +72,11 @@ class _OAuthServer(CachedSource):
                     verify=self._ca_file or True,
                     allow_redirects=False,
                     **grant,
+                    **signed,
                 )
             except (AuthlibBaseError, RequestException, ValueError) as error:
                 said = " ".join(str(error).split()) or type(error).__name__
-                clean = without_secrets(said, secret, *secrets)
+                clean = without_secrets(said, secret, *secrets, *signed.values())
                 # the chain would show what was asked
                 raise TokenUnavailable(clean, hint=self._hint) from None
         return dict(given)
@@ -127,17 +126,21 @@ _NO_SUCH_TOKEN: Mapping[Answer, str] = {
 }
 
 
-class ClientCredentials(_OAuthServer):
+class ClientCredentials(OAuthServer):
     """A client of an OAuth server that acts for itself: OAuth's client credentials grant.
 
-    The secret is read at each request, so that it can be rotated.
+    Secret or key is read at each request, so that it can be rotated.
 
     Args:
         token_endpoint: Its https URL.
         client_id: Id of the client.
         client_secret: The secret itself; or
         client_secret_env: the name of the environment variable that holds it; or
-        client_secret_file: the path of the file that holds it.
+        client_secret_file: the path of the file that holds it; or instead of a secret
+        private_key_env: the name of the environment variable that holds a private key, PEM or JWK
+            (`private_key_jwt`); or
+        private_key_file: the path of the file that holds it; or
+        private_key_command: a command that prints it.
         scope: What is asked for. Okta needs a custom scope of the authorization server.
         audience: Sent as `audience`, as Auth0 wants it; others choose `aud` by client or scope.
         parameters: More parameters of the request.
@@ -155,6 +158,9 @@ class ClientCredentials(_OAuthServer):
         client_secret: str | None = None,
         client_secret_env: str | None = None,
         client_secret_file: str | None = None,
+        private_key_env: str | None = None,
+        private_key_file: str | None = None,
+        private_key_command: str | Sequence[str] | None = None,
         scope: str | None = None,
         audience: str | None = None,
         parameters: Mapping[str, str] | None = None,
@@ -166,12 +172,9 @@ class ClientCredentials(_OAuthServer):
         super().__init__(
             token_endpoint,
             client_id,
-            secret=Given(
-                "the client secret",
-                "client_secret",
-                client_secret,
-                client_secret_env,
-                client_secret_file,
+            client=ClientAuthentication.of(
+                secret=(client_secret, client_secret_env, client_secret_file),
+                key=(private_key_env, private_key_file, private_key_command),
             ),
             answer="access_token",
             ca_file=ca_file,
@@ -182,86 +185,3 @@ class ClientCredentials(_OAuthServer):
 
     def _fetch(self) -> Token:
         return self._token(self._ask({"grant_type": "client_credentials", **self._grant}))
-
-
-class RefreshToken(_OAuthServer):
-    """A refresh token that a person or a set-up once got: OAuth's refresh grant.
-
-    Servers may answer with the next refresh token, and end the one before: with
-    `refresh_token_file` the next one is written there, for this workload alone. Otherwise it is
-    kept as long as the program runs.
-
-    Args:
-        token_endpoint: Its https URL.
-        client_id: Id of the client.
-        refresh_token: The refresh token itself; or
-        refresh_token_env: the name of the environment variable that holds it; or
-        refresh_token_file: the path of the file that holds it.
-        client_secret: Secret of the client, if it has one; or
-        client_secret_env: the name of the environment variable that holds it; or
-        client_secret_file: the path of the file that holds it.
-        answer: Which token opens the login, "id_token" (the default) or "access_token".
-        scope: What is asked for; by default what was granted.
-        ca_file: PEM file with the private CA of the server.
-        clock: Tells the time.
-    """
-
-    kind = "refresh_token"
-    _hint = "Sign in anew if the refresh token has expired or was used by somebody else."
-
-    def __init__(
-        self,
-        token_endpoint: str,
-        client_id: str,
-        *,
-        refresh_token: str | None = None,
-        refresh_token_env: str | None = None,
-        refresh_token_file: str | os.PathLike[str] | None = None,
-        client_secret: str | None = None,
-        client_secret_env: str | None = None,
-        client_secret_file: str | None = None,
-        answer: Answer = "id_token",
-        scope: str | None = None,
-        ca_file: str | None = None,
-        clock: Clock = time.time,
-    ) -> None:
-        self._first = Given(
-            "the refresh token",
-            "refresh_token",
-            refresh_token,
-            refresh_token_env,
-            refresh_token_file,
-        )
-        self._scope = scope
-        self._next: str | None = None
-        super().__init__(
-            token_endpoint,
-            client_id,
-            secret=Given(
-                "the client secret",
-                "client_secret",
-                client_secret,
-                client_secret_env,
-                client_secret_file,
-                optional=True,
-            ),
-            answer=answer,
-            ca_file=ca_file,
-            clock=clock,
-            scope=scope,
-        )
-
-    def _fetch(self) -> Token:
-        current = self._next or self._first.read()
-        asked = {"grant_type": "refresh_token", "refresh_token": current}
-        given = self._ask(asked | ({"scope": self._scope} if self._scope else {}), current)
-        following = given.get("refresh_token")
-        if isinstance(following, str) and following and following != current:
-            self._keep(following)
-        return self._token(given)
-
-    def _keep(self, following: str) -> None:
-        if self._first.file is None:
-            self._next = following
-        else:
-            write_private(Path(self._first.file), following)

@@ -148,9 +148,11 @@ def test_claims_are_announced_in_columns_and_found_texts_are_never_overwritten()
 
     assert texts([claims, found]) == [
         (
-            'INSERT INTO "crdb_sso"."public"."claims" (kind, entry, owner, text, found)'
-            " SELECT * FROM unnest(%s::STRING[], %s::STRING[], %s::STRING[], %s::STRING[],"
-            " %s::BOOL[]) ON CONFLICT (kind, entry, owner)"
+            'INSERT INTO "crdb_sso"."public"."claims" (kind, entry, owner, text, found,'
+            " since) SELECT kind, entry, owner, text, found, coalesce(since, now()) FROM"
+            " unnest(%s::STRING[], %s::STRING[], %s::STRING[], %s::STRING[], %s::BOOL[],"
+            " %s::TIMESTAMPTZ[]) AS claimed (kind, entry, owner, text, found, since)"
+            " ON CONFLICT (kind, entry, owner)"
             " DO UPDATE SET text = excluded.text, found = excluded.found"
         ),
         (
@@ -164,6 +166,7 @@ def test_claims_are_announced_in_columns_and_found_texts_are_never_overwritten()
         ["me", "me"],
         ["LOGIN", "i s app"],
         [False, True],
+        [None, None],
     ]
     assert found_columns == [["server.x", "user app"], [None, "LOGIN"]]
 

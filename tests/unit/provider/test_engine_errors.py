@@ -2,12 +2,12 @@
 
 import pulumi
 import pytest
-from pulumi.runtime.proto import status_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from crdb_sso.clients.waiting import LONG_WAIT_S, current
-from crdb_sso.errors import GuardRefused
+from crdb_sso.errors import GuardRefused, ProofFailed
 from crdb_sso.provider import log
-from crdb_sso.provider.engine_errors import for_engine, tell_engine
+from crdb_sso.provider.engine_errors import FailedThoughWritten, for_engine, tell_engine
 
 
 class Call:
@@ -85,6 +85,34 @@ def test_a_wait_for_a_cluster_that_may_be_coming_up_is_said_in_the_log(
 
     assert connect({"claim": "hidden", "secret_inputs": ["/claim"]}) == LONG_WAIT_S
     assert said == ["waiting for [secret]\\x07"]
+
+
+def test_an_error_after_the_write_tells_the_engine_the_new_state() -> None:
+    outs = {"owner": "org/shop/dev/sso", "logins": {"app": {}}}
+    news: dict[str, object] = {"claim": "hidden", "secret_inputs": ["/claim"], "__provider": "gAS"}
+
+    @for_engine
+    def write(_props: dict[str, object]) -> None:
+        error = ProofFailed("not let in: hidden", hint="Look.")
+        raise FailedThoughWritten(error, "the-id", outs, news)
+
+    def answer(context: object) -> None:
+        assert context
+        write(news)
+
+    call = Call()
+    with pytest.raises(FailedThoughWritten):
+        answer(call)
+
+    ((_, sent),) = call.metadata
+    (detail,) = status_pb2.Status.FromString(sent).details
+    told = provider_pb2.ErrorResourceInitFailed()
+    assert detail.Unpack(told)
+    assert told.id == "the-id"
+    assert list(told.reasons) == ["not let in: [secret]\n  Next step: Look."]
+    assert dict(told.properties) == {"owner": outs["owner"], "logins": outs["logins"]} | {
+        "__provider": "gAS"
+    }
 
 
 def test_outside_of_any_call_nothing_happens() -> None:

@@ -59,7 +59,9 @@ def test_the_property_names() -> None:
         "leftovers",
         "logins",
         "mode",
+        "on_failed_proof",
         "owner",
+        "prove",
         "registry_database",
         "retire_after_h",
         "secret_inputs",
@@ -67,7 +69,7 @@ def test_the_property_names() -> None:
         "sso_only",
         "take_over",
     ]
-    assert names(inputs.OUTPUTS) == ["cluster_id", "instance", "retiring"]
+    assert names(inputs.OUTPUTS) == ["cluster_id", "instance", "retiring", "unproven"]
     assert names(inputs.SOURCE) == [
         "issuer",
         "jwks_uri",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from crdb_sso.desired.logins import Desired, Identity, Login, Source
+from crdb_sso.desired.proof import Proof
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.desired.remembered import Remembered
 from crdb_sso.plan.drift import observed
@@ -52,6 +53,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "auto_provisioning": with_value("auto_provisioning", value=True),
     "accept": with_value("accept", {"CRDB-SSO-002": "one team runs both"}),
     "group_sync": SYNCED,
+    "prove": with_value("prove", {"app": {"kind": "file", "path": "token"}}),
+    "on_failed_proof": with_value("on_failed_proof", "restore"),
     "sources * issuer": WISH,
     "sources * jwks_uri": WISH,
     "sources * ca": {**FETCHED, "sources": {"idp": {"issuer": IDP, "keys": {}, "ca": CA}}},
@@ -74,7 +77,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 """For each row a bag in which it is not at its default; `*` is any name."""
 
 NESTED: Mapping[str, tuple[Input[Any], ...]] = {
-    "": (*inputs.TARGET, *inputs.DESIRED),
+    "": (*inputs.TARGET, *inputs.DESIRED, *inputs.PROOF),
     "sources * ": inputs.SOURCE,
     "logins * ": inputs.LOGIN,
     "logins * identities * ": inputs.IDENTITY,
@@ -101,6 +104,8 @@ FREE = {
     "logins * identities",
     "sso_only",
     "accept",
+    "prove",
+    "prove *",
 }
 
 
@@ -126,6 +131,7 @@ def test_each_row_round_trips(where: str) -> None:
     [
         pytest.param(Target, (*inputs.TARGET, inputs.CLUSTER_ID, inputs.INSTANCE), id="target"),
         pytest.param(Desired, inputs.DESIRED, id="wish"),
+        pytest.param(Proof, inputs.PROOF, id="proof"),
         pytest.param(Source, inputs.SOURCE, id="source"),
         pytest.param(Login, inputs.LOGIN, id="login"),
         pytest.param(Identity, inputs.IDENTITY, id="identity"),

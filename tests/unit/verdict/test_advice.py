@@ -38,6 +38,28 @@ def test_an_issuer_that_is_almost_trusted(trusted, iss, near):
     assert "SET CLUSTER SETTING server.jwt" in outcome.fix or "requestedAccessToken" in outcome.fix
 
 
+@pytest.mark.parametrize("version", ["25.4", "26.4"])
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"iss": ISSUER + "/"}, "the same issuer without a slash at its end is trusted"),
+        ({"iss": "https://other"}, "If this issuer is yours"),
+        ({"iss": "https://other", "sub": None}, "If this issuer is yours"),
+        ({"iss": None}, "The token has no `iss`"),
+    ],
+)
+def test_where_the_principal_comes_first_an_unknown_issuer_is_not_given_a_line(
+    version, changes, said
+):
+    sent = token(**{"sub": "orders", **changes})
+    outcome = verdict(sent, version=version, settings={MAP: f"{ISSUER} orders kyle"})
+
+    assert outcome.first_failure is not None
+    assert outcome.first_failure.name == "login name"
+    assert said in f"{outcome.near_miss} {outcome.fix}"
+    assert "identity_map.configuration" not in outcome.fix
+
+
 def test_the_statement_keeps_what_is_listed():
     outcome = verdict(token(iss="it's"), settings={ISSUERS: '["a"]'})
     assert """issuers.configuration = '["a", "it''s"]';""" in outcome.fix

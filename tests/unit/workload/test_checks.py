@@ -1,6 +1,7 @@
 """`Login.check`: a token is judged before anything is dialled."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,6 +83,29 @@ def test_what_is_not_a_token_is_said() -> None:
 
     assert verdict.first_failure is not None
     assert verdict.fix == "Send the token itself, as the issuer gave it."
+
+
+@pytest.mark.parametrize(
+    ("claim", "claims"),
+    [
+        pytest.param("email", {"email": "orders-service"}, id="a claim at the top"),
+        pytest.param(
+            "/kubernetes.io/serviceaccount/uid",
+            {"kubernetes.io": {"serviceaccount": {"uid": "orders-service"}}},
+            id="one further down",
+        ),
+    ],
+)
+def test_the_subject_is_looked_for_in_the_claim_that_the_login_names(
+    claim: str, claims: dict[str, Any]
+) -> None:
+    login = replace(LOGIN, claim=claim)
+
+    assert login.check(lambda: token(sub="107812345678901234567", **claims)).first_failure is None
+    verdict = login.check(token)
+    assert verdict.first_failure is not None
+    assert verdict.first_failure.name == "claim"
+    assert f"has the claim '{claim}'" in verdict.fix
 
 
 @pytest.mark.parametrize("unknown", ["issuer", "audience", "subject"])

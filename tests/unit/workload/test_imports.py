@@ -12,6 +12,7 @@ from crdb_sso.workload import tokens
 
 HEAVY = (
     *("pulumi", "google.auth", "azure.core", "azure.identity", "msal", "id", "spiffe", "grpc"),
+    *("boto3", "botocore"),
     *("authlib", "requests", "httpx", "psycopg", "psycopg_pool", "sqlalchemy", "asyncpg", "typer"),
 )
 
@@ -57,6 +58,13 @@ class Absent:
             "tokens.azure needs the package azure-identity: No module named 'azure'\n"
             "  Next step: pip install 'crdb-sso[workload-azure]'",
             id="azure",
+        ),
+        pytest.param(
+            "boto3",
+            lambda: tokens.aws("crdb"),
+            "tokens.aws needs the package boto3: No module named 'boto3'\n"
+            "  Next step: pip install 'crdb-sso[workload-aws]'",
+            id="aws",
         ),
         pytest.param(
             "id",

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey
 
 from crdb_sso.errors import CrdbSsoError, InvalidInput, TokenUnavailable
+from crdb_sso.verdict.decoding import decode
 from crdb_sso.workload import tokens
 from tests.support.servers import LocalIssuer, local_issuer
 from tests.support.token_servers import busy, forms, refused
@@ -139,6 +141,43 @@ def test_what_a_server_refuses_is_said_without_a_secret(
     assert "tokens.client_credentials(token_endpoint=" in str(caught.value)
 
 
+def test_a_client_with_a_key_sends_an_assertion_of_its_own_and_no_secret(
+    server: HttpsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = VirtualClock()
+    asked = forms(server, lambda _: answer(access_token="opaque", expires_in=100))
+    key = ECKey.generate_key("P-256")
+    monkeypatch.setenv("CLIENT_KEY", key.as_pem(private=True).decode())
+    source = credentials(server, client_secret=None, private_key_env="CLIENT_KEY", clock=clock)
+    source.token()
+    clock.go_on(100)
+    source.token()
+
+    assert asked[0].keys() == {
+        *("grant_type", "client_id", "client_assertion", "client_assertion_type")
+    }
+    assert asked[0]["client_assertion_type"].endswith(":client-assertion-type:jwt-bearer")
+    first, second = [decode(form["client_assertion"]) for form in asked]
+    assert first.claims["iss"] == first.claims["sub"] == "orders"
+    assert first.claims["aud"] == [f"{server.url}/token"]
+    assert (first.claims["iat"], first.claims["exp"]) == (1_799_999_970, 1_800_000_060)
+    assert first.kid == key.thumbprint()
+    assert first.claims["jti"] != second.claims["jti"]
+
+
+def test_what_a_server_repeats_of_an_assertion_is_not_shown(
+    server: HttpsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forms(server, lambda form: refused(401, "invalid_client", form["client_assertion"]))
+    monkeypatch.setenv("CLIENT_KEY", ECKey.generate_key("P-256").as_pem(private=True).decode())
+
+    with pytest.raises(TokenUnavailable, match=r"invalid_client: \[secret\]"):
+        credentials(server, client_secret=None, private_key_env="CLIENT_KEY").token()
+    monkeypatch.setenv("CLIENT_KEY", "not a key")
+    with pytest.raises(TokenUnavailable, match="the key can't be read"):
+        credentials(server, client_secret=None, private_key_env="CLIENT_KEY").token()
+
+
 def test_a_server_that_nobody_certified_is_not_asked(server: HttpsServer) -> None:
     asked = forms(server, lambda _: answer(access_token="opaque"))
 
@@ -241,6 +280,8 @@ def test_the_access_token_of_a_refresh_can_be_the_one(server: HttpsServer) -> No
     "arguments",
     [
         pytest.param({}, id="no secret"),
+        pytest.param({"client_secret": "a", "private_key_env": "B"}, id="a secret and a key"),
+        pytest.param({"private_key_file": "a", "private_key_env": "B"}, id="two keys"),
         pytest.param({"client_secret": "a", "client_secret_env": "B"}, id="two secrets"),
         pytest.param(
             {"token_endpoint": "http://idp.example.com/token", "client_secret": "a"}, id="no TLS"

@@ -78,6 +78,13 @@ def test_identities_that_differ_in_what_matters_have_to_be_chosen_from() -> None
         Login.from_outputs(both, "app_orders", identity="x")
 
 
+def test_a_login_knows_the_claim_that_names_its_subject() -> None:
+    assert Login.from_outputs(said(), "app_orders").claim == ""
+    assert Login.from_outputs(said(claim="email"), "app_orders").claim == "email"
+    with pytest.raises(InvalidInput, match="`claim` of app_orders"):
+        Login.from_outputs(said(claim=7), "app_orders")
+
+
 @pytest.mark.parametrize(
     ("output", "reason"),
     [

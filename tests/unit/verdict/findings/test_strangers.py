@@ -17,6 +17,7 @@ from tests.unit.verdict.findings.analyzed_clusters import (
 GITLAB = "https://gitlab.com"
 TERRAFORM = "https://app.terraform.io"
 PULUMI = "https://api.pulumi.com/oidc"
+ESC = "https://api.pulumi.com/oidc/v2"
 BUILDKITE = "https://agent.buildkite.com"
 ENTRA = "https://login.microsoftonline.com/common/v2.0"
 NAMES = st.from_regex(r"[a-z][a-z0-9]{2,9}", fullmatch=True)
@@ -38,12 +39,14 @@ def lets_in_everybody(issuer: str, pattern: str, claim: str = "", version: str =
         (GITHUB, "/^repo:(acme|[a-z]+)/orders:environment:live$"),
         (GITHUB, "/:environment:prod"),
         (GITHUB, "/^repo:[^/]+/repo:environment:environment$"),
+        (GITHUB, r"/^repo:[^/]+@\d+/shop@\d+:environment:prod$"),
         (GITLAB, "/^project_path:.*:ref_type:branch:ref:main$"),
         (GITLAB, "/^project_path:[^/]+/orders:ref_type:tag:ref:v[0-9.]+$"),
         (GITLAB, "/acme/orders:ref_type:branch:ref:main$"),
         (TERRAFORM, "/^organization:[^:]+:project:shop:workspace:prod:run_phase:apply$"),
         (PULUMI, "/^pulumi:deploy:org:[^:]+:project:shop:stack:prod:.*$"),
         (PULUMI, "/^pulumi:environments:org:.*:env:shop/prod$"),
+        (ESC, "/^pulumi:org:.*:env:.*$"),
         (BUILDKITE, "/^organization:[^:]+:pipeline:shop:ref:refs/heads/main:.*:step:deploy$"),
     ],
 )
@@ -57,10 +60,12 @@ def test_strangers_choose_every_name_but_the_owner(issuer: str, pattern: str) ->
     [
         (GITHUB, "/^repo:acme/[^:]+:environment:prod$"),
         (GITHUB, "/^repo:acme/.*$"),
+        (GITHUB, "/^repo:acme@1234567/.*$"),
         (GITHUB, "/^repo:(acme|acme-labs)/orders:.*$"),
         (GITLAB, "/^project_path:acme/.*:ref_type:branch:ref:main$"),
         (TERRAFORM, "/^organization:acme:project:[^:]+:workspace:[^:]+:run_phase:apply$"),
         (PULUMI, "/^pulumi:deploy:org:acme:.*$"),
+        (ESC, "/^pulumi:org:0c1d2e3f-1111-4222-8333-444455556666:env:[0-9a-f-]+$"),
         (BUILDKITE, "/^organization:acme:pipeline:.*$"),
         ("https://gitlab.acme.example", "/^project_path:.*$"),
     ],

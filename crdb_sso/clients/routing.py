@@ -1,0 +1,32 @@
+"""How a URL names a virtual cluster: the one thing in its `options` that every login needs."""
+
+import re
+
+from crdb_sso.clients.connection import check_cluster_url
+from crdb_sso.errors import InvalidInput
+
+
+def routing_of(cluster_url: str) -> str:
+    """Return the option of a cluster URL that names a virtual cluster, "" if none does.
+
+    It is returned as it is written there, and nothing else: the URL is a secret.
+
+    Raises:
+        InvalidInput: It is not a libpq URL, or the option does not name a virtual cluster.
+    """
+    options = str(check_cluster_url(cluster_url).get("options") or "")
+    found = list(_ROUTING.finditer(options))
+    if not found:
+        return ""
+    if not _CLUSTER_NAME.fullmatch(found[-1]["name"]):
+        raise InvalidInput(
+            "the `options` of cluster_url name a virtual cluster in a way that can't be read",
+            hint="Write options=-ccluster%3DNAME, with letters, digits and dashes.",
+        )
+    return found[-1][0].strip()
+
+
+_ROUTING = re.compile(r"(?:^|(?<=\s))(?:-c\s*|--)cluster=(?P<name>\S*)")
+"""How clients name a virtual cluster in `options`, with each of the two prefixes."""
+
+_CLUSTER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")

@@ -1,0 +1,93 @@
+"""The proof of logins, in lines for people: before it, while it goes on, and if it fails."""
+
+from collections.abc import Collection, Iterator
+
+from crdb_sso.desired.logins import Desired
+from crdb_sso.desired.proof import KIND, Proof, proven_users, shut_out_users
+from crdb_sso.plan.proving import Failure
+from crdb_sso.preview.login_verdicts import verdict_lines
+from crdb_sso.printing import cut, printable
+
+_LONGEST_SAID = 500
+
+STAYS = "What was written stays, and the next `pulumi up` tries these logins again."
+PUT_BACK = "What this update changed was put back."
+UNDONE = "What was written before was undone."
+NOTHING_CHANGED = "This update changed nothing on the cluster, so nothing was put back."
+
+
+def proof_lines(proof: Proof, desired: Desired) -> Iterator[str]:
+    """Yield which logins a change will try once it is written."""
+    users = proven_users(proof, desired)
+    for user in users:
+        source = proof.logins[user].get(KIND, "")
+        yield f"? {user}: will log in once all is written, with a token from {source}"
+    for user in shut_out_users(proof, desired):
+        yield f"? {user}: is shut out, so its login is not tried"
+    if users and proof.restores:
+        yield "? if a login fails, what this update changed is put back"
+
+
+def trying_line(users: Collection[str], longest_s: float) -> str:
+    """Return that logins are tried now."""
+    return f"proof: logging in as {', '.join(users)}, for up to {longest_s:g} s"
+
+
+def let_in_line(user: str) -> str:
+    """Return that a login was let in."""
+    return f"proof: {user} logged in"
+
+
+def again_line(failures: Collection[Failure], waited_s: float) -> str:
+    """Return who was not let in so far."""
+    who = "; ".join(f"{failure.user} ({_said(failure)})" for failure in failures)
+    return f"proof: not let in after {waited_s:.0f} s, trying again: {who}"
+
+
+def failure_text(failures: Collection[Failure]) -> str:
+    """Return why logins failed, in lines."""
+    return "\n  ".join(line for failure in failures for line in _failure_lines(failure))
+
+
+def next_step(failures: Collection[Failure]) -> str:
+    """Return what to do about the first failure for which that is known."""
+    hints = (failure.verdict.fix if failure.verdict else failure.hint for failure in failures)
+    return next(filter(None, hints), _IN_GENERAL)
+
+
+def not_put_back_line(reason: str) -> str:
+    """Return that a change could not be put back."""
+    return f"What this update changed could not be put back: {reason}. {STAYS}"
+
+
+def resumed_line() -> str:
+    """Return why a creation is not undone."""
+    return f"It completes a creation that was killed, so it was not undone. {STAYS}"
+
+
+def other_user_words(user: str) -> str:
+    """Return that a login was let in as somebody else."""
+    return f"was let in as {printable(user)!r}"
+
+
+_IN_GENERAL = (
+    "Ask a person with the token to run `crdb-sso explain`; try another node. Then run `pulumi up`"
+    " again."
+)
+
+
+def _failure_lines(failure: Failure) -> Iterator[str]:
+    yield f"the login of {failure.user} failed: {_said(failure)}"
+    if failure.verdict is None:
+        return
+    if failure.verdict.first_failure is not None:
+        yield from verdict_lines(failure.user, failure.verdict)
+        return
+    yield "  By what the operator's node shows, nothing in the token speaks against it."
+    waiting = [check.name for check in failure.verdict.checks if check.passed is None]
+    if waiting:
+        yield f"  Not looked at: {', '.join(waiting)}."
+
+
+def _said(failure: Failure) -> str:
+    return cut(printable(failure.said), _LONGEST_SAID)
