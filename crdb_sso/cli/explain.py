@@ -1,10 +1,8 @@
 """`crdb-sso explain`: why a login is refused, or would be; the rules are in `crdb_sso.verdict`."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -44,7 +42,8 @@ from crdb_sso.registry.known_owners import check_owner_known
 from crdb_sso.verdict import Verdict
 from crdb_sso.verdict.decoding import Decoded
 from crdb_sso.verdict.foreseen import Foreseen, foreseen_logins
-from crdb_sso.verdict.outputs import WRITE_IT, judge_by_output, told_of
+from crdb_sso.verdict.offline import judge_offline
+from crdb_sso.workload.outputs import read_connect, trust_of
 
 _HEADINGS = ("", "check", "seen")
 
@@ -160,8 +159,8 @@ def _given_token(
 
 def _audience_of(connect: str | None, user: str) -> str:
     """Return the audience that an output says a source is to be asked for, "" if not one."""
-    told = told_of(_output(connect), user).audiences if connect else ()
-    return told[0] if len(told) == 1 else ""
+    named = trust_of(read_connect(connect), user).audiences if connect else ()
+    return named[0] if len(named) == 1 else ""
 
 
 def _on_cluster(url: str, database: str, user: str, token: str) -> _Explained:
@@ -170,19 +169,9 @@ def _on_cluster(url: str, database: str, user: str, token: str) -> _Explained:
     return _Explained(user, where, judged.token, judged.view.now, judged.verdict)
 
 
-def _output(path: str) -> object:
-    try:
-        return json.loads(Path(path).read_text("utf-8"))
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InvalidInput(f"can't read {path!r}: {reason}", hint=WRITE_IT) from error
-    except ValueError as error:
-        raise InvalidInput(f"{path!r} is not JSON", hint=WRITE_IT) from error
-
-
 def _by_output(path: str, user: str, token: str) -> _Explained:
     now = datetime.now(timezone.utc)
-    verdict = judge_by_output(told_of(_output(path), user), user, token, now=now)
+    verdict = judge_offline(trust_of(read_connect(path), user), token, now=now)
     return _Explained(user, "the stack's output", decoded_or_none(token), now, verdict)
 
 

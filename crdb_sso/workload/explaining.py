@@ -4,7 +4,7 @@ import time
 from datetime import datetime, timezone
 
 from crdb_sso.verdict import Verdict
-from crdb_sso.verdict.exported_trust import ExportedTrust, judge_offline
+from crdb_sso.verdict.offline import ExportedIdentity, ExportedTrust, judge_offline
 from crdb_sso.workload.parameters import Trust
 
 
@@ -15,7 +15,8 @@ def judged(trust: Trust, token: str) -> Verdict:
         trust: What the login says.
         token: The token.
     """
-    known = ExportedTrust(trust.user, trust.issuer, trust.audience, trust.subject, trust.claim)
+    identity = ExportedIdentity(trust.issuer, trust.audience, trust.subject)
+    known = ExportedTrust(trust.user, (identity,), trust.claim)
     return judge_offline(known, token, now=datetime.fromtimestamp(time.time(), timezone.utc))
 
 

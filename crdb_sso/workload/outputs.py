@@ -9,9 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crdb_sso.errors import InvalidInput
 from crdb_sso.printing import cut, shown
+
+if TYPE_CHECKING:
+    from crdb_sso.verdict.offline import ExportedTrust
 
 WRITE_IT = "Write it with: pulumi stack output connect --json > connect.json"
 _LONGEST_LIST = 300
@@ -71,13 +75,7 @@ def shape_of(connect: Mapping[str, object], user: str, identity: str | None = No
     Raises:
         InvalidInput: There is no such login or identity, or several to choose from.
     """
-    said = connect.get(user)
-    if not isinstance(said, Mapping):
-        users = ", ".join(sorted(connect)) or "none"
-        raise InvalidInput(
-            f"there is no login {user!r} in the `connect` output",
-            hint=f"It has {cut(users, _LONGEST_LIST)}. {WRITE_IT}",
-        )
+    said = _login(connect, user)
     if "host" not in said:
         raise InvalidInput(
             f"the `connect` output of {user} was written by an older crdb-sso",
@@ -95,8 +93,40 @@ def shape_of(connect: Mapping[str, object], user: str, identity: str | None = No
     )
 
 
+def trust_of(connect: Mapping[str, object], user: str) -> "ExportedTrust":
+    """Return what an output says of the tokens of a login, of any age.
+
+    Args:
+        connect: The output.
+        user: The SQL user.
+
+    Raises:
+        InvalidInput: There is no such login, or what is said of it is not a text.
+    """
+    from crdb_sso.verdict.offline import ExportedIdentity, ExportedTrust
+
+    said = _login(connect, user)
+    identities = tuple(
+        ExportedIdentity(**{name: _text({name: "", **one}, name, user) for name in _OF_TOKENS})
+        for one in _identities(said, user)
+    )
+    return ExportedTrust(user, identities, _text({"claim": "", **said}, "claim", user))
+
+
+_OF_TOKENS = ("issuer", "audience", "subject")
 _OF_LOGIN = ("host", "port", "user", "database", "ca_file")
 _WHAT_MATTERS = ("audience", "issuer", "source")
+
+
+def _login(connect: Mapping[str, object], user: str) -> Mapping[str, object]:
+    said = connect.get(user)
+    if not isinstance(said, Mapping):
+        users = ", ".join(sorted(connect)) or "none"
+        raise InvalidInput(
+            f"there is no login {user!r} in the `connect` output",
+            hint=f"It has {cut(users, _LONGEST_LIST)}. {WRITE_IT}",
+        )
+    return said
 
 
 def _identities(said: Mapping[str, object], user: str) -> Sequence[Mapping[str, object]]:

@@ -60,7 +60,7 @@ def test_a_refused_login_says_what_does_not_fit(trusted: Trusted, *, is_async: b
         connect()
 
     assert "no line of the issuer matches 'night-shift'" in str(caught.value)
-    assert "Next step: Use a token whose principal is orders-service" in str(caught.value)
+    assert "Next step: Use a token whose principal is 'orders-service'" in str(caught.value)
     assert caught.value.verdict.first_failure is not None
     assert trusted.is_silent(f"{caught.value} {caught.value.__cause__} {caught.value.verdict}")
 

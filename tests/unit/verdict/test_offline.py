@@ -6,12 +6,14 @@ import pytest
 
 from crdb_sso.errors import InvalidInput
 from crdb_sso.verdict import Verdict
-from crdb_sso.verdict.outputs import Told, judge_by_output, told_of
+from crdb_sso.verdict.offline import ExportedIdentity, ExportedTrust, judge_offline
+from crdb_sso.workload.outputs import trust_of
 from tests.unit.verdict.logins import ISSUER, NOW, NOW_S, token
 
 URL = "postgresql://kyle@db.example.com:26257/defaultdb?sslmode=verify-full"
 OLD = {"kyle": {"url": URL, "token": "of the issuer"}}
 ONE = {"kyle": {"url": URL, "issuer": ISSUER, "audience": "crdb", "source": {}}}
+WITH_SUBJECT = {"kyle": {**ONE["kyle"], "subject": "k-1", "claim": "oid"}}
 SEVERAL: dict[str, Any] = {
     "kyle": {
         **ONE["kyle"],
@@ -23,29 +25,45 @@ SEVERAL: dict[str, Any] = {
 }
 
 
-def judged(connect: object, sent: str) -> Verdict:
-    return judge_by_output(told_of(connect, "kyle"), "kyle", sent, now=NOW)
+def judged(connect: dict[str, Any], sent: str) -> Verdict:
+    return judge_offline(trust_of(connect, "kyle"), sent, now=NOW)
+
+
+def trust(*identities: tuple[str, str, str], claim: str = "") -> ExportedTrust:
+    return ExportedTrust("kyle", tuple(ExportedIdentity(*one) for one in identities), claim)
 
 
 @pytest.mark.parametrize(
-    ("connect", "told"),
+    ("connect", "known"),
     [
-        (OLD, Told((), ())),
-        (ONE, Told((ISSUER,), ("crdb",))),
-        (SEVERAL, Told((ISSUER, "https://other.test"), ("crdb", "crdb-2"))),
-        ({"kyle": {"issuer": 5, "identities": "x"}}, Told((), ())),
-        ({"kyle": {"identities": [5, {"issuer": ISSUER}], "more": 1}}, Told((ISSUER,), ())),
+        (OLD, trust(("", "", ""))),
+        (ONE, trust((ISSUER, "crdb", ""))),
+        (SEVERAL, trust((ISSUER, "crdb", ""), ("https://other.test", "crdb-2", ""))),
+        (WITH_SUBJECT, trust((ISSUER, "crdb", "k-1"), claim="oid")),
     ],
-    ids=["an older output", "one identity", "several", "odd values", "half odd"],
+    ids=["an older output", "one identity", "several", "subject and claim"],
 )
-def test_issuers_and_audiences_are_taken_from_any_output(connect: object, told: Told) -> None:
-    assert told_of(connect, "kyle") == told
+def test_what_is_known_is_taken_from_an_output_of_any_age(
+    connect: dict[str, Any], known: ExportedTrust
+) -> None:
+    assert trust_of(connect, "kyle") == known
 
 
-@pytest.mark.parametrize("connect", [[], "x", None, {"other": {}}, {"kyle": "x"}])
-def test_an_output_without_the_login_is_refused(connect: object) -> None:
+@pytest.mark.parametrize(
+    "connect",
+    [
+        {"other": {}},
+        {"kyle": "x"},
+        {"kyle": {"issuer": 5}},
+        {"kyle": {"identities": "x"}},
+        {"kyle": {"identities": [5]}},
+    ],
+)
+def test_an_output_without_the_login_or_of_another_shape_is_refused(
+    connect: dict[str, Any],
+) -> None:
     with pytest.raises(InvalidInput):
-        told_of(connect, "kyle")
+        trust_of(connect, "kyle")
 
 
 def test_a_good_token_is_undecided_as_the_cluster_was_not_asked() -> None:
@@ -96,3 +114,23 @@ def test_an_older_output_says_so() -> None:
 
     assert verdict.is_undecided
     assert "older crdb-sso" in verdict.notes[1]
+
+
+@pytest.mark.parametrize(
+    ("claims", "refused_at"),
+    [({"oid": "k-1"}, ""), ({"oid": "k-2"}, "identity map"), ({}, "claim")],
+    ids=["its own", "another", "none"],
+)
+def test_the_subject_is_looked_for_in_the_claim_that_names_it(
+    claims: dict[str, str], refused_at: str
+) -> None:
+    verdict = judged(WITH_SUBJECT, token(**claims))
+
+    assert (verdict.first_failure.name if verdict.first_failure else "") == refused_at
+    assert verdict.is_undecided is not bool(refused_at)
+
+
+def test_a_subject_that_is_not_one_field_of_a_line_is_not_judged() -> None:
+    odd = {"kyle": {**ONE["kyle"], "subject": "k-1 # x"}}
+
+    assert judged(odd, token()).is_undecided

@@ -1,0 +1,172 @@
+"""A token judged by a stack's `connect` output alone, without any access to the cluster.
+
+The output says of a login which issuer, audience and subject its tokens must have. It does not say
+what is on the cluster: users, keys, the lines of others, and the version.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from crdb_sso.crdb.identity_map import MapLine
+from crdb_sso.crdb.settings import REDACTED, Setting
+from crdb_sso.verdict.decoding import decode
+from crdb_sso.verdict.judging import judge
+from crdb_sso.verdict.jws import UnreadableTokenError
+from crdb_sso.verdict.outcome import Check, Verdict
+from crdb_sso.verdict.steps import Step
+from crdb_sso.verdict.unseen import unseen
+from crdb_sso.verdict.versions import NEWEST
+from crdb_sso.verdict.views import ClusterView, UserView
+
+_NOT_SAID = "not known: the `connect` output does not say it"
+_ON_THE_CLUSTER = (
+    *(Step.USER, Step.LOGIN, Step.ENABLED, Step.MADE),
+    *(Step.FETCHED, Step.SIGNATURE, Step.GROUPS, Step.LICENCE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedIdentity:
+    """What is known of the tokens of one identity; "" for what is not.
+
+    Attributes:
+        issuer: Their `iss`.
+        audience: Their `aud`.
+        subject: Their subject, or its pattern.
+    """
+
+    issuer: str = ""
+    audience: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedTrust:
+    """What is known of a login.
+
+    Attributes:
+        user: The SQL user.
+        identities: Whose tokens log in as it; each will do. At least one.
+        claim: Which claim names the subject; "" for `sub`.
+    """
+
+    user: str
+    identities: tuple[ExportedIdentity, ...]
+    claim: str = ""
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """The issuers that are known, each once."""
+        return tuple(dict.fromkeys(one.issuer for one in self.identities if one.issuer))
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """The audiences that are known, each once."""
+        return tuple(dict.fromkeys(one.audience for one in self.identities if one.audience))
+
+    @property
+    def lines(self) -> tuple[MapLine, ...]:
+        """The map lines of all identities; none if one of them is not known, or not one line."""
+        made = [(one.issuer, one.subject, self.user) for one in self.identities]
+        if any(not all(fields) or _is_split("".join(fields)) for fields in made):
+            return ()
+        return tuple(MapLine(*fields) for fields in made)
+
+
+def judge_offline(trust: ExportedTrust, token: str, *, now: datetime) -> Verdict:
+    """Tell what becomes of a login, as far as that is known without the cluster.
+
+    A login that nothing speaks against is undecided.
+
+    Args:
+        trust: What is known.
+        token: What the client sends as the password.
+        now: The moment of the login, with a time zone.
+    """
+    verdict = judge(_view(trust), trust.user, token, now=now, instead=_instead(trust, token))
+    failed = [Step(check.name) for check in verdict.checks if check.passed is False]
+    notes = (*_notes(trust), *verdict.notes)
+    if not failed:
+        return replace(verdict, notes=notes)
+    first = Step.ISSUER if Step.ISSUER in failed else failed[0]  # the rest may follow from it
+    return replace(verdict, fix=_fix(first, trust), notes=notes)
+
+
+def _view(trust: ExportedTrust) -> ClusterView:
+    return ClusterView(
+        version=".".join(map(str, NEWEST)),
+        settings={
+            Setting.ENABLED.value: "true",
+            Setting.JWKS.value: '{"keys":[]}',
+            Setting.IDENTITY_MAP.value: "\n".join(one.text for one in trust.lines) or REDACTED,
+            Setting.ISSUERS.value: json.dumps(trust.issuers),
+            Setting.AUDIENCE.value: json.dumps(trust.audiences),
+            Setting.CLAIM.value: trust.claim,
+        },
+        users={trust.user: UserView()},
+    )
+
+
+def _instead(trust: ExportedTrust, token: str) -> dict[Step, Check]:
+    """Return what stands for the checks that nothing is known of."""
+    hidden = list(_ON_THE_CLUSTER)
+    if _has_kid(token):  # otherwise no key set helps
+        hidden.append(Step.KEY)
+    if not all(one.issuer for one in trust.identities):
+        hidden.append(Step.ISSUER)
+    if not all(one.audience for one in trust.identities):
+        hidden.append(Step.AUDIENCE)
+    if not trust.lines:
+        hidden += [Step.CLAIM, Step.MAPPING, Step.NAMED]
+    return unseen(hidden, _NOT_SAID)
+
+
+def _is_split(field: str) -> bool:
+    """Tell whether a map line with this in it would be another, or a comment."""
+    return any(char.isspace() or char == "#" for char in field)
+
+
+def _has_kid(token: str) -> bool:
+    try:
+        return bool(decode(token).kid)
+    except UnreadableTokenError:
+        return True
+
+
+def _notes(trust: ExportedTrust) -> Iterator[str]:
+    yield (
+        "Only the `connect` output was looked at: whether the cluster has user, keys and line, and"
+        " in which order its version checks, is not known."
+    )
+    if not trust.issuers:
+        yield "The output was written by an older crdb-sso; after `pulumi up` it says more."
+
+
+def _fix(step: Step, trust: ExportedTrust) -> str:
+    """Return what the workload can do: what the cluster trusts is the stack's affair."""
+    subjects = _either(one.subject for one in trust.identities)
+    return {
+        Step.ISSUER: _fitting("issuer", trust.issuers),
+        Step.AUDIENCE: _fitting("audience", trust.audiences),
+        Step.CLAIM: f"Get a token that has the claim {trust.claim!r}: the cluster looks there for"
+        " whom it names.",
+        Step.MAPPING: f"Use a token whose principal is {subjects}, or add its own to the login in"
+        " the stack's program.",
+        Step.EXP: "Ask for a fresh token; check who renews it, and this machine's clock.",
+        Step.IAT: "Check this machine's clock: the cluster gives no leeway.",
+        Step.NBF: "Check this machine's clock: the cluster gives no leeway.",
+        Step.FORM: "Send the token itself, as the issuer gave it.",
+    }.get(step, "Check the login in the stack's program.")
+
+
+def _fitting(what: str, listed: tuple[str, ...]) -> str:
+    return (
+        f"Get a token with the {what} {_either(listed)}. If the token is right and the stack is"
+        f" not, give its {what} to the identity in the program (`{what}`)."
+    )
+
+
+def _either(texts: Iterable[str]) -> str:
+    return " or ".join(map(repr, dict.fromkeys(texts)))
