@@ -103,12 +103,13 @@ class ClusterSsoArgs(TypedDict):
     prove: NotRequired[Mapping[str, Mapping[str, pulumi.Input[str]]] | None]
     """Logins that each `up` which changes something tries once all is written, by SQL user: where
     this machine gets the token, e.g. `{"app": {"kind": "command", "command": "vault-token app"}}`,
-    with `identity` if a login has several. `{}` is enough for a `GcpIdentity` or a `SelfIssuer`. By
-    default no login is tried. See [proving logins](prove.md)."""
+    with `identity` if a login has several. `{}` is enough for a `GcpIdentity`; for a `SelfIssuer`
+    it is once its key is in CRDB_SSO_SIGNING_KEY: from the second `up` on. By default no login is
+    tried. See [proving logins](prove.md)."""
 
     on_failed_proof: NotRequired[Literal["keep", "restore"] | None]
     """What becomes of the change if a login is not let in, which fails the `up` either way: by
-    default it is kept; with "restore" what it changed is put back."""
+    default it is kept; with "restore" what it changed is put back, unless it takes access away."""
 
     retire_keys_after_hours: NotRequired[pulumi.Input[float] | None]
     """How long, in hours, a key stays trusted once its issuer no longer publishes it; default: 24.

@@ -95,7 +95,7 @@ class PlanFacts:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the last change of this owner was completed, as far as it is not this one."""
+        """Whether the owner's last change was completed, not counting one that this continues."""
         if self.wanted.continues:
             return True
         owners = self.live.owners.items()
@@ -119,7 +119,7 @@ class PlanFacts:
         return {
             entry: text
             for entry, text in self.wanted.entries.items()
-            if (entry not in self.wanted.until or entry.name in self.wanted.back_for_a_while)
+            if (entry not in self.wanted.until or entry.name in self.wanted.kids_put_back)
             and (entry not in self.remembered or not self._is_same(entry, text))
         }
 

@@ -141,9 +141,8 @@ class OwnerRequest:
         allows_admin_groups: Whether group sync may make users admins.
         is_destroyed: Whether this owner goes for good: that must not fail for what a change of a
             program could avoid.
-        continues: Whether the change of this owner that is not completed is this one: this is its
-            second part, after logins were tried.
-        back_for_a_while: Kids that stay for a while, and are put back where they are gone.
+        continues: Whether this is the second part of the owner's unfinished change.
+        kids_put_back: Kids that stay for a while, and are put back where they are gone.
     """
 
     owner: str
@@ -164,7 +163,7 @@ class OwnerRequest:
     allows_admin_groups: bool = False
     is_destroyed: bool = False
     continues: bool = False
-    back_for_a_while: frozenset[str] = frozenset()
+    kids_put_back: frozenset[str] = frozenset()
 
     @property
     def holder(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from crdb_sso.desired.proof import KIND
 from crdb_sso.desired.unknown import UNKNOWN, Text
 from crdb_sso.verdict.outcome import Verdict
 from crdb_sso.verdict.steps import Step
@@ -61,9 +62,9 @@ def waiting_helps(verdict: Verdict) -> Helps:
     return Helps.SPREADING
 
 
-def source_may_recover(source: Mapping[str, Text], kind: str = "kind") -> Helps:
+def source_may_recover(source: Mapping[str, Text]) -> Helps:
     """Return how long waiting may help a source that gave no token."""
-    named = source.get(kind, "")
+    named = source.get(KIND, "")
     return Helps.NOTHING if named is not UNKNOWN and named in ASKS_NOBODY else Helps.ANYTHING
 
 

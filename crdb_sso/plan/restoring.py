@@ -38,6 +38,6 @@ def restoring(done: PlanContext, back: OwnerRequest, retiring: Collection[str]) 
         continuing(back),
         remembered={**back.remembered, **were_missing},
         may_stay=frozenset(retiring),
-        back_for_a_while=frozenset(were_there),
+        kids_put_back=frozenset(were_there),
         staying=frozenset(),
     )

@@ -27,20 +27,20 @@ def warnings(context: PlanContext) -> Iterator[str]:
         claim = context.others[entry]
         if _is_put_back(context, entry, claim):
             yield (
-                f"{_named(entry)} was taken away or changed by hand since {claim.owner} wrote it:"
+                f"{named(entry)} was taken away or changed by hand since {claim.owner} wrote it:"
                 " this stack wants it too, and writes it again"
             )
     for entry, text in sorted(context.unclaimed.items()):
         if context.is_as_written(entry, text):
             yield (
-                f"kept: {_named(entry)}: its claim is gone from the claim tables, so it counts as"
+                f"kept: {named(entry)}: its claim is gone from the claim tables, so it counts as"
                 " found. To own it again, set `take_over=True` and run `pulumi up` while the"
                 " program still wants it"
             )
     for entry, text in sorted(context.wanted.entries.items()):
         if _lost_its_claim(context, entry, text):
             yield (
-                f"{_named(entry)}: its claim is gone from the claim tables, so it counts as found"
+                f"{named(entry)}: its claim is gone from the claim tables, so it counts as found"
                 " from now on: `pulumi destroy` leaves it. To own it again, set `take_over=True`"
             )
     yield from wide_lines(context)
@@ -91,8 +91,8 @@ def _taken_away(context: PlanContext, entry: Entry, text: str) -> str:
         live = context.live.settings[Setting(entry.name)].text
         return f"{entry.name} was set to {live!r} by hand, this stack wrote {text!r}: {again}"
     if context.is_there(entry):
-        return f"{_named(entry)} was changed by hand: {again}"
-    return f"{_named(entry)} was taken away by hand: {again}"
+        return f"{named(entry)} was changed by hand: {again}"
+    return f"{named(entry)} was taken away by hand: {again}"
 
 
 def _is_put_back(context: PlanContext, entry: Entry, claim: Claim) -> bool:
@@ -129,7 +129,7 @@ def notes(context: PlanContext, plan: Plan) -> Iterator[str]:
     for entry, text in sorted(context.added.items()):
         if context.wanted.remembered.get(entry) == text:
             yield (
-                f"{_named(entry)} is put back: the last change of this stack was not completed, so"
+                f"{named(entry)} is put back: the last change of this stack was not completed, so"
                 " nobody can tell what it had not written yet from what was taken away by hand"
             )
     for issuer in plan.closed:
@@ -187,7 +187,8 @@ def _stays_on(plan: Plan, context: PlanContext) -> bool:
     return is_ours and not was_on and issuers_were_added(context)
 
 
-def _named(entry: Entry) -> str:
+def named(entry: Entry) -> str:
+    """Return what an entry is, in words."""
     if entry.kind is Kind.USER:
         return f"SQL user {entry.name}"
     if entry.kind is Kind.MEMBERSHIP:

@@ -6,9 +6,12 @@ from crdb_sso.desired.logins import Desired
 from crdb_sso.desired.proof import KIND, Proof, proven_users, shut_out_users
 from crdb_sso.plan.proving import Failure
 from crdb_sso.preview.login_verdicts import verdict_lines
-from crdb_sso.printing import cut, printable
+from crdb_sso.preview.notes import named
+from crdb_sso.printing import cut, first_told, printable
+from crdb_sso.registry.claims import Entry
 
 _LONGEST_SAID = 500
+_MOST_REVOKED, _LONGEST_NAME = 3, 120
 
 STAYS = "What was written stays, and the next `pulumi up` tries these logins again."
 PUT_BACK = "What this update changed was put back."
@@ -25,7 +28,7 @@ def proof_lines(proof: Proof, desired: Desired) -> Iterator[str]:
     for user in shut_out_users(proof, desired):
         yield f"? {user}: is shut out, so its login is not tried"
     if users and proof.restores:
-        yield "? if a login fails, what this update changed is put back"
+        yield "? if a login fails, what this update changed is put back unless it takes access away"
 
 
 def trying_line(users: Collection[str], longest_s: float) -> str:
@@ -65,6 +68,20 @@ def resumed_line() -> str:
     return f"It completes a creation that was killed, so it was not undone. {STAYS}"
 
 
+def revoked_line(revoked: Collection[Entry]) -> str:
+    """Return why a change that takes access away is not put back."""
+    told = first_told(
+        revoked,
+        lambda entry: cut(printable(named(entry)), _LONGEST_NAME),
+        "{count} more",
+        _MOST_REVOKED,
+    )
+    return (
+        f"This update also takes access away ({', '.join(told)}), which a failed proof never gives"
+        f" back: nothing was put back. {STAYS}"
+    )
+
+
 def other_user_words(user: str) -> str:
     """Return that a login was let in as somebody else."""
     return f"was let in as {printable(user)!r}"
@@ -83,7 +100,7 @@ def _failure_lines(failure: Failure) -> Iterator[str]:
     if failure.verdict.first_failure is not None:
         yield from verdict_lines(failure.user, failure.verdict)
         return
-    yield "  By what the operator's node shows, nothing in the token speaks against it."
+    yield "  As far as could be seen, nothing in the token speaks against it."
     waiting = [check.name for check in failure.verdict.checks if check.passed is None]
     if waiting:
         yield f"  Not looked at: {', '.join(waiting)}."

@@ -43,6 +43,16 @@ def finish(change: Change, first: Outcome) -> Outcome:
     return _carried_on(change, first, continuing(change.request)) if first.plan else first
 
 
+def complete(change: Change, first: Outcome) -> Outcome:
+    """Carry out the second part of a change that was proven; if that fails, undo a creation."""
+    try:
+        return finish(change, first)
+    except CrdbSsoError as exc:
+        if change.is_new and not first.context.wanted.resumed:
+            _take_back(change, exc)
+        raise
+
+
 def put_back(change: Change, first: Outcome) -> None:
     """Put back what the first part of a change has changed."""
     if change.is_new:

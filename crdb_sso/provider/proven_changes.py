@@ -1,16 +1,19 @@
 """A change in two parts, where a program wants logins proven: they are tried in between.
 
 The first part writes everything, but drops nobody and releases no claim; the second does that, or
-puts back what the first has changed. Until the second is done the claim tables say that the change
-is not completed: an engine that is killed meanwhile leaves what the next `up` completes.
+puts back what the first has changed, unless that takes access away. Until the second is done the
+claim tables say that the change is not completed: an engine that is killed meanwhile leaves what
+the next `up` completes.
 """
 
 from dataclasses import dataclass
 
 from crdb_sso.clients.operation import Outcome
+from crdb_sso.clients.routing import routing_of
 from crdb_sso.desired.proof import proven_users
 from crdb_sso.errors import CrdbSsoError, ProofFailed
 from crdb_sso.plan.proving import Failure
+from crdb_sso.plan.revoking import revoked
 from crdb_sso.preview import proofs
 from crdb_sso.provider import carrying_out, log
 from crdb_sso.provider.engine_calls import is_awaited
@@ -43,17 +46,18 @@ def write(change: Change) -> Written:
         return Written(carrying_out.create(change) if change.is_new else carrying_out.bring(change))
     from crdb_sso.provider import proving  # noqa: PLC0415 - `up` needs neither judge nor tokens
 
-    proving.longest_s()  # a mistake in it is told before anything is written
+    proving.longest_s()  # mistakes in what only a proof reads are told before anything is written
+    routing_of(change.target.cluster_url)
     first = carrying_out.begin(change)
     failures = proving.prove(change)
     if not failures:
-        return Written(carrying_out.finish(change, first))
+        return Written(carrying_out.complete(change, first))
     error = ProofFailed(proofs.failure_text(failures), hint=proofs.next_step(failures))
     if not is_awaited():
         raise error  # an engine that was killed: as if this process had been, too
     if change.proof.restores:
         return _put_back(change, first, error, failures)
-    return _left(change, first, error, failures, proofs.STAYS)
+    return _kept(change, first, error, failures, proofs.STAYS)
 
 
 def _put_back(
@@ -63,16 +67,18 @@ def _put_back(
         error.add_outcome(proofs.NOTHING_CHANGED)
         raise error
     if first.context.wanted.resumed:
-        return _left(change, first, error, failures, proofs.resumed_line())
+        return _kept(change, first, error, failures, proofs.resumed_line())
+    if gone := revoked(first.context, first.plan):
+        return _kept(change, first, error, failures, proofs.revoked_line(gone))
     try:
         carrying_out.put_back(change, first)
     except CrdbSsoError as second:
-        return _left(change, first, error, failures, proofs.not_put_back_line(second.what))
+        return _kept(change, first, error, failures, proofs.not_put_back_line(second.what))
     error.add_outcome(proofs.UNDONE if change.is_new else proofs.PUT_BACK)
     raise error
 
 
-def _left(
+def _kept(
     change: Change,
     first: Outcome,
     error: ProofFailed,

@@ -37,7 +37,7 @@ from crdb_sso.provider.requests import Change
 from crdb_sso.provider.target import Target
 from crdb_sso.verdict import Verdict
 from crdb_sso.workload.explaining import judged
-from crdb_sso.workload.logging_in import current_user_of, words_of_server
+from crdb_sso.workload.logging_in import log_in, words_of_server
 from crdb_sso.workload.parameters import DEFAULT_DATABASE, DEFAULT_PORT, Address, Trust
 from crdb_sso.workload.tokens import Token, named
 from crdb_sso.workload.tokens.token import without_secrets
@@ -138,14 +138,15 @@ def _token(desired: Desired, user: str, source: Mapping[str, Text]) -> Token:
 def _trust(desired: Desired, user: str, source: Mapping[str, Text]) -> Trust:
     identity = proven_identity(desired, user, source)
     issuer = known(source_of(desired, identity).issuer)
-    return Trust(user, issuer, known(identity.audience), known(identity.subject))
+    audience, subject = known(identity.audience), known(identity.subject)
+    return Trust(user, issuer, audience, subject, known(desired.claim))
 
 
 def _login(target: Target, trust: Trust, token: Token) -> Failure | None:
     url = target.cluster_url
-    address, more = _way(url, trust.user)
+    address, more = way_of(url, trust.user)
     try:
-        found = current_user_of(address, token, more)
+        found = log_in(address, token, more)
     except psycopg.Error as error:
         said = without_secrets(words_of_server(error), token.value)
         if not said:
@@ -160,8 +161,16 @@ def _login(target: Target, trust: Trust, token: Token) -> Failure | None:
     return None
 
 
-def _way(url: str, user: str) -> tuple[Address, dict[str, object]]:
-    """Return where the operator connects, and what else leads there, without who that is."""
+def way_of(url: str, user: str) -> tuple[Address, dict[str, object]]:
+    """Return where an operator connects, and what else leads there, without who that is.
+
+    Args:
+        url: The operator's libpq URL.
+        user: Who logs in instead.
+
+    Raises:
+        InvalidInput: The URL can't be read.
+    """
     given = check_cluster_url(url)
     address = Address(
         host=str(given["host"]),

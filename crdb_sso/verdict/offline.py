@@ -1,7 +1,7 @@
-"""A token judged by a stack's `connect` output alone, without any access to the cluster.
+"""A token judged by what a stack says of a login, without any access to the cluster.
 
-The output says of a login which issuer, audience and subject its tokens must have. It does not say
-what is on the cluster: users, keys, the lines of others, and the version.
+That is which issuer, audience and subject its tokens must have: from the `connect` output, or from
+the program. It is not what is on the cluster: users, keys, the lines of others, and the version.
 """
 
 import json
@@ -20,7 +20,7 @@ from crdb_sso.verdict.unseen import unseen
 from crdb_sso.verdict.versions import NEWEST
 from crdb_sso.verdict.views import ClusterView, UserView
 
-_NOT_SAID = "not known: the `connect` output does not say it"
+_NOT_SAID = "not known: the cluster was not asked"
 _ON_THE_CLUSTER = (
     *(Step.USER, Step.LOGIN, Step.ENABLED, Step.MADE),
     *(Step.FETCHED, Step.SIGNATURE, Step.GROUPS, Step.LICENCE),
@@ -137,11 +137,14 @@ def _has_kid(token: str) -> bool:
 
 def _notes(trust: ExportedTrust) -> Iterator[str]:
     yield (
-        "Only the `connect` output was looked at: whether the cluster has user, keys and line, and"
-        " in which order its version checks, is not known."
+        "Only what the stack says of the login was looked at: whether the cluster has user, keys"
+        " and line, and in which order its version checks, is not known."
     )
     if not trust.issuers:
-        yield "The output was written by an older crdb-sso; after `pulumi up` it says more."
+        yield (
+            "The issuer of the login is not known, so the token's was not compared. A `connect`"
+            " output that an older crdb-sso wrote lacks it, until the next `pulumi up`."
+        )
 
 
 def _fix(step: Step, trust: ExportedTrust) -> str:

@@ -15,7 +15,7 @@ _NOWHERE = f"{os.devnull}/none"
 """Path of a file that can't exist: libpq takes a certificate that is not there for none."""
 
 
-def current_user_of(address: Address, token: Token, more: Mapping[str, object]) -> str:
+def log_in(address: Address, token: Token, more: Mapping[str, object]) -> str:
     """Log in, and return who the cluster says that is; no client certificate is offered.
 
     Args:
@@ -27,15 +27,15 @@ def current_user_of(address: Address, token: Token, more: Mapping[str, object]) 
         psycopg.Error: It was not let in, or the cluster was not reached.
     """
     knows_mode = psycopg.pq.version() >= _CAN_SEND_NO_CERTIFICATE
-    alone = {"sslcertmode": "disable"} if knows_mode else {"sslcert": _NOWHERE}
-    given = libpq_parameters(address, token, {**more, **alone})
+    without_certificate = {"sslcertmode": "disable"} if knows_mode else {"sslcert": _NOWHERE}
+    given = libpq_parameters(address, token, {**more, **without_certificate})
     with psycopg.connect("", autocommit=True, **given) as conn:
         row = conn.execute("SELECT current_user").fetchone()
     return "" if row is None else str(row[0])
 
 
 def words_of_server(error: psycopg.Error) -> str:
-    """Return what a server said as it refused a login, "" if it was not the server who failed."""
+    """Return what a server said as it refused a login, "" if it was not the server that failed."""
     said = []
     for line in str(error).splitlines():
         for mark in ("FATAL:", "ERROR:", "DETAIL:"):

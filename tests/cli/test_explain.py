@@ -247,7 +247,7 @@ def test_an_output_needs_no_cluster(
     bad = crdb_sso(*COMMAND, "--connect", str(output))
 
     assert (good[0], bad[0]) == (7, 6)
-    assert "not known: the `connect` output does not say it" in good[1]
+    assert "not known: the cluster was not asked" in good[1]
     assert "Get a token with the audience 'crdb'." in bad[1]
 
 

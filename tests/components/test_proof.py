@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from components import SelfIssuer
 from tests.components.mockrun import run
 from tests.components.programs import LOGINS, facts, run_sso, sso
 
@@ -42,6 +43,31 @@ def test_an_identity_may_know_how_a_deployer_gets_its_token() -> None:
 
     expected = {"kind": "gcp", "impersonate": "a@b.iam", "identity": "batch"}
     assert inputs["prove"] == {"app": expected}
+
+
+@pytest.mark.parametrize(
+    ("subject", "given"),
+    [
+        pytest.param("orders", {}, id="a subject"),
+        pytest.param("/^or.*$", {"subject": "orders"}, id="a pattern, and one of its subjects"),
+    ],
+)
+def test_a_subject_of_an_own_issuer_is_proven_with_the_key_in_the_variable(
+    subject: str, given: dict[str, str]
+) -> None:
+    def program() -> Any:
+        signer = SelfIssuer("signer", {"issuer": "https://id.example.com", "audience": "crdb"})
+        wanted: Any = {"app": {"identities": [signer.subject(subject)]}}
+        return {"connect": sso(wanted, prove={"app": given}).connect}
+
+    inputs = run(program).only(LOGINS).inputs
+
+    assert inputs["prove"]["app"] == {
+        "kind": "self_signed",
+        "issuer": "https://id.example.com",
+        "key_env": "CRDB_SSO_SIGNING_KEY",
+        "subject": "orders",
+    }
 
 
 def test_a_command_that_is_a_secret_is_one_of_the_secret_inputs() -> None:

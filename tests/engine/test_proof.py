@@ -16,6 +16,8 @@ from tests.support.stacks import Outcome, Stack
 pytestmark = pytest.mark.engine
 
 PROVE = {"prove": {"app_orders": {"kind": "file", "path": "token"}}}
+COMMAND = "cat ./token"
+"""The program of these tests gives commands as secrets."""
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def up(stack: Stack) -> Outcome:
 
 
 def logins(stack: Stack) -> dict[str, Any]:
-    """Return the state of the one dynamic resource."""
+    """Return the state of the logins."""
     resources = json.loads(stack.state())["deployment"]["resources"]
     (found,) = [one for one in resources if one["type"].endswith("ClusterLogins")]
     return dict(found)
@@ -59,7 +61,13 @@ def plain(state: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def one_more(wish: dict[str, Any]) -> dict[str, Any]:
+    """Return a wish with one more login."""
+    return wish | {"logins": wish["logins"] | {"app_stock": {"identities": [["idp", "stock"]]}}}
+
+
 def one_login(wish: dict[str, Any]) -> dict[str, Any]:
+    """Return a wish that has only the login that is proven."""
     return wish | {"logins": {"app_orders": wish["logins"]["app_orders"]}}
 
 
@@ -82,6 +90,7 @@ def test_a_failed_creation_is_in_the_state_and_tried_again_by_the_next_up(
 ) -> None:
     found = cluster.snapshot()
     token = give(stack, issuer, "somebody")
+    proven |= {"prove": {"app_orders": {"kind": "command", "command": COMMAND}}}
     stack.wish(proven)
 
     failed = up(stack)
@@ -91,7 +100,10 @@ def test_a_failed_creation_is_in_the_state_and_tried_again_by_the_next_up(
     assert "What was written stays" in failed.text
     assert "Traceback" not in failed.text
     assert token not in failed.text + stack.state()
+    assert COMMAND not in failed.text + stack.state()
     state = logins(stack)
+    for part in ("inputs", "outputs"):
+        assert "ciphertext" in state[part]["prove"]["app_orders"]["command"]
     assert state["outputs"]["unproven"] == ["app_orders"]
     assert "ciphertext" in state["outputs"]["cluster_url"]
     assert state["outputs"]["__provider"] == state["inputs"]["__provider"]
@@ -117,7 +129,7 @@ def test_an_update_that_fails_its_proof_is_put_back_if_the_program_says_so(
     stack.up()
     before, state = in_any_order(cluster), logins(stack)
     give(stack, issuer, "somebody")
-    stack.wish(one_login(restored))
+    stack.wish(one_more(restored))
 
     failed = up(stack)
 

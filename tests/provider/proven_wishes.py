@@ -21,18 +21,21 @@ def wrong(cluster: EmbeddedCluster, idp: OwnIssuer, **changes: Any) -> dict[str,
     return proven(cluster, idp, prove={"app_orders": idp.source("somebody")}, **changes)
 
 
-def two_more(cluster: EmbeddedCluster, idp: OwnIssuer, **changes: Any) -> dict[str, Any]:
-    """Return a wish that differs from `proven` in every kind of entry; its proof fails."""
+def more(cluster: EmbeddedCluster, idp: OwnIssuer, **changes: Any) -> dict[str, Any]:
+    """Return a wish that adds to `proven` in every kind of entry; its proof fails."""
     new_key = OwnIssuer(idp.file.parent, "new")
+    new = {"issuer": "https://new-idp.example.com", "keys": new_key.keys}
+    added = {"source": "new", "audience": "crdb-2", "subject": "o-2"}
     return wrong(
         cluster,
         idp,
-        sources={"idp": {"issuer": "https://new-idp.example.com", "keys": new_key.keys}},
+        sources={**idp.sources(), "new": new},
         logins={
             "app_orders": {
-                "identities": {"orders": identity("o-2") | {"audience": "crdb-2"}},
+                "identities": {"orders": identity("o-1")},
                 "roles": {"readers": True},
             },
+            "app_billing": {"identities": {"billing": identity("b-1"), "more": added}},
             "app_stock": {"identities": {"stock": identity("s-1")}, "on_delete": "disable"},
         },
         accept={"CRDB-SSO-002": "one team"},

@@ -1,11 +1,13 @@
 """A login is tried once all is written: what that proves, and what is said if it fails."""
 
+import json
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
-from crdb_sso.errors import InvalidInput
+from crdb_sso.errors import ClusterRefused, InvalidInput
 from crdb_sso.provider.engine_errors import FailedThoughWritten
 from crdb_sso.workload import tokens
 from tests.provider.proven_wishes import RESTORE, only_orders, owners, proven, wrong
@@ -161,7 +163,8 @@ def test_a_preview_says_which_logins_will_be_tried(
 
     assert (
         "info: ? app_orders: will log in once all is written, with a token from self_signed\n"
-        "? if a login fails, what this update changed is put back" in told
+        "? if a login fails, what this update changed is put back unless it takes access away"
+        in told
     )
     state = create(news)
     told.clear()
@@ -190,6 +193,18 @@ def test_a_proof_that_cannot_be_is_refused_before_anything_is_written(
     assert failure.reason.startswith("the private key is missing")
 
 
+def test_a_virtual_cluster_that_cannot_be_read_is_told_before_anything_is_written(
+    cluster: EmbeddedCluster, idp: OwnIssuer
+) -> None:
+    found = cluster.snapshot()
+    url = f"{cluster.admin_url}&options=-ccluster%3Da%27b"
+
+    with pytest.raises(InvalidInput, match="name a virtual cluster in a way that can't be read"):
+        create(proven(cluster, idp) | {"cluster_url": url})
+
+    assert cluster.snapshot() == found
+
+
 def test_a_wrong_limit_is_told_before_anything_is_written(
     cluster: EmbeddedCluster, idp: OwnIssuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,3 +215,90 @@ def test_a_wrong_limit_is_told_before_anything_is_written(
         create(proven(cluster, idp))
 
     assert cluster.snapshot() == found
+
+
+def breaking(
+    cluster: EmbeddedCluster, idp: OwnIssuer, folder: Path, **fault: object
+) -> dict[str, str]:
+    """Return a source of good tokens after which the cluster has a fault."""
+    token = tokens.self_signed(ISSUER, "o-1", "crdb", key_file=idp.file).token().value
+    script = folder / "break.py"
+    script.write_text(
+        f"open({str(cluster.faults_file)!r}, 'w').write({json.dumps([fault])!r})\n"
+        f"print({str(token)!r})\n"
+    )
+    return {"kind": "command", "command": f"{sys.executable} {script}"}
+
+
+@pytest.mark.holds(since="23.1")  # `claim`
+def test_the_claim_of_the_program_is_judged_where_the_cluster_cannot_be_asked(
+    cluster: EmbeddedCluster, idp: OwnIssuer, tmp_path: Path
+) -> None:
+    prove = {"app_orders": breaking(cluster, idp, tmp_path, match="SHOW", kind="drop_before")}
+
+    with pytest.raises(FailedThoughWritten) as failed:
+        create(proven(cluster, idp, prove=prove, claim="email"))
+
+    assert "The login of app_orders is refused at: claim" in str(failed.value)
+
+
+def test_a_creation_that_is_proven_and_cannot_be_completed_is_undone(
+    cluster: EmbeddedCluster, idp: OwnIssuer, tmp_path: Path
+) -> None:
+    found = cluster.snapshot()
+    fault = {"match": "UPDATE .*lease", "kind": "error", "sqlstate": "42501", "message": "no"}
+    prove = {"app_orders": breaking(cluster, idp, tmp_path, **fault)}
+
+    with pytest.raises(ClusterRefused, match="undone"):
+        create(proven(cluster, idp, prove=prove))
+
+    cluster.faults()
+    assert cluster.snapshot() == found
+
+
+def test_a_cluster_that_cannot_be_verified_is_sent_no_token(
+    cluster: EmbeddedCluster, idp: OwnIssuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PGSSLROOTCERT", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))  # libpq looks there for a CA
+    monkeypatch.setenv("CRDB_SSO_PROOF_WAIT_S", "0")
+    cluster.faults({"match": "^LOGIN app_orders", "kind": "hold"})
+    verified = r"sslmode=verify-full&sslrootcert=[^&]*"
+    url, count = re.subn(verified, "sslmode=require", cluster.admin_url)
+    assert count == 1
+
+    with pytest.raises(FailedThoughWritten) as failed:
+        create(proven(cluster, idp) | {"cluster_url": url})
+
+    assert "A proof always verifies the cluster (sslmode=verify-full)." in failed.value.hint
+    assert not cluster.faults_file.with_name(f"{cluster.faults_file.name}.held").exists()
+
+
+def test_the_certificate_of_the_operator_is_not_even_read(
+    cluster: EmbeddedCluster,
+    idp: OwnIssuer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    told: list[str],
+) -> None:
+    certificate = tmp_path / "client.root.crt"
+    certificate.write_text("whoever offers this fails; the operator's URL names another one")
+    monkeypatch.setenv("PGSSLCERT", str(certificate))
+
+    create(proven(cluster, idp))
+
+    assert "info: proof: app_orders logged in" in told
+
+
+def test_a_key_that_the_same_up_made_proves_nothing_until_it_is_handed_out(
+    cluster: EmbeddedCluster, idp: OwnIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CRDB_SSO_SIGNING_KEY", raising=False)
+    source = {"kind": "self_signed", "issuer": ISSUER, "key_env": "CRDB_SSO_SIGNING_KEY"}
+    news = proven(cluster, idp, prove={"app_orders": source | {"subject": "o-1"}})
+
+    with pytest.raises(FailedThoughWritten, match="CRDB_SSO_SIGNING_KEY is not set") as failed:
+        create(news)
+
+    monkeypatch.setenv("CRDB_SSO_SIGNING_KEY", idp.file.read_text())
+    assert "unproven" not in update(dict(failed.value.outs), news)

@@ -1,8 +1,9 @@
-"""What a change has done is put back if its proof fails: all of it, and nothing of others."""
+"""What a change has done is put back if its proof fails: all of it, unless it takes access away."""
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +12,16 @@ from crdb_sso.provider.engine_errors import FailedThoughWritten
 from tests.provider.proven_wishes import (
     RESTORE,
     entries,
+    more,
     only_orders,
+    owners,
     proven,
-    two_more,
     wrong,
 )
 from tests.support.own_issuer import ISSUER, OwnIssuer
 from tests.support.provider_calls import (
+    OWNER,
+    asked,
     create,
     delete,
     refresh,
@@ -52,7 +56,7 @@ def test_everything_that_an_update_changed_is_put_back(
     before = entries(cluster)
 
     with pytest.raises(ProofFailed, match="What this update changed was put back"):
-        update(state, two_more(cluster, idp, **RESTORE))
+        update(state, more(cluster, idp, **RESTORE))
 
     assert entries(cluster) == before
     assert refresh(state) == state
@@ -61,20 +65,61 @@ def test_everything_that_an_update_changed_is_put_back(
     assert cluster.snapshot().setting("audience") == "others"
 
 
-def test_a_user_that_the_update_would_drop_is_never_dropped(
+@pytest.mark.parametrize(
+    ("login", "taken"),
+    [
+        pytest.param({"login": False}, "SQL user app_billing", id="the login"),
+        pytest.param(
+            {"identities": {}}, "map line https://idp.example.com b-1 app_billing", id="a subject"
+        ),
+        pytest.param({"roles": None}, "membership of app_billing in readers", id="a role"),
+        pytest.param(None, "SQL user app_billing", id="the user"),
+        pytest.param({}, "key ", id="a leaked key"),
+    ],
+)
+def test_access_that_an_update_takes_away_stays_taken_away(
+    cluster: EmbeddedCluster,
+    idp: OwnIssuer,
+    tmp_path: Path,
+    login: dict[str, Any] | None,
+    taken: str,
+) -> None:
+    cluster.execute("CREATE ROLE readers")
+    logins: dict[str, Any] = wish(cluster)["logins"]
+    billing = logins.pop("app_billing") | {"roles": {"readers": True}}
+    state = create(proven(cluster, idp, logins={**logins, "app_billing": billing}))
+    if login is not None:
+        changed = {**billing, **login}
+        logins["app_billing"] = {
+            name: value for name, value in changed.items() if value is not None
+        }
+    issuer = OwnIssuer(tmp_path, "next") if login == {} else idp
+    news = wrong(cluster, idp, sources=issuer.sources(), logins=logins, **RESTORE)
+
+    with pytest.raises(FailedThoughWritten) as failed:
+        update(state, news)
+
+    said = str(failed.value)
+    assert "This update also takes access away (" in said
+    assert taken in said
+    assert "What was written stays" in said
+    kept = dict(failed.value.outs)
+    assert asked(kept) == news
+    assert refresh(kept) == kept
+    assert owners(cluster) == [(OWNER, True)]
+
+
+def test_a_first_up_that_shuts_a_user_out_is_not_undone(
     cluster: EmbeddedCluster, idp: OwnIssuer
 ) -> None:
-    state = create(proven(cluster, idp))
-    cluster.execute("CREATE TABLE public.orders (id INT8)")
-    cluster.execute("GRANT SELECT ON TABLE public.orders TO app_billing")
-    try:
-        with pytest.raises(ProofFailed):
-            update(state, wrong(cluster, idp, logins=only_orders(cluster), **RESTORE))
+    cluster.execute("CREATE USER app_billing")
+    logins = wish(cluster)["logins"]
+    logins["app_billing"]["login"] = False
 
-        grants = cluster.execute("SHOW GRANTS ON TABLE public.orders FOR app_billing")
-        assert grants
-    finally:
-        cluster.execute("DROP TABLE public.orders")
+    with pytest.raises(FailedThoughWritten, match="SQL user app_billing"):
+        create(wrong(cluster, idp, logins=logins, **RESTORE))
+
+    assert ("app_billing", "NOLOGIN", "{}") in cluster.snapshot().users
 
 
 EDIT = """\
@@ -104,7 +149,7 @@ def test_what_others_do_meanwhile_stays(
     prove = {"app_orders": editing(cluster, tmp_path)}
 
     with pytest.raises(ProofFailed, match="put back"):
-        update(state, two_more(cluster, idp, **RESTORE) | {"prove": prove})
+        update(state, more(cluster, idp, **RESTORE) | {"prove": prove})
 
     shot = cluster.snapshot()
     assert json.loads(shot.setting("authentication.audience")) == ["crdb", "theirs"]
@@ -123,9 +168,10 @@ def test_what_was_taken_away_by_hand_before_is_not_put_back(
     cluster.set("server.identity_map.configuration", f"{ISSUER} o-1 app_orders")
     before = entries(cluster)
 
+    without_subject = only_orders(cluster) | {"app_billing": {"identities": {}}}
     for change in (
-        wrong(cluster, idp, retire_after_h=2, **RESTORE),
-        wrong(cluster, idp, logins=only_orders(cluster), **RESTORE),
+        wrong(cluster, idp, retire_after_h=2, accept={"CRDB-SSO-002": "one team"}, **RESTORE),
+        wrong(cluster, idp, logins=without_subject, **RESTORE),
     ):
         with pytest.raises(ProofFailed):
             update(state, change)
@@ -148,7 +194,10 @@ def test_a_new_key_goes_at_once_and_a_retired_one_keeps_its_end(
     before, due = entries(cluster), state["retiring"]
 
     with pytest.raises(ProofFailed):
-        update(state, wrong(cluster, second, sources=third.sources(), **RESTORE))
+        update(
+            state,
+            wrong(cluster, second, sources=third.sources(), retire_after_h=24, **RESTORE),
+        )
 
     assert entries(cluster) == before
     kids = {key["kid"] for key in json.loads(cluster.snapshot().setting("jwks"))["keys"]}

@@ -32,6 +32,13 @@ logins = {
     user: {**login, "identities": [issuers[i].subject(s) for i, s in login["identities"]]}
     for user, login in wish["logins"].items()
 }
+prove = {
+    user: {
+        name: pulumi.Output.secret(text) if name == "command" else text
+        for name, text in source.items()
+    }
+    for user, source in (wish.get("prove") or {}).items()
+}
 sso = ClusterSso(
     "sso",
     {
@@ -43,7 +50,7 @@ sso = ClusterSso(
         "auto_provisioning": wish.get("auto_provisioning"),
         "group_sync": wish.get("group_sync"),
         "connect_ca_file": wish.get("connect_ca_file"),
-        "prove": wish.get("prove"),
+        "prove": prove,
         "on_failed_proof": wish.get("on_failed_proof"),
     },
 )

@@ -8,8 +8,10 @@ from crdb_sso.preview.proofs import (
     failure_text,
     next_step,
     proof_lines,
+    revoked_line,
     trying_line,
 )
+from crdb_sso.registry.claims import Entry, Kind
 from crdb_sso.verdict.outcome import Check, Verdict
 
 IDENTITY = {"one": Identity("idp", "crdb", "o-1")}
@@ -33,7 +35,7 @@ def test_a_preview_names_the_logins_and_sources_but_no_parameter() -> None:
     assert list(proof_lines(proof, WISH)) == [
         "? app: will log in once all is written, with a token from command",
         "? shut: is shut out, so its login is not tried",
-        "? if a login fails, what this update changed is put back",
+        "? if a login fails, what this update changed is put back unless it takes access away",
     ]
     assert list(proof_lines(Proof(), WISH)) == []
 
@@ -67,9 +69,19 @@ def test_a_refusal_that_the_judge_does_not_understand_says_so() -> None:
 
     assert text.splitlines() == [
         "the login of app failed: invalid token",
-        "    By what the operator's node shows, nothing in the token speaks against it.",
+        "    As far as could be seen, nothing in the token speaks against it.",
         "    Not looked at: key.",
     ]
+
+
+def test_a_change_that_takes_access_away_says_what_it_takes() -> None:
+    users = [Entry(Kind.USER, f"app_{number}") for number in range(5)]
+
+    assert revoked_line([Entry(Kind.KEY, "k\x1b[2J"), *users]) == (
+        "This update also takes access away (key k\\x1b[2J, SQL user app_0, SQL user app_1, 3"
+        " more), which a failed proof never gives back: nothing was put back. What was written"
+        " stays, and the next `pulumi up` tries these logins again."
+    )
 
 
 def test_the_next_step_is_that_of_the_first_failure_that_has_one() -> None:

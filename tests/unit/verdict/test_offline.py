@@ -73,7 +73,7 @@ def test_a_good_token_is_undecided_as_the_cluster_was_not_asked() -> None:
     known = {check.name for check in verdict.checks if check.passed}
     times = {"issued at", "expiry", "not before"}
     assert known == {"token sent", "token form", "issuer", "audience", "reserved user", *times}
-    assert "Only the `connect` output was looked at" in verdict.notes[0]
+    assert "Only what the stack says of the login was looked at" in verdict.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,14 @@ def test_each_identity_of_a_login_will_do() -> None:
     assert judged(SEVERAL, token(iss="https://other.test", aud="crdb-2")).is_undecided
 
 
-def test_an_older_output_says_so() -> None:
+def test_an_issuer_that_is_not_known_is_said_and_so_is_how_to_know_it() -> None:
     verdict = judged(OLD, token())
 
     assert verdict.is_undecided
-    assert "older crdb-sso" in verdict.notes[1]
+    assert verdict.notes[1] == (
+        "The issuer of the login is not known, so the token's was not compared. A `connect` output"
+        " that an older crdb-sso wrote lacks it, until the next `pulumi up`."
+    )
 
 
 @pytest.mark.parametrize(

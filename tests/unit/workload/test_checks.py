@@ -33,7 +33,7 @@ def test_nothing_speaks_against_a_good_token_but_only_the_cluster_knows_its_keys
     assert verdict.first_failure is None
     assert explanation(verdict) == ""
     assert asyncio.run(LOGIN.check_async(token)) == verdict
-    assert verdict.notes[0].startswith("Only the `connect` output was looked at")
+    assert verdict.notes[0].startswith("Only what the stack says of the login was looked at")
 
 
 @pytest.mark.parametrize(
