@@ -1,7 +1,6 @@
 """A login is tried once all is written: what that proves, and what is said if it fails."""
 
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -254,40 +253,6 @@ def test_a_creation_that_is_proven_and_cannot_be_completed_is_undone(
 
     cluster.faults()
     assert cluster.snapshot() == found
-
-
-def test_a_cluster_that_cannot_be_verified_is_sent_no_token(
-    cluster: EmbeddedCluster, idp: OwnIssuer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("PGSSLROOTCERT", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))  # libpq looks there for a CA
-    monkeypatch.setenv("CRDB_SSO_PROOF_WAIT_S", "0")
-    cluster.faults({"match": "^LOGIN app_orders", "kind": "hold"})
-    verified = r"sslmode=verify-full&sslrootcert=[^&]*"
-    url, count = re.subn(verified, "sslmode=require", cluster.admin_url)
-    assert count == 1
-
-    with pytest.raises(FailedThoughWritten) as failed:
-        create(proven(cluster, idp) | {"cluster_url": url})
-
-    assert "A proof always verifies the cluster (sslmode=verify-full)." in failed.value.hint
-    assert not cluster.faults_file.with_name(f"{cluster.faults_file.name}.held").exists()
-
-
-def test_the_certificate_of_the_operator_is_not_even_read(
-    cluster: EmbeddedCluster,
-    idp: OwnIssuer,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    told: list[str],
-) -> None:
-    certificate = tmp_path / "client.root.crt"
-    certificate.write_text("whoever offers this fails; the operator's URL names another one")
-    monkeypatch.setenv("PGSSLCERT", str(certificate))
-
-    create(proven(cluster, idp))
-
-    assert "info: proof: app_orders logged in" in told
 
 
 def test_a_key_that_the_same_up_made_proves_nothing_until_it_is_handed_out(

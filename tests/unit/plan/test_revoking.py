@@ -25,11 +25,11 @@ ORDERS = Login({"one": Identity("idp", "crdb", "o-3")})
 WISH = Desired({"idp": IDP}, {"app": APP, "orders": ORDERS}, auto_provisioning=True)
 
 
-def taken(wish: Desired) -> list[str]:
-    """Return what a change from WISH to another wish takes away."""
-    before = brought_to(Cluster(), wanted(ME, WISH))
-    known = before.known(wanted(ME, wish))
-    context = checked_context(before.live_for(known), known)
+def taken(wish: Desired, before: Desired = WISH) -> list[str]:
+    """Return what a change from one wish to another takes away."""
+    written = brought_to(Cluster(), wanted(ME, before))
+    known = written.known(wanted(ME, wish))
+    context = checked_context(written.live_for(known), known)
     found = revoked(context, plan_of(context))
     return [f"{entry.kind.value}: {entry.name}" for entry in found]
 
@@ -75,6 +75,20 @@ def with_app(app: Login) -> Desired:
 )
 def test_what_a_change_takes_away_is_named(wish: Desired, expected: list[str]) -> None:
     assert taken(wish) == expected
+
+
+def test_passthrough_that_ends_is_named() -> None:
+    by_name = Source(IDP.issuer, "", IDP.keys, subject_is_username=True, audience="crdb")
+    closed = replace(IDP, close_passthrough=True)
+    login = {"orders": ORDERS}
+
+    said = taken(Desired({"idp": closed}, login), before=Desired({"idp": by_name}, {}))
+
+    assert said == ["issuer: https://idp.example.com"]
+
+
+def test_a_line_that_matches_nobody_is_nobodys_access() -> None:
+    assert taken(Desired({"idp": IDP}, {"orders": ORDERS}), before=Desired({"idp": IDP}, {})) == []
 
 
 @settings(max_examples=150)
