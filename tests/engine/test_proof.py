@@ -39,7 +39,7 @@ def up(stack: Stack) -> Outcome:
 
 
 def logins(stack: Stack) -> dict[str, Any]:
-    """Return the state of the one dynamic resource."""
+    """Return the state of the logins."""
     resources = json.loads(stack.state())["deployment"]["resources"]
     (found,) = [one for one in resources if one["type"].endswith("ClusterLogins")]
     return dict(found)
