@@ -61,7 +61,8 @@ class SelfIssuerArgs(TypedDict):
 
     overlap_hours: NotRequired[pulumi.Input[float] | None]
     """How long, in hours, the last key stays published after a rotation; default: 24. Choose at
-    least the lifetime of the tokens. 0 withdraws it at once, along with those already waiting."""
+    least the lifetime of the tokens. 0 takes it out of the key set at once, along with those
+    already waiting; the cluster trusts it for `retire_keys_after_hours` of `ClusterSso` longer."""
 
     jwks_uri: NotRequired[pulumi.Input[str] | None]
     """Absolute https URL where you publish the key set; by default `.well-known/jwks.json` below

@@ -20,6 +20,7 @@ from crdb_sso.cli.given_token import (
     HOW,
     SOURCES,
     STANDARD_INPUT,
+    check_no_options,
     token_from_file,
     token_from_source,
 )
@@ -121,7 +122,8 @@ def explain(
     The token is read, judged and forgotten; it is never sent or shown.
     """
     if stack is not None:
-        if user is not None or connect is not None or any((dash, token_file, token_from)):
+        of_a_token = (dash, token_file, token_from, token_option, audience)
+        if user is not None or connect is not None or any(of_a_token):
             raise InvalidInput(
                 "--stack judges without a token", hint="Give --stack, or --user and a token."
             )
@@ -129,7 +131,7 @@ def explain(
         return
     if not user:
         raise InvalidInput("no SQL user is given", hint="Give --user, or --stack OWNER.")
-    wanted = audience or _audience_of(connect, user)
+    wanted = audience, _audience_of(connect, user)
     token = _given_token(dash, token_file, token_from, token_option, wanted)
     if connect is None:
         found = _on_cluster(*_where(context, cluster_url, database), user, token)
@@ -147,14 +149,16 @@ def _given_token(
     token_file: str | None,
     token_from: str | None,
     token_option: Sequence[str] | None,
-    audience: str,
+    audience: tuple[str | None, str],
 ) -> str:
+    """Return the token, wherever it is; `audience` is what is given, and that of the login."""
     given = [one for one in (dash, token_file, token_from) if one is not None]
     if len(given) != 1 or dash not in (None, STANDARD_INPUT):
         raise InvalidInput("give one place where the token is", hint=f"{HOW}.")
     if token_from is None:
+        check_no_options(token_option, audience[0])
         return token_from_file(given[0])
-    return token_from_source(token_from, token_option, audience)
+    return token_from_source(token_from, token_option, *audience)
 
 
 def _audience_of(connect: str | None, user: str) -> str:

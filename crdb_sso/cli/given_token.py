@@ -26,6 +26,28 @@ _LARGEST_BYTES = 1_000_000
 _PATIENCE_S = 60.0
 
 
+_AS_IT_IS = ("env", "environment", "command", "file")
+"""Kinds whose value says where a token is that is taken as it is."""
+
+
+def check_no_options(more: Sequence[str] | None, audience: str | None) -> None:
+    """Check that nothing is asked of a token that is taken as it is.
+
+    Args:
+        more: Parameters of a source.
+        audience: The audience to ask for.
+
+    Raises:
+        InvalidInput: Something is.
+    """
+    for option, given in (("--token-option", more), ("--audience", audience)):
+        if given:
+            raise InvalidInput(
+                f"{option} is for a source that is asked for a token; this one is taken as it is",
+                hint="Leave it out, or ask a source for a token, e.g. with --token-from gcp.",
+            )
+
+
 def token_from_file(path: str) -> str:
     """Return the token in a file, or on standard input for `-`; without the line end behind it.
 
@@ -43,19 +65,27 @@ def token_from_file(path: str) -> str:
         raise InvalidInput(f"can't read {named}: {reason}", hint=f"{HOW}.") from error
 
 
-def token_from_source(source: str, more: Sequence[str] | None = None, audience: str = "") -> str:
+def token_from_source(
+    source: str,
+    more: Sequence[str] | None = None,
+    audience: str | None = None,
+    audience_of_login: str = "",
+) -> str:
     """Return the token that `env:NAME` names, or `KIND[:VALUE]` for a source of workloads.
 
     Args:
         source: The text.
         more: Parameters of the source, each `NAME=VALUE`.
-        audience: The audience to ask for, "" if it is not known.
+        audience: The audience to ask for, if one is given.
+        audience_of_login: The one to ask for otherwise, "" if it is not known.
 
     Raises:
-        InvalidInput: There is no such source, or it gives nothing.
+        InvalidInput: There is no such source, it does not take these, or it gives nothing.
         TokenUnavailable: The source has no token, and why.
     """
     kind, _, value = source.partition(":")
+    if kind in (*_AS_IT_IS, KUBERNETES):
+        check_no_options(more if value and kind != KUBERNETES else None, audience)
     if kind == KUBERNETES and not more:
         return token_from_file(value or PROJECTED_PATH)
     if kind in ("env", "environment") and value:
@@ -67,7 +97,7 @@ def token_from_source(source: str, more: Sequence[str] | None = None, audience: 
     if kind == "file" and value:
         return token_from_file(value)
     if kind in KINDS:
-        return chosen_source(source, more, audience, None).token().value
+        return chosen_source(source, more, audience or audience_of_login, None).token().value
     raise InvalidInput(
         "this does not name where the token is", hint=f"{HOW}. Or name one of {', '.join(KINDS)}."
     )

@@ -64,15 +64,16 @@ def mint(
     """
     claims = claims_of(issuer, subject, audience, dict(_claims(claim or ())))
     life_s = _seconds(lifetime)
-    check_lifetime(life_s)
+    check_lifetime(life_s, f"--lifetime {shown(lifetime)}")
     key = _key(key_file, key_from)
     token = self_signed_token(claims, key.read(), time.time(), life_s)
+    if sys.stdout.isatty():
+        until = expiry_text(token)
+        say_aside(f"crdb-sso: this is a secret: whoever has it can log in until {until}")
     if as_json:
         say_json({"token": str(token.value), "expires_at": expiry_text(token)})
-        return
-    if sys.stdout.isatty():
-        say_aside(f"crdb-sso: a secret: who has it can log in until {expiry_text(token)}")
-    say(token.value)
+    else:
+        say(token.value)
 
 
 def _key(file: str | None, source: str | None) -> Given:

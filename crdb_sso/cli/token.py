@@ -6,7 +6,13 @@ from typing import Annotated
 import typer
 
 from crdb_sso.cli.cluster_options import JsonOption
-from crdb_sso.cli.given_token import HOW, SOURCES, token_from_file, token_from_source
+from crdb_sso.cli.given_token import (
+    HOW,
+    SOURCES,
+    check_no_options,
+    token_from_file,
+    token_from_source,
+)
 from crdb_sso.cli.screen import say, say_json
 from crdb_sso.cli.token_options import AudienceOption, TokenOption
 from crdb_sso.cli.verdict_json import token_json
@@ -45,12 +51,11 @@ def token(
             "give one place where the token is",
             hint="Write crdb-sso token FILE, crdb-sso token -, or --from env:NAME.",
         )
-    text = (
-        token_from_file(file)
-        if file
-        else token_from_source(source or "", token_option, audience or "")
-    )
-    found = decoded(text)
+    if source is None:
+        check_no_options(token_option, audience)
+        found = decoded(token_from_file(file or ""))
+    else:
+        found = decoded(token_from_source(source, token_option, audience))
     if as_json:
         say_json(token_json(found))
         return

@@ -35,9 +35,15 @@ _WANTED = {
 }
 _GZIP = ("gzip", "x-gzip")
 
-_UNKNOWN_CA = "CERTIFICATE_VERIFY_FAILED"
-"""What OpenSSL says of it, among much else."""
+_UNKNOWN_CA = frozenset({2, 18, 19, 20, 21})
+"""OpenSSL's codes for a chain that does not lead to a CA that is trusted (X509_V_ERR_*): its issuer
+is not there (2, 20), it ends in itself (18, 19), the first certificate can't be verified (21)."""
 
+_NAME_CA = f"If a private CA signs this server's certificate, name it as `ca_file`. {OTHER_WAYS}"
+_RENEW_CERTIFICATE = (
+    "Check the host name, and the clock of this machine. Otherwise whoever runs the server has to"
+    f" replace its certificate. {OTHER_WAYS}"
+)
 _CHECK_CONNECTION = (
     f"Check that this machine can reach it (HTTPS_PROXY and NO_PROXY are obeyed). {OTHER_WAYS}"
 )
@@ -257,15 +263,21 @@ def _check_proxies(url: str) -> None:
 
 def is_of_unknown_ca(error: DiscoveryFailed) -> bool:
     """Tell whether a server was not believed, as its certificate is of a CA that nobody named."""
-    return _UNKNOWN_CA in error.what
+    refused = _refused_certificate(error)
+    return refused is not None and refused.verify_code in _UNKNOWN_CA
+
+
+def _refused_certificate(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    """Return the error about a server's certificate that led to another one, if one did."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    return cause
 
 
 def _failed(url: str, error: Exception) -> DiscoveryFailed:
     reason = printable(str(error)) or type(error).__name__
-    if _UNKNOWN_CA in reason:
-        hint = (
-            f"If a private CA signs this server's certificate, name it as `ca_file`. {OTHER_WAYS}"
-        )
-    else:
-        hint = _CHECK_CONNECTION
+    refused, hint = _refused_certificate(error), _CHECK_CONNECTION
+    if refused is not None:
+        hint = _NAME_CA if refused.verify_code in _UNKNOWN_CA else _RENEW_CERTIFICATE
     return DiscoveryFailed(f"{url}: {reason}", hint=hint)

@@ -4,6 +4,7 @@ import re
 
 from crdb_sso.clients.connection import check_cluster_url
 from crdb_sso.errors import InvalidInput
+from crdb_sso.virtual_clusters import routing_in
 
 
 def routing_of(cluster_url: str) -> str:
@@ -14,19 +15,15 @@ def routing_of(cluster_url: str) -> str:
     Raises:
         InvalidInput: It is not a libpq URL, or the option does not name a virtual cluster.
     """
-    options = str(check_cluster_url(cluster_url).get("options") or "")
-    found = list(_ROUTING.finditer(options))
-    if not found:
+    found = routing_in(str(check_cluster_url(cluster_url).get("options") or ""))
+    if found is None:
         return ""
-    if not _CLUSTER_NAME.fullmatch(found[-1]["name"]):
+    if not _CLUSTER_NAME.fullmatch(found.name):
         raise InvalidInput(
             "the `options` of cluster_url name a virtual cluster in a way that can't be read",
             hint="Write options=-ccluster%3DNAME, with letters, digits and dashes.",
         )
-    return found[-1][0].strip()
+    return found.option
 
-
-_ROUTING = re.compile(r"(?:^|(?<=\s))(?:-c\s*|--)cluster=(?P<name>\S*)")
-"""How clients name a virtual cluster in `options`, with each of the two prefixes."""
 
 _CLUSTER_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")

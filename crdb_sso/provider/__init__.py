@@ -1,1 +1,1 @@
-"""The dynamic resource. Import paths in this folder are a state format: see README.md."""
+"""The dynamic resources. Import paths in this folder are a state format: see README.md."""

@@ -1,4 +1,4 @@
-"""The one dynamic resource: everything that one stack wants of one cluster.
+"""The dynamic resource of a cluster: everything that one stack wants of one cluster.
 
 Every method takes the same three steps: read what is live, plan (pure), apply. This module's path
 and the class names in it are stored in every stack's state: see README.md next to this file.

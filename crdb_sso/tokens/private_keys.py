@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -45,6 +46,7 @@ _BLOCKS = {
     for kind in ("PRIVATE", "PUBLIC")
 }
 _CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
+_CURVES_IN_PEM = ("secp256r1", "secp384r1", "secp521r1")
 _MAKE_ONE = "Make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"
 
 
@@ -155,6 +157,10 @@ def _imported(text: str) -> Key:
         if text.lstrip().startswith("{"):
             return _from_jwk(json.loads(text))
         return _from_pem(text)
+    except UnsupportedAlgorithm:
+        raise InvalidInput(
+            "the key can't be used: its curve or algorithm is not known here", hint=_MAKE_ONE
+        ) from None
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InvalidInput(  # the error may repeat the key
             f"the key can't be read: {type(error).__name__}", hint=_MAKE_ONE
@@ -187,8 +193,11 @@ def _from_pem(text: str) -> Key:
 def _class(key: object) -> type[RSAKey | ECKey | OKPKey]:
     if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
         return RSAKey
-    is_curve = isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey)
-    return ECKey if is_curve else OKPKey
+    if not isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
+        return OKPKey
+    if key.curve.name not in _CURVES_IN_PEM:  # most others have no name in a JWK
+        raise InvalidInput(f"the key can't be used: its curve is {key.curve.name}", hint=_MAKE_ONE)
+    return ECKey
 
 
 def _algorithm(members: Mapping[str, object]) -> str:

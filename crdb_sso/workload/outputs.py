@@ -5,7 +5,6 @@ docs/workloads/connect.md describes the shape; names are added over time, never 
 
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from crdb_sso.errors import InvalidInput
 from crdb_sso.printing import cut, shown
+from crdb_sso.virtual_clusters import routing_in
 
 if TYPE_CHECKING:
     from crdb_sso.verdict.offline import ExportedTrust
@@ -168,12 +168,8 @@ def _subject(
 
 
 def _virtual_cluster(options: str) -> str:
-    found = _ROUTING.search(options)
-    return found["name"] if found else ""
-
-
-_ROUTING = re.compile(r"(?:^|(?<=\s))(?:-c\s*|--)cluster=(?P<name>\S*)")
-"""How the option that names a virtual cluster is written."""
+    found = routing_in(options)
+    return found.name if found else ""
 
 
 def _text(said: Mapping[str, object], name: str, user: str) -> str:

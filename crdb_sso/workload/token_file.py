@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crdb_sso.errors import InvalidInput, TokenUnavailable
-from crdb_sso.workload.private_files import write_private
+from crdb_sso.files import FOR_OWNER, replace_file
 from crdb_sso.workload.tokens import Source, Token
 from crdb_sso.workload.tokens.cache import Clock, margin_s
 
@@ -69,7 +69,7 @@ def write_token(path: Path, token: Token) -> None:
         InvalidInput: It can't be written.
     """
     try:
-        write_private(path, token.value)
+        replace_file(path, token.value, FOR_OWNER)
     except OSError as error:
         raise InvalidInput(
             f"can't write {str(path)!r}: {error.strerror or type(error).__name__}",

@@ -63,9 +63,9 @@ def change_keys(folder: Path, action: str, fields: Mapping[str, str]) -> dict[st
         OAuthError: It is refused.
     """
     keyrings = Keyrings.kept_in(folder)
-    keyrings.read()
     try:
-        with sole_user(folder):
+        with sole_user(folder):  # whoever had it may have changed the keys
+            keyrings.read()
             return changed(keyrings, action, Form(urlencode(fields)))
     except FolderInUseError:
         return _asked(folder, action, fields)

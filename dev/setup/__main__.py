@@ -17,7 +17,7 @@ from dev.setup.environment import (
     make_folders,
     shell_lines,
 )
-from dev.setup.packages import BY_PART, ensure_packages
+from dev.setup.packages import BY_PART, RegistryOutOfReach, ensure_packages
 from dev.setup.progress import SetupFailed, say
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,10 @@ ENVIRONMENTS = {"env": engine_environment, "closed-env": closed_environment}
 
 
 def main() -> int:
-    """Run the requested part of the set-up; a failure is one line and status 1."""
+    """Run the requested part of the set-up; a failure is one line and status 1.
+
+    The status is os.EX_UNAVAILABLE if the package index is out of reach.
+    """
     parser = argparse.ArgumentParser(prog="python -m dev.setup", description=__doc__)
     parser.add_argument(
         "part",
@@ -47,7 +50,7 @@ def main() -> int:
                 _set_up(ROOT, part)
     except SetupFailed as exc:
         say(str(exc))
-        return 1
+        return os.EX_UNAVAILABLE if isinstance(exc, RegistryOutOfReach) else 1
     except KeyboardInterrupt:
         say("interrupted; the next run continues from here")
         return 130

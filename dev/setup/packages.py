@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,15 @@ from pathlib import Path
 from dev.setup.progress import SetupFailed, Step, StepFailed, run_step, say
 
 _STAMP = "crdb-sso-setup.json"
+
+# What pip says of the last try, unless the server was there and not believed.
+_LAST_TRY_FAILED = re.compile(
+    r"Retrying \(Retry\(total=0\b.*after connection broken by '(?!SSLError)"
+)
+
+
+class RegistryOutOfReach(SetupFailed):
+    """Packages can't be installed: pip gets no connection to the package index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,8 @@ def ensure_packages(root: Path, wanted_in: Environment = EVERYTHING) -> bool:
         Whether anything had to be installed.
 
     Raises:
-        SetupFailed: This Python can't make virtual environments, or pip failed.
+        RegistryOutOfReach: pip can't reach the package index.
+        SetupFailed: This Python can't make virtual environments, or pip failed otherwise.
     """
     venv = root / wanted_in.folder
     stamp = venv / _STAMP
@@ -66,6 +77,11 @@ def ensure_packages(root: Path, wanted_in: Environment = EVERYTHING) -> bool:
     _pip_install(root, wanted_in)
     stamp.write_text(json.dumps(wanted))
     return True
+
+
+def is_made(root: Path, environment: Environment) -> bool:
+    """Tell whether an environment has its packages, even if not those of today's pins."""
+    return _read_stamp(root / environment.folder / _STAMP) is not None
 
 
 def pins_digest(root: Path, wanted_in: Environment = EVERYTHING) -> str:
@@ -144,4 +160,8 @@ def _pip_install(root: Path, wanted_in: Environment) -> None:
             )
         )
     except StepFailed as exc:
+        if _LAST_TRY_FAILED.search(log.read_text(errors="replace")):
+            raise RegistryOutOfReach(
+                f"pip can't reach the package index: {exc} (full log: {log})"
+            ) from exc
         raise SetupFailed(f"pip could not install the packages: {exc} (full log: {log})") from exc

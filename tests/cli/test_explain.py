@@ -146,6 +146,17 @@ def test_a_token_comes_from_a_file_from_a_command_or_from_standard_input(
         (("explain", "--user", USER, "--token-from", "command:'"), "can't be started"),
         (("explain", "--user", USER, "--token-file", "/no/such"), "can't read the token file"),
         (("explain", "--stack", OWNER, "--user", USER), "--stack judges without a token"),
+        (("explain", "--stack", OWNER, "--audience", "x"), "--stack judges without a token"),
+        (("explain", "--stack", OWNER, "--token-option", "a=b"), "--stack judges without a token"),
+        (("explain", "--user", USER, "-", "--audience", "x"), "--audience is for a source"),
+        (
+            ("explain", "--user", USER, "--token-file", "t", "--token-option", "a=b"),
+            "--token-option is for a source",
+        ),
+        (
+            ("explain", "--user", USER, "--token-from", "env:X", "--audience", "x"),
+            "--audience is for a source",
+        ),
     ],
 )
 def test_wrong_arguments_are_named_and_not_repeated(
@@ -263,6 +274,8 @@ def test_a_source_of_workloads_is_asked_for_the_audience_of_the_output(
 
     assert crdb_sso(*command)[0] == 7
     assert crdb_sso(*command, "--audience", "other")[0] == 6
+    as_it_is = ("--token-from", "env:OTHER_ID_TOKEN", "--connect", str(output))
+    assert crdb_sso("explain", "--user", USER, *as_it_is)[0] == 6
     monkeypatch.delenv("CRDB_ID_TOKEN")
     code, _, told = crdb_sso(*command)
     assert code == 1

@@ -44,16 +44,21 @@ def test_it_prints_a_token_of_five_minutes_and_nothing_else(
     assert made == {"iss": ISSUER, "sub": "orders", "aud": "crdb"}
 
 
+@pytest.mark.parametrize("how", [(), ("--json",)], ids=["plain", "json"])
 def test_a_terminal_is_told_that_it_is_a_secret(
-    key_file: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    key_file: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    how: tuple[str, ...],
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
 
-    assert main([*WHOSE, "--key-file", key_file]) == 0
+    assert main([*WHOSE, "--key-file", key_file, *how]) == 0
 
     printed = capfd.readouterr()
-    assert printed.err.startswith("crdb-sso: a secret: who has it can log in until 20")
-    assert claims(printed.out)["sub"] == "orders"
+    told = "crdb-sso: this is a secret: whoever has it can log in until 20"
+    assert printed.err.startswith(told)
+    assert claims(json.loads(printed.out)["token"] if how else printed.out)["sub"] == "orders"
 
 
 def test_the_key_comes_from_a_variable_or_a_command_too(
@@ -83,8 +88,14 @@ def test_lifetime_and_claims_are_as_asked(key_file: str, capfd: pytest.CaptureFi
         pytest.param(["--key-file", "k", "--key-from", "env:K"], "give one place", id="two keys"),
         pytest.param(["--key-from", "vault:k"], "does not name where", id="an unknown place"),
         pytest.param(["--key-file", "k", "--lifetime", "soon"], "is not a time", id="no time"),
-        pytest.param(["--key-file", "k", "--lifetime", "0"], "between 1 and 86400", id="no life"),
-        pytest.param(["--key-file", "k", "--lifetime", "25h"], "between 1 and", id="too long"),
+        pytest.param(
+            ["--key-file", "k", "--lifetime", "0"],
+            "crdb-sso: --lifetime '0' is not between 1 and 86400 seconds",
+            id="no life",
+        ),
+        pytest.param(
+            ["--key-file", "k", "--lifetime", "25h"], "--lifetime '25h' is not between", id="long"
+        ),
         pytest.param(["--key-file", "k", "--claim", "sub=x"], "claim 'sub' can't", id="own claim"),
         pytest.param(["--key-file", "k", "--claim", "exp:=1"], "claim 'exp' can't", id="own time"),
         pytest.param(

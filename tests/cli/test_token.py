@@ -101,3 +101,41 @@ def test_one_place_has_to_be_given(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["token"]) == 2
     assert main(["token", "-", "--from", "env:X"]) == 2
     assert "give one place where the token is" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("option", [("--audience", "crdb"), ("--token-option", "path=x")])
+@pytest.mark.parametrize(
+    "where",
+    [
+        ("FILE",),
+        ("-",),
+        ("--from", "env:TOKEN"),
+        ("--from", "environment:TOKEN"),
+        ("--from", "file:FILE"),
+        ("--from", "command:cat FILE"),
+    ],
+    ids=" ".join,
+)
+def test_nothing_is_asked_of_a_token_that_is_taken_as_it_is(
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    where: tuple[str, ...],
+    option: tuple[str, str],
+) -> None:
+    monkeypatch.setenv("TOKEN", file.read_text())
+    monkeypatch.setattr("sys.stdin", io.StringIO(file.read_text()))
+
+    assert main(["token", *(word.replace("FILE", str(file)) for word in where), *option]) == 2
+
+    printed = capfd.readouterr()
+    assert f"{option[0]} is for a source that is asked for a token" in printed.err
+    assert printed.out == ""
+
+
+def test_the_file_of_a_pod_takes_its_path_but_no_audience(
+    file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["token", "--from", "kubernetes", "--token-option", f"path={file}"]) == 0
+    assert main(["token", "--from", f"kubernetes:{file}", "--audience", "crdb"]) == 2
+    assert "--audience is for a source that is asked" in capfd.readouterr().err

@@ -5,6 +5,7 @@ so it is given the pack as a program: the engine's analyzer is the same.
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import yaml  # type: ignore[import-untyped] # ships no types
 
 import crdb_sso
+from dev.setup.packages import POLICY_PACK, is_made
 from tests.support.servers import PROJECT, EmbeddedCluster
 from tests.support.stacks import Outcome, Stack
 from tests.unit.standard_keys import EC, jwks
@@ -62,8 +64,16 @@ ClusterSso(
 
 @pytest.fixture(scope="module", autouse=True)
 def _environment() -> None:
-    """Make the environment of the pack, as `make policy-env` does."""
-    subprocess.run([sys.executable, "-m", "dev.setup", "policy"], cwd=PROJECT, check=True)
+    """Make the environment of the pack, as `make policy-env` does.
+
+    `make test` needs no outside service: without the package index, and without an environment
+    from before, there is no pack to run.
+    """
+    had_one = is_made(PROJECT, POLICY_PACK)
+    done = subprocess.run([sys.executable, "-m", "dev.setup", "policy"], cwd=PROJECT, check=False)
+    if done.returncode == os.EX_UNAVAILABLE and not had_one:
+        pytest.skip(f"the package index is out of reach, and {POLICY_PACK.folder} is not made yet")
+    done.check_returncode()
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from dev.cloud.handle import TENANT_ID, Clouds
 from dev.setup.environment import closed_environment
 from tests.support.examples import Example
 from tests.support.https_proxy import proxy_to
+from tests.support.prefork import prefork_client, preforked
+from tests.support.quick_pip import quick_pip
 from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
 from tests.support.wheels import PROJECT, build_wheel
 from tests.unit.scripted_https_server import https_server, text
@@ -68,7 +70,8 @@ def example(
             "PULUMI_CONFIG_PASSPHRASE": "passphrase of a test",
             "PULUMI_SKIP_CONFIRMATIONS": "true",
             "PULUMI_OPTION_SKIP_PREVIEW": "true",
-            "PYTHONPATH": str(product),
+            "PYTHONPATH": os.pathsep.join([str(product), *quick_pip(), prefork_client()]),
+            **preforked(product),
             "SSL_CERT_FILE": issuer.ca_cert,
         },
     )

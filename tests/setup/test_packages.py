@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from dev.setup.packages import POLICY_PACK, SITE, ensure_packages, pins_digest
+from dev.setup.packages import (
+    EVERYTHING,
+    POLICY_PACK,
+    SITE,
+    RegistryOutOfReach,
+    ensure_packages,
+    is_made,
+    pins_digest,
+)
 from dev.setup.progress import SetupFailed
 from tests.support.servers import PROJECT
 
@@ -78,6 +86,7 @@ def test_a_package_that_cannot_be_installed_gives_one_line(installed, monkeypatc
     with pytest.raises(SetupFailed) as failed:
         ensure_packages(installed)
 
+    assert not isinstance(failed.value, RegistryOutOfReach)
     log = installed / ".tools/log/pip.log"
     assert str(failed.value) == (
         "pip could not install the packages: ERROR: No matching distribution found for "
@@ -85,6 +94,22 @@ def test_a_package_that_cannot_be_installed_gives_one_line(installed, monkeypatc
     )
     with pytest.raises(SetupFailed):  # no stamp hides it next time
         ensure_packages(installed)
+
+
+def test_an_index_out_of_reach_is_told_from_other_problems(installed, monkeypatch):
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    for name in ("PIP_NO_INDEX", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"):
+        monkeypatch.delenv(name, raising=False)
+    (installed / "requirements.txt").write_text("no-such-package-anywhere==1.0\n")
+
+    with pytest.raises(RegistryOutOfReach, match="can't reach the package index: ERROR: "):
+        ensure_packages(installed)
+
+
+def test_an_environment_is_made_once_its_packages_are_there(installed, project):
+    assert is_made(installed, EVERYTHING)
+    assert not is_made(project, EVERYTHING)
 
 
 def test_the_digest_covers_both_files_of_pins(project):

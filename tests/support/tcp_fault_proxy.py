@@ -56,6 +56,8 @@ class TcpFaultProxy:
         """Wait until all connections are over, and what was to be done at one has been done."""
         latest = time.monotonic() + PATIENCE_S
         for pump in self.pumps:
+            while pump.ident is None:  # it is about to be started
+                time.sleep(0.001)
             pump.join(max(0.0, latest - time.monotonic()))
 
     def spring(self) -> None:

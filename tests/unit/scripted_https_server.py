@@ -94,7 +94,9 @@ def endless(first: bytes, then: bytes, pause_s: float = 0.0) -> Answer:
 
 
 @contextmanager
-def https_server(folder: Path, *names: str, has_ca: bool = False) -> Iterator[HttpsServer]:
+def https_server(
+    folder: Path, *names: str, has_ca: bool = False, has_expired: bool = False
+) -> Iterator[HttpsServer]:
     """Serve on 127.0.0.1, under other host names too.
 
     Args:
@@ -102,9 +104,10 @@ def https_server(folder: Path, *names: str, has_ca: bool = False) -> Iterator[Ht
         names: Host names in the certificate, besides the address.
         has_ca: Whether a CA signs the certificate, one as people make them by hand: without key
             identifiers and key usage. Otherwise it signs itself.
+        has_expired: Whether the certificate is no longer valid.
     """
     certificate, ca = folder / "server.pem", folder / "ca.pem"
-    _write_certificates(certificate, ca, names, has_ca=has_ca)
+    _write_certificates(certificate, ca, names, has_ca=has_ca, has_expired=has_expired)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with _serving("https", context, str(ca if has_ca else certificate)) as served:
@@ -139,7 +142,9 @@ def _serving(scheme: str, tls: ssl.SSLContext | None, ca_file: str) -> Iterator[
             thread.join()
 
 
-def _write_certificates(path: Path, ca: Path, names: Sequence[str], *, has_ca: bool) -> None:
+def _write_certificates(
+    path: Path, ca: Path, names: Sequence[str], *, has_ca: bool, has_expired: bool
+) -> None:
     """Write a certificate for 127.0.0.1 and some names, with its key in the same file, and its CA.
 
     Without a CA it signs itself.
@@ -154,7 +159,7 @@ def _write_certificates(path: Path, ca: Path, names: Sequence[str], *, has_ca: b
         ca.write_bytes(made.sign(ca_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
     signer = "a private CA" if has_ca else "127.0.0.1"
     certificate = (
-        _certificate("127.0.0.1", signer, key)
+        _certificate("127.0.0.1", signer, key, ends_in_h=-0.5 if has_expired else 1)
         .add_extension(
             x509.SubjectAlternativeName(
                 [
@@ -180,7 +185,7 @@ def _write_certificates(path: Path, ca: Path, names: Sequence[str], *, has_ca: b
 
 
 def _certificate(
-    subject: str, issuer: str, key: ec.EllipticCurvePrivateKey
+    subject: str, issuer: str, key: ec.EllipticCurvePrivateKey, ends_in_h: float = 1
 ) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.timezone.utc)
     return (
@@ -190,7 +195,7 @@ def _certificate(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=ends_in_h))
     )
 
 

@@ -111,6 +111,33 @@ def test_a_password_file_logs_in_and_keeps_the_lines_of_others(
     assert stat.S_IMODE(passwords.stat().st_mode) == 0o600
 
 
+def test_a_password_file_keeps_users_whose_names_only_look_alike(tmp_path: Path) -> None:
+    others = [
+        "# app.orders logs in with tokens",
+        "*:*:*:appxorders:secret",
+        "*:*:*:app.orders2:secret",
+        r"\:\:1:5432:app.orders:reports:secret",
+        "*:*:app.orders:reports:app.orders",
+        r"*:*:*:back\\slash:with\:colon",
+    ]
+    own = ["*:*:*:app.orders:old", r"\:\:1:5432:shop:app.orders:old"]
+    file = tmp_path / "passwords"
+    file.write_text("\n".join([others[0], own[0], *others[1:], own[1]]) + "\n")
+    environment = {
+        "PGPASSFILE": str(file),
+        "PGHOST": "db.example.com",
+        "PGPORT": "26257",
+        "PGUSER": "app.orders",
+        "PGPASSWORD": "new",
+        "PATH": os.environ["PATH"],
+    }
+
+    subprocess.run(["sh", EXAMPLES / "gui" / "pgpass.sh"], env=environment, check=True)
+
+    fresh = "db.example.com:26257:*:app.orders:new"
+    assert file.read_text().splitlines() == [*others, fresh]
+
+
 def test_a_password_file_is_made_where_there_is_none(desk: Path, trusted: Trusted) -> None:
     (*_, line) = code_blocks("docs/workloads/gui.md", "sh")
 

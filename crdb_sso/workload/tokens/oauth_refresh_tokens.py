@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from crdb_sso.workload.private_files import write_private
+from crdb_sso.files import FOR_OWNER, replace_file
 from crdb_sso.workload.tokens.cache import Clock
 from crdb_sso.workload.tokens.given import Given
 from crdb_sso.workload.tokens.oauth_authentication import ClientAuthentication
@@ -97,4 +97,4 @@ class RefreshToken(OAuthServer):
         if self._first.file is None:
             self._next = following
         else:
-            write_private(Path(self._first.file), following)
+            replace_file(Path(self._first.file), following, FOR_OWNER)

@@ -106,14 +106,19 @@ def claims_of(
     return {**(more or {}), "iss": issuer, "sub": subject, "aud": audience}
 
 
-def check_lifetime(lifetime_s: int) -> None:
+def check_lifetime(lifetime_s: int, given_as: str = "") -> None:
     """Check how long a token is to live.
+
+    Args:
+        lifetime_s: In seconds.
+        given_as: Name and text in an error; by default those of the parameter.
 
     Raises:
         InvalidInput: Not at all, or for longer than a day.
     """
     if not 0 < lifetime_s <= LONGEST_LIFE_S:
+        given = given_as or f"lifetime_s {lifetime_s}"
         raise InvalidInput(
-            f"lifetime_s {lifetime_s} is not between 1 and {LONGEST_LIFE_S} seconds",
+            f"{given} is not between 1 and {LONGEST_LIFE_S} seconds",
             hint="Five minutes will do: only the login is checked.",
         )

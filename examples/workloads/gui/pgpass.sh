@@ -7,6 +7,8 @@ touch "$file"
 fresh=$(mktemp "$file.XXXXXX")
 trap 'rm -f "$fresh"' EXIT
 
-grep -v "^[^:]*:[^:]*:[^:]*:$PGUSER:" "$file" > "$fresh" || true # the lines of other users
+# the lines of other users, whose fields may hold colons behind a backslash
+awk '{ line = $0; gsub(/\\./, " "); split($0, field, ":") }
+     field[4] != ENVIRON["PGUSER"] { print line }' "$file" > "$fresh"
 printf '%s:%s:*:%s:%s\n' "$PGHOST" "$PGPORT" "$PGUSER" "$PGPASSWORD" >> "$fresh"
 mv "$fresh" "$file"

@@ -16,16 +16,25 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from tests.support.prefork.server import LIBRARIES_ALONE
+
 SERVED = "CRDB_SSO_TEST_PREFORK"
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[2]
 
 
-def preforked() -> dict[str, str]:
-    """Return the variable that makes interpreters of a stack hand over, if they read the client."""
+def preforked(product: Path = PROJECT) -> dict[str, str]:
+    """Return the variable that makes interpreters of a stack hand over, if they read the client.
+
+    Args:
+        product: The first folder on its PYTHONPATH. The forks have imported the product from this
+            project's folder; for another one, only the libraries that it uses.
+    """
     if sys.platform != "linux":  # elsewhere an interpreter starts as it always does
         return {}
-    return {SERVED: f"{sys.prefix}:{PROJECT}:{_serving()}"}
+    return {
+        SERVED: f"{Path(sys.prefix).resolve()}:{product}:{_serving(is_ours=product == PROJECT)}"
+    }
 
 
 def prefork_client() -> str:
@@ -34,11 +43,12 @@ def prefork_client() -> str:
 
 
 @cache
-def _serving() -> Path:
+def _serving(*, is_ours: bool) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="crdb-sso-prefork-"))
     address = folder / "socket"
+    more = [] if is_ours else [LIBRARIES_ALONE]
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.prefork.server", str(address)],
+        [sys.executable, "-m", "tests.support.prefork.server", str(address), *more],
         cwd=PROJECT,
         stdin=subprocess.PIPE,  # closed when this process ends, however it does: the server's sign
         stdout=subprocess.PIPE,

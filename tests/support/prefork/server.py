@@ -28,14 +28,21 @@ IMPORTED = (
 )
 """What a program, a provider and a stand-in of a cloud have imported when they end."""
 
+LIBRARIES_ALONE = "--libraries-alone"
+"""Forget this project's own modules, so that a fork imports another copy of them."""
+
+OURS = ("components", "crdb_sso", "dev")
 LENGTH = struct.Struct("!I")
 END = struct.Struct("!h")
 
 
-def serve(address: Path) -> None:
+def serve(address: Path, *, libraries_alone: bool) -> None:
     """Fork for whoever connects, until standard input ends."""
     for name in IMPORTED:
         importlib.import_module(name)
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        if libraries_alone:
+            del sys.modules[name]
     gc.freeze()  # forks share what is there
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
     with socket.socket(socket.AF_UNIX) as listening:
@@ -136,4 +143,4 @@ def _until_end(worker: int, asking: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), libraries_alone=LIBRARIES_ALONE in sys.argv)

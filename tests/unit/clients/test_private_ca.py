@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crdb_sso.clients.discovery import fetch_jwks
+from crdb_sso.clients.discovery import fetch_jwks, is_of_unknown_ca
 from crdb_sso.errors import DiscoveryFailed, InvalidInput
 from tests.unit.scripted_https_server import (
     HttpsServer,
@@ -56,6 +56,49 @@ def test_a_private_ca_has_to_be_named(server: HttpsServer) -> None:
     with pytest.raises(DiscoveryFailed, match="CERTIFICATE_VERIFY_FAILED") as caught:
         fetch_jwks(f"{server.url}/keys")
     assert "name it as `ca_file`" in caught.value.hint
+    assert is_of_unknown_ca(caught.value)
+
+
+def test_another_private_ca_than_the_named_one_is_an_unknown_ca_too(tmp_path: Path) -> None:
+    (tmp_path / "other.pem").write_text(CA)
+    with (
+        https_server(tmp_path, has_ca=True) as server,
+        pytest.raises(DiscoveryFailed, match="CERTIFICATE_VERIFY_FAILED") as caught,
+    ):
+        fetch_jwks(f"{server.url}/keys", ca_file=str(tmp_path / "other.pem"), timeout_s=PATIENT_S)
+    assert is_of_unknown_ca(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("has_expired", "host", "reason"),
+    [
+        pytest.param(True, "127.0.0.1", "certificate has expired", id="expired"),
+        pytest.param(False, "localhost", "Hostname mismatch", id="of another host"),
+    ],
+)
+@pytest.mark.parametrize("has_ca", [True, False])
+def test_a_certificate_that_is_bad_itself_is_not_blamed_on_its_ca(
+    tmp_path: Path, host: str, reason: str, *, has_expired: bool, has_ca: bool
+) -> None:
+    with (
+        https_server(tmp_path, has_ca=has_ca, has_expired=has_expired) as server,
+        pytest.raises(DiscoveryFailed, match=reason) as caught,
+    ):
+        fetch_jwks(
+            f"{server.url.replace('127.0.0.1', host)}/keys",
+            ca_file=server.ca_file,
+            timeout_s=PATIENT_S,
+        )
+    assert not is_of_unknown_ca(caught.value)
+    assert "ca_file" not in caught.value.hint
+    assert "replace its certificate" in caught.value.hint
+
+
+def test_no_connection_at_all_is_not_blamed_on_a_ca() -> None:
+    with pytest.raises(DiscoveryFailed) as caught:
+        fetch_jwks("https://127.0.0.1:1/keys", timeout_s=PATIENT_S)
+    assert not is_of_unknown_ca(caught.value)
+    assert "reach it" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.unit.request_strategies import found_clusters, wanted, wishes
 
 ME = "org/shop/dev/sso"
 
-briefly = settings(max_examples=100)
+briefly = settings(max_examples=60)
 
 
 def possible(cluster: Cluster, wish: OwnerRequest) -> bool:

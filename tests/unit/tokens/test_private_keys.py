@@ -40,6 +40,23 @@ ENCRYPTED = encrypted(PrivateFormat.PKCS8)
 OLD_ENCRYPTED = encrypted(PrivateFormat.TraditionalOpenSSL)
 
 
+SECP160R1 = """\
+-----BEGIN PRIVATE KEY-----
+MGECAQAwEAYHKoZIzj0CAQYFK4EEAAgESjBIAgEBBBUA/PPjnQk5/w5dU+akmLG1
+rzxmTXuhLAMqAAQalirnHBOfLK8qfwqv9k3WPowTA8/HxQ8iV/wxeFUJOWb/FLqt
+gjFA
+-----END PRIVATE KEY-----
+"""
+SM2 = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqBHM9VAYItBG0wawIBAQQgPGK2LpWssNyS0fDQ
+d3irI0Cf5x4hTVsLCZhQZlAhyUuhRANCAAQ9JVU5qygu0Ai5ddpWuZB6Pz0nwsWv
+LuyRO3h4lV3991hPk1B4cuR5zw2QFxtuAYmO5Gcrzw5j44dLDYJhPuJB
+-----END PRIVATE KEY-----
+"""
+"""Keys that only OpenSSL makes."""
+
+
 def public_pem(private: str) -> str:
     key = load_pem_private_key(private.encode(), None).public_key()
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
@@ -105,6 +122,12 @@ def test_a_jwk_says_its_own_kid_and_algorithm() -> None:
         pytest.param('{"kty":"oct","k":"c2VjcmV0"}', "not a private key", id="symmetric"),
         pytest.param(pem(rsa.generate_private_key(65537, 1024)), "1024 bits", id="short"),  # noqa: S505 - to be refused
         pytest.param(pem(ec.generate_private_key(ec.SECP256K1())), "secp256k1", id="curve"),
+        pytest.param(pem(ec.generate_private_key(ec.SECP224R1())), "is secp224r1", id="P-224"),
+        pytest.param(
+            pem(ec.generate_private_key(ec.BrainpoolP256R1())), "is brainpoolP256r1", id="brainpool"
+        ),
+        pytest.param(SECP160R1, "its curve or algorithm is not known", id="secp160r1"),
+        pytest.param(SM2, "its curve or algorithm is not known", id="SM2"),
         pytest.param(pem(ed448.Ed448PrivateKey.generate()), "Ed448", id="Ed448"),
         pytest.param(pem(x25519.X25519PrivateKey.generate()), "X25519", id="not for signatures"),
         pytest.param(pem(dsa.generate_private_key(2048)), "the key can't be", id="DSA"),
@@ -117,6 +140,12 @@ def test_a_jwk_says_its_own_kid_and_algorithm() -> None:
 def test_what_a_cluster_can_not_verify_safely_is_refused(read: Any, text: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         read(text)
+
+
+@pytest.mark.parametrize("curve", [ec.SECP224R1(), ec.BrainpoolP384R1(), ec.SECP256K1()])
+def test_a_public_key_on_another_curve_is_refused(curve: ec.EllipticCurve) -> None:
+    with pytest.raises(InvalidInput, match=f"its curve is {curve.name}"):
+        public_half(public_pem(pem(ec.generate_private_key(curve))))
 
 
 def test_a_public_key_does_not_sign() -> None:

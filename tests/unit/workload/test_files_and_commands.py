@@ -8,7 +8,6 @@ import pytest
 
 from crdb_sso.errors import InvalidInput, TokenUnavailable
 from crdb_sso.workload import tokens
-from crdb_sso.workload.private_files import write_private
 from tests.unit.workload.token_texts import NEVER_SHOWN, VirtualClock, jwt
 
 
@@ -146,27 +145,3 @@ def test_a_function_is_a_source_and_a_source_is_itself() -> None:
 
     assert tokens.as_source(source) is source
     assert tokens.as_source(lambda: "opaque").token().value == "opaque"
-
-
-def test_a_private_file_is_replaced_in_one_step_and_is_its_owners_alone(tmp_path: Path) -> None:
-    file, link = tmp_path / "token", tmp_path / "link"
-    file.write_text("old")
-    file.chmod(0o644)
-    link.symlink_to(file)
-    with file.open() as reader:
-        write_private(link, "new")
-        assert reader.read() == "old"
-
-    assert file.read_text() == "new"
-    assert link.is_symlink()
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["link", "token"]
-
-
-def test_a_private_file_that_can_not_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / "token").mkdir()
-
-    with pytest.raises(OSError, match="directory"):
-        write_private(tmp_path / "token", "new")
-
-    assert [one.name for one in tmp_path.iterdir()] == ["token"]

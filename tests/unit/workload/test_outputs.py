@@ -58,6 +58,8 @@ def test_a_login_is_what_the_output_says(tmp_path: Path) -> None:
     assert Login.from_outputs(said(), "app_orders", identity="ci") == expected
     options = "-ccluster=t --crdb:jwt_auth_enabled=true"
     assert Login.from_outputs(said(options=options), "app_orders").virtual_cluster == "t"
+    options = f"-ccluster=s --cluster=last {options[12:]}"  # as servers read it
+    assert Login.from_outputs(said(options=options), "app_orders").virtual_cluster == "last"
     assert Login.from_outputs(said(), "app_orders", ca_file="here.crt").ca_file == "here.crt"
 
 

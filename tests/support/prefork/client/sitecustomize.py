@@ -49,5 +49,5 @@ def _asked_for() -> bool:
 _prefix, _, _served = os.environ.get("CRDB_SSO_TEST_PREFORK", "").partition(":")
 _project, _, _address = _served.partition(":")
 _path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-if _address and (_prefix, _project) == (sys.prefix, _path[0]) and _asked_for():
+if _address and (_prefix, _project) == (os.path.realpath(sys.prefix), _path[0]) and _asked_for():
     _hand_over(_address)

@@ -1,17 +1,21 @@
-"""Files that only their owner may read, replaced in one step."""
+"""Files that are replaced in one step: whoever reads one gets the old text or the new one."""
 
 import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+FOR_OWNER = 0o600
+FOR_EVERYBODY = 0o644
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file with mode 0600; whoever reads it meanwhile gets the old text or the new one.
+
+def replace_file(path: Path, text: str, mode: int) -> None:
+    """Write a file; after a crash, too, it has the old text or the new one.
 
     Args:
-        path: The file; a symbolic link to it stays.
+        path: The file; its folder exists. A symbolic link to it stays.
         text: Its new content.
+        mode: Its new mode, e.g. FOR_OWNER.
 
     Raises:
         OSError: It can't be written; what was there is unchanged.
@@ -20,9 +24,10 @@ def write_private(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")  # mode 0600
     fresh = Path(name)
     try:
-        with os.fdopen(handle, "w") as file:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
+            fresh.chmod(mode)
             os.fsync(file.fileno())
         fresh.replace(target)
     finally:
