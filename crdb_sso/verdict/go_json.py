@@ -2,6 +2,7 @@
 
 Every number is a 64-bit float; one that is out of range is an error, as is NaN. Half a surrogate
 pair, or a byte that is not UTF-8, is read as U+FFFD. Of two members of one name the last counts.
+What is nested more than 250 deep is refused here; Go takes 10,000.
 """
 
 import json
@@ -10,6 +11,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 _BLANKS = " \t\r\n"
+_DEEPEST = 250
+"""No token or key set comes near it, and whoever walks through a value calls itself so often."""
 
 
 class NotGoJsonError(Exception):
@@ -68,21 +71,26 @@ def _decode(text: str) -> tuple[object, int]:
     start = len(text) - len(text.lstrip(_BLANKS))
     try:
         value, end = _DECODER.raw_decode(text, start)
+        return _without_surrogates(value, _DEEPEST), end
     except json.JSONDecodeError as exc:
         raise NotGoJsonError(f"it is not JSON: {exc.msg}") from None
     except RecursionError:
-        raise NotGoJsonError("it is nested too deeply") from None
-    return _without_surrogates(value), end
+        raise NotGoJsonError(_TOO_DEEP) from None
 
 
-def _without_surrogates(value: object) -> object:
+def _without_surrogates(value: object, deepest: int) -> object:
     if isinstance(value, str):
         return scrubbed(value)
+    if not isinstance(value, list | GoObject):
+        return value
+    if not deepest:
+        raise NotGoJsonError(_TOO_DEEP)
     if isinstance(value, list):
-        return [_without_surrogates(one) for one in value]
-    if isinstance(value, GoObject):
-        return GoObject([(name, _without_surrogates(one)) for name, one in value.pairs])
-    return value
+        return [_without_surrogates(one, deepest - 1) for one in value]
+    return GoObject([(name, _without_surrogates(one, deepest - 1)) for name, one in value.pairs])
+
+
+_TOO_DEEP = "it is nested too deeply"
 
 
 def _number(digits: str) -> float:

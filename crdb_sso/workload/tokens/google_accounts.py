@@ -130,7 +130,7 @@ def _check_credentials_file() -> None:
         return
     try:
         kind = json.loads(Path(path).read_text("utf-8"))["type"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise TokenUnavailable(
             f"{_CREDENTIALS_VARIABLE} is not a credentials file: {type(error).__name__}",
             hint="Name a file that Google Cloud wrote, or unset the variable.",

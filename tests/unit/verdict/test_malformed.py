@@ -37,6 +37,9 @@ ENTRY: dict[str, Any] = {"protected": HEADER, "signature": SIGNATURE}
         (jwks({**RSA, "x5u": 1}), "the `x5u` of a key is not a text"),
         (jwks({**RSA, "d": 1}), "the `d` of a key is not a text"),
         ('{"a":' * 100_000, "it is nested too deeply"),
+        ('{"a":' * 480 + "1" + "}" * 480, "it is nested too deeply"),
+        ("[" * 251 + "]" * 251, "it is nested too deeply"),
+        ("[" * 250 + "]" * 250, "it is not a JSON object"),
     ],
 )
 def test_a_key_set_that_can_not_be_read(text, why):

@@ -1,10 +1,13 @@
 """`Login.check`: a token is judged before anything is dialled."""
 
 import asyncio
+import base64
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crdb_sso.errors import TokenUnavailable
 from crdb_sso.workload import Login
@@ -134,3 +137,16 @@ def test_a_pattern_is_matched_and_what_is_not_a_line_is_not_known(subject: str) 
 def test_without_a_token_there_is_nothing_to_judge() -> None:
     with pytest.raises(TokenUnavailable):
         LOGIN.check(lambda: "")
+
+
+@given(st.integers(240, 1500), st.sampled_from(["[]", "{}"]))
+def test_a_token_that_is_nested_deeply_is_judged_too(depth: int, brackets: str) -> None:
+    opening, closing = ("[", "]") if brackets == "[]" else ('{"a":', "}")
+    claims = '{"a":' + opening * depth + "1" + closing * depth + "}"
+    part = base64.urlsafe_b64encode(claims.encode()).decode().rstrip("=")
+    header, _, signature = jwt(**GOOD).split(".")
+
+    verdict = LOGIN.check(lambda: f"{header}.{part}.{signature}")
+
+    assert verdict.first_failure is not None
+    assert ("nested too deeply" in str(verdict.first_failure)) == (depth > 249)

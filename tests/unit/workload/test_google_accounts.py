@@ -92,7 +92,7 @@ def test_credentials_without_id_tokens_are_not_replaced_by_the_machines(
     assert metadata.given == []
 
 
-@pytest.mark.parametrize("content", [None, "", "[]", "{}", "no JSON"])
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", "no JSON", "[" * 100_000], ids=range(6))
 def test_a_file_that_holds_no_credentials_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
 ) -> None:
