@@ -47,4 +47,5 @@ def url_with_token(address: Address, token: Token) -> str:
         query["sslrootcert"] = address.ca_file
     who = f"{quote(address.user, safe='')}:{quote(token.value, safe='')}"
     path = quote(address.database, safe="")
-    return f"postgresql://{who}@{where}/{path}?{urlencode(query, quote_via=quote, safe='')}"
+    said = urlencode(query, errors="surrogateescape", quote_via=quote, safe="")  # a path's bytes
+    return f"postgresql://{who}@{where}/{path}?{said}"

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, TypeAlias
 from typing_extensions import Self
 
 from crdb_sso.errors import InvalidInput
+from crdb_sso.printing import shown
 from crdb_sso.workload.outputs import read_connect, shape_of
 from crdb_sso.workload.parameters import (
     DEFAULT_DATABASE,
     DEFAULT_PORT,
+    TEXTS,
     Address,
     Foreign,
     Trust,
     check_more,
+    check_texts,
+    is_port,
 )
 from crdb_sso.workload.tokens import Function, Source, Token, as_source, named
 
@@ -71,13 +75,11 @@ class Login:
 
     def __post_init__(self) -> None:
         """Check the values at the door."""
-        for name in ("host", "user", "database"):
-            if not getattr(self, name) or "\0" in getattr(self, name):
-                raise InvalidInput(f"`{name}` of the login is empty", hint=f"Give `{name}`.")
+        check_texts({name: getattr(self, name) for name in TEXTS})
         hosts, ports = self.host.split(","), str(self.port).split(",")
-        if not all(port.isdecimal() and 0 < int(port) < _END_OF_PORTS for port in ports):
+        if not all(map(is_port, ports)):
             raise InvalidInput(
-                f"{self.port!r} is not a port", hint=f"CockroachDB's own is {DEFAULT_PORT}."
+                f"{shown(self.port)} is not a port", hint=f"CockroachDB's own is {DEFAULT_PORT}."
             )
         if len(ports) not in {1, len(hosts)}:
             raise InvalidInput(
@@ -295,6 +297,3 @@ class Login:
         from crdb_sso.workload.asyncpg_connections import creator
 
         return creator(self.address, as_source(source))
-
-
-_END_OF_PORTS = 65_536

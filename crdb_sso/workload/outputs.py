@@ -57,7 +57,7 @@ def read_connect(
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise InvalidInput(f"can't read {path!r}: {reason}", hint=WRITE_IT) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # also of a path that no file can have
         raise InvalidInput(f"{path!r} is not JSON", hint=WRITE_IT) from error
     if not isinstance(found, dict):
         raise InvalidInput(f"{path!r} is not a stack's `connect` output", hint=WRITE_IT)

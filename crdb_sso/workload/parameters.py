@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from crdb_sso.errors import InvalidInput
+from crdb_sso.printing import shown
 from crdb_sso.workload.tokens.token import Token
 
 DEFAULT_PORT = 26257
@@ -153,3 +154,46 @@ def check_more(more: Mapping[str, object]) -> None:
             raise InvalidInput(
                 f"`{name}` is what the login says", hint="Leave it out, or change the Login."
             )
+
+
+_NEEDED = ("host", "user", "database")
+TEXTS = (*_NEEDED, "ca_file", "virtual_cluster")
+"""What of a login a client is given as text."""
+
+
+def check_texts(texts: Mapping[str, str]) -> None:
+    """Check what a login says, by its name there: that a client can be given it.
+
+    Raises:
+        InvalidInput: It is empty, or has a NUL or half a character in it.
+    """
+    for name, text in texts.items():
+        if not text and name in _NEEDED:
+            raise InvalidInput(f"`{name}` of the login is empty", hint=f"Give `{name}`.")
+        if "\0" in text or not _is_encodable(text, is_path=name == "ca_file"):
+            raise InvalidInput(
+                f"`{name}` of the login has a character that nothing can have: {shown(text)}",
+                hint=f"Give `{name}` as text in UTF-8.",
+            )
+
+
+def is_port(text: str) -> bool:
+    """Tell whether a text is the number of a port."""
+    return (
+        text.isascii()
+        and text.isdecimal()
+        and len(text) <= _LONGEST_PORT
+        and 0 < int(text) <= _LAST_PORT
+    )
+
+
+_LONGEST_PORT, _LAST_PORT = 5, 65_535
+
+
+def _is_encodable(text: str, *, is_path: bool) -> bool:
+    """Tell whether a text has bytes; a path may have any, which Python keeps as surrogates."""
+    try:
+        text.encode("utf-8", "surrogateescape" if is_path else "strict")
+    except UnicodeEncodeError:
+        return False
+    return True

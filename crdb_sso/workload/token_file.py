@@ -70,9 +70,10 @@ def write_token(path: Path, token: Token) -> None:
     """
     try:
         replace_file(path, token.value, FOR_OWNER)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a path that no file can have
+        reason = (error.strerror if isinstance(error, OSError) else "") or "not a path"
         raise InvalidInput(
-            f"can't write {str(path)!r}: {error.strerror or type(error).__name__}",
+            f"can't write {str(path)!r}: {reason}",
             hint="Name a file in a folder that exists and that this user may write.",
         ) from error
 

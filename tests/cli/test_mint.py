@@ -106,6 +106,13 @@ def test_lifetime_and_claims_are_as_asked(key_file: str, capfd: pytest.CaptureFi
         pytest.param(
             ["--key-file", "k", "--claim", "a=1", "--claim", "a=2"], "given twice", id="twice"
         ),
+        pytest.param(["--key-file", "k", "--subject", "\udcff"], "claim 'sub' holds", id="bytes"),
+        pytest.param(["--key-file", "k", "--audience", "\udcff"], "claim 'aud' holds", id="in aud"),
+        pytest.param(
+            ["--key-file", "k", "--claim", "x=\udcff"], "claim 'x' holds", id="in a claim"
+        ),
+        pytest.param(["--key-file", "k", "--claim", "\udcff=x"], "holds half", id="in a name"),
+        pytest.param(["--key-file", "k", "--claim", 'x:=["\\ud800"]'], "'x' holds", id="escaped"),
         pytest.param(["--key-file", "k", "--subject", ""], "the subject is empty", id="nobody"),
         pytest.param(["--key-file", "k", "--issuer", "a b"], "contains ' '", id="issuer"),
     ],

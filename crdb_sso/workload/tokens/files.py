@@ -36,8 +36,8 @@ class TokenFile(ReadSource):
         try:
             with self._path.open("rb") as file:
                 octets = file.read(_LARGEST_BYTES + 1)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
+        except (OSError, ValueError) as error:  # a path that no file can have
+            reason = (error.strerror if isinstance(error, OSError) else "") or "not a path"
             raise TokenUnavailable(f"can't read it: {reason}", hint=self._missing) from error
         if len(octets) > _LARGEST_BYTES:
             raise TokenUnavailable("the file is too large for a token", hint=self._missing)
@@ -85,7 +85,10 @@ class TokenVariable(ReadSource):
         super().__init__(name=name, clock=clock)
 
     def _read(self) -> str:
-        text = os.environ.get(self._name)
+        try:
+            text = os.environ.get(self._name)
+        except ValueError:  # a name that no variable can have
+            text = None
         if not text:
             raise TokenUnavailable(f"{self._name} is not set", hint=self._missing)
         return text

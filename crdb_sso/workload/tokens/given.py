@@ -65,7 +65,7 @@ class Given:
         if self.text is not None:
             return self.text
         if self.env is not None:
-            if self.env not in os.environ:
+            if not _is_set(self.env):
                 raise TokenUnavailable(
                     f"{self.env} is not set: it should hold {self.what}",
                     hint="Set it where the workload runs.",
@@ -74,10 +74,17 @@ class Given:
         if self.file is not None:
             try:
                 return Path(self.file).read_text()
-            except (OSError, UnicodeDecodeError) as error:
+            except (OSError, ValueError) as error:  # also of a path that no file can have
                 reason = (error.strerror if isinstance(error, OSError) else "") or "not text"
                 raise TokenUnavailable(
                     f"can't read {self.what} from {os.fspath(self.file)!r}: {reason}",
                     hint="Check the path, and that the workload may read it.",
                 ) from error
         return output_of(split_command(self.command or ()))
+
+
+def _is_set(variable: str) -> bool:
+    try:
+        return variable in os.environ
+    except ValueError:  # a name that no variable can have
+        return False

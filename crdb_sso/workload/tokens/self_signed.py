@@ -1,10 +1,12 @@
 """Tokens that the workload signs itself, with a key that the cluster trusts."""
 
+import json
 import os
 import time
 from collections.abc import Mapping, Sequence
 
 from crdb_sso.errors import InvalidInput, TokenUnavailable
+from crdb_sso.printing import shown
 from crdb_sso.tokens.issuers import Issuer
 from crdb_sso.tokens.private_keys import signing_key
 from crdb_sso.workload.tokens.cache import Clock
@@ -103,7 +105,25 @@ def claims_of(
                 f"the claim {name!r} can't be given among the others",
                 hint="Give issuer, subject, audience and lifetime by their own names.",
             )
-    return {**(more or {}), "iss": issuer, "sub": subject, "aud": audience}
+    claims = {**(more or {}), "iss": issuer, "sub": subject, "aud": audience}
+    for name, value in claims.items():
+        _check_claim(name, value)
+    return claims
+
+
+def _check_claim(name: str, value: object) -> None:
+    """Check that a claim can be signed: that it is JSON, in UTF-8."""
+    try:
+        json.dumps({name: value}, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        reason = "holds half a character, or bytes that are not UTF-8"
+    except (ValueError, TypeError, RecursionError):
+        reason = "is not JSON"
+    else:
+        return
+    raise InvalidInput(
+        f"the claim {shown(name)} {reason}", hint="Give texts, numbers, or lists and maps of them."
+    )
 
 
 def check_lifetime(lifetime_s: int, given_as: str = "") -> None:

@@ -16,6 +16,12 @@ def login(**changes: Any) -> Login:
     return Login(**{"host": "db.example.com", "user": "app_orders", **changes})
 
 
+def test_a_ca_file_may_have_any_bytes_in_its_name() -> None:
+    url = url_with_token(login(ca_file="/ca/\udcff.crt").address, TOKEN)
+
+    assert url.endswith("sslrootcert=%2Fca%2F%FF.crt")
+
+
 def test_psql_reads_its_environment() -> None:
     assert environment_for("psql", login(ca_file="/ca.crt").address, TOKEN) == {
         "PGHOST": "db.example.com",

@@ -76,6 +76,23 @@ def test_a_file_without_a_token_is_an_error_that_names_it(
     assert str(file) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(tokens.file("a\0b"), id="a file"),
+        pytest.param(tokens.file("a\ud800"), id="a file named by half a character"),
+        pytest.param(tokens.environment("a\ud800"), id="a variable"),
+        pytest.param(tokens.command("a\0b"), id="a command"),
+        pytest.param(tokens.command("a\ud800"), id="a command named by half a character"),
+        pytest.param(tokens.self_signed("i", "s", "a", key_file="a\0b"), id="a key file"),
+        pytest.param(tokens.self_signed("i", "s", "a", key_env="\ud800"), id="a key variable"),
+    ],
+)
+def test_a_name_that_nothing_can_have_is_an_error_that_says_so(source: tokens.Source) -> None:
+    with pytest.raises(TokenUnavailable):
+        source.token()
+
+
 def test_kubernetes_has_a_path_by_default() -> None:
     assert repr(tokens.kubernetes()) == "tokens.kubernetes(path='/var/run/secrets/crdb/token')"
 

@@ -118,8 +118,10 @@ def test_an_output_that_is_none_says_how_to_write_one(
     [
         (None, "can't read .*: No such file"),
         ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ("[]", "is not a stack's `connect` output"),
     ],
+    ids=range(4),
 )
 def test_a_file_that_holds_none_says_how_to_write_it(
     tmp_path: Path, content: str | None, reason: str

@@ -1,14 +1,18 @@
 """What drivers get to log in with a token."""
 
+import os
 import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crdb_sso.errors import InvalidInput
 from crdb_sso.workload import Login, Token
-from crdb_sso.workload.parameters import asyncpg_parameters, libpq_parameters, tls_of
+from crdb_sso.workload.clients import environment_for
+from crdb_sso.workload.parameters import TEXTS, asyncpg_parameters, libpq_parameters, tls_of
 from tests.unit.standard_certificates import CA
 
 TOKEN = Token("opaque")
@@ -125,11 +129,33 @@ def test_a_context_of_the_program_is_taken() -> None:
         {"port": "x"},
         {"port": "1,2"},
         {"host": "a,b,c", "port": "1,2"},
+        {"port": "9" * 5000},
+        {"port": "\u0662\u0666"},
+        {"user": "\udcff"},
+        {"database": "a\ud800"},
+        {"ca_file": "a\0b"},
+        {"ca_file": "a\ud800"},
+        {"virtual_cluster": "a\0b"},
     ],
 )
 def test_a_login_that_can_not_be_is_refused_at_once(changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         login(**changes)
+
+
+texts = st.text(st.sampled_from("a\0\ud800\udcff\n\u00e9%") | st.characters(exclude_categories=()))
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(TEXTS, texts) | {"port": texts}))
+def test_what_a_login_takes_every_client_can_be_given(changes: dict[str, str]) -> None:
+    try:
+        address = login(**changes).address
+    except InvalidInput:
+        return
+
+    made = environment_for("cockroach", address, TOKEN)
+
+    assert all(b"\0" not in os.fsencode(text) for text in made.values())
 
 
 def test_a_login_is_a_value_without_a_secret() -> None:

@@ -159,6 +159,15 @@ def test_a_key_that_is_not_there_is_named(tmp_path: Path) -> None:
             lambda: tokens.self_signed(ISSUER, "o", "a", key_file="k", lifetime_s=10**6),
             id="too long a life",
         ),
+        pytest.param(lambda: tokens.self_signed(ISSUER, "\ud800", "a", key_file="k"), id="half"),
+        pytest.param(
+            lambda: tokens.self_signed(ISSUER, "o", "a", key_file="k", claims={"x": {1}}),
+            id="a claim that is not JSON",
+        ),
+        pytest.param(
+            lambda: tokens.self_signed(ISSUER, "o", "a", key_file="k", claims={"x": float("nan")}),
+            id="a claim that is not a number",
+        ),
         pytest.param(lambda: tokens.self_signed("a b", "o", "a", key_file="k"), id="no issuer"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 
 from crdb_sso.errors import InvalidInput, TokenUnavailable
 from crdb_sso.workload import Token, tokens
-from crdb_sso.workload.token_file import keep_fresh, until_renewal_s
+from crdb_sso.workload.token_file import keep_fresh, until_renewal_s, write_token
 from crdb_sso.workload.tokens.token import expiry_of
 from tests.unit.workload.token_texts import NEVER_SHOWN, Issuer, VirtualClock
 
@@ -128,3 +128,9 @@ def test_a_token_that_does_not_say_when_it_ends_is_asked_for_each_minute() -> No
     assert until_renewal_s(Token("opaque"), 0) == 60
     assert until_renewal_s(Token("opaque", 3600), 0) == 3300
     assert until_renewal_s(Token("opaque", 1), 0.5) == 1
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800"])
+def test_a_name_that_no_file_can_have_is_an_error(name: str) -> None:
+    with pytest.raises(InvalidInput, match="not a path"):
+        write_token(Path(name), Token("a.b.c"))
