@@ -66,7 +66,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         A text that is not known yet is a change, and so is a retired key that has expired. A state
         that was written before owners had a uuid is brought to the claim tables of today. A refresh
         asks too, and only what it has found is a change then. Logins that failed their proof are
-        tried again.
+        tried again. A change that the cluster shows as not completed is completed.
         """
         now, is_refresh = _now(), refreshes.is_of_refresh(str(olds.get("owner")))
         is_older = not olds.get(INSTANCE.name)
@@ -77,7 +77,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         )
         changes = needs_up or not is_same
         if has_whole_maps(news) and not is_refresh:
-            preview_on_cluster.log_update(olds, news, now, is_change=changes)
+            changes = preview_on_cluster.log_update(olds, news, now, is_change=changes)
         return dynamic.DiffResult(changes=changes)
 
     @for_engine

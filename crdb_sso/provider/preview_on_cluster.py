@@ -19,9 +19,10 @@ from crdb_sso.preview.effects_on_others import bystander_lines
 from crdb_sso.preview.existing_users import existing_lines
 from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.losses import loss_lines
-from crdb_sso.preview.notes import notes, warnings
+from crdb_sso.preview.notes import named, notes, warnings
 from crdb_sso.preview.proofs import proof_lines
 from crdb_sso.preview.revoked_roles import revoked_lines
+from crdb_sso.printing import first_told
 from crdb_sso.provider import log
 from crdb_sso.provider.inputs import INSTANCE
 from crdb_sso.provider.property_types import PropertyBag
@@ -49,13 +50,20 @@ def log_creation(props: PropertyBag, now: datetime) -> None:
 
 def log_update(
     state: PropertyBag, props: PropertyBag, now: datetime, *, is_change: bool = True
-) -> None:
-    """Say what a later `up` will do; without a change it proves nothing."""
+) -> bool:
+    """Say what a later `up` will do; without a change it proves nothing.
+
+    Returns:
+        Whether there is a change: also where a change that was not completed, or that no state
+        knows of, has left something to do.
+    """
     if not state.get(INSTANCE.name):
         log.info(_MIGRATION)
-    _log_lines(props, read_remembered(state), partial(update, state, props), now)
-    if is_change:
+    context = _log_lines(props, read_remembered(state), partial(update, state, props), now)
+    is_unfinished = context is not None and any(_unfinished_lines(context))
+    if is_change or is_unfinished:
         _log_proof(props)
+    return is_change or is_unfinished
 
 
 def log_losses(remembered: Remembered, shown: Observed) -> None:
@@ -71,19 +79,22 @@ def _log_proof(props: PropertyBag) -> None:
 
 def _log_lines(
     props: PropertyBag, before: Remembered, change: Callable[[], Change], now: datetime
-) -> None:
+) -> PlanContext | None:
+    """Say what a change does; return what it would be made from, if the cluster was looked at."""
     after = read_desired(props)
     context = _looked_at(change) if is_known(props) else None
-    live = context.live if isinstance(context, PlanContext) else None
+    seen = context if isinstance(context, PlanContext) else None
+    live = seen.live if seen else None
     lines = shortened(effect_lines(before, after, foreseen(before, after, now), live))
     if lines:
         log.info(*lines)
     if context is None:
-        return
+        return None
     said = list(_lines_on_cluster(before.written, after, context))
     for is_warning, line in said:
         (log.warn if is_warning else log.info)(line)
     log.note(read_target(props).owner, [line for _, line in said])
+    return seen
 
 
 def _looked_at(change: Callable[[], Change]) -> PlanContext | CrdbSsoError:
@@ -125,6 +136,8 @@ def _lines_on_cluster(
     if isinstance(context, CrdbSsoError):
         raise context
     plan = plan_of(context)
+    for line in _unfinished_lines(context):
+        yield False, line
     for line in (
         *warnings(context),
         *joining_lines(plan, context.live),
@@ -139,3 +152,15 @@ def _lines_on_cluster(
         yield False, line
     for line in notes(context, plan):
         yield False, line
+
+
+def _unfinished_lines(context: PlanContext) -> Iterator[str]:
+    """Yield what a change whose engine was killed has left to do, even if no input has changed."""
+    if not context.is_settled:
+        yield "~ the last change of this stack was not completed: `up` completes it"
+    unknown = sorted(entry for entry in context.removable if entry not in context.remembered)
+    yield from first_told(
+        unknown,
+        lambda entry: f"- {named(entry)}: left by a change that no state knows of",
+        "- {count} more entries that such a change has left",
+    )

@@ -16,13 +16,16 @@ import pytest
 
 from bench.__main__ import through
 from crdb_sso.errors import GuardRefused
+from tests.provider.proven_wishes import entries
 from tests.support.provider_calls import (
     OWNER,
+    PROVIDER,
     create,
     delete,
     identity,
     other_wish,
     reclaim,
+    refresh,
     update,
     wish,
 )
@@ -113,6 +116,52 @@ def test_an_update_that_is_killed_anywhere_is_completed_by_the_next(
         update(state, other_wish(cluster))
         assert cluster.snapshot() == wanted
         update(state, wish(cluster))
+    delete(state)
+    assert cluster.snapshot() == found
+
+
+def test_an_update_that_is_killed_anywhere_and_taken_back_is_a_change_that_undoes_it(
+    cluster: EmbeddedCluster, found: Snapshot, connecting: int, tmp_path: Path, told: list[str]
+) -> None:
+    old = wish(cluster)
+    state = create(old)
+    before = entries(cluster)
+
+    def call(stack: ProviderProcess, url: str) -> None:
+        stack.ask("update", state, other_wish(cluster) | {"cluster_url": url})
+
+    undone = 0
+    for _ in moments(cluster, tmp_path, connecting + 1, call):
+        told.clear()
+        if PROVIDER.diff(OWNER, state, old).changes:
+            undone += "not completed: `up` completes it" in "".join(told)
+            update(state, old)
+        left = entries(cluster)
+        assert not PROVIDER.diff(OWNER, state, old).changes
+        if left != before:  # killed when all was done: what it took away is told, and refreshed
+            assert "was taken away by hand: not put back: `pulumi refresh`" in "".join(told)
+            update(refresh(state), old)
+        assert entries(cluster) == before
+    assert undone > 1
+    delete(update(update(state, old), old))
+    assert cluster.snapshot() == found
+
+
+def test_what_a_change_left_that_no_state_knows_of_is_a_change_that_removes_it(
+    cluster: EmbeddedCluster, found: Snapshot, told: list[str]
+) -> None:
+    old = wish(cluster)
+    state = create(old)
+    three = {"app_three": {"identities": {"three": identity("t-1")}}}
+    wanted = entries(cluster)
+    update(state, wish(cluster, logins=old["logins"] | three))  # and killed before it is saved
+
+    assert PROVIDER.diff(OWNER, state, old).changes
+    assert "info: - SQL user app_three: left by a change that no state knows of" in told
+    state = update(state, old)
+
+    assert entries(cluster) == wanted
+    assert not PROVIDER.diff(OWNER, state, old).changes
     delete(state)
     assert cluster.snapshot() == found
 
