@@ -1,7 +1,7 @@
 """The findings of crdb-sso as a Pulumi policy pack: one policy for each id. See README.md."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # crdb_sso, if it is not installed
 
+from crdb_sso.errors import CrdbSsoError
 from crdb_sso.printing import first_told
 from crdb_sso.provider.input_findings import TYPE_TOKEN, input_findings
 from crdb_sso.verdict.findings import RULES, Finding, Rule, Severity
@@ -74,10 +75,13 @@ def _validate(
     if args.resource_type != TYPE_TOKEN:
         return
     least = _ORDER.index(args.get_config().get(LEAST, _LEAST_BY_DEFAULT))
+    try:
+        every = findings.of(_plain(args.props))
+    except CrdbSsoError as error:  # what can't be judged passes no policy
+        report(str(error), None)
+        return
     found = [
-        one
-        for one in findings.of(_plain(args.props))
-        if one.id == rule.id and _ORDER.index(one.severity.value) <= least
+        one for one in every if one.id == rule.id and _ORDER.index(one.severity.value) <= least
     ]
     for text in first_told(found, _told, "{count} more of them"):
         report(text, None)
@@ -89,18 +93,18 @@ def _told(one: Finding) -> str:
 
 def _plain(bag: Mapping[str, object]) -> dict[str, object]:
     """Return inputs as a provider gets them, without proxies that raise at what is not known."""
-    return {name: _plain_value(bag, name) for name in bag}
+    return {name: _plain_value(partial(bag.__getitem__, name)) for name in bag}
 
 
-def _plain_value(bag: Mapping[str, object], name: str) -> object:
+def _plain_value(read: Callable[[], object]) -> object:
     try:
-        value = bag[name]
+        value = read()
     except UnknownValueError:
         return UNKNOWN
     if isinstance(value, Mapping):
         return _plain(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return list(value)
+        return [_plain_value(partial(value.__getitem__, at)) for at in range(len(value))]
     return value
 
 

@@ -13,10 +13,13 @@ from pulumi.output import Unknown
 from crdb_sso.crdb.privileges import ADMIN, MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import SPECS, LiveSetting
 from crdb_sso.desired.logins import Desired
+from crdb_sso.errors import InvalidInput
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState, LiveUser
 from crdb_sso.plan.new_findings import new_findings, without_line_number
 from crdb_sso.provider import log
+from crdb_sso.provider.checking import problems
+from crdb_sso.provider.engine_errors import told
 from crdb_sso.provider.property_types import PropertyBag, items
 from crdb_sso.provider.reading import inputs_of
 from crdb_sso.provider.requests import creation
@@ -37,10 +40,14 @@ def input_findings(props: PropertyBag, now: datetime) -> tuple[Finding, ...]:
     `allow_privileged`: only `accept` has a reason. No secret among the inputs is shown.
 
     Args:
-        props: The inputs of a ClusterLogins, with `Unknown` for what is not known yet. They have
-            passed its check.
+        props: The inputs of a ClusterLogins, with `Unknown` for what is not known yet.
         now: The time.
+
+    Raises:
+        InvalidInput: They would not pass its check, so nobody can say what they bring.
     """
+    with log.keeping(set(secret_texts(props))):
+        _check(props)
     if isinstance(props.get("accept"), Unknown):
         return ()  # any of them may be accepted
     change = creation(dict(_known_part(inputs_of(props))))
@@ -50,6 +57,17 @@ def input_findings(props: PropertyBag, now: datetime) -> tuple[Finding, ...]:
     found = new_findings(PlanContext(_new_cluster(change.desired, now), wanted), lambda _: True)
     with log.keeping(set(secret_texts(props))):
         return tuple(map(_as_shown, found))
+
+
+def _check(props: PropertyBag) -> None:
+    found = problems(props)
+    if found:
+        failure = told(found[0], props)
+        where = f"`{failure.property}`: " if failure.property else ""
+        raise InvalidInput(
+            f"the inputs can't be judged: {where}{failure.reason}",
+            hint="`pulumi preview` names every input that has to change.",
+        )
 
 
 def _as_shown(one: Finding) -> Finding:
@@ -111,6 +129,8 @@ def _maps(value: object) -> Iterator[tuple[str, PropertyBag]]:
 
 
 def _without_unknown(value: object) -> object:
+    if isinstance(value, list):
+        return _known_elements(value)
     if not isinstance(value, Mapping):
         return value
     return {
@@ -118,3 +138,7 @@ def _without_unknown(value: object) -> object:
         for name, inner in value.items()
         if not isinstance(inner, Unknown)
     }
+
+
+def _known_elements(values: list[object]) -> list[object]:
+    return [_without_unknown(one) for one in values if not isinstance(one, Unknown)]

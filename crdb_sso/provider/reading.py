@@ -79,4 +79,6 @@ def is_known(value: object) -> bool:
     """Tell whether everything in a value is known."""
     if isinstance(value, Mapping):
         return all(is_known(inner) for inner in value.values())
+    if isinstance(value, list):
+        return all(map(is_known, value))
     return not isinstance(value, Unknown)

@@ -139,6 +139,29 @@ def test_findings_are_advice_by_default_and_what_is_not_known_yet_is_left_out(sh
     assert f"error: A line of the identity map {everybody} at Google." in shown.text
 
 
+PLAIN = """
+import runpy
+from pulumi.output import UNKNOWN
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+plain = runpy.run_path("policy/__main__.py", run_name="pack")["_plain"]
+unknown = UNKNOWN_STRING_VALUE
+given = {"a": ["x", unknown, [unknown], {"b": unknown, "c": ["y"]}], "d": unknown}
+made = plain(unknown_checking_proxy(given))
+assert made == {"a": ["x", UNKNOWN, [UNKNOWN], {"b": UNKNOWN, "c": ["y"]}], "d": UNKNOWN}, made
+assert type(made["a"][2]) is list and type(made["a"][3]) is dict
+"""
+
+
+def test_what_is_not_known_yet_is_seen_at_any_depth() -> None:
+    python = PROJECT / POLICY_PACK.folder / "bin" / "python"
+
+    done = subprocess.run(
+        [python, "-c", PLAIN], cwd=PROJECT, check=False, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_language_host_of_today_starts_the_folder(shop: Stack) -> None:
     shop.wish(wish(NOBODY_LISTENS))
 

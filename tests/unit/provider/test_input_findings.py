@@ -1,8 +1,11 @@
 """What the inputs of a stack alone bring, for policy packs that see no cluster."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from datetime import datetime, timezone
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.output import UNKNOWN
 
+from crdb_sso.errors import InvalidInput
 from crdb_sso.provider.checking import problems
 from crdb_sso.provider.input_findings import TYPE_TOKEN, input_findings
 from crdb_sso.verdict.findings import RULES
@@ -248,6 +252,47 @@ def test_no_unknown_value_stops_it(data: st.DataObject, case: Any) -> None:
         props = changed(props, data.draw(st.sampled_from(list(paths(props)))))
 
     assert set(sentences(props)) <= {rule.id for rule in RULES}
+
+
+# what no component makes
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where"),
+    [
+        ("logins app identities i0 source", [], 'logins["app"].identities["i0"].source'),
+        ("logins app identities i0 subject", "", 'logins["app"].identities["i0"].subject'),
+        ("logins app identities i0 subject", None, 'logins["app"].identities["i0"].subject'),
+        ("logins app identities", [], 'logins["app"].identities'),
+        ("sources google", 7, "sources.google"),
+    ],
+)
+def test_inputs_that_can_not_be_judged_say_where_they_are_wrong(
+    path: str, value: object, where: str
+) -> None:
+    props = deepcopy(wish({"google": {"issuer": GOOGLE}}, identity("google", "/^[0-9]+$")))
+    *steps, last = path.split()
+    reduce(getitem, steps, props)[last] = value
+
+    with pytest.raises(InvalidInput, match=r"^the inputs can't be judged: ") as raised:
+        input_findings(props, NOW)
+
+    assert f"judged: `{where}" in str(raised.value)
+
+
+@given(
+    st.data(),
+    st.sampled_from(BRINGS),
+    st.sampled_from(["", None, 7, [], [UNKNOWN], {}, {"a": [UNKNOWN]}, "\0", "#", True, UNKNOWN]),
+)
+def test_any_inputs_are_judged_or_refused(data: st.DataObject, case: Any, value: object) -> None:
+    props = deepcopy(dict(case.values[2]))
+    for _ in range(data.draw(st.integers(1, 3))):
+        *steps, last = data.draw(st.sampled_from(list(paths(props))))
+        reduce(getitem, steps, props)[last] = deepcopy(value)
+
+    with suppress(InvalidInput):
+        assert set(sentences(props)) <= {rule.id for rule in RULES}
 
 
 def test_the_type_of_the_resource_is_frozen() -> None:
