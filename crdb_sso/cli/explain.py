@@ -30,6 +30,8 @@ from crdb_sso.cli.verdict_json import foreseen_json, token_json, verdict_json
 from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.clients.issuer_keys import ask_issuers
 from crdb_sso.clients.judging import decoded_or_none, judge_on_cluster
+from crdb_sso.crdb.storable import check_storable
+from crdb_sso.crdb.user_names import LONGEST_NAME
 from crdb_sso.errors import InvalidInput
 from crdb_sso.preview.login_verdicts import (
     check_row,
@@ -38,6 +40,7 @@ from crdb_sso.preview.login_verdicts import (
     token_lines,
     verdict_lines,
 )
+from crdb_sso.printing import shown
 from crdb_sso.registry.claims import Kind, owned
 from crdb_sso.registry.known_owners import check_owner_known
 from crdb_sso.verdict import Verdict
@@ -46,6 +49,7 @@ from crdb_sso.verdict.foreseen import Foreseen, foreseen_logins
 from crdb_sso.verdict.offline import judge_offline
 from crdb_sso.workload.outputs import read_connect, trust_of
 
+_LONGEST_USER = 300
 _HEADINGS = ("", "check", "seen")
 
 _Dash = Annotated[
@@ -129,8 +133,7 @@ def explain(
             )
         _explain_stack(*_where(context, cluster_url, database), stack, as_json=as_json)
         return
-    if not user:
-        raise InvalidInput("no SQL user is given", hint="Give --user, or --stack OWNER.")
+    user = _checked(user)
     wanted = audience, _audience_of(connect, user)
     token = _given_token(dash, token_file, token_from, token_option, wanted)
     if connect is None:
@@ -138,6 +141,19 @@ def explain(
     else:
         found = _by_output(connect, user, token)
     _show(found, as_json=as_json)
+
+
+def _checked(user: str | None) -> str:
+    """Return the user; what is no name at all is refused: every line would repeat it."""
+    if not user:
+        raise InvalidInput("no SQL user is given", hint="Give --user, or --stack OWNER.")
+    if len(user) > _LONGEST_USER:
+        raise InvalidInput(
+            f"--user {shown(user)} has {len(user)} characters",
+            hint=f"A SQL user has a name of at most {LONGEST_NAME} bytes.",
+        )
+    check_storable(user)
+    return user
 
 
 def _where(context: typer.Context, url: str | None, database: str | None) -> tuple[str, str]:

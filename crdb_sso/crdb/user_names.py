@@ -4,6 +4,7 @@ import unicodedata
 from string import digits
 
 from crdb_sso.errors import InvalidInput, InvalidUserName
+from crdb_sso.printing import shown
 
 LONGEST_NAME = 63
 """Bytes of UTF-8."""
@@ -61,7 +62,7 @@ def check_role_name(name: str) -> None:
         )
     if len(name.encode()) > LONGEST_NAME:
         raise InvalidUserName(
-            f"the SQL user name {name!r} is too long: {len(name.encode())} bytes",
+            f"the SQL user name {shown(name)} is too long: {len(name.encode())} bytes",
             hint=f"CockroachDB takes at most {LONGEST_NAME} bytes.",
         )
     if name != normalised(name):

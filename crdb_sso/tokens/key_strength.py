@@ -30,11 +30,16 @@ _CURVES: dict[str, ec.EllipticCurve] = {
 }
 
 
+def too_short(bits: int) -> str:
+    """Return what is wrong with a short RSA key."""
+    return f"it has {bits} bits; fewer than {SHORTEST_RSA_BITS} are unsafe"
+
+
 def rsa_weakness(modulus: int, exponent: int) -> str:
     """Return what is wrong with the numbers of an RSA key, "" if nothing is."""
     bits = modulus.bit_length()
     if bits < SHORTEST_RSA_BITS:
-        return f"it has {bits} bits; fewer than {SHORTEST_RSA_BITS} are unsafe"
+        return too_short(bits)
     if bits > LONGEST_RSA_BITS:
         return f"it has {bits} bits; more than {LONGEST_RSA_BITS} are too slow to verify with"
     if gcd(modulus, _SMALL_FACTORS) > 1:

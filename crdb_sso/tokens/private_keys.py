@@ -4,6 +4,7 @@ A key that a cluster could not verify with, or that others could forge signature
 the rules for public keys (`crdb_sso.tokens.jwk`). No private key shows in a `repr` or an error.
 """
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -22,9 +23,11 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
+from joserfc.jws import JWSAlgModel, JWSRegistry  # type: ignore[attr-defined] # not in __all__
 
 from crdb_sso.errors import InvalidInput
 from crdb_sso.tokens.jwk import FlawedKeyError, PublicKey, public_key
+from crdb_sso.tokens.key_strength import SHORTEST_RSA_BITS, too_short
 
 DEFAULT_ALGORITHM = "ES256"
 RSA_BITS = 3072
@@ -70,7 +73,15 @@ class SigningKey:
             claims: All of its claims.
         """
         header = {"typ": "JWT", "alg": self.algorithm, "kid": self.public.kid}
-        return jwt.encode(header, dict(claims), self._private, algorithms=[self.algorithm])
+        return jwt.encode(header, dict(claims), self._private, registry=_Algorithms())
+
+
+class _Algorithms(JWSRegistry):
+    """The algorithms, without a warning: EdDSA has newer names, which CockroachDB does not know."""
+
+    def get_alg(self, name: str) -> JWSAlgModel:
+        """Return an algorithm."""
+        return self.algorithms[name]
 
 
 def check_algorithm(algorithm: object) -> None:
@@ -163,13 +174,17 @@ def _imported(text: str) -> Key:
         ) from None
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InvalidInput(  # the error may repeat the key
-            f"the key can't be read: {type(error).__name__}", hint=_MAKE_ONE
+            f"the key can't be read: {type(error).__name__}", hint=_how_to_read(text)
         ) from None
 
 
 def _from_jwk(members: Mapping[str, object]) -> Key:
     if members["kty"] == "oct":
         raise InvalidInput("it is not a private key: it is symmetric", hint=_MAKE_ONE)
+    if members["kty"] == "RSA":
+        digits = str(members["n"])
+        octets = base64.urlsafe_b64decode(digits + "=" * (-len(digits) % 4))
+        _check_length(int.from_bytes(octets, "big").bit_length())
     return import_key(dict(members))  # type: ignore[arg-type] # its values are checked there
 
 
@@ -190,8 +205,29 @@ def _from_pem(text: str) -> Key:
     return from_public
 
 
+def _check_length(bits: int) -> None:
+    """Refuse a short RSA key before it is imported, as joserfc only warns of it."""
+    if bits < SHORTEST_RSA_BITS:
+        raise InvalidInput(f"the key can't be used: {too_short(bits)}", hint=_MAKE_ONE)
+
+
+def _how_to_read(text: str) -> str:
+    """Return what to do about a text that can't be read: where variables are set, PEM suffers."""
+    if text.startswith(_BASE64_OF_PEM):
+        return "It looks like base64 of PEM: decode it first, with: base64 -d"
+    if "-----BEGIN" in text and "\\n" in text:
+        return (
+            "Its line ends are written as \\n: make them real ones, e.g. with: printf '%b' \"$KEY\""
+        )
+    return _MAKE_ONE
+
+
+_BASE64_OF_PEM = "LS0tLS1CRUdJTi"  # of -----BEGIN
+
+
 def _class(key: object) -> type[RSAKey | ECKey | OKPKey]:
     if isinstance(key, rsa.RSAPrivateKey | rsa.RSAPublicKey):
+        _check_length(key.key_size)
         return RSAKey
     if not isinstance(key, ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey):
         return OKPKey

@@ -123,7 +123,7 @@ def _login(connect: Mapping[str, object], user: str) -> Mapping[str, object]:
     if not isinstance(said, Mapping):
         users = ", ".join(sorted(connect)) or "none"
         raise InvalidInput(
-            f"there is no login {user!r} in the `connect` output",
+            f"there is no login {shown(user)} in the `connect` output",
             hint=f"It has {cut(users, _LONGEST_LIST)}. {WRITE_IT}",
         )
     return said
@@ -145,7 +145,7 @@ def _identity(
     names = ", ".join(repr(one.get("name")) for one in found)
     if not named:
         raise InvalidInput(
-            f"the login {user!r} has no identity {wanted!r}",
+            f"the login {shown(user)} has no identity {cut(repr(wanted), _LONGEST_LIST)}",
             hint=f"It has {cut(names, _LONGEST_LIST)}.",
         )
     first = [named[0].get(key) for key in _WHAT_MATTERS]

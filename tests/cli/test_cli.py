@@ -236,3 +236,18 @@ def test_an_owner_without_claims_is_an_error_that_names_the_owners(
         "crdb-sso: org/shop/dev/typo has no claims on this cluster\n"
         f"  Next step: Owners that have: {OWNER}.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("user", "reason"),
+    [("x" * 100_000, "has 100000 characters"), ("\udcff", "not valid Unicode"), ("a\0", "NUL")],
+    ids=["long", "bytes", "NUL"],
+)
+def test_a_user_that_is_no_name_is_refused_in_a_few_words(
+    user: str, reason: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", "--user", user, "--token-file", "absent"]) == 2
+
+    said = capfd.readouterr()
+    assert reason in said.err
+    assert (said.out, len(said.err) < 500) == ("", True)

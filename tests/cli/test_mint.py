@@ -70,6 +70,17 @@ def test_the_key_comes_from_a_variable_or_a_command_too(
         assert claims(capfd.readouterr().out)["sub"] == "orders"
 
 
+@pytest.mark.parametrize("algorithm", ["ES384", "RS256", "EdDSA"])
+def test_no_algorithm_is_warned_of(
+    algorithm: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "key").write_text(made_key(algorithm))
+
+    assert main([*WHOSE, "--key-file", str(tmp_path / "key")]) == 0  # a warning would be an error
+
+    assert capfd.readouterr().err == ""
+
+
 def test_lifetime_and_claims_are_as_asked(key_file: str, capfd: pytest.CaptureFixture[str]) -> None:
     more = ["--lifetime", "1h", "--claim", "team=a=b", "--claim", 'groups:=["ops"]', "--json"]
     assert main([*WHOSE, "--key-file", key_file, *more]) == 0
@@ -127,7 +138,6 @@ def test_wrong_arguments_end_with_2(
     assert printed.out == ""
 
 
-@pytest.mark.filterwarnings("ignore:Key size")  # joserfc only warns
 def test_a_key_that_is_not_there_or_too_weak_ends_with_1_and_is_not_repeated(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

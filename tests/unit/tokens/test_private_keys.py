@@ -2,6 +2,7 @@
 
 import json
 import traceback
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -108,7 +109,6 @@ def test_a_jwk_says_its_own_kid_and_algorithm() -> None:
     assert json.loads(key.public.text)["alg"] == "PS256"
 
 
-@pytest.mark.filterwarnings("ignore:Key size")  # joserfc only warns
 @pytest.mark.parametrize("read", [signing_key, public_half])
 @pytest.mark.parametrize(
     ("text", "reason"),
@@ -121,6 +121,8 @@ def test_a_jwk_says_its_own_kid_and_algorithm() -> None:
         pytest.param('{"a":' * 100_000, "can't be read: RecursionError", id="deep"),
         pytest.param('{"kty":"oct","k":"c2VjcmV0"}', "not a private key", id="symmetric"),
         pytest.param(pem(rsa.generate_private_key(65537, 1024)), "1024 bits", id="short"),  # noqa: S505 - to be refused
+        pytest.param('{"kty":"RSA","n":"AQAB","e":"AQAB"}', "17 bits", id="a short JWK"),
+        pytest.param('{"kty":"RSA","n":"A","e":"AQAB"}', "can't be read", id="no number"),
         pytest.param(pem(ec.generate_private_key(ec.SECP256K1())), "secp256k1", id="curve"),
         pytest.param(pem(ec.generate_private_key(ec.SECP224R1())), "is secp224r1", id="P-224"),
         pytest.param(
@@ -178,3 +180,19 @@ def refusal(text: str) -> str:
 def test_a_key_is_hidden_in_its_repr() -> None:
     assert JWK["d"] not in repr(signing_key(P256))
     assert "private" not in repr(signing_key(P256))
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        pytest.param(P256.replace("\n", "\\n"), r"printf '%b' \"\$KEY\"", id="escaped"),
+        pytest.param(P256.replace("\n", "\\r\\n"), "printf '%b'", id="escaped, of Windows"),
+        pytest.param(b64encode(P256.encode()).decode(), "base64 -d", id="in base64"),
+        pytest.param(P256[:90], "openssl genpkey", id="cut off"),
+    ],
+)
+def test_a_key_that_a_variable_has_spoilt_says_how(text: str, hint: str) -> None:
+    with pytest.raises(InvalidInput, match=hint) as raised:
+        signing_key(text)
+
+    assert P256.splitlines()[1][:20] not in str(raised.value)

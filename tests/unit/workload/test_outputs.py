@@ -136,6 +136,13 @@ def test_a_file_that_holds_none_says_how_to_write_it(
     assert "pulumi stack output connect --json > connect.json" in str(caught.value)
 
 
+def test_no_message_repeats_a_name_of_any_length() -> None:
+    for user, identity in (("x" * 100_000, None), ("app_orders", "x" * 100_000)):
+        with pytest.raises(InvalidInput) as raised:
+            Login.from_outputs(said(), user, identity=identity)
+        assert len(str(raised.value)) < 1000
+
+
 def test_the_source_that_the_output_names_is_made_for_its_audience() -> None:
     source = Login.from_outputs(said(), "app_orders").source()
 

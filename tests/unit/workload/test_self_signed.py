@@ -107,7 +107,6 @@ def test_the_key_is_read_for_each_token_so_that_it_can_be_rotated(
         jwt.decode(source.token().value, import_key(RSA, "RSA"))
 
 
-@pytest.mark.filterwarnings("ignore:Key size")  # joserfc only warns
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
