@@ -112,7 +112,7 @@ def test_a_wrong_issuer_is_blamed_on_the_issuer(trusted: Trusted) -> None:
     login = replace(trusted.login, issuer="https://other.example.com")
     trusted.cluster.set("server.jwt_authentication.enabled", "false")  # some refusal
 
-    with pytest.raises(LoginRefused, match="\n  issuer: expected: 'https://other.example.com'"):
+    with pytest.raises(LoginRefused, match="  issuer: expected: 'https://other"):
         login.connect(trusted.token)
 
 
