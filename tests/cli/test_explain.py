@@ -61,6 +61,9 @@ def test_a_login_that_works_has_a_line_for_each_check(cluster: EmbeddedCluster, 
     assert 'claim sub: "o-1"' in lines
     assert sum(line.startswith("ok ") for line in lines) == len(lines) - lines.index("") - 5
     assert lines[-1] == f"{USER} gets in."
+    assert [line.split() for line in lines if "  signature" in line] == [
+        ["ok", "signature", "valid"]
+    ]
     assert_hidden(sent, printed)
     assert cluster.login(USER, sent) == USER
 
