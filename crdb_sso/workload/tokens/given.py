@@ -80,4 +80,4 @@ class Given:
                     f"can't read {self.what} from {os.fspath(self.file)!r}: {reason}",
                     hint="Check the path, and that the workload may read it.",
                 ) from error
-        return output_of(split_command(self.command or ()))
+        return output_of(split_command(self.command or ()), secret=self.what)

@@ -114,12 +114,16 @@ def split_command(command: str | Sequence[str]) -> tuple[str, ...]:
     return argv
 
 
-def output_of(argv: Sequence[str]) -> str:
+def output_of(argv: Sequence[str], secret: str = "") -> str:
     """Return what a command prints.
+
+    Args:
+        argv: Program and arguments.
+        secret: What it prints, if that can't be told from other text, e.g. "the private key".
 
     Raises:
         TokenUnavailable: It can't be started, takes too long, or fails; its own complaint is
-            repeated without what looks like a token.
+            repeated without what looks like a token or a key, and not at all if it gives a secret.
     """
     hint = f"Run {Path(argv[0]).name} by hand, where the workload runs."
     try:
@@ -132,10 +136,20 @@ def output_of(argv: Sequence[str]) -> str:
         reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
         raise TokenUnavailable(f"can't be started: {reason}", hint=hint) from error
     if done.returncode:
-        said = without_secrets(done.stderr.decode("utf-8", "replace").strip())
-        complaint = f": {cut(said, _LONGEST_COMPLAINT)}" if said else ""
-        raise TokenUnavailable(f"ended with {done.returncode}{complaint}", hint=hint)
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise TokenUnavailable(
+            f"ended with {done.returncode}{_complaint(said, secret)}",
+            hint=hint,
+        )
     return done.stdout.decode("ascii", "replace")
+
+
+def _complaint(said: str, secret: str) -> str:
+    if not said:
+        return ""
+    if secret:
+        return f"; what it says is not shown, as {secret} may be in it"
+    return f": {cut(without_secrets(said), _LONGEST_COMPLAINT)}"
 
 
 def _is_async(function: object) -> bool:
