@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crdb_sso.errors import InvalidInput, TokenUnavailable
 from crdb_sso.workload.tokens.programs import output_of, split_command
+from crdb_sso.workload.tokens.running import LARGEST_BYTES
 from crdb_sso.workload.tokens.token import Secret
 
 
@@ -73,11 +74,19 @@ class Given:
             return os.environ[self.env]
         if self.file is not None:
             try:
-                return Path(self.file).read_text()
+                with Path(self.file).open("rb") as file:
+                    octets = file.read(LARGEST_BYTES + 1)
+                text = octets.decode()
             except (OSError, UnicodeDecodeError) as error:
                 reason = (error.strerror if isinstance(error, OSError) else "") or "not text"
                 raise TokenUnavailable(
                     f"can't read {self.what} from {os.fspath(self.file)!r}: {reason}",
                     hint="Check the path, and that the workload may read it.",
                 ) from error
+            if len(octets) > LARGEST_BYTES:
+                raise TokenUnavailable(
+                    f"{os.fspath(self.file)!r} is too large for {self.what}",
+                    hint="Check the path.",
+                )
+            return text
         return output_of(split_command(self.command or ()), secret=self.what)

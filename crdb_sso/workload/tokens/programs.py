@@ -3,7 +3,6 @@
 import asyncio
 import inspect
 import shlex
-import subprocess
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TypeAlias, cast
 from crdb_sso.errors import InvalidInput, TokenUnavailable
 from crdb_sso.printing import cut
 from crdb_sso.workload.tokens.cache import PATIENCE_S, Clock
+from crdb_sso.workload.tokens.running import LARGEST_BYTES, TooLateError, TooMuchError, run
 from crdb_sso.workload.tokens.source import CachedSource, Source
 from crdb_sso.workload.tokens.token import Token, without_secrets
 
@@ -127,21 +127,21 @@ def output_of(argv: Sequence[str], secret: str = "") -> str:
     """
     hint = f"Run {Path(argv[0]).name} by hand, where the workload runs."
     try:
-        done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
-            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S, check=False
-        )
-    except subprocess.TimeoutExpired:
+        ended = run(argv, PATIENCE_S)
+    except TooLateError:
         raise TokenUnavailable(f"did not end within {PATIENCE_S:g} s", hint=hint) from None
+    except TooMuchError:
+        raise TokenUnavailable(f"prints more than {LARGEST_BYTES} bytes", hint=hint) from None
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
         raise TokenUnavailable(f"can't be started: {reason}", hint=hint) from error
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()
+    if ended.code:
+        said = ended.complaint.decode("utf-8", "replace").strip()
         raise TokenUnavailable(
-            f"ended with {done.returncode}{_complaint(said, secret)}",
+            f"ended with {ended.code}{_complaint(said, secret)}",
             hint=hint,
         )
-    return done.stdout.decode("ascii", "replace")
+    return ended.printed.decode("ascii", "replace")
 
 
 def _complaint(said: str, secret: str) -> str:
