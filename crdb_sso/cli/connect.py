@@ -20,7 +20,7 @@ from crdb_sso.cli.token_options import (
 )
 from crdb_sso.errors import InvalidInput
 from crdb_sso.workload import Login, Token
-from crdb_sso.workload.clients import environment_for, url_with_token
+from crdb_sso.workload.clients import environment_for, url_with_token, without_other_ways
 from crdb_sso.workload.explaining import explanation, judged
 
 _PSQL = "psql"
@@ -63,7 +63,7 @@ def connect(
     """Open psql, or another client, logged in with a fresh token.
 
     The client finds address and token in its environment, not among its arguments, which everybody
-    on a machine can see.
+    on a machine can see. Variables that would lead it elsewhere, such as PGSERVICE, are left out.
     """
     if host is not None:
         login = Login(
@@ -98,7 +98,8 @@ def _print(login: Login, token: Token, *, as_json: bool) -> None:
 
 def _run(client: list[str], login: Login, token: Token) -> None:
     """Become the client: signals, terminal and exit code are its own."""
-    environment = {**os.environ, **environment_for(client[0], login.address, token)}
+    ours = environment_for(client[0], login.address, token)
+    environment = {**without_other_ways(os.environ), **ours}
     sys.stdout.flush()
     try:
         os.execvpe(client[0], client, environment)  # noqa: S606 - what the user asked for

@@ -15,6 +15,7 @@ from crdb_sso.workload.parameters import (
     Address,
     Foreign,
     Trust,
+    check_host,
     check_more,
 )
 from crdb_sso.workload.tokens import Function, Source, Token, as_source, named
@@ -74,6 +75,7 @@ class Login:
         for name in ("host", "user", "database"):
             if not getattr(self, name) or "\0" in getattr(self, name):
                 raise InvalidInput(f"`{name}` of the login is empty", hint=f"Give `{name}`.")
+        check_host(self.host)
         hosts, ports = self.host.split(","), str(self.port).split(",")
         if not all(port.isdecimal() and 0 < int(port) < _END_OF_PORTS for port in ports):
             raise InvalidInput(
@@ -192,11 +194,7 @@ class Login:
 
         return connect(self.kwargs(source, **more))
 
-    async def connect_async(
-        self,
-        source: AnySource,
-        **more: Foreign,
-    ) -> "psycopg.AsyncConnection":
+    async def connect_async(self, source: AnySource, **more: Foreign) -> "psycopg.AsyncConnection":
         """Open an asynchronous connection of psycopg with a fresh token; otherwise as `connect`."""
         from crdb_sso.workload.psycopg_connections import connect_async
 

@@ -68,6 +68,18 @@ def test_a_client_is_logged_in_by_what_the_command_says(trusted: Trusted, token:
     assert said == (0, f"{USER}\n", "")
 
 
+def test_no_service_file_leads_the_client_elsewhere(
+    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = tmp_path / "services"
+    services.write_text("[evil]\nhost=evil.invalid\nsslmode=disable\nuser=evil\n")
+    monkeypatch.setenv("PGSERVICE", "evil")
+    monkeypatch.setenv("PGSERVICEFILE", str(services))
+    client = [sys.executable, "-c", LOGS_IN]
+
+    assert crdb_sso("connect", USER, "--connect", output, "--", *client) == (0, f"{USER}\n", "")
+
+
 def test_the_output_may_be_named_by_the_environment(
     output: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
