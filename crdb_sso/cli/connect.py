@@ -22,6 +22,7 @@ from crdb_sso.errors import InvalidInput
 from crdb_sso.workload import Login, Token
 from crdb_sso.workload.clients import environment_for, url_with_token, without_other_ways
 from crdb_sso.workload.explaining import explanation, judged
+from crdb_sso.workload.parameters import DEFAULT_DATABASE, DEFAULT_PORT
 
 _PSQL = "psql"
 
@@ -44,10 +45,18 @@ def connect(
     host: Annotated[
         str | None, typer.Option(show_default=False, help="the cluster, if no output says it")
     ] = None,
-    port: Annotated[int, typer.Option(help="its port, with --host")] = 26257,
+    port: Annotated[
+        int | None,
+        typer.Option(show_default=False, help=f"its port, with --host; by default {DEFAULT_PORT}"),
+    ] = None,
     sql_database: Annotated[
-        str, typer.Option("--sql-database", help="the database to connect to, with --host")
-    ] = "defaultdb",
+        str | None,
+        typer.Option(
+            "--sql-database",
+            show_default=False,
+            help=f"the database to connect to, with --host; by default {DEFAULT_DATABASE}",
+        ),
+    ] = None,
     ca_file: Annotated[
         str | None,
         typer.Option(show_default=False, help='CA of the cluster here; "system" for the system\'s'),
@@ -65,12 +74,19 @@ def connect(
     The client finds address and token in its environment, not among its arguments, which everybody
     on a machine can see. Variables that would lead it elsewhere, such as PGSERVICE, are left out.
     """
+    _check_together(
+        (as_json and not dsn, "--json goes with --dsn only"),
+        (bool(client) and dsn, "--dsn prints a URL, and starts no client"),
+        (port is not None and host is None, "--port goes with --host only"),
+        (sql_database is not None and host is None, "--sql-database goes with --host only"),
+        (identity is not None and host is not None, "--identity goes with an output only"),
+    )
     if host is not None:
         login = Login(
             host=host,
-            port=port,
+            port=DEFAULT_PORT if port is None else port,
             user=user,
-            database=sql_database,
+            database=DEFAULT_DATABASE if sql_database is None else sql_database,
             ca_file=ca_file or "",
             audience=audience or "",
         )
@@ -86,6 +102,20 @@ def connect(
         _print(login, token, as_json=as_json)
         return
     _run(client or [_PSQL], login, token)
+
+
+def _check_together(*rules: tuple[bool, str]) -> None:
+    """Check that no option is without effect.
+
+    Args:
+        rules: Whether one is, and what to say then.
+
+    Raises:
+        InvalidInput: One is.
+    """
+    for is_broken, said in rules:
+        if is_broken:
+            raise InvalidInput(said, hint="Leave one out: crdb-sso connect --help")
 
 
 def _print(login: Login, token: Token, *, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """`crdb-sso connect` and `crdb-sso token-file`: clients and files with fresh tokens."""
 
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -147,6 +148,11 @@ def test_without_a_token_no_client_starts(output: str, token: str) -> None:
         (["--host", "db", "--token-from", "file"], "Write file:VALUE."),
         (["--host", "db", "--token-from", "gcp", "--token-option", "x"], "does not name a"),
         (["--host", "db", "--token-option", "a=b"], "no token source is given"),
+        (["--json"], "--json goes with --dsn only"),
+        (["--dsn", "--", "psql"], "--dsn prints a URL, and starts no client"),
+        (["--port", "5432"], "--port goes with --host only"),
+        (["--sql-database", "shop"], "--sql-database goes with --host only"),
+        (["--host", "db", "--identity", "a"], "--identity goes with an output only"),
     ],
 )
 def test_wrong_arguments_are_named(arguments: list[str], reason: str) -> None:
@@ -197,6 +203,47 @@ def test_a_file_is_kept_fresh_until_the_signal(
 
     assert (running.returncode, said) == (0, b"")
     assert file.read_text() == trusted.given[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_signal_is_heard_while_the_command_of_the_token_runs(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    pid = tmp_path / "pid"
+    os.mkfifo(pid)
+    script = f"echo $$ > {shlex.quote(str(pid))}; exec sleep 300"
+    source = f"command:sh -c {shlex.quote(script)}"
+    asked = ("token-file", "--out", str(tmp_path / "fresh"), "--token-from", source)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "crdb_sso", *asked], cwd=PROJECT, stderr=subprocess.PIPE
+    )
+    command = int(pid.read_text())
+
+    running.send_signal(number)
+    _, said = running.communicate(timeout=60)
+
+    assert (running.returncode, said) == (0, b"")
+    with pytest.raises(ProcessLookupError):
+        os.kill(command, 0)
+    assert not (tmp_path / "fresh").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--json"], "--json goes with --once only"),
+        (["--once", "--identity", "a"], "--identity goes with --user only"),
+    ],
+)
+def test_an_option_of_a_file_without_effect_is_named(
+    tmp_path: Path, options: list[str], reason: str
+) -> None:
+    out = ("--out", str(tmp_path / "t"), "--token-from", "file:/absent")
+
+    code, printed, said = crdb_sso("token-file", *out, *options)
+
+    assert (code, printed) == (2, "")
+    assert reason in said
 
 
 def test_a_file_without_a_token_to_write_ends_with_1(tmp_path: Path) -> None:
