@@ -26,6 +26,30 @@ from crdb_sso.workload.parameters import DEFAULT_DATABASE, DEFAULT_PORT
 
 _PSQL = "psql"
 
+_Host = Annotated[
+    str | None, typer.Option(show_default=False, help="the cluster, if no output says it")
+]
+_Port = Annotated[
+    int | None,
+    typer.Option(show_default=False, help=f"its port, with --host; by default {DEFAULT_PORT}"),
+]
+_SqlDatabase = Annotated[
+    str | None,
+    typer.Option(
+        "--sql-database",
+        show_default=False,
+        help=f"the database to connect to, with --host; by default {DEFAULT_DATABASE}",
+    ),
+]
+_CaFile = Annotated[
+    str | None,
+    typer.Option(show_default=False, help='CA of the cluster here; "system" for the system\'s'),
+]
+_Dsn = Annotated[
+    bool, typer.Option("--dsn", help="print a URL with the token instead: it is a secret")
+]
+_Json = Annotated[bool, typer.Option("--json", help="with --dsn: print JSON, see docs/cli.md")]
+
 
 def connect(
     *,
@@ -42,32 +66,13 @@ def connect(
     token_option: TokenOption = None,
     connect_file: ConnectOption = None,
     identity: IdentityOption = None,
-    host: Annotated[
-        str | None, typer.Option(show_default=False, help="the cluster, if no output says it")
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(show_default=False, help=f"its port, with --host; by default {DEFAULT_PORT}"),
-    ] = None,
-    sql_database: Annotated[
-        str | None,
-        typer.Option(
-            "--sql-database",
-            show_default=False,
-            help=f"the database to connect to, with --host; by default {DEFAULT_DATABASE}",
-        ),
-    ] = None,
-    ca_file: Annotated[
-        str | None,
-        typer.Option(show_default=False, help='CA of the cluster here; "system" for the system\'s'),
-    ] = None,
+    host: _Host = None,
+    port: _Port = None,
+    sql_database: _SqlDatabase = None,
+    ca_file: _CaFile = None,
     audience: AudienceOption = None,
-    dsn: Annotated[
-        bool, typer.Option("--dsn", help="print a URL with the token instead: it is a secret")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="with --dsn: print JSON, see docs/cli.md")
-    ] = False,
+    dsn: _Dsn = False,
+    as_json: _Json = False,
 ) -> None:
     """Open psql, or another client, logged in with a fresh token.
 

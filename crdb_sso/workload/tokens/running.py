@@ -87,6 +87,11 @@ class _Reader:
                 pass
 
     def join(self, until_s: float) -> None:
+        """Wait for the end of the pipe.
+
+        Raises:
+            TooLateError: It is still open at that time.
+        """
         self._thread.join(max(0.0, until_s - time.monotonic()))
         if self._thread.is_alive():
             raise TooLateError
