@@ -187,8 +187,8 @@ class StackConfig(Keys):
     """Database that workloads connect to, if not defaultdb"""
 
     connect_ca_file: str | None = Field(default=None, examples=["/etc/crdb/ca.crt"])
-    """Path where workloads find the CA of the cluster, if it is a private one; `system` for the CAs
-    of their system"""
+    """Absolute path where workloads find the CA of the cluster, if it is a private one; `system`
+    for the CAs of their system"""
 
     sso_only: SsoOnlyConfig | None = Field(
         default=None, examples=["{keep: [{user: backup_svc, method: cert, address: 10.0.0.0/8}]}"]

@@ -72,7 +72,7 @@ class Connect(TypedDict):
 
     ca_file: str
     """Path where the workload finds the CA of the cluster; "system" for the CAs of its system, ""
-    for libpq's default."""
+    for libpq's default. A relative path is relative to the folder that the workload runs in."""
 
     identity: str
     """Label of the identity in the program."""

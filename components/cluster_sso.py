@@ -83,7 +83,8 @@ class ClusterSsoArgs(TypedDict):
 
     connect_ca_file: NotRequired[pulumi.Input[str] | None]
     """Path where workloads find the CA of the cluster, for `sslrootcert`; "system" for the CAs of
-    their system. By default libpq's own: ~/.postgresql/root.crt."""
+    their system. Give an absolute path: a relative one is relative to the folder that the workload
+    runs in. By default libpq's own: ~/.postgresql/root.crt."""
 
     registry_database: NotRequired[str | None]
     """Database on the cluster that records which stack owns which entry; by default "crdb_sso"."""

@@ -1,6 +1,7 @@
 """Each issuer has a page of one form, with the example's program and what the cluster refuses."""
 
 import pytest
+import yaml  # type: ignore[import-untyped] # ships no types
 
 from tests.docs.pages import ROOT, code_blocks, links, tokens
 from tests.support.issuers import ROWS, Row
@@ -45,6 +46,21 @@ def test_a_page_names_what_is_refused_in_the_servers_words(row: Row) -> None:
     said = [(line[0].removeprefix("| "), line[1]) for line in lines]
     assert said == [(miss.what, f"`{miss.message}`") for miss in row.misses]
     assert all(len(line[2]) > len(" |") for line in lines)
+
+
+def test_the_workflow_for_github_is_a_whole_one() -> None:
+    (text,) = code_blocks("docs/issuers/github.md", "yaml")
+    workflow = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - texts only: `on` is no boolean
+    (job,) = workflow["jobs"].values()
+    actions = [step["uses"].partition("@")[0] for step in job["steps"] if "uses" in step]
+    (install, login) = [step["run"] for step in job["steps"] if "run" in step]
+
+    assert workflow["on"]
+    assert workflow["permissions"] == {"contents": "read", "id-token": "write"}
+    assert job["runs-on"] == "ubuntu-latest"
+    assert actions == ["actions/checkout", "actions/checkout", "actions/setup-python"]
+    assert install == "pip install './crdb-sso[workload-ci]'"
+    assert login.startswith("crdb-sso connect app_migrations --connect connect.json --ca-file")
 
 
 def test_the_index_leads_to_every_page_beside_it() -> None:

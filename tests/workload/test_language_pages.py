@@ -13,6 +13,9 @@ BUILT = {
     "django": ["pip install -r requirements.txt"],
     "psql": [],
 }
+STACK = "../../../../shop-logins"
+"""The folder of the README's stack, beside this repository."""
+
 SHOWN = {
     (folder, path): block.content
     for folder in sorted(FOLDERS)
@@ -58,7 +61,8 @@ def test_a_page_says_what_the_test_types(language: Language) -> None:
     ]
 
     (_, written, *typed, run) = said.splitlines()
-    assert written == "pulumi stack output connect --json > connect.json"
+    # not without -C: in this folder the Pulumi CLI finds the project of this repository
+    assert written == f"pulumi -C {STACK} stack output connect --json > connect.json"
     assert typed == BUILT[language.folder]
     assert run == f"echo 'SELECT current_user' | {language.run}"
 

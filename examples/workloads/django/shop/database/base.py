@@ -20,7 +20,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @property
     def pool(self):
-        """The pool if OPTIONS has a "pool"; Django alone would give it one token for ever."""
+        """The pool if OPTIONS has a "pool"; Django alone would give it one token forever."""
         pool = super().pool
         if pool is not None:
             pool.kwargs = lambda: {**self.get_connection_params(), "autocommit": True}
