@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pulumi
 
 from crdb_sso.crdb.storable import check_storable
-from crdb_sso.errors import CrdbSsoError, InvalidInput
+from crdb_sso.errors import CrdbSsoError, InvalidInput, extra_hint
 from crdb_sso.preview.masking import texts_in
 from crdb_sso.provider import log
 
@@ -51,8 +51,8 @@ def needs_package(package: str, extra: str) -> Iterator[None]:
         if error.name != package.replace("-", "_"):
             raise  # the package is installed, something else is missing
         raise pulumi.RunError(
-            f"the package {package} is not installed: pip install 'crdb-sso[{extra}]', "
-            f"or in its repository pip install -r requirements-{extra}.txt"
+            f"the package {package} is not installed. {extra_hint(extra)}, or in its"
+            f" repository pip install -r requirements-{extra}.txt"
         ) from error
 
 
@@ -130,9 +130,11 @@ def check_names(what: str, given: Mapping[str, object], shape: type) -> None:
     known = required | optional
     for key in given:
         if key not in known:
-            near = get_close_matches(str(key), known, 1) or sorted(known)
+            near = get_close_matches(str(key), known, 1)
+            listed = ", ".join(map(repr, sorted(known)))
             raise InvalidInput(
-                f"{what} has no {str(key)!r}", hint=f"Write {' or '.join(map(repr, near))}."
+                f"unknown key {str(key)!r} in {what}",
+                hint=f"Did you mean {near[0]!r}?" if near else f"Known keys: {listed}.",
             )
     for key in sorted(required - given.keys()):
         raise InvalidInput(f"{what} needs {key!r}", hint=f"Add {key!r} to it.")

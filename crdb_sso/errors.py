@@ -74,7 +74,16 @@ class DiscoveryFailed(CrdbSsoError):
 
 
 class ClusterUnreachable(CrdbSsoError):
-    """No connection to the cluster: network, TLS, or the operator's own login."""
+    """No connection to the cluster: network, TLS, or the operator's own login.
+
+    Attributes:
+        is_silent: Whether nothing answered, so that a cluster may be down, or not up yet. Otherwise
+            the URL, a file that it names, TLS or the login is at fault: waiting does not help.
+    """
+
+    def __init__(self, what: str, *, hint: str, is_silent: bool = True) -> None:
+        super().__init__(what, hint=hint)
+        self.is_silent = is_silent
 
 
 class GuardRefused(CrdbSsoError):
@@ -121,3 +130,12 @@ class TokenUnavailable(CrdbSsoError):
 
 class MissingPackage(CrdbSsoError):
     """A package that an extra of crdb-sso installs is missing."""
+
+
+def extra_hint(extra: str) -> str:
+    """Return how to install an extra; no public index has crdb-sso, so none is to be asked for it.
+
+    Args:
+        extra: Its name in pyproject.toml, e.g. "gcp".
+    """
+    return f"Install crdb-sso with the extra: pip install '<folder of crdb-sso>[{extra}]'"

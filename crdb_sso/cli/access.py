@@ -20,7 +20,7 @@ from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.storable import check_storable
 from crdb_sso.crdb.user_names import normalised
-from crdb_sso.errors import InvalidInput
+from crdb_sso.errors import InvalidInput, extra_hint
 from crdb_sso.pages.remarks import remark_of
 from crdb_sso.preview import ways_in as words
 from crdb_sso.printing import printable
@@ -98,8 +98,8 @@ def _write_page(file: Path, view: AccessView, ways: Sequence[WayIn], about: Abou
     except ImportError as exc:
         raise InvalidInput(
             f"--html needs the Python package {exc.name}",
-            hint="pip install 'crdb-sso[html]', or in its repository pip install -r"
-            " requirements-html.txt; or leave --html out.",
+            hint=f"{extra_hint('html')}, or in its repository pip install -r requirements-html.txt;"
+            " or leave --html out.",
         ) from None
     now = datetime.now(timezone.utc)
     remarks = tuple(map(remark_of, analyzed(Situation(view, now)).findings))

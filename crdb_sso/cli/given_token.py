@@ -6,6 +6,7 @@ everybody on a machine can see those.
 """
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ KUBERNETES = "kubernetes"
 HOW = "Give --token-file FILE, --token-from env:NAME, --token-from 'command:PROGRAM ...', or -"
 SOURCES = f"env:NAME, or KIND[:VALUE] with one of {', '.join(KINDS)}"
 
+_LONGEST_NAME = 60
 _PATIENCE_S = 60.0
 
 
@@ -47,21 +49,25 @@ def check_no_options(more: Sequence[str] | None, audience: str | None) -> None:
             )
 
 
-def token_from_file(path: str) -> str:
+def token_from_file(path: str, how: str = HOW) -> str:
     """Return the token in a file, or on standard input for `-`; without the line end behind it.
+
+    Args:
+        path: The file.
+        how: How the command can be told where a token is.
 
     Raises:
         InvalidInput: It can't be read, or is too large.
     """
     try:
         if path == STANDARD_INPUT:
-            return _text(sys.stdin.read(LARGEST_BYTES + 1).encode(), "standard input")
+            return _text(sys.stdin.read(LARGEST_BYTES + 1).encode(), "standard input", how)
         with Path(path).open("rb") as file:
-            return _text(file.read(LARGEST_BYTES + 1), path)
+            return _text(file.read(LARGEST_BYTES + 1), path, how)
     except (OSError, ValueError) as error:  # not text; a path that no file can have
         reason = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
         named = "standard input" if path == STANDARD_INPUT else "the token file"
-        raise InvalidInput(f"can't read {named}: {reason}", hint=f"{HOW}.") from error
+        raise InvalidInput(f"can't read {named}: {reason}", hint=f"{how}.") from error
 
 
 def token_from_source(
@@ -69,6 +75,7 @@ def token_from_source(
     more: Sequence[str] | None = None,
     audience: str | None = None,
     audience_of_login: str = "",
+    how: str = HOW,
 ) -> str:
     """Return the token that `env:NAME` names, or `KIND[:VALUE]` for a source of workloads.
 
@@ -77,6 +84,7 @@ def token_from_source(
         more: Parameters of the source, each `NAME=VALUE`.
         audience: The audience to ask for, if one is given.
         audience_of_login: The one to ask for otherwise, "" if it is not known.
+        how: How the command can be told where a token is.
 
     Raises:
         InvalidInput: There is no such source, it does not take these, or it gives nothing.
@@ -86,19 +94,19 @@ def token_from_source(
     if kind in (*_AS_IT_IS, KUBERNETES):
         check_no_options(more if value and kind != KUBERNETES else None, audience)
     if kind == KUBERNETES and not more:
-        return token_from_file(value or PROJECTED_PATH)
+        return token_from_file(value or PROJECTED_PATH, how)
     if kind in ("env", "environment") and value:
         if value not in os.environ:
-            raise InvalidInput("the variable of the token is not set", hint="Export it first.")
-        return _text(os.fsencode(os.environ[value]), "the variable")
+            raise InvalidInput(f"{_named(value)} is not set", hint="Export it first.")
+        return _text(os.fsencode(os.environ[value]), _named(value), how)
     if kind == "command" and value:
-        return _text(_printed(value), "the command")
+        return _text(_printed(value), "the command", how)
     if kind == "file" and value:
-        return token_from_file(value)
+        return token_from_file(value, how)
     if kind in KINDS:
         return chosen_source(source, more, audience or audience_of_login, None).token().value
     raise InvalidInput(
-        "this does not name where the token is", hint=f"{HOW}. Or name one of {', '.join(KINDS)}."
+        "this does not name where the token is", hint=f"{how}. Or name one of {', '.join(KINDS)}."
     )
 
 
@@ -121,7 +129,13 @@ def _failed(what: str) -> InvalidInput:
     return InvalidInput(f"the command of the token {what}", hint="Run it by hand, and look.")
 
 
-def _text(octets: bytes, where: str) -> str:
+def _named(variable: str) -> str:
+    """Return how an error calls a variable: not by what may be a token in the wrong place."""
+    is_name = len(variable) <= _LONGEST_NAME and re.fullmatch("[A-Z_][A-Z0-9_]*", variable)
+    return f"the variable {variable}" if is_name else "the variable of the token"
+
+
+def _text(octets: bytes, where: str, how: str) -> str:
     if len(octets) > LARGEST_BYTES:
-        raise InvalidInput(f"{where} holds far more than a token", hint=f"{HOW}.")
+        raise InvalidInput(f"{where} holds far more than a token", hint=f"{how}.")
     return octets.decode("utf-8", "replace").rstrip("\r\n")

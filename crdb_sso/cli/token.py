@@ -7,7 +7,6 @@ import typer
 
 from crdb_sso.cli.cluster_options import JsonOption
 from crdb_sso.cli.given_token import (
-    HOW,
     SOURCES,
     check_no_options,
     token_from_file,
@@ -20,6 +19,8 @@ from crdb_sso.errors import InvalidInput
 from crdb_sso.preview.login_verdicts import token_lines
 from crdb_sso.verdict.decoding import Decoded, decode
 from crdb_sso.verdict.jws import UnreadableTokenError
+
+_HOW = "Give crdb-sso token FILE, --token-from env:NAME, --token-from 'command:PROGRAM ...', or -"
 
 
 def token(
@@ -49,13 +50,13 @@ def token(
     if (file is None) == (source is None):
         raise InvalidInput(
             "give one place where the token is",
-            hint="Write crdb-sso token FILE, crdb-sso token -, or --from env:NAME.",
+            hint=f"{_HOW}.",
         )
     if source is None:
         check_no_options(token_option, audience)
-        found = decoded(token_from_file(file or ""))
+        found = decoded(token_from_file(file or "", _HOW))
     else:
-        found = decoded(token_from_source(source, token_option, audience))
+        found = decoded(token_from_source(source, token_option, audience, how=_HOW))
     if as_json:
         say_json(token_json(found))
         return
@@ -74,5 +75,6 @@ def decoded(text: str) -> Decoded:
     except UnreadableTokenError as error:
         raise InvalidInput(
             f"{len(text)} characters that are not a token: {error}",
-            hint=f"A token has three parts with dots between them, and nothing around them. {HOW}.",
+            hint="A token has three parts with dots between them, and nothing around them."
+            f" {_HOW}.",
         ) from error

@@ -94,6 +94,11 @@ def chosen_source(
             raise InvalidInput(
                 "no token source is given", hint=f"Give --token-from, one of {', '.join(KINDS)}."
             )
+        if not login.token_from.get("kind"):  # an OIDC issuer can't know how its clients ask
+            raise InvalidInput(
+                f"it is not known where the token of {login.user} comes from",
+                hint=f"Give --token-from KIND[:VALUE], one of {', '.join(KINDS)}.",
+            )
         return login.source()
     kind, colon, value = token_from.partition(":")
     if colon:

@@ -20,7 +20,7 @@ from crdb_sso.crdb.settings import Setting, listed_settings, missing_setting
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.registry.claims import Registry
 from crdb_sso.registry.ownership import Owned, check_owners
-from crdb_sso.verdict.access_views import AccessView, Account
+from crdb_sso.verdict.access_views import NO_LAST_LOGIN, AccessView, Account
 from crdb_sso.verdict.views import ClusterView, UserView
 
 _READ_ALL_ROLES = sql.SQL(
@@ -37,7 +37,6 @@ _NO_DETAILS = (
     "SHOW USERS is refused to this operator: last logins, role options other than CREATEROLE and"
     " CREATEDB, and which users a login made, are not known. An admin sees them."
 )
-_NO_LAST_LOGIN = "This version does not show last logins: CockroachDB does from 25.3 on."
 
 
 def read_access(session: Session, tables: RegistryTables, owned: Sequence[Owned]) -> AccessView:
@@ -92,7 +91,7 @@ def _accounts(session: Session) -> tuple[dict[str, Account] | None, tuple[str, .
     if details is None:
         unseen.append(_NO_DETAILS)
     elif not tells_last_logins(details):
-        unseen.append(_NO_LAST_LOGIN)
+        unseen.append(NO_LAST_LOGIN)
     return _made(roles, members, grants or [], listed_users(details or [])), tuple(unseen)
 
 

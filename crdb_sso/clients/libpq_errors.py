@@ -70,6 +70,11 @@ def explained(
             "Check host, port, firewall and that the cluster is running; if it needs longer to"
             f" start, raise {WAIT_VARIABLE} (seconds)."
         )
+    elif "root certificate file" in text and "does not exist" in text:
+        hint = (
+            "Let sslrootcert of cluster_url name the cluster's CA; a relative path is relative to"
+            " the folder that the program runs in."
+        )
     elif _BAD_VALUE.search(text):
         hint = "Correct that parameter of cluster_url."
     elif any(word in text for word in ("certificate", "SSL", "sslmode", "TLS")):
@@ -82,7 +87,11 @@ def explained(
             "Check the operator's user, password (PGPASSWORD) or client certificate (PGSSLCERT,"
             " PGSSLKEY)."
         )
-    return ClusterUnreachable(f"can't connect to {where}: {printable(reason)}", hint=hint)
+    return ClusterUnreachable(
+        f"can't connect to {where}: {printable(reason)}",
+        hint=hint,
+        is_silent=bool(reason_to_wait(exc)),
+    )
 
 
 def without_values(text: str, parameters: Mapping[str, object]) -> str:
@@ -105,7 +114,7 @@ def without_values(text: str, parameters: Mapping[str, object]) -> str:
 def _secret_values(parameters: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, given in parameters.items():
         value = str(given)
-        if name in _SHOWN or not value or value in _WORDS:
+        if name in _SHOWN or not value or value in _WORDS or _is_public_path(name, value):
             continue
         yield name, value
         if name == "options":
@@ -114,7 +123,12 @@ def _secret_values(parameters: Mapping[str, object]) -> Iterator[tuple[str, str]
                     yield name, part
 
 
+def _is_public_path(name: str, value: str) -> bool:
+    """Tell whether a value is where a CA is: whoever looks for the file has to know it."""
+    return name == "sslrootcert" and len(value) <= _LONG and "@" not in value and "\n" not in value
+
+
 def _reason(text: str) -> str:
-    """Return libpq's message without its indented advice and its list of attempts."""
+    """Return libpq's message without its advice and its list of attempts."""
     lines = text.partition("\nMultiple connection attempts failed")[0].splitlines()
-    return " ".join(line for line in lines if not line.startswith("\t"))
+    return " ".join(line for line in lines if not line.startswith(("\t", "Either provide")))

@@ -118,7 +118,11 @@ def _lines_on_cluster(
         CrdbSsoError: `up` would refuse the change.
     """
     if isinstance(context, ClusterUnreachable):
-        yield False, f"the cluster was not reached ({context.what}): only what this program changes"
+        said = (
+            f"the cluster was not reached ({context.what}): showing only what this program changes"
+        )
+        is_fault = not context.is_silent
+        yield is_fault, f"{said}\n  Next step: {context.hint}" if is_fault else said
         for line in mixed_ca_lines(before, after):
             yield True, line
         return

@@ -13,6 +13,9 @@ from crdb_sso.verdict.views import ClusterView
 BY_TOKEN = "jwt_token:"  # noqa: S105 - a word of CockroachDB
 """What PROVISIONSRC begins with where a login with a token made the user; the issuer follows."""
 
+NO_LAST_LOGIN = "This version does not show last logins: CockroachDB does from 25.3 on."
+"""What is unseen, though no finding depends on it."""
+
 _DECISIVE = (
     (Setting.ENABLED, "whether tokens log in at all"),
     (Setting.ISSUERS, "which issuers are trusted, and which of them have no line"),

@@ -83,7 +83,7 @@ def check_signature(case: Case) -> Check:
         return unknown(Step.SIGNATURE, "a signature by that key")
     expected = f"a signature by the key {done.key.kid!r}"
     if done.is_signed:
-        return passes(Step.SIGNATURE, expected, "it is")
+        return passes(Step.SIGNATURE, expected, "valid")
     told = _collapsed(case) or messages.BAD_SIGNATURE.told()
     return fails(Step.SIGNATURE, expected, "another signature", told)
 

@@ -52,6 +52,7 @@ def judge(
     *,
     now: datetime,
     instead: Mapping[Step, Check] | None = None,
+    mended: Step | None = None,
 ) -> Verdict:
     """Tell what becomes of a login with a token.
 
@@ -62,6 +63,7 @@ def judge(
         now: The moment of the login, with a time zone.
         instead: What stands for some checks, e.g. as they can't be looked at from here. If one of
             them is the first that fails, the caller knows what to do about it.
+        mended: The check that advice is to be about; None for the first that fails.
     """
     rules = rules_of(cluster)
     case = Case(cluster, rules, normalised(user), token, seconds_since_1970(now))
@@ -70,7 +72,7 @@ def judge(
     checks = tuple(known.get(Step(check.name), check) for check in made)
     failed = next((check for check in checks if check.passed is False), None)
     step = Step(failed.name) if failed else None
-    mended = _to_mend(step, checks)
+    mended = mended or _to_mend(step, checks)
     advice = advice_on(case, mended) if mended and mended not in known else None
     return Verdict(
         accepted=all(check.passed for check in checks),

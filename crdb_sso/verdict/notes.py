@@ -10,6 +10,10 @@ from crdb_sso.verdict.outcome import Check
 from crdb_sso.verdict.steps import Step
 from crdb_sso.verdict.versions import Order
 
+PRINCIPAL_FIRST = (
+    "This version looks at the principal first: the signature has not been checked yet."
+)
+
 _BEFORE_MADE = (Step.ISSUER, Step.FETCHED, Step.KEY, Step.SIGNATURE, Step.MADE)
 
 
@@ -39,7 +43,7 @@ def _on_proof(case: Case, failed: Step | None) -> Iterator[str]:
     if case.rules.order is not Order.PRINCIPAL_FIRST:
         return
     if failed in (Step.CLAIM, Step.MAPPING, Step.NAMED, Step.USER):
-        yield "This version looks at the principal first: the signature has not been checked yet."
+        yield PRINCIPAL_FIRST
 
 
 def _on_made(checks: Sequence[Check], failed: Step | None) -> Iterator[str]:

@@ -5,7 +5,7 @@ the program. It is not what is on the cluster: users, keys, the lines of others,
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,13 +14,16 @@ from crdb_sso.crdb.settings import REDACTED, Setting
 from crdb_sso.verdict.decoding import decode
 from crdb_sso.verdict.judging import judge
 from crdb_sso.verdict.jws import UnreadableTokenError
-from crdb_sso.verdict.outcome import Check, Verdict
+from crdb_sso.verdict.notes import PRINCIPAL_FIRST
+from crdb_sso.verdict.outcome import Check, ClientError, Verdict
 from crdb_sso.verdict.steps import Step
+from crdb_sso.verdict.told import told_check
 from crdb_sso.verdict.unseen import unseen
 from crdb_sso.verdict.versions import NEWEST
 from crdb_sso.verdict.views import ClusterView, UserView
 
 _NOT_SAID = "not known: the cluster was not asked"
+_OF_PRINCIPAL = (Step.CLAIM, Step.MAPPING, Step.NAMED)
 _ON_THE_CLUSTER = (
     *(Step.USER, Step.LOGIN, Step.ENABLED, Step.MADE),
     *(Step.FETCHED, Step.SIGNATURE, Step.GROUPS, Step.LICENCE),
@@ -75,23 +78,57 @@ class ExportedTrust:
         return tuple(MapLine(*fields) for fields in made)
 
 
-def judge_offline(trust: ExportedTrust, token: str, *, now: datetime) -> Verdict:
+def judge_offline(trust: ExportedTrust, token: str, *, now: datetime, said: str = "") -> Verdict:
     """Tell what becomes of a login, as far as that is known without the cluster.
 
-    A login that nothing speaks against is undecided.
+    A login that nothing speaks against is undecided. Of several checks that fail, the first is the
+    one that the server named, else the issuer: the rest may follow from it.
 
     Args:
         trust: What is known.
         token: What the client sends as the password.
         now: The moment of the login, with a time zone.
+        said: What a driver says of the login, if it was tried.
     """
-    verdict = judge(_view(trust), trust.user, token, now=now, instead=_instead(trust, token))
-    failed = [Step(check.name) for check in verdict.checks if check.passed is False]
-    notes = (*_notes(trust), *verdict.notes)
+    view, instead = _view(trust), _instead(trust, token)
+    verdict = judge(view, trust.user, token, now=now, instead=instead)
+    failed = [check for check in verdict.checks if check.passed is False]
+    notes = (*_notes(trust), *(note for note in verdict.notes if note != PRINCIPAL_FIRST))
     if not failed:
         return replace(verdict, notes=notes)
-    first = Step.ISSUER if Step.ISSUER in failed else failed[0]  # the rest may follow from it
-    return replace(verdict, fix=_fix(first, trust), notes=notes)
+    named = told_check(failed, said)
+    first = _first(failed, named)
+    step = Step(first.name)
+    advised = judge(view, trust.user, token, now=now, instead=instead, mended=step)
+    return replace(
+        verdict,
+        checks=_begun_with(first, verdict.checks),
+        error=_told(failed, named, said),
+        near_miss=advised.near_miss,
+        fix=_fix(step, trust),
+        notes=notes,
+    )
+
+
+def _first(failed: Sequence[Check], named: Check | None) -> Check:
+    issuer = next((check for check in failed if check.name == Step.ISSUER.value), None)
+    is_clear = named is not None and Step(named.name) not in _OF_PRINCIPAL
+    return named if named and is_clear else issuer or named or failed[0]
+
+
+def _told(failed: Sequence[Check], named: Check | None, said: str) -> ClientError | None:
+    """Return what the client is told; which of several it is depends on the version's order."""
+    if said:
+        return named.error if named else None
+    return failed[0].error if len(failed) == 1 else None
+
+
+def _begun_with(first: Check, checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Return checks with one of them in front of all others that fail."""
+    others = [check for check in checks if check is not first]
+    start = next((n for n, check in enumerate(others) if check.passed is False), len(others))
+    at = min(start, checks.index(first))
+    return (*others[:at], first, *others[at:])
 
 
 def _view(trust: ExportedTrust) -> ClusterView:

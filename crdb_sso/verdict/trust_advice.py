@@ -1,6 +1,7 @@
 """Advice on what a cluster trusts: its switch, the form of a token, its issuer and audience."""
 
 import re
+from collections.abc import Collection
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.tokens.entra import CLOUDS
@@ -94,15 +95,20 @@ def on_issuer(case: Case) -> Advice:
 
 def on_json(case: Case) -> Advice:
     """Advise where the token is JSON without a signature."""
-    near = "it is JSON without a signature, not a token"
-    named = [
-        name
-        for name in ("access_token", "id_token", "token")
-        if case.token and name in case.token.claims
-    ]
-    if named:
-        near = f"it is the answer of a token endpoint; the token is its member `{named[0]}`"
-    return Advice(near, on_form(case).fix)
+    near = answer_of_endpoint(case.token.claims if case.token else ())
+    return Advice(near or "it is JSON without a signature, not a token", on_form(case).fix)
+
+
+def answer_of_endpoint(members: Collection[str]) -> str:
+    """Return which member of what a token endpoint answers is the token; "" if it is none.
+
+    Args:
+        members: Names of the members of JSON without a signature.
+    """
+    named = [name for name in ("access_token", "id_token", "token") if name in members]
+    if not named:
+        return ""
+    return f"it is the answer of a token endpoint; the token is its member `{named[0]}`"
 
 
 def _other_entra_version(issuer: str, other: str) -> int:

@@ -5,6 +5,7 @@ from crdb_sso.crdb.identity_map import check_subject
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import LONGEST_NAME, check_role_name, normalised
 from crdb_sso.errors import InvalidMapLine, InvalidUserName
+from crdb_sso.printing import cut
 from crdb_sso.verdict.case import Case
 from crdb_sso.verdict.map_advice import near_lines, new_line
 from crdb_sso.verdict.mapping import matches_all
@@ -20,6 +21,9 @@ __all__ = [
     "on_reserved",
     "on_user",
 ]
+
+
+_LONGEST_SHOWN = 300
 
 
 def on_user(case: Case) -> Advice:
@@ -101,7 +105,9 @@ def on_claim(case: Case) -> Advice:
 def on_mapping(case: Case) -> Advice:
     """Advise where no line of the identity map matches."""
     near = near_lines(case)
-    return Advice(near, _line_fix(case))
+    theirs = _subjects_let_in(case)
+    other = f"Use a token whose principal is {theirs}; or, to let this one in: " if theirs else ""
+    return Advice(near, f"{other}{_line_fix(case)}")
 
 
 def on_named(case: Case) -> Advice:
@@ -117,6 +123,17 @@ def on_named(case: Case) -> Advice:
     issuer = case.token.issuer if case.token else ""
     raw = f"{issuer!r} has no line in the identity map, so the raw principal is the user"
     return Advice(near_lines(case) or raw, _line_fix(case))
+
+
+def _subjects_let_in(case: Case) -> str:
+    """Return whom the issuer's lines let in as the user, as a choice; "" if it is nobody."""
+    issuer = case.token.issuer if case.token else ""
+    subjects = dict.fromkeys(
+        rule.line.subject
+        for rule in case.map_rules
+        if (rule.line.issuer, rule.line.user) == (issuer, case.user) and not rule.line.is_closing
+    )
+    return cut(" or ".join(map(repr, subjects)), _LONGEST_SHOWN)
 
 
 def _line_fix(case: Case) -> str:

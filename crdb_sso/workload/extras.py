@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from crdb_sso.errors import MissingPackage
+from crdb_sso.errors import MissingPackage, extra_hint
 
 
 @contextmanager
@@ -23,5 +23,5 @@ def needs(package: str, extra: str, whom: str) -> Iterator[None]:
     except ImportError as error:
         raise MissingPackage(
             f"{whom} needs the package {package}: {error}",
-            hint=f"pip install 'crdb-sso[{extra}]'",
+            hint=f"{extra_hint(extra)}.",
         ) from error

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import psycopg
 
 from crdb_sso.verdict import Verdict
-from crdb_sso.workload.explaining import explanation, judged
+from crdb_sso.verdict.told import is_refused
+from crdb_sso.workload.explaining import advice_on, explanation, judged
 from crdb_sso.workload.parameters import (
     Address,
     Foreign,
@@ -17,18 +18,16 @@ from crdb_sso.workload.parameters import (
 from crdb_sso.workload.tokens import Source
 from crdb_sso.workload.tokens.token import without_secrets
 
-_SAID_BY_SERVER = ("ERROR:", "FATAL:")
-
 
 class LoginRefused(psycopg.OperationalError):
-    """The cluster refused the login: its own words, and what the token has that does not fit.
+    """The cluster refused the login: its own words, what does not fit, and the next step.
 
     Attributes:
-        verdict: What the judge says of the token.
+        verdict: What the judge says of the token; undecided if the cause is on the cluster.
     """
 
-    def __init__(self, said: str, verdict: Verdict) -> None:
-        super().__init__(f"{said}\n  {explanation(verdict)}")
+    def __init__(self, said: str, verdict: Verdict, advice: str = "") -> None:
+        super().__init__(f"{said}\n  {explanation(verdict) or advice}")
         self.verdict = verdict
 
 
@@ -100,7 +99,7 @@ async def connect_async(arguments: ConnectionArguments) -> psycopg.AsyncConnecti
 
 
 def explained(error: psycopg.Error, trust: Trust, given: Parameters) -> psycopg.Error:
-    """Return why a login was refused, if the server did and the token says why; else the error.
+    """Return why the server refused a login; the error itself if it is about something else.
 
     Args:
         error: What psycopg raised.
@@ -108,9 +107,7 @@ def explained(error: psycopg.Error, trust: Trust, given: Parameters) -> psycopg.
         given: The parameters of the connection, with the token.
     """
     said = str(error)
-    if not any(word in said for word in _SAID_BY_SERVER):
+    if not is_refused(said):
         return error
-    verdict = judged(trust, str(given["password"]))
-    if verdict.first_failure is None:
-        return error
-    return LoginRefused(without_secrets(said), verdict)
+    verdict = judged(trust, str(given["password"]), said)
+    return LoginRefused(without_secrets(said), verdict, advice_on(said, trust.user))

@@ -221,5 +221,5 @@ def test_without_the_packages_of_the_page_the_error_names_the_extra(
 
     assert code == 2
     assert "--html needs the Python package jinja2" in aside
-    assert "pip install 'crdb-sso[html]'" in aside
+    assert "pip install '<folder of crdb-sso>[html]'" in aside
     assert crdb_sso("access")[0] == 0

@@ -43,7 +43,7 @@ def test_a_sound_stack_has_nothing_to_accept(cluster: EmbeddedCluster) -> None:
 
     assert code == 0
     assert printed == (
-        "info CRDB-SSO-007: CockroachDB accepts tokens without `exp`, for ever, and no setting"
+        "info CRDB-SSO-007: CockroachDB accepts tokens without `exp`, forever, and no setting"
         " changes that.\n  Trust only issuers that give every token an end; take away the keys of"
         " one that does not.\n"
     )

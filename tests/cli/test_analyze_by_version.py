@@ -48,6 +48,7 @@ def test_every_version_is_analyzed(old_or_new_cluster: EmbeddedCluster, version:
     }
     assert {owner for one in found["findings"] for owner in one["owners"]} == {OWNER}
 
+    assert "last logins" not in crdb_sso("analyze", "--cluster-url", cluster.admin_url)[2]
     code, printed, _ = crdb_sso("analyze", "--cluster-url", url)
     assert code == 5
     assert printed.startswith("error CRDB-SSO-005: chief of")

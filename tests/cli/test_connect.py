@@ -106,7 +106,9 @@ def test_a_token_that_does_not_fit_is_told_before_the_client_starts(
     code, printed, said = crdb_sso("connect", USER, "--connect", output, "--", "echo", "started")
 
     assert (code, printed) == (0, "started\n")
-    assert "the cluster will refuse this token: audience: expected 'crdb'" in said
+    assert (
+        "the cluster will refuse this token: audience: expected: 'crdb'; seen: 'api://crdb'" in said
+    )
     assert "without api:// it is accepted" in said
     assert wrong not in said
 
@@ -160,6 +162,16 @@ def test_wrong_arguments_are_named(arguments: list[str], reason: str) -> None:
 
     assert (code, printed) == (2, "")
     assert reason in said
+
+
+def test_at_a_shell_a_missing_source_is_an_option_away(trusted: Trusted, tmp_path: Path) -> None:
+    file = tmp_path / "connect.json"
+    file.write_text(json.dumps(trusted.connect))
+
+    code, _, said = crdb_sso("connect", USER, "--connect", str(file))
+
+    assert code == 2
+    assert "Next step: Give --token-from KIND[:VALUE], one of gcp, " in said
 
 
 def test_without_an_output_it_says_how_to_write_one() -> None:

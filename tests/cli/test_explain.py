@@ -61,6 +61,9 @@ def test_a_login_that_works_has_a_line_for_each_check(cluster: EmbeddedCluster, 
     assert 'claim sub: "o-1"' in lines
     assert sum(line.startswith("ok ") for line in lines) == len(lines) - lines.index("") - 5
     assert lines[-1] == f"{USER} gets in."
+    assert [line.split() for line in lines if "  signature" in line] == [
+        ["ok", "signature", "valid"]
+    ]
     assert_hidden(sent, printed)
     assert cluster.login(USER, sent) == USER
 
@@ -257,6 +260,7 @@ def test_an_output_needs_no_cluster(
     token(aud="x")
     bad = crdb_sso(*COMMAND, "--connect", str(output))
 
+    assert "This version" not in bad[1]
     assert (good[0], bad[0]) == (7, 6)
     assert "not known: the cluster was not asked" in good[1]
     assert "Get a token with the audience 'crdb'." in bad[1]

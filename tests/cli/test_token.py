@@ -97,6 +97,50 @@ def test_what_is_not_a_token_is_not_repeated(
     assert not text or text not in told
 
 
+def test_what_to_do_is_what_this_command_takes(capfd: pytest.CaptureFixture[str]) -> None:
+    for where in (["absent"], ["--from", "file:absent"], ["--from", "nowhere"], []):
+        assert main(["token", *where]) == 2
+
+        told = capfd.readouterr().err
+        assert "Give crdb-sso token FILE, --token-from env:NAME" in told
+        assert "--token-file" not in told
+
+
+def test_a_variable_is_named_unless_it_may_be_a_token(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["token", "--from", "env:CRDB_ABSENT"]) == 2
+    assert "the variable CRDB_ABSENT is not set" in capfd.readouterr().err
+    for pasted in ("eyJhbGciOiJub25lIn0", "a.b", "X" * 61):
+        assert main(["token", "--from", f"env:{pasted}"]) == 2
+        told = capfd.readouterr().err
+        assert "the variable of the token is not set" in told
+        assert pasted not in told
+
+
+@pytest.mark.parametrize(
+    ("answer", "near"),
+    [
+        (
+            {"access_token": "x", "expires_in": 5},
+            "it is the answer of a token endpoint; the token is its member `access_token`, e.g. jq",
+        ),
+        ({"iss": "x"}, ""),
+    ],
+)
+def test_the_answer_of_a_token_endpoint_is_named(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], answer: dict[str, object], near: str
+) -> None:
+    file = tmp_path / "t"
+    file.write_text(json.dumps(answer))
+
+    main(["token", str(file)])
+
+    printed = capfd.readouterr().out
+    assert near in printed
+    assert bool(near) is ("  near miss: " in printed)
+
+
 def test_one_place_has_to_be_given(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["token"]) == 2
     assert main(["token", "-", "--from", "env:X"]) == 2

@@ -220,7 +220,7 @@ def test_what_a_preview_does_not_know_stays_unknown_and_the_issuer_is_known() ->
         ),
         pytest.param(
             {"clod": "public"},
-            "AzureAudience has no 'clod'\n  Next step: Write 'cloud'.",
+            "unknown key 'clod' in AzureAudience\n  Next step: Did you mean 'cloud'?",
             id="misspelt",
         ),
     ],

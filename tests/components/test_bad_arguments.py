@@ -20,7 +20,9 @@ from tests.unit.named_keys import ed_key
             {"keys": "stored"}, "keys='stored' is neither 'pinned' nor 'fetched'", id="keys"
         ),
         pytest.param(
-            {"login": {}}, "ClusterSso has no 'login'\n  Next step: Write 'logins'.", id="misspelt"
+            {"login": {}},
+            "unknown key 'login' in ClusterSso\n  Next step: Did you mean 'logins'?",
+            id="misspelt",
         ),
         pytest.param({"logins": ["a"]}, "`logins` is not a dict", id="logins as list"),
         pytest.param(
@@ -82,8 +84,18 @@ BAD_LOGINS = [
     ),
     pytest.param(
         {"app": {"identities": [{**facts(), "isuer": ""}]}},
-        "an identity of login 'app' has no 'isuer'\n  Next step: Write 'issuer'.",
+        "unknown key 'isuer' in an identity of login 'app'\n  Next step: Did you mean 'issuer'?",
         id="facts misspelt",
+    ),
+    pytest.param(
+        {"app": {"identities": [facts()], "role": "reader"}},
+        "unknown key 'role' in login 'app'\n  Next step: Did you mean 'roles'?",
+        id="a key that reads like a demand",
+    ),
+    pytest.param(
+        {"app": {"identities": [{**facts(), "zzz": ""}]}},
+        "unknown key 'zzz' in an identity of login 'app'\n  Next step: Known keys: ",
+        id="a key that is like no other",
     ),
     pytest.param(
         {"app": {"identities": [facts()], "roles": "reader"}},

@@ -39,7 +39,7 @@ from tests.components.test_gcp_identity import identity as google
         ),
         pytest.param(
             {"acount_id": "shop-orders"},
-            "GcpIdentity has no 'acount_id'\n  Next step: Write 'account_id'.",
+            "unknown key 'acount_id' in GcpIdentity\n  Next step: Did you mean 'account_id'?",
             id="misspelt",
         ),
         pytest.param(
@@ -174,7 +174,7 @@ def test_a_token_creator_that_is_an_output_needs_a_name() -> None:
         ),
         pytest.param(
             {"ressource_group_name": "rg"},
-            "AzureIdentity has no 'ressource_group_name'",
+            "unknown key 'ressource_group_name' in AzureIdentity",
             id="misspelt",
         ),
     ],

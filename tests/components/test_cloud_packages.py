@@ -64,8 +64,9 @@ def test_a_missing_package_is_named_with_what_installs_it(
     done = python(WITHOUT.format(component=component, module=module))
     assert done.returncode != 0
     assert done.stderr.splitlines()[-1] == (
-        f"pulumi.errors.RunError: the package {package} is not installed: pip install"
-        f" 'crdb-sso[{extra}]', or in its repository pip install -r requirements-{extra}.txt"
+        f"pulumi.errors.RunError: the package {package} is not installed. Install crdb-sso"
+        f" with the extra: pip install '<folder of crdb-sso>[{extra}]', or in its repository"
+        f" pip install -r requirements-{extra}.txt"
     )
 
 

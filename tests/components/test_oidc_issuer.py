@@ -152,7 +152,7 @@ def test_protect_comes_from_the_caller() -> None:
         ),
         pytest.param(
             with_args(jwk="x"),
-            "OidcIssuer 'idp': OidcIssuer has no 'jwk'\n  Next step: Write 'jwks'.",
+            "OidcIssuer 'idp': unknown key 'jwk' in OidcIssuer\n  Next step: Did you mean 'jwks'?",
             id="misspelt",
         ),
         pytest.param(

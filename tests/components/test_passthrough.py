@@ -63,7 +63,7 @@ def test_other_sources_are_not_marked() -> None:
         pytest.param(
             [SOURCE, facts()], "no. 2 of `subject_is_username` is one principal", id="who"
         ),
-        pytest.param([SOURCE | {"jwks": "{}"}], "has no 'jwks'", id="misspelt"),
+        pytest.param([SOURCE | {"jwks": "{}"}], "unknown key 'jwks' in ", id="misspelt"),
         pytest.param([SOURCE | {"close_passthrough": True}], "which is the opposite", id="both"),
     ],
 )

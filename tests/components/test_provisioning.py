@@ -56,7 +56,7 @@ def test_unused_options_are_left_out(given: dict[str, Any]) -> None:
     ("given", "text"),
     [
         pytest.param(True, "`group_sync` is not a dict", id="a switch"),
-        pytest.param({"groups": "x"}, "`group_sync` has no 'groups'", id="misspelt"),
+        pytest.param({"groups": "x"}, "unknown key 'groups' in `group_sync`", id="misspelt"),
         pytest.param(
             {"allow_privileged": "no"}, "`allow_privileged` is 'no', not True or False", id="text"
         ),

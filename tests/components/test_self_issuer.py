@@ -137,7 +137,7 @@ def test_a_workload_is_told_where_its_key_is() -> None:
         pytest.param({"key": PEM, "rotation": "2"}, "`rotation` is for", id="rotation"),
         pytest.param({"key": "no key"}, "the key can't be read", id="not a key"),
         pytest.param({"publish_to": ""}, "`publish_to` is not", id="folder"),
-        pytest.param({"overlap": 1}, "has no 'overlap'", id="a typo"),
+        pytest.param({"overlap": 1}, "unknown key 'overlap' in ", id="a typo"),
     ],
 )
 def test_what_can_not_work_is_refused_with_the_name_of_the_component(

@@ -48,7 +48,7 @@ OPS = {"user": "ops", "method": "cert"}
     ("given", "text"),
     [
         pytest.param(True, "`sso_only` is not a dict", id="a switch"),
-        pytest.param({"kept": []}, "`sso_only` has no 'kept'", id="misspelt"),
+        pytest.param({"kept": []}, "unknown key 'kept' in `sso_only`", id="misspelt"),
         pytest.param({"keep": "ops"}, "`keep` of `sso_only` is not a list", id="a text"),
         pytest.param(
             {"keep": ["ops"]}, "`keep` no. 1 of `sso_only` is not a dict", id="a user alone"

@@ -226,6 +226,6 @@ def test_a_missing_cloud_package_is_one_line(stack: Stack) -> None:
     finally:
         program.write_text(PROGRAM)
     assert outcome.code != 0
-    line = "the package pulumi-gcp is not installed: pip install 'crdb-sso[gcp]', or"
+    line = "the package pulumi-gcp is not installed. Install crdb-sso with the extra: pip"
     assert f"error: {line}" in outcome.text
     assert "Traceback" not in outcome.text

@@ -183,7 +183,25 @@ def test_a_cluster_that_does_not_answer_does_not_stop_a_preview(
 
     (line,) = [line for line in told if "was not reached" in line]
     assert line.startswith("info: the cluster was not reached (can't connect to 127.0.0.1:1")
-    assert line.endswith("): only what this program changes")
+    assert line.endswith("): showing only what this program changes")
+
+
+@pytest.mark.parametrize(
+    ("query", "step"),
+    [
+        ("sslmode=verify-full&sslrootcert=absent.crt", "Let sslrootcert of cluster_url name"),
+        ("sslmode=nonsense", "Correct that parameter of cluster_url."),
+    ],
+)
+def test_a_url_that_can_not_work_is_a_warning_with_the_next_step(
+    cluster: EmbeddedCluster, told: list[str], query: str, step: str
+) -> None:
+    url = f"postgresql://root@{cluster.host}:{cluster.port}/defaultdb?{query}"
+    preview(wish(cluster, sso_only=OPS, cluster_url=url))
+
+    (line,) = [line for line in told if "was not reached" in line]
+    assert line.startswith("warn: the cluster was not reached (can't connect to ")
+    assert f"): showing only what this program changes\n  Next step: {step}" in line
 
 
 @pytest.mark.parametrize("name", ["cluster_url", "sources"])

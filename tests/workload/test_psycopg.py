@@ -65,14 +65,55 @@ def test_a_refused_login_says_what_does_not_fit(trusted: Trusted, *, is_async: b
     assert trusted.is_silent(f"{caught.value} {caught.value.__cause__} {caught.value.verdict}")
 
 
-def test_what_speaks_for_the_token_leaves_the_servers_words_alone(trusted: Trusted) -> None:
-    trusted.cluster.execute("ALTER USER app_orders NOLOGIN")
+@pytest.mark.parametrize(
+    ("change", "look_at"),
+    [
+        pytest.param("ALTER USER app_orders NOLOGIN", "ALTER USER ... LOGIN", id="no login"),
+        pytest.param("DROP USER app_orders", "CREATE USER", id="no user"),
+        pytest.param(
+            "SET CLUSTER SETTING server.jwt_authentication.jwks = '{\"keys\":[]}'",
+            "Pinned keys: run `pulumi up` to take the issuer's keys of today.",
+            id="a new key",
+        ),
+        pytest.param(
+            "SET CLUSTER SETTING server.jwt_authentication.enabled = false",
+            "server.jwt_authentication.enabled",
+            id="not on",
+        ),
+    ],
+)
+@pytest.mark.holds(since="24.1")  # before, several causes are one message
+def test_a_cause_that_only_the_cluster_knows_has_a_next_step(
+    trusted: Trusted, change: str, look_at: str
+) -> None:
+    trusted.cluster.execute(change)
 
-    with pytest.raises(psycopg.OperationalError) as caught:
+    with pytest.raises(LoginRefused) as caught:
         trusted.login.connect(trusted.token)
 
-    assert not isinstance(caught.value, LoginRefused)
+    assert caught.value.verdict.is_undecided
+    assert f"\n  Look at: {look_at}" in str(caught.value)
+    assert "\n  Next step: crdb-sso explain --user app_orders" in str(caught.value)
     assert trusted.is_silent(str(caught.value))
+
+
+@pytest.mark.holds(since="24.1")
+def test_a_forged_signature_has_a_next_step(trusted: Trusted) -> None:
+    def forged() -> str:
+        made = trusted.token()
+        signed, _, signature = made.rpartition(".")
+        return f"{signed}.{signature[:10]}{'A' * (len(signature) - 10)}"
+
+    with pytest.raises(LoginRefused, match="Look at: Whether the cluster's key of that `kid`"):
+        trusted.login.connect(forged)
+
+
+def test_a_wrong_issuer_is_blamed_on_the_issuer(trusted: Trusted) -> None:
+    login = replace(trusted.login, issuer="https://other.example.com")
+    trusted.cluster.set("server.jwt_authentication.enabled", "false")  # some refusal
+
+    with pytest.raises(LoginRefused, match="  issuer: expected: 'https://other"):
+        login.connect(trusted.token)
 
 
 def test_a_cluster_that_is_away_is_not_a_refusal(trusted: Trusted) -> None:

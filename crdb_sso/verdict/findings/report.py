@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from crdb_sso.errors import InvalidInput
 from crdb_sso.registry.claims import Kind
+from crdb_sso.verdict.access_views import NO_LAST_LOGIN
 from crdb_sso.verdict.findings.finding import Acceptance, Finding, Found, Rule, Severity
 from crdb_sso.verdict.findings.situation import Situation
 
@@ -51,7 +52,8 @@ def reported(rules: Sequence[Rule], situation: Situation) -> Report:
     ]
     unique = {(one.id, one.sentence): one for one in findings}
     in_order = sorted(unique.values(), key=lambda one: (_ORDER.index(one.severity), one.id))
-    unseen = (*situation.view.blind_spots, *_untold(rules, situation))
+    spots = [spot for spot in situation.view.blind_spots if spot != NO_LAST_LOGIN]
+    unseen = (*spots, *_untold(rules, situation))
     return Report(tuple(in_order), tuple(dict.fromkeys(unseen)))
 
 

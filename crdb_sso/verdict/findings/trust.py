@@ -83,7 +83,7 @@ def claims_of_several_issuers(situation: Situation) -> Iterator[Found]:
     if claim not in ("sub", "/sub") and len(situation.issuers) > 1:
         yield Found(
             f"Logins are mapped by the claim {claim!r} of {len(situation.issuers)} issuers"
-            f" ({listed(situation.issuers)}). Only `sub` is sure to name one principal for ever;"
+            f" ({listed(situation.issuers)}). Only `sub` is sure to name one principal forever;"
             " what another claim means, and who may change it, differs between issuers.",
             "Map by `sub`, or make sure that each issuer verifies this claim and never gives its"
             " value to somebody else.",
@@ -94,7 +94,7 @@ def tokens_without_end(situation: Situation) -> Iterator[Found]:
     """Yield that tokens without `exp` are accepted, which no setting changes."""
     if situation.is_on(Setting.ENABLED) and situation.issuers:
         yield Found(
-            "CockroachDB accepts tokens without `exp`, for ever, and no setting changes that.",
+            "CockroachDB accepts tokens without `exp`, forever, and no setting changes that.",
             "Trust only issuers that give every token an end; take away the keys of one that"
             " does not.",
         )

@@ -72,6 +72,43 @@ def test_a_value_of_the_url_reads_as_the_name_of_its_parameter(
     assert "hunter2" not in said
 
 
+MISSING_CA = (
+    'connection failed: root certificate file "{}" does not exist\n'
+    "Either provide the file, use the system's trusted roots with sslrootcert=system, or change"
+    " sslmode to disable server certificate verification."
+)
+
+
+def test_a_missing_ca_is_named_with_what_to_do() -> None:
+    assert told(MISSING_CA.format("cluster/ca.crt"), "sslrootcert=cluster/ca.crt") == (
+        "can't connect to db:26257: connection failed: root certificate file"
+        ' "cluster/ca.crt" does not exist\n'
+        "  Next step: Let sslrootcert of cluster_url name the cluster's CA; a relative path is"
+        " relative to the folder that the program runs in."
+    )
+
+
+def test_what_may_be_part_of_a_password_is_no_path() -> None:
+    value = "hunter2@db"
+    assert without_values(f"<{value}>", {"sslrootcert": value}) == "<[sslrootcert]>"
+
+
+@pytest.mark.parametrize(
+    ("message", "is_silent"),
+    [
+        pytest.param("Connection refused", True, id="nobody is there"),
+        pytest.param("timeout expired", True, id="nobody answers"),
+        pytest.param(MISSING_CA.format("ca.crt"), False, id="a file is missing"),
+        pytest.param('invalid sslmode value: "x"', False, id="the URL is wrong"),
+        pytest.param("FATAL: password authentication failed", False, id="the login is wrong"),
+    ],
+)
+def test_only_a_cluster_that_does_not_answer_is_silent(message: str, *, is_silent: bool) -> None:
+    error = explained(psycopg.OperationalError(message), "db:26257", {})
+
+    assert error.is_silent is is_silent
+
+
 def test_an_inline_key_is_not_repeated_even_where_libpq_cuts_it() -> None:
     for key in (INLINE, INLINE[:1023]):
         text = f'could not load private key file "{key}": no start line'

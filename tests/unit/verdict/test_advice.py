@@ -186,6 +186,19 @@ def test_a_line_that_almost_matches(version, lines, near):
     assert f"the line: {ISSUER} kyle kyle" in outcome.fix
 
 
+def test_another_principal_is_first_told_whose_token_to_use():
+    lines = f"{ISSUER} orders-service kyle\n{ISSUER} other somebody\nhttps://o.test x kyle"
+    outcome = verdict(token(sub="night-shift"), settings={MAP: lines})
+    assert outcome.fix.startswith(
+        "Use a token whose principal is 'orders-service'; or, to let this one in: Add an identity"
+    )
+
+
+def test_where_nobody_gets_in_as_the_user_no_other_token_is_advised():
+    outcome = verdict(token(sub="night-shift"), settings={MAP: f"{ISSUER} other somebody"})
+    assert outcome.fix.startswith("Add an identity with `subject` 'night-shift'")
+
+
 def test_a_plain_subject_that_begins_with_a_slash_is_taken_for_a_pattern():
     outcome = verdict(token(sub="/a+b"), settings={MAP: f"{ISSUER} /a+b kyle"})
     assert "its / makes it a regular expression (/a+b)" in outcome.near_miss

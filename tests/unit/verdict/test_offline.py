@@ -133,6 +133,59 @@ def test_the_subject_is_looked_for_in_the_claim_that_names_it(
     assert verdict.is_undecided is not bool(refused_at)
 
 
+WHOLE = {"kyle": {**ONE["kyle"], "subject": "k-1"}}
+INVALID = "ERROR:  JWT authentication: invalid token\nDETAIL:  unable to parse token: "
+NO_PRINCIPAL = "JWT authentication: invalid principal"
+
+
+def test_a_wrong_issuer_comes_first_as_the_rest_may_follow_from_it() -> None:
+    verdict = judged(WHOLE, token(iss=ISSUER + "/", sub="k-1"))
+
+    assert verdict.first_failure is not None
+    assert verdict.first_failure.name == "issuer"
+    assert verdict.first_failure.seen == f"'{ISSUER}/'"
+    assert verdict.error is None  # which version it is decides
+    assert len({check.name for check in verdict.checks}) == len(verdict.checks)
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "told"),
+    [
+        ("", "identity map", None),
+        (f"FATAL:  {NO_PRINCIPAL}\nDETAIL:  the value [x]", "identity map", NO_PRINCIPAL),
+        (
+            f'{INVALID}"exp" not satisfied',
+            "expiry",
+            "JWT authentication: invalid token",
+        ),
+        (
+            f"{INVALID}exp not satisfied",
+            "expiry",
+            "JWT authentication: invalid token",
+        ),
+        ("FATAL:  JWT authentication: invalid audience", "audience", None),
+        ("FATAL:  too many clients", "identity map", None),
+    ],
+    ids=["nothing", "principal", "expiry", "without quotes", "audience", "something else"],
+)
+def test_of_several_checks_that_fail_the_one_that_the_server_named_comes_first(
+    said: str, first: str, told: str | None
+) -> None:
+    sent = token(sub="x", aud="x", exp=NOW_S - 5)
+
+    verdict = judge_offline(trust_of(WHOLE, "kyle"), sent, now=NOW, said=said)
+
+    assert verdict.first_failure is not None
+    assert verdict.first_failure.name == first
+    if told:
+        assert verdict.error is not None
+        assert verdict.error.message == told
+
+
+def test_no_version_is_known_so_no_note_speaks_of_one() -> None:
+    assert not any("This version" in note for note in judged(WHOLE, token(sub="x")).notes)
+
+
 def test_a_subject_that_is_not_one_field_of_a_line_is_not_judged() -> None:
     odd = {"kyle": {**ONE["kyle"], "subject": "k-1 # x"}}
 

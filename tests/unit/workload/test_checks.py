@@ -78,6 +78,20 @@ def test_what_speaks_against_a_token_is_said_with_the_next_step(
     assert NEVER_SHOWN not in f"{verdict} {said}"
 
 
+def test_what_was_expected_and_seen_reads_well_whatever_the_check_says() -> None:
+    said = explanation(judged(LOGIN.trust, token(sub="night-shift")))
+
+    assert said.startswith("identity map: expected: ")
+    assert "; seen: no line of the issuer matches 'night-shift'" in said
+    assert "the token has" not in said
+
+
+def test_a_wrong_issuer_is_explained_by_the_issuer() -> None:
+    said = explanation(judged(LOGIN.trust, token(iss=f"{ISSUER}/")))
+
+    assert said.splitlines()[0] == f"issuer: expected: '{ISSUER}'; seen: '{ISSUER}/'"
+
+
 def test_what_is_not_a_token_is_said() -> None:
     verdict = judged(LOGIN.trust, "opaque")
 

@@ -42,6 +42,10 @@ class Absent:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
+INSTALL = "  Next step: Install crdb-sso with the extra: pip install"
+"""No public index has crdb-sso: a stranger could take the name there."""
+
+
 @pytest.mark.parametrize(
     ("package", "make", "sentence"),
     [
@@ -49,42 +53,42 @@ class Absent:
             "google.auth",
             lambda: tokens.gcp("crdb"),
             "tokens.gcp needs the package google-auth: No module named 'google.auth'\n"
-            "  Next step: pip install 'crdb-sso[workload-gcp]'",
+            f"{INSTALL} '<folder of crdb-sso>[workload-gcp]'.",
             id="gcp",
         ),
         pytest.param(
             "azure",
             lambda: tokens.azure("app"),
             "tokens.azure needs the package azure-identity: No module named 'azure'\n"
-            "  Next step: pip install 'crdb-sso[workload-azure]'",
+            f"{INSTALL} '<folder of crdb-sso>[workload-azure]'.",
             id="azure",
         ),
         pytest.param(
             "boto3",
             lambda: tokens.aws("crdb"),
             "tokens.aws needs the package boto3: No module named 'boto3'\n"
-            "  Next step: pip install 'crdb-sso[workload-aws]'",
+            f"{INSTALL} '<folder of crdb-sso>[workload-aws]'.",
             id="aws",
         ),
         pytest.param(
             "id",
             lambda: tokens.github("crdb"),
             "tokens.github needs the package id: No module named 'id'\n"
-            "  Next step: pip install 'crdb-sso[workload-ci]'",
+            f"{INSTALL} '<folder of crdb-sso>[workload-ci]'.",
             id="github",
         ),
         pytest.param(
             "spiffe",
             lambda: tokens.spiffe("crdb"),
             "tokens.spiffe needs the package spiffe: No module named 'spiffe'\n"
-            "  Next step: pip install 'crdb-sso[workload-spiffe]'",
+            f"{INSTALL} '<folder of crdb-sso>[workload-spiffe]'.",
             id="spiffe",
         ),
         pytest.param(
             "authlib",
             lambda: tokens.client_credentials("https://idp/token", "o", client_secret="s"),
             "tokens.client_credentials needs the package authlib: No module named 'authlib'\n"
-            "  Next step: pip install 'crdb-sso[workload-oauth]'",
+            f"{INSTALL} '<folder of crdb-sso>[workload-oauth]'.",
             id="oauth",
         ),
     ],
