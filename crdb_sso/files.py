@@ -1,6 +1,8 @@
 """Files that are replaced in one step: whoever reads one gets the old text or the new one."""
 
+import errno
 import os
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -18,9 +20,9 @@ def replace_file(path: Path, text: str, mode: int) -> None:
         mode: Its new mode, e.g. FOR_OWNER.
 
     Raises:
-        OSError: It can't be written; what was there is unchanged.
+        OSError: It can't be written, or is a device or the like; what was there is unchanged.
     """
-    target = Path(os.path.realpath(path))
+    target = _target(path)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")  # mode 0600
     fresh = Path(name)
     try:
@@ -33,3 +35,20 @@ def replace_file(path: Path, text: str, mode: int) -> None:
     finally:
         with suppress(FileNotFoundError):  # it was moved
             fresh.unlink()
+
+
+def _target(path: Path) -> Path:
+    """Return the file behind links: a regular one, or one that is not there yet.
+
+    Raises:
+        OSError: It is something else, or its links lead nowhere.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:  # anything else, such as a loop of links, is for the caller
+        return Path(os.path.realpath(path))
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return Path(os.path.realpath(path))

@@ -20,10 +20,35 @@ from crdb_sso.cli.token_options import (
 )
 from crdb_sso.errors import InvalidInput
 from crdb_sso.workload import Login, Token
-from crdb_sso.workload.clients import environment_for, url_with_token
+from crdb_sso.workload.clients import environment_for, url_with_token, without_other_ways
 from crdb_sso.workload.explaining import explanation, judged
+from crdb_sso.workload.parameters import DEFAULT_DATABASE, DEFAULT_PORT
 
 _PSQL = "psql"
+
+_Host = Annotated[
+    str | None, typer.Option(show_default=False, help="the cluster, if no output says it")
+]
+_Port = Annotated[
+    int | None,
+    typer.Option(show_default=False, help=f"its port, with --host; by default {DEFAULT_PORT}"),
+]
+_SqlDatabase = Annotated[
+    str | None,
+    typer.Option(
+        "--sql-database",
+        show_default=False,
+        help=f"the database to connect to, with --host; by default {DEFAULT_DATABASE}",
+    ),
+]
+_CaFile = Annotated[
+    str | None,
+    typer.Option(show_default=False, help='CA of the cluster here; "system" for the system\'s'),
+]
+_Dsn = Annotated[
+    bool, typer.Option("--dsn", help="print a URL with the token instead: it is a secret")
+]
+_Json = Annotated[bool, typer.Option("--json", help="with --dsn: print JSON, see docs/cli.md")]
 
 
 def connect(
@@ -41,36 +66,32 @@ def connect(
     token_option: TokenOption = None,
     connect_file: ConnectOption = None,
     identity: IdentityOption = None,
-    host: Annotated[
-        str | None, typer.Option(show_default=False, help="the cluster, if no output says it")
-    ] = None,
-    port: Annotated[int, typer.Option(help="its port, with --host")] = 26257,
-    sql_database: Annotated[
-        str, typer.Option("--sql-database", help="the database to connect to, with --host")
-    ] = "defaultdb",
-    ca_file: Annotated[
-        str | None,
-        typer.Option(show_default=False, help='CA of the cluster here; "system" for the system\'s'),
-    ] = None,
+    host: _Host = None,
+    port: _Port = None,
+    sql_database: _SqlDatabase = None,
+    ca_file: _CaFile = None,
     audience: AudienceOption = None,
-    dsn: Annotated[
-        bool, typer.Option("--dsn", help="print a URL with the token instead: it is a secret")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="with --dsn: print JSON, see docs/cli.md")
-    ] = False,
+    dsn: _Dsn = False,
+    as_json: _Json = False,
 ) -> None:
     """Open psql, or another client, logged in with a fresh token.
 
     The client finds address and token in its environment, not among its arguments, which everybody
-    on a machine can see.
+    on a machine can see. Variables that would lead it elsewhere, such as PGSERVICE, are left out.
     """
+    _check_together(
+        (as_json and not dsn, "--json goes with --dsn only"),
+        (bool(client) and dsn, "--dsn prints a URL, and starts no client"),
+        (port is not None and host is None, "--port goes with --host only"),
+        (sql_database is not None and host is None, "--sql-database goes with --host only"),
+        (identity is not None and host is not None, "--identity goes with an output only"),
+    )
     if host is not None:
         login = Login(
             host=host,
-            port=port,
+            port=DEFAULT_PORT if port is None else port,
             user=user,
-            database=sql_database,
+            database=DEFAULT_DATABASE if sql_database is None else sql_database,
             ca_file=ca_file or "",
             audience=audience or "",
         )
@@ -88,6 +109,20 @@ def connect(
     _run(client or [_PSQL], login, token)
 
 
+def _check_together(*rules: tuple[bool, str]) -> None:
+    """Check that no option is without effect.
+
+    Args:
+        rules: Whether one is, and what to say then.
+
+    Raises:
+        InvalidInput: One is.
+    """
+    for is_broken, said in rules:
+        if is_broken:
+            raise InvalidInput(said, hint="Leave one out: crdb-sso connect --help")
+
+
 def _print(login: Login, token: Token, *, as_json: bool) -> None:
     url = url_with_token(login.address, token)
     if not as_json:
@@ -98,7 +133,8 @@ def _print(login: Login, token: Token, *, as_json: bool) -> None:
 
 def _run(client: list[str], login: Login, token: Token) -> None:
     """Become the client: signals, terminal and exit code are its own."""
-    environment = {**os.environ, **environment_for(client[0], login.address, token)}
+    ours = environment_for(client[0], login.address, token)
+    environment = {**without_other_ways(os.environ), **ours}
     sys.stdout.flush()
     try:
         os.execvpe(client[0], client, environment)  # noqa: S606 - what the user asked for

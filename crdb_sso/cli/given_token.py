@@ -8,7 +8,6 @@ everybody on a machine can see those.
 import os
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,13 +16,13 @@ from crdb_sso.cli.token_options import chosen_source
 from crdb_sso.errors import InvalidInput
 from crdb_sso.workload.tokens import KINDS
 from crdb_sso.workload.tokens.files import PROJECTED_PATH
+from crdb_sso.workload.tokens.running import LARGEST_BYTES, TooLateError, TooMuchError, run
 
 STANDARD_INPUT = "-"
 KUBERNETES = "kubernetes"
 HOW = "Give --token-file FILE, --token-from env:NAME, --token-from 'command:PROGRAM ...', or -"
 SOURCES = f"env:NAME, or KIND[:VALUE] with one of {', '.join(KINDS)}"
 
-_LARGEST_BYTES = 1_000_000
 _LONGEST_NAME = 60
 _PATIENCE_S = 60.0
 
@@ -62,9 +61,9 @@ def token_from_file(path: str, how: str = HOW) -> str:
     """
     try:
         if path == STANDARD_INPUT:
-            return _text(sys.stdin.read(_LARGEST_BYTES + 1).encode(), "standard input", how)
+            return _text(sys.stdin.read(LARGEST_BYTES + 1).encode(), "standard input", how)
         with Path(path).open("rb") as file:
-            return _text(file.read(_LARGEST_BYTES + 1), path, how)
+            return _text(file.read(LARGEST_BYTES + 1), path, how)
     except (OSError, ValueError) as error:  # not text; a path that no file can have
         reason = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
         named = "standard input" if path == STANDARD_INPUT else "the token file"
@@ -113,18 +112,17 @@ def token_from_source(
 
 def _printed(command: str) -> bytes:
     try:
-        words = shlex.split(command)
-        done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
-            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE_S, check=False
-        )
-    except subprocess.TimeoutExpired:
+        ended = run(shlex.split(command), _PATIENCE_S)
+    except TooLateError:
         raise _failed(f"did not end within {_PATIENCE_S:g} s") from None
+    except TooMuchError:
+        raise _failed(f"prints more than {LARGEST_BYTES} bytes") from None
     except (OSError, ValueError, IndexError) as error:
         reason = (error.strerror if isinstance(error, OSError) else "") or "not words"
         raise _failed(f"can't be started: {reason}") from error
-    if done.returncode:
-        raise _failed(f"ended with {done.returncode}")
-    return done.stdout
+    if ended.code:
+        raise _failed(f"ended with {ended.code}")
+    return ended.printed
 
 
 def _failed(what: str) -> InvalidInput:
@@ -138,6 +136,6 @@ def _named(variable: str) -> str:
 
 
 def _text(octets: bytes, where: str, how: str) -> str:
-    if len(octets) > _LARGEST_BYTES:
+    if len(octets) > LARGEST_BYTES:
         raise InvalidInput(f"{where} holds far more than a token", hint=f"{how}.")
     return octets.decode("utf-8", "replace").rstrip("\r\n")

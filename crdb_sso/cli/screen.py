@@ -18,6 +18,7 @@ from rich.text import Text
 
 from crdb_sso.cli.exit_codes import READER_GONE
 from crdb_sso.printing import printable, printable_lines
+from crdb_sso.workload.tokens.token import without_secrets
 
 _UNBOUNDED = 100_000
 """Columns where output is not a terminal: a pipe takes lines of any length."""
@@ -66,8 +67,11 @@ def say_aside(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Print what is wrong to standard error; the password of a URL is left out."""
-    say_aside(_PASSWORD.sub(_without_password, text))
+    """Print what is wrong to standard error; tokens, keys and the password of a URL are left out.
+
+    An argument in the wrong place is quoted, and may be one.
+    """
+    say_aside(_PASSWORD.sub(_without_password, without_secrets(text)))
 
 
 def say_json(value: object) -> None:

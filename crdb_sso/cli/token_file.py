@@ -1,7 +1,10 @@
 """`crdb-sso token-file`: a file with a fresh token, for workloads in other languages."""
 
 import signal
-import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +21,64 @@ from crdb_sso.cli.token_options import (
     expiry_text,
     read_login,
 )
+from crdb_sso.errors import InvalidInput
 from crdb_sso.workload.token_file import keep_fresh, write_token
+from crdb_sso.workload.tokens import Source, Token
 
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class _Stopped(BaseException):  # like KeyboardInterrupt: nothing on the way takes it for a failure
+    """A signal asked to stop."""
+
+
+class _Stop:
+    """Ends, on a signal, the wait for a token or for the next one, and never a write."""
+
+    def __init__(self) -> None:
+        self._is_set = self._may_end = False
+        for number in _STOP_SIGNALS:
+            signal.signal(number, self._handle)
+
+    def _handle(self, *_: object) -> None:
+        self._is_set = True
+        if self._may_end:
+            self._may_end = False  # a second signal changes nothing
+            raise _Stopped
+
+    @contextmanager
+    def ends(self) -> Iterator[None]:
+        """End the block on a signal; at once if one is there."""
+        try:
+            self._may_end = True
+            if self._is_set:
+                raise _Stopped
+            yield
+        finally:
+            self._may_end = False
+
+    def wait(self, seconds: float) -> bool:
+        """Wait; a signal ends it."""
+        with self.ends():
+            time.sleep(seconds)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Stoppable:
+    """A source that nobody waits for any more once a signal asks to stop."""
+
+    source: Source
+    stop: _Stop
+
+    def token(self) -> Token:
+        """Return what the source gives."""
+        with self.stop.ends():
+            return self.source.token()
+
+    async def token_async(self) -> Token:
+        """Return what the source gives."""
+        return self.token()
 
 
 def token_file(
@@ -45,6 +103,10 @@ def token_file(
     The file is replaced in one step and is readable by its owner alone. It ends with 1 if there is
     no token and no valid one in the file, and with 0 on SIGTERM.
     """
+    if as_json and not once:
+        raise InvalidInput("--json goes with --once only", hint="Add --once, or leave it out.")
+    if identity is not None and user is None:
+        raise InvalidInput("--identity goes with --user only", hint="Say whose login it is.")
     login = None if user is None else read_login(connect_file, user, identity)
     known = audience or (login.audience if login else "")
     source = chosen_source(token_from, token_option, known, login)
@@ -55,7 +117,6 @@ def token_file(
         if as_json:
             say_json({"file": out, "expires_at": expiry_text(token)})
         return
-    stop = threading.Event()
-    for number in _STOP_SIGNALS:
-        signal.signal(number, lambda *_: stop.set())
-    keep_fresh(path, source, stop.wait, say_aside)
+    stop = _Stop()
+    with suppress(_Stopped):
+        keep_fresh(path, _Stoppable(source, stop), stop.wait, say_aside)

@@ -11,6 +11,7 @@ from crdb_sso.errors import InvalidInput
 from crdb_sso.workload import Login
 from crdb_sso.workload.outputs import WRITE_IT
 from crdb_sso.workload.tokens import KINDS, Source, Token, named
+from crdb_sso.workload.tokens.by_name import named_or_masked
 
 CONNECT_VARIABLE = "CRDB_SSO_CONNECT"
 CONNECT_FILE = "connect.json"
@@ -117,8 +118,9 @@ def expiry_text(token: Token) -> str:
 def _parameter(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
+        given = named_or_masked(text.partition("=")[0])
         raise InvalidInput(
-            f"--token-option {text.partition('=')[0]!r} does not name a parameter and its value",
+            f"--token-option {given!r} does not name a parameter and its value",
             hint="Write e.g. --token-option impersonate=orders@shop.iam.gserviceaccount.com",
         )
     return name, value

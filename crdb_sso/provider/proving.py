@@ -38,7 +38,7 @@ from crdb_sso.provider.target import Target
 from crdb_sso.verdict import Verdict
 from crdb_sso.workload.explaining import judged
 from crdb_sso.workload.logging_in import log_in, words_of_server
-from crdb_sso.workload.parameters import DEFAULT_DATABASE, DEFAULT_PORT, Address, Trust
+from crdb_sso.workload.parameters import DEFAULT_DATABASE, DEFAULT_PORT, Address, Trust, check_host
 from crdb_sso.workload.tokens import Token, named
 from crdb_sso.workload.tokens.token import without_secrets
 
@@ -144,7 +144,10 @@ def _trust(desired: Desired, user: str, source: Mapping[str, Text]) -> Trust:
 
 def _login(target: Target, trust: Trust, token: Token) -> Failure | None:
     url = target.cluster_url
-    address, more = way_of(url, trust.user)
+    try:
+        address, more = way_of(url, trust.user)
+    except InvalidInput as error:
+        return Failure(trust.user, error.what, Helps.NOTHING, hint=error.hint)
     try:
         found = log_in(address, token, more)
     except psycopg.Error as error:
@@ -169,9 +172,10 @@ def way_of(url: str, user: str) -> tuple[Address, dict[str, object]]:
         user: Who logs in instead.
 
     Raises:
-        InvalidInput: The URL can't be read.
+        InvalidInput: The URL can't be read, or leads to a Unix socket, where there is no TLS.
     """
     given = check_cluster_url(url)
+    check_host(str(given["host"]))
     address = Address(
         host=str(given["host"]),
         port=str(given.get("port") or os.environ.get("PGPORT") or DEFAULT_PORT),

@@ -37,6 +37,9 @@ _ALGORITHMS = {
     "EC": frozenset({"ES256", "ES384", "ES512"}),
     "OKP": frozenset({"EdDSA"}),
 }
+KNOWN_ALGORITHMS = frozenset[str]().union(*_ALGORITHMS.values())
+"""The signature algorithms that CockroachDB knows, for keys of any type."""
+
 _COORDINATES = {"EC": ("x", "y"), "OKP": ("x",)}
 _COORDINATE_BYTES = {
     ("EC", "P-256"): 32,

@@ -26,7 +26,7 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 from joserfc.jws import JWSAlgModel, JWSRegistry  # type: ignore[attr-defined] # not in __all__
 
 from crdb_sso.errors import InvalidInput
-from crdb_sso.tokens.jwk import FlawedKeyError, PublicKey, public_key
+from crdb_sso.tokens.jwk import KNOWN_ALGORITHMS, FlawedKeyError, PublicKey, public_key
 from crdb_sso.tokens.key_strength import SHORTEST_RSA_BITS, too_short
 
 DEFAULT_ALGORITHM = "ES256"
@@ -50,6 +50,9 @@ _BLOCKS = {
 }
 _CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
 _CURVES_IN_PEM = ("secp256r1", "secp384r1", "secp521r1")
+_LONGEST_SHOWN = 10
+"""A longer `alg` may be a secret in the wrong member."""
+
 _MAKE_ONE = "Make one with: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"
 
 
@@ -148,6 +151,13 @@ def _public_half(key: Key, operation: str) -> tuple[str, PublicKey]:
     """
     members = dict(key.as_dict(private=False))
     algorithm = str(members.get("alg") or _algorithm(members))
+    if algorithm not in KNOWN_ALGORITHMS:
+        said = f" {algorithm!r}" if len(algorithm) <= _LONGEST_SHOWN else ""
+        raise InvalidInput(
+            f"the key can't be used: its `alg`{said} is no signature algorithm that CockroachDB"
+            " knows",
+            hint="Leave `alg` out of the JWK.",
+        )
     operations = members.pop("key_ops", None) or [operation]
     told = {"use": "sig", **members, "kid": str(key.kid or key.thumbprint()), "alg": algorithm}
     try:

@@ -12,6 +12,7 @@ def environment_for(program: str, address: Address, token: Token) -> Mapping[str
     """Return the variables by which a client finds address and token.
 
     Clients that are built on libpq read the same ones; `cockroach` reads a URL.
+    A service file would outrank them: see `without_other_ways`.
 
     Args:
         program: The client; only its name counts.
@@ -26,6 +27,7 @@ def environment_for(program: str, address: Address, token: Token) -> Mapping[str
         "PGPASSWORD": str(token.value),
         "PGOPTIONS": options(address),
         "PGSSLMODE": "verify-full",
+        "PGGSSENCMODE": "disable",  # it would take the place of TLS
     }
     if address.ca_file:
         made["PGSSLROOTCERT"] = address.ca_file
@@ -34,12 +36,40 @@ def environment_for(program: str, address: Address, token: Token) -> Mapping[str
     return made
 
 
+def without_other_ways(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return an environment without what could lead a client elsewhere, or there without TLS.
+
+    Args:
+        environment: That of the user; what is no parameter of a connection stays.
+    """
+    return {
+        name: text
+        for name, text in environment.items()
+        if name not in _OF_COCKROACH
+        and (not name.startswith("PG") or name.startswith("PG_") or name in _HARMLESS)
+    }
+
+
+_HARMLESS = frozenset(
+    {
+        *("PGAPPNAME", "PGCLIENTENCODING", "PGCONNECT_TIMEOUT", "PGDATESTYLE", "PGGEQO", "PGTZ"),
+        *("PGSSLROOTCERT", "PGSSLCRL", "PGSSLCRLDIR", "PGSSLSNI", "PGSSLMINPROTOCOLVERSION"),
+        *("PGLOADBALANCEHOSTS", "PGTARGETSESSIONATTRS", "PGDATA", "PGLOCALEDIR"),
+    }
+)
+"""The rest is dropped, also what later versions of libpq read: PGSERVICE outranks PGHOST."""
+
+_OF_COCKROACH = frozenset(
+    f"COCKROACH_{name}" for name in ("URL", "HOST", "PORT", "USER", "DATABASE", "INSECURE")
+)
+
+
 def url_with_token(address: Address, token: Token) -> str:
     """Return a libpq URL whose password is the token: a secret as long as the token lives."""
     hosts, ports = address.host.split(","), address.port.split(",")
     ports = ports if len(ports) == len(hosts) else ports * len(hosts)
     where = ",".join(
-        f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        f"[{quote(host, safe=':')}]:{port}" if ":" in host else f"{quote(host, safe='')}:{port}"
         for host, port in zip(hosts, ports, strict=True)
     )
     query = {"options": options(address), "sslmode": "verify-full"}

@@ -17,6 +17,7 @@ from crdb_sso.workload.parameters import (
     Address,
     Foreign,
     Trust,
+    check_host,
     check_more,
     check_texts,
     is_port,
@@ -76,6 +77,7 @@ class Login:
     def __post_init__(self) -> None:
         """Check the values at the door."""
         check_texts({name: getattr(self, name) for name in TEXTS})
+        check_host(self.host)
         hosts, ports = self.host.split(","), str(self.port).split(",")
         if not all(map(is_port, ports)):
             raise InvalidInput(
@@ -194,11 +196,7 @@ class Login:
 
         return connect(self.kwargs(source, **more))
 
-    async def connect_async(
-        self,
-        source: AnySource,
-        **more: Foreign,
-    ) -> "psycopg.AsyncConnection":
+    async def connect_async(self, source: AnySource, **more: Foreign) -> "psycopg.AsyncConnection":
         """Open an asynchronous connection of psycopg with a fresh token; otherwise as `connect`."""
         from crdb_sso.workload.psycopg_connections import connect_async
 

@@ -72,6 +72,7 @@ def libpq_parameters(address: Address, token: Token, more: Mapping[str, object])
     """
     check_more(more)
     made: Parameters = {
+        "gssencmode": "disable",  # it would take the place of TLS, and of the cluster's certificate
         **more,
         "host": address.host,
         "port": address.port,
@@ -141,6 +142,31 @@ def tls_of(ca_file: str) -> ssl.SSLContext:
 
 
 _DEFAULT_CA = Path("~/.postgresql/root.crt").expanduser()
+
+
+def check_host(host: str) -> None:
+    """Check that each host is one that is reached over a network, and so by TLS.
+
+    libpq takes a path, or nothing, for a Unix socket, and knows no TLS there.
+
+    Args:
+        host: Host names or addresses, separated by commas.
+
+    Raises:
+        InvalidInput: One of them is a socket, is empty, or has characters that no host has.
+    """
+    for one in host.split(","):
+        if one.startswith(("/", "@")):
+            raise InvalidInput(
+                "the host is a Unix socket: a token would be sent without TLS", hint=_A_HOST
+            )
+        if not one or not one.isprintable() or _NOT_IN_HOSTS & {*one}:
+            reason = "has characters that no host has" if one else "is empty"
+            raise InvalidInput(f"a host of the cluster {reason}", hint=_A_HOST)
+
+
+_NOT_IN_HOSTS = frozenset(" /@?#&=;'\"\\[]")
+_A_HOST = "Name hosts of the cluster, separated by commas, e.g. db.example.com."
 
 
 def check_more(more: Mapping[str, object]) -> None:

@@ -1,6 +1,7 @@
 """`crdb-sso connect` and `crdb-sso token-file`: clients and files with fresh tokens."""
 
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -66,6 +67,18 @@ def test_a_client_is_logged_in_by_what_the_command_says(trusted: Trusted, token:
     said = crdb_sso("connect", USER, *where, *ca, "--token-from", f"file:{token}", "--", *client)
 
     assert said == (0, f"{USER}\n", "")
+
+
+def test_no_service_file_leads_the_client_elsewhere(
+    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = tmp_path / "services"
+    services.write_text("[evil]\nhost=evil.invalid\nsslmode=disable\nuser=evil\n")
+    monkeypatch.setenv("PGSERVICE", "evil")
+    monkeypatch.setenv("PGSERVICEFILE", str(services))
+    client = [sys.executable, "-c", LOGS_IN]
+
+    assert crdb_sso("connect", USER, "--connect", output, "--", *client) == (0, f"{USER}\n", "")
 
 
 def test_the_output_may_be_named_by_the_environment(
@@ -137,6 +150,11 @@ def test_without_a_token_no_client_starts(output: str, token: str) -> None:
         (["--host", "db", "--token-from", "file"], "Write file:VALUE."),
         (["--host", "db", "--token-from", "gcp", "--token-option", "x"], "does not name a"),
         (["--host", "db", "--token-option", "a=b"], "no token source is given"),
+        (["--json"], "--json goes with --dsn only"),
+        (["--dsn", "--", "psql"], "--dsn prints a URL, and starts no client"),
+        (["--port", "5432"], "--port goes with --host only"),
+        (["--sql-database", "shop"], "--sql-database goes with --host only"),
+        (["--host", "db", "--identity", "a"], "--identity goes with an output only"),
     ],
 )
 def test_wrong_arguments_are_named(arguments: list[str], reason: str) -> None:
@@ -197,6 +215,47 @@ def test_a_file_is_kept_fresh_until_the_signal(
 
     assert (running.returncode, said) == (0, b"")
     assert file.read_text() == trusted.given[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_signal_is_heard_while_the_command_of_the_token_runs(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    pid = tmp_path / "pid"
+    os.mkfifo(pid)
+    script = f"echo $$ > {shlex.quote(str(pid))}; exec sleep 300"
+    source = f"command:sh -c {shlex.quote(script)}"
+    asked = ("token-file", "--out", str(tmp_path / "fresh"), "--token-from", source)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "crdb_sso", *asked], cwd=PROJECT, stderr=subprocess.PIPE
+    )
+    command = int(pid.read_text())
+
+    running.send_signal(number)
+    _, said = running.communicate(timeout=60)
+
+    assert (running.returncode, said) == (0, b"")
+    with pytest.raises(ProcessLookupError):
+        os.kill(command, 0)
+    assert not (tmp_path / "fresh").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--json"], "--json goes with --once only"),
+        (["--once", "--identity", "a"], "--identity goes with --user only"),
+    ],
+)
+def test_an_option_of_a_file_without_effect_is_named(
+    tmp_path: Path, options: list[str], reason: str
+) -> None:
+    out = ("--out", str(tmp_path / "t"), "--token-from", "file:/absent")
+
+    code, printed, said = crdb_sso("token-file", *out, *options)
+
+    assert (code, printed) == (2, "")
+    assert reason in said
 
 
 def test_a_file_without_a_token_to_write_ends_with_1(tmp_path: Path) -> None:

@@ -30,6 +30,18 @@ def test_a_cluster_that_cannot_be_verified_is_sent_no_token(
     assert not cluster.faults_file.with_name(f"{cluster.faults_file.name}.held").exists()
 
 
+def test_a_token_is_not_sent_to_a_socket_where_there_is_no_tls(
+    cluster: EmbeddedCluster, idp: OwnIssuer
+) -> None:
+    url, count = re.subn(r"@([^/?]*):(\d+)", r"@\1:\2,%2Fno%2Fsuch:\2", cluster.admin_url)
+    assert count == 1
+
+    with pytest.raises(FailedThoughWritten) as failed:
+        create(proven(cluster, idp) | {"cluster_url": url})
+
+    assert "the host is a Unix socket: a token would be sent without TLS" in str(failed.value)
+
+
 def test_the_certificate_of_the_operator_is_not_even_read(
     cluster: EmbeddedCluster,
     idp: OwnIssuer,

@@ -1,5 +1,8 @@
 """Files are replaced in one step, and whole."""
 
+import os
+import socket
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,3 +58,41 @@ def test_a_text_that_no_file_can_hold_leaves_what_was_there(tmp_path: Path) -> N
 
     assert file.read_text() == "old"
     assert [one.name for one in tmp_path.iterdir()] == ["token"]
+
+
+def test_what_is_not_a_file_stays_what_it_is(tmp_path: Path) -> None:
+    pipe, link, door = tmp_path / "pipe", tmp_path / "link", tmp_path / "socket"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    with closing(socket.socket(socket.AF_UNIX)) as server:
+        server.bind(str(door))
+
+        for one in (pipe, link, door):
+            with pytest.raises(OSError, match="it is not a regular file"):
+                replace_file(one, "new", FOR_OWNER)
+
+    assert pipe.is_fifo()
+    assert door.is_socket()
+    assert link.readlink() == pipe
+    assert {one.name for one in tmp_path.iterdir()} == {"link", "pipe", "socket"}
+
+
+def test_links_that_lead_in_a_circle_stay(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.symlink_to(other)
+    other.symlink_to(one)
+
+    with pytest.raises(OSError, match="symbolic links"):
+        replace_file(one, "new", FOR_OWNER)
+
+    assert one.readlink() == other
+    assert other.readlink() == one
+
+
+def test_a_link_to_a_file_that_is_not_there_yet_stays(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("token")
+
+    replace_file(tmp_path / "link", "new", FOR_OWNER)
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "token").read_text() == "new"

@@ -1,6 +1,7 @@
 """Sources that text names: in a stack's `connect` output, and on the command line."""
 
 import inspect
+import re
 from collections.abc import Iterable, Mapping
 
 from crdb_sso.errors import InvalidInput
@@ -15,6 +16,7 @@ from crdb_sso.workload.tokens.programs import TokenCommand
 from crdb_sso.workload.tokens.self_signed import SelfSigned
 from crdb_sso.workload.tokens.source import NamedSource
 from crdb_sso.workload.tokens.spiffe_identities import SpiffeIdentity
+from crdb_sso.workload.tokens.token import MASK
 
 KINDS: Mapping[str, type[NamedSource]] = {
     source.kind: source
@@ -73,7 +75,8 @@ def check_source(kind: str, parameters: Iterable[str]) -> None:
     """
     if kind not in KINDS:
         raise InvalidInput(
-            f"there is no token source {kind!r}", hint=f"Name one of {', '.join(KINDS)}."
+            f"there is no token source {named_or_masked(kind)!r}",
+            hint=f"Name one of {', '.join(KINDS)}.",
         )
     known = parameters_of(kind)
     for name in parameters:
@@ -83,7 +86,15 @@ def check_source(kind: str, parameters: Iterable[str]) -> None:
             )
         if name not in known:
             takes = f"It takes {', '.join(known)}." if known else "It takes none."
-            raise InvalidInput(f"{kind} does not take `{name}`", hint=takes)
+            raise InvalidInput(f"{kind} does not take `{named_or_masked(name)}`", hint=takes)
+
+
+def named_or_masked(text: str) -> str:
+    """Return what should be a name, for an error: masked if it could be a secret instead."""
+    return text if _NAME.fullmatch(text) else MASK
+
+
+_NAME = re.compile("[A-Za-z0-9_ -]{0,24}|[A-Za-z_ -]{0,40}")  # no token is as short
 
 
 def parameters_of(kind: str) -> Mapping[str, bool]:
@@ -104,5 +115,5 @@ def _how_to_give(source: type[NamedSource], name: str) -> str:
 
 def _whole_number(text: str) -> int:
     if not text.isdecimal():
-        raise InvalidInput(f"{text!r} is not a number of seconds", hint="Write e.g. 300.")
+        raise InvalidInput("`lifetime_s` is not a number of seconds", hint="Write e.g. 300.")
     return int(text)

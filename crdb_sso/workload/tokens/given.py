@@ -7,7 +7,8 @@ from pathlib import Path
 
 from crdb_sso.errors import InvalidInput, TokenUnavailable
 from crdb_sso.workload.tokens.programs import output_of, split_command
-from crdb_sso.workload.tokens.token import Secret
+from crdb_sso.workload.tokens.running import LARGEST_BYTES
+from crdb_sso.workload.tokens.token import Secret, without_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +68,29 @@ class Given:
         if self.env is not None:
             if not _is_set(self.env):
                 raise TokenUnavailable(
-                    f"{self.env} is not set: it should hold {self.what}",
+                    f"{without_secrets(self.env)} is not set: it should hold {self.what}",
                     hint="Set it where the workload runs.",
                 )
             return os.environ[self.env]
         if self.file is not None:
             try:
-                return Path(self.file).read_text()
+                named = without_secrets(repr(os.fspath(self.file)))  # perhaps the secret itself
+                with Path(self.file).open("rb") as file:
+                    octets = file.read(LARGEST_BYTES + 1)
+                text = octets.decode()
             except (OSError, ValueError) as error:  # also of a path that no file can have
                 reason = (error.strerror if isinstance(error, OSError) else "") or "not text"
                 raise TokenUnavailable(
-                    f"can't read {self.what} from {os.fspath(self.file)!r}: {reason}",
+                    f"can't read {self.what} from {named}: {reason}",
                     hint="Check the path, and that the workload may read it.",
                 ) from error
-        return output_of(split_command(self.command or ()))
+            if len(octets) > LARGEST_BYTES:
+                raise TokenUnavailable(
+                    f"{named} is too large for {self.what}",
+                    hint="Check the path.",
+                )
+            return text
+        return output_of(split_command(self.command or ()), secret=self.what)
 
 
 def _is_set(variable: str) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import inspect
 import shlex
-import subprocess
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TypeAlias, cast
 from crdb_sso.errors import InvalidInput, TokenUnavailable
 from crdb_sso.printing import cut
 from crdb_sso.workload.tokens.cache import PATIENCE_S, Clock
+from crdb_sso.workload.tokens.running import LARGEST_BYTES, TooLateError, TooMuchError, run
 from crdb_sso.workload.tokens.source import CachedSource, Source
 from crdb_sso.workload.tokens.token import Token, without_secrets
 
@@ -114,28 +114,42 @@ def split_command(command: str | Sequence[str]) -> tuple[str, ...]:
     return argv
 
 
-def output_of(argv: Sequence[str]) -> str:
+def output_of(argv: Sequence[str], secret: str = "") -> str:
     """Return what a command prints.
+
+    Args:
+        argv: Program and arguments.
+        secret: What it prints, if that can't be told from other text, e.g. "the private key".
 
     Raises:
         TokenUnavailable: It can't be started, takes too long, or fails; its own complaint is
-            repeated without what looks like a token.
+            repeated without what looks like a token or a key, and not at all if it gives a secret.
     """
     hint = f"Run {Path(argv[0]).name} by hand, where the workload runs."
     try:
-        done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
-            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S, check=False
-        )
-    except subprocess.TimeoutExpired:
+        ended = run(argv, PATIENCE_S)
+    except TooLateError:
         raise TokenUnavailable(f"did not end within {PATIENCE_S:g} s", hint=hint) from None
+    except TooMuchError:
+        raise TokenUnavailable(f"prints more than {LARGEST_BYTES} bytes", hint=hint) from None
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
         raise TokenUnavailable(f"can't be started: {reason}", hint=hint) from error
-    if done.returncode:
-        said = without_secrets(done.stderr.decode("utf-8", "replace").strip())
-        complaint = f": {cut(said, _LONGEST_COMPLAINT)}" if said else ""
-        raise TokenUnavailable(f"ended with {done.returncode}{complaint}", hint=hint)
-    return done.stdout.decode("ascii", "replace")
+    if ended.code:
+        said = ended.complaint.decode("utf-8", "replace").strip()
+        raise TokenUnavailable(
+            f"ended with {ended.code}{_complaint(said, secret)}",
+            hint=hint,
+        )
+    return ended.printed.decode("ascii", "replace")
+
+
+def _complaint(said: str, secret: str) -> str:
+    if not said:
+        return ""
+    if secret:
+        return f"; what it says is not shown, as {secret} may be in it"
+    return f": {cut(without_secrets(said), _LONGEST_COMPLAINT)}"
 
 
 def _is_async(function: object) -> bool:

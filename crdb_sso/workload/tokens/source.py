@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from crdb_sso.workload.tokens.cache import Clock, TokenCache
 from crdb_sso.workload.tokens.telling import check_fresh, telling
-from crdb_sso.workload.tokens.token import Token
+from crdb_sso.workload.tokens.token import Token, without_secrets
 
 
 @runtime_checkable
@@ -35,7 +35,7 @@ class NamedSource(ABC):
 
     def __init__(self, **shown: object) -> None:
         said = ", ".join(f"{name}={value!r}" for name, value in shown.items() if value)
-        self._label = f"tokens.{self.kind}({said})"
+        self._label = without_secrets(f"tokens.{self.kind}({said})")  # put there by mistake
 
     def __repr__(self) -> str:
         return self._label

@@ -12,6 +12,26 @@ MASK = "[secret]"
 _JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|(?<=[Bb]earer )\S+")
 """What looks like a token, whole or cut off: the base64url of a JSON object begins like this."""
 
+_PEM = re.compile(
+    r"(?<![A-Za-z0-9+/=\s\\])[A-Za-z0-9+/=\s\\]*-----END [A-Z0-9 ]*PRIVATE KEY-----"
+    r"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)",
+    re.DOTALL,
+)
+"""A private key, PEM, whole or cut off."""
+
+_SECRET_MEMBER = re.compile(
+    r"""(?P<name>(?P<quote>\\*["'])(?:d|p|q|dp|dq|qi|k|t|r|priv)(?P=quote)\s*:\s*\\*["'])"""
+    r"""[\w+/=-]{8,}"""
+)
+"""A member that only a private or symmetric JWK has: also in a `repr`, or JSON within JSON."""
+
+_NAMED_SECRET = re.compile(
+    r"""(?P<name>\b(?:client_secret|client_assertion|refresh_token|access_token|id_token|password)"""
+    r"""(?:=|\\*["']\s*:\s*\\*["']))[^\s&"'\\]+""",
+    re.IGNORECASE,
+)
+"""What stands behind the name of a secret: in a form, in JSON, in a `repr`."""
+
 
 class Secret(str):
     """A text whose `repr` hides it: in dicts of connection parameters, and in what debuggers show.
@@ -84,7 +104,7 @@ _LATEST = 1e12
 
 
 def without_secrets(text: str, *secrets: str) -> str:
-    """Return a foreign text without tokens and other secrets.
+    """Return a foreign text without tokens, private keys and other secrets.
 
     Args:
         text: What an SDK, a server or a command said.
@@ -92,4 +112,7 @@ def without_secrets(text: str, *secrets: str) -> str:
     """
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, MASK)
-    return _JWT.sub(MASK, text)
+    text = _JWT.sub(MASK, _PEM.sub(MASK, text))
+    for pattern in (_SECRET_MEMBER, _NAMED_SECRET):
+        text = pattern.sub(rf"\g<name>{MASK}", text)
+    return text

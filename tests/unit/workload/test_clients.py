@@ -1,13 +1,16 @@
 """How clients for people find address and token."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 
 from crdb_sso.workload import Login, Token
-from crdb_sso.workload.clients import environment_for, url_with_token
+from crdb_sso.workload.clients import environment_for, url_with_token, without_other_ways
 
 TOKEN = Token("a.b-c_d")
 
@@ -31,6 +34,7 @@ def test_psql_reads_its_environment() -> None:
         "PGPASSWORD": "a.b-c_d",
         "PGOPTIONS": "--crdb:jwt_auth_enabled=true",
         "PGSSLMODE": "verify-full",
+        "PGGSSENCMODE": "disable",
         "PGSSLROOTCERT": "/ca.crt",
     }
 
@@ -67,3 +71,32 @@ def test_a_url_says_what_libpq_reads_back(changes: dict[str, Any], host: str, po
         "sslrootcert": "C:\\a&b",
     }
     assert "a.b-c_d" in unquote(url)
+
+
+def test_what_would_lead_a_client_elsewhere_is_left_out() -> None:
+    elsewhere = {
+        "PGSERVICE": "evil",
+        "PGSERVICEFILE": "/evil/service.conf",
+        "PGSYSCONFDIR": "/evil",
+        "PGHOSTADDR": "10.0.0.1",
+        "PGREQUIREAUTH": "password",
+        "PGSSLNEGOTIATION": "direct",
+        "PGGSSENCMODE": "require",
+        "PGPASSFILE": "/evil/pass",
+        "PGOF_A_LATER_VERSION": "x",
+        "COCKROACH_URL": "postgresql://evil",
+        "COCKROACH_HOST": "evil",
+        "COCKROACH_INSECURE": "true",
+    }
+    kept = {"PATH": "/bin", "PGAPPNAME": "a", "PGSSLROOTCERT": "/ca", "PG_COLOR": "auto"}
+
+    assert without_other_ways({**elsewhere, **kept}) == kept
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0,"), min_size=1))
+def test_no_host_adds_to_a_url(host: str) -> None:
+    url = url_with_token(replace(login().address, host=host), TOKEN)
+
+    assert url.endswith("?options=--crdb%3Ajwt_auth_enabled%3Dtrue&sslmode=verify-full")
+    assert not {"?", "#"} & {*url.partition("?")[0]}
+    assert url.count("@") == 1

@@ -197,7 +197,7 @@ def test_text_names_a_source(kind: str, parameters: dict[str, str], shown: str) 
         (
             "self_signed",
             {"audience": "a", "issuer": "i", "subject": "s", "lifetime_s": "x"},
-            "'x' is not a number of seconds",
+            "`lifetime_s` is not a number of seconds",
         ),
         ("gcp", {"clock": "x"}, "gcp does not take `clock`"),
     ],

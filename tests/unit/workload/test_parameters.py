@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def test_a_driver_of_libpq_gets_all_that_a_token_needs() -> None:
         "password": "opaque",
         "options": "--crdb:jwt_auth_enabled=true",
         "sslmode": "verify-full",
+        "gssencmode": "disable",
         "sslrootcert": "system",
     }
 
@@ -121,6 +123,19 @@ def test_a_context_of_the_program_is_taken() -> None:
     "changes",
     [
         {"host": ""},
+        {"host": "/run/socket"},
+        {"host": "@abstract"},
+        {"host": "db.example.com,"},
+        {"host": ",db.example.com"},
+        {"host": "db.example.com,/run"},
+        {"host": "a,,b"},
+        {"host": " /run"},
+        {"host": "h?sslmode=disable&x"},
+        {"host": "h#x"},
+        {"host": "me@h"},
+        {"host": "h\nx"},
+        {"host": "h\u200b"},
+        {"host": "[::1]"},
         {"user": ""},
         {"database": ""},
         {"user": "a\0b"},
@@ -156,6 +171,20 @@ def test_what_a_login_takes_every_client_can_be_given(changes: dict[str, str]) -
     made = environment_for("cockroach", address, TOKEN)
 
     assert all(b"\0" not in os.fsencode(text) for text in made.values())
+
+
+@given(st.text())
+def test_no_login_has_a_host_that_libpq_takes_for_a_socket(host: str) -> None:
+    with suppress(InvalidInput):
+        login(host=host)
+        assert all(one and one[0] not in "/@" and one.isprintable() for one in host.split(","))
+
+
+@pytest.mark.parametrize(
+    "host", ["db", "db.example.com", "10.0.0.1", "::1", "fe80::1%eth0", "a,b", "bücher.example"]
+)
+def test_names_and_addresses_are_hosts(host: str) -> None:
+    assert login(host=host).host == host
 
 
 def test_a_login_is_a_value_without_a_secret() -> None:
