@@ -5,13 +5,13 @@ memberships that were granted here. A user that was found gets back the login st
 is no longer as it was left here is somebody else's by now: it is kept, and that is said.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.plan.facts import PlanFacts
-from crdb_sso.registry.claims import Kind, found_key, memberships_among
+from crdb_sso.registry.claims import Entry, Kind, found_key, memberships_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,13 @@ def removed_users(facts: PlanFacts) -> RemovedUsers:
     users, staying = facts.live.users, facts.wanted.staying
     gone = [e.name for e in facts.removable if e.kind is Kind.USER and e.name in users]
     leaving = [user for user in gone if user not in staying]
-    kept = {user: news for user in leaving if (news := _news(facts, user))}
+    remembered = _roles_by_user(facts.remembered)
+    given = _roles_by_user({*facts.remembered, *(claim.entry for claim in facts.claims)})
+    kept = {
+        user: news
+        for user in leaving
+        if (news := _news(facts, user, remembered.get(user, set()), given.get(user, set())))
+    }
     return RemovedUsers(
         dropped=tuple(user for user in leaving if user not in kept),
         disabled={
@@ -44,26 +50,31 @@ def removed_users(facts: PlanFacts) -> RemovedUsers:
     )
 
 
-def _news(facts: PlanFacts, user: str) -> str:
+def _roles_by_user(entries: Iterable[Entry]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for membership in memberships_among(entries):
+        found.setdefault(membership.user, set()).add(membership.role)
+    return found
+
+
+def _news(facts: PlanFacts, user: str, remembered: set[str], given: set[str]) -> str:
     """Return what somebody has changed about a user since it was left here, "" if nothing.
 
     Whether it has a password, nobody can ask without being an admin. While group sync is on, the
     groups of tokens give and take roles: those say nothing about who changed it.
+
+    Args:
+        facts: The change.
+        user: The SQL user.
+        remembered: The roles that the state says it has.
+        given: Those, and the ones that anybody claims for it.
     """
     live = facts.live.users[user]
-    roles = () if is_on(facts.live.settings, Setting.GROUP_SYNC) else _news_of_roles(facts, user)
-    return ", ".join([*roles, *live.options])
-
-
-def _news_of_roles(facts: PlanFacts, user: str) -> Iterator[str]:
-    claimed = {*facts.remembered, *(claim.entry for claim in facts.claims)}
-    given = {m.role for m in memberships_among(claimed) if m.user == user}
-    roles = facts.live.users[user].roles
-    for role in sorted(roles - given):
-        yield f"member of {role}"
-    for membership in sorted(memberships_among(facts.remembered)):
-        if membership.user == user and membership.role not in roles:
-            yield f"no longer a member of {membership.role}"
+    news = list(live.options)
+    if not is_on(facts.live.settings, Setting.GROUP_SYNC):
+        lost = [f"no longer a member of {role}" for role in sorted(remembered - live.roles)]
+        news = [f"member of {role}" for role in sorted(live.roles - given)] + lost + news
+    return ", ".join(news)
 
 
 def restored_states(facts: PlanFacts) -> Iterator[tuple[str, LoginState]]:
