@@ -45,14 +45,18 @@ def is_signed_by(key: Key, algorithm: str, signed: bytes, signature: bytes) -> b
         return False
 
 
+_LARGEST_EXPONENT = 2**31 - 1
+"""The largest that Go takes; what is short of a safe modulus is only of no use (crypto/rsa)."""
+
+
 def is_useful(key: Key) -> bool:
     """Tell whether a key of a fetched set is one that the stricter check of 26.3 takes."""
     try:
         if key.kty == "RSA":
-            _rsa_key(key)
-        elif key.kty == "EC":
+            return _number(key, "n") > 0 and 1 < _number(key, "e") <= _LARGEST_EXPONENT
+        if key.kty == "EC":
             return key.curve in _CURVES and bool(_ec_key(key))
-        elif key.kty == "OKP":
+        if key.kty == "OKP":
             return len(key.material["x"]) == _ED25519_BYTES
     except (UnsupportedAlgorithm, ValueError):
         return False

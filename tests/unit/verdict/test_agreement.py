@@ -33,6 +33,16 @@ def test_judge_and_embedded_cluster_agree(version: str, login: Login):
     assert_same(version, login)
 
 
+@pytest.mark.parametrize("number", ["FOO", "AQAB", "AA", ""])
+@pytest.mark.parametrize("member", ["n", "e"])
+@pytest.mark.parametrize("version", IMITATED)
+def test_they_agree_on_rsa_keys_that_are_too_small(version: str, member: str, number: str):
+    fetching = {"jwks_auto_fetch.enabled": "true"}
+
+    assert_same(version, Login(jwk={member: number}, settings=fetching))
+    assert_same(version, Login(jwk={member: number}))
+
+
 def assert_same(version: str, login: Login) -> None:
     cluster = login.cluster(version, BUILDS.get(version, version))
     token = login.sent()
