@@ -102,6 +102,16 @@ class PlanFacts:
         mine = [owner for instance, owner in owners if instance in self.wanted.holders]
         return all(owner.is_complete for owner in mine)
 
+    @property
+    def left_over(self) -> tuple[Entry, ...]:
+        """What goes though no state knows of it: a change whose engine was killed has left it."""
+        return tuple(sorted(entry for entry in self.removable if entry not in self.remembered))
+
+    @property
+    def has_unfinished(self) -> bool:
+        """Whether there is something to do even if no input has changed."""
+        return not self.is_settled or bool(self.left_over)
+
     @cached_property
     def remembered(self) -> Mapping[Entry, str]:
         """What the state says was written, and may be relied on.

@@ -1,11 +1,10 @@
-"""The proof of logins, in lines for people: before it, while it goes on, and if it fails."""
+"""The proof of logins, in lines for people: before it, while it goes on, and what comes of it."""
 
 from collections.abc import Collection, Iterator
 
 from crdb_sso.desired.logins import Desired
 from crdb_sso.desired.proof import KIND, Proof, proven_users, shut_out_users
 from crdb_sso.plan.proving import Failure
-from crdb_sso.preview.login_verdicts import verdict_lines
 from crdb_sso.preview.notes import named
 from crdb_sso.printing import cut, first_told, printable
 from crdb_sso.registry.claims import Entry
@@ -43,19 +42,8 @@ def let_in_line(user: str) -> str:
 
 def again_line(failures: Collection[Failure], waited_s: float) -> str:
     """Return who was not let in so far."""
-    who = "; ".join(f"{failure.user} ({_said(failure)})" for failure in failures)
+    who = "; ".join(f"{failure.user} ({said_of(failure)})" for failure in failures)
     return f"proof: not let in after {waited_s:.0f} s, trying again: {who}"
-
-
-def failure_text(failures: Collection[Failure]) -> str:
-    """Return why logins failed, in lines."""
-    return "\n  ".join(line for failure in failures for line in _failure_lines(failure))
-
-
-def next_step(failures: Collection[Failure]) -> str:
-    """Return what to do about the first failure for which that is known."""
-    hints = (failure.verdict.fix if failure.verdict else failure.hint for failure in failures)
-    return next(filter(None, hints), _IN_GENERAL)
 
 
 def not_put_back_line(reason: str) -> str:
@@ -87,24 +75,6 @@ def other_user_words(user: str) -> str:
     return f"was let in as {printable(user)!r}"
 
 
-_IN_GENERAL = (
-    "Ask a person with the token to run `crdb-sso explain`; try another node. Then run `pulumi up`"
-    " again."
-)
-
-
-def _failure_lines(failure: Failure) -> Iterator[str]:
-    yield f"the login of {failure.user} failed: {_said(failure)}"
-    if failure.verdict is None:
-        return
-    if failure.verdict.first_failure is not None:
-        yield from verdict_lines(failure.user, failure.verdict)
-        return
-    yield "  As far as could be seen, nothing in the token speaks against it."
-    waiting = [check.name for check in failure.verdict.checks if check.passed is None]
-    if waiting:
-        yield f"  Not looked at: {', '.join(waiting)}."
-
-
-def _said(failure: Failure) -> str:
+def said_of(failure: Failure) -> str:
+    """Return what was said as a login failed, short and fit to print."""
     return cut(printable(failure.said), _LONGEST_SAID)

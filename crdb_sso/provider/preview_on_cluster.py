@@ -19,10 +19,10 @@ from crdb_sso.preview.effects_on_others import bystander_lines
 from crdb_sso.preview.existing_users import existing_lines
 from crdb_sso.preview.flat_lists import joining_lines
 from crdb_sso.preview.losses import loss_lines
-from crdb_sso.preview.notes import named, notes, warnings
+from crdb_sso.preview.notes import notes, warnings
 from crdb_sso.preview.proofs import proof_lines
 from crdb_sso.preview.revoked_roles import revoked_lines
-from crdb_sso.printing import first_told
+from crdb_sso.preview.unfinished import unfinished_lines
 from crdb_sso.provider import log
 from crdb_sso.provider.inputs import INSTANCE
 from crdb_sso.provider.property_types import PropertyBag
@@ -60,7 +60,7 @@ def log_update(
     if not state.get(INSTANCE.name):
         log.info(_MIGRATION)
     context = _log_lines(props, read_remembered(state), partial(update, state, props), now)
-    is_unfinished = context is not None and any(_unfinished_lines(context))
+    is_unfinished = context is not None and context.has_unfinished
     if is_change or is_unfinished:
         _log_proof(props)
     return is_change or is_unfinished
@@ -140,7 +140,7 @@ def _lines_on_cluster(
     if isinstance(context, CrdbSsoError):
         raise context
     plan = plan_of(context)
-    for line in _unfinished_lines(context):
+    for line in unfinished_lines(context):
         yield False, line
     for line in (
         *warnings(context),
@@ -156,15 +156,3 @@ def _lines_on_cluster(
         yield False, line
     for line in notes(context, plan):
         yield False, line
-
-
-def _unfinished_lines(context: PlanContext) -> Iterator[str]:
-    """Yield what a change whose engine was killed has left to do, even if no input has changed."""
-    if not context.is_settled:
-        yield "~ the last change of this stack was not completed: `up` completes it"
-    unknown = sorted(entry for entry in context.removable if entry not in context.remembered)
-    yield from first_told(
-        unknown,
-        lambda entry: f"- {named(entry)}: left by a change that no state knows of",
-        "- {count} more entries that such a change has left",
-    )

@@ -44,7 +44,8 @@ def write(change: Change) -> Written:
     """
     if not proven_users(change.proof, change.desired):
         return Written(carrying_out.create(change) if change.is_new else carrying_out.bring(change))
-    from crdb_sso.provider import proving  # noqa: PLC0415 - `up` needs neither judge nor tokens
+    from crdb_sso.preview import failed_proofs  # noqa: PLC0415 - `up` needs neither judge nor tokens
+    from crdb_sso.provider import proving  # noqa: PLC0415 - as above
 
     proving.longest_s()  # mistakes in what only a proof reads are told before anything is written
     routing_of(change.target.cluster_url)
@@ -52,7 +53,9 @@ def write(change: Change) -> Written:
     failures = proving.prove(change)
     if not failures:
         return Written(carrying_out.complete(change, first))
-    error = ProofFailed(proofs.failure_text(failures), hint=proofs.next_step(failures))
+    error = ProofFailed(
+        failed_proofs.failure_text(failures), hint=failed_proofs.next_step(failures)
+    )
     if not is_awaited():
         raise error  # an engine that was killed: as if this process had been, too
     if change.proof.restores:

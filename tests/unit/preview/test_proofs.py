@@ -3,14 +3,8 @@
 from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.desired.proof import Proof
 from crdb_sso.plan.proving import Failure, Helps
-from crdb_sso.preview.proofs import (
-    again_line,
-    failure_text,
-    next_step,
-    proof_lines,
-    revoked_line,
-    trying_line,
-)
+from crdb_sso.preview.failed_proofs import failure_text, next_step
+from crdb_sso.preview.proofs import again_line, proof_lines, revoked_line, trying_line
 from crdb_sso.registry.claims import Entry, Kind
 from crdb_sso.verdict.outcome import Check, Verdict
 
