@@ -202,9 +202,7 @@ def _check_args(args: SelfIssuerArgs) -> None:
 
 def _published(keys_and_times: list[Mapping[str, str] | None]) -> Mapping[str, str]:
     """Return the keys that are published now; none under Pulumi's mocks."""
-    texts, times = (dict(each or {}) for each in keys_and_times)
-    until = {kid: datetime.fromisoformat(time) for kid, time in times.items()}
-    return OwnKeys("", texts, until).published(datetime.now(timezone.utc))
+    return OwnKeys.read("", *keys_and_times).published(datetime.now(timezone.utc))
 
 
 def _public_text(key: str) -> str:

@@ -6,13 +6,12 @@ names in it are stored in stacks' states: see README.md next to this file.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 import pulumi
 from pulumi import dynamic
 
-from crdb_sso.desired.unknown import Text as MaybeText
+from crdb_sso.desired.issuer_keys import KeptKey, WantedKey
 from crdb_sso.desired.unknown import known
 from crdb_sso.errors import InvalidInput
 from crdb_sso.preview.issuer_keys import NOT_KNOWN_YET, first_key_line, rotation_lines
@@ -26,35 +25,6 @@ from crdb_sso.tokens.jwk import PublicKey
 from crdb_sso.tokens.jwks import parse_given, public_text
 from crdb_sso.tokens.own_keys import OwnKeys
 from crdb_sso.tokens.private_keys import check_algorithm, made_key, public_half
-
-
-@dataclass(frozen=True, slots=True)
-class WantedKey:
-    """The key that a program wants.
-
-    Attributes:
-        component: The name of its component, for people.
-        algorithm: What a key is made for; "" if one is given.
-        public_key: The public half of a given key, JWK text; "" if one is made.
-        rotation: Any text; another one replaces a key that is made here.
-        overlap: How long a key stays published that signs no more.
-    """
-
-    component: MaybeText
-    algorithm: MaybeText
-    public_key: MaybeText
-    rotation: MaybeText
-    overlap: timedelta
-
-    @property
-    def name(self) -> str:
-        """The component's name, as lines for people show it."""
-        return str(self.component)
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it is certain which key this is."""
-        return all(isinstance(text, str) for text in (self.algorithm, self.public_key))
 
 
 def _algorithm(text: str) -> None:
@@ -108,7 +78,7 @@ class IssuerKeysProvider(dynamic.ResourceProvider):
     def diff(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.DiffResult:
         """Compare what is there with what is wanted, and say what a rotation means."""
         is_same = _inputs_of(olds) == _inputs_of(news)
-        before, wanted = _Kept.of(olds), _WANTED.made(_inputs_of(news))
+        before, wanted = _kept(olds), _WANTED.made(_inputs_of(news))
         if isinstance(wanted.component, str) and not is_same:
             log.info(*_lines(before, wanted, _now()))
         return dynamic.DiffResult(changes=not is_same or before.is_without_key(wanted))
@@ -131,7 +101,7 @@ class IssuerKeysProvider(dynamic.ResourceProvider):
     @for_engine
     def update(self, _id: str, olds: PropertyBag, news: PropertyBag) -> dynamic.UpdateResult:
         """Rotate if that is asked for; else keep the key."""
-        before, wanted, now = _Kept.of(olds), _WANTED.made(_inputs_of(news)), _now()
+        before, wanted, now = _kept(olds), _WANTED.made(_inputs_of(news)), _now()
         private_key, keys = before.private_key, before.keys.kept(now, wanted.overlap)
         if before.is_rotated_by(wanted):
             private_key, public = _key_of(wanted)
@@ -171,39 +141,11 @@ class IssuerKeys(dynamic.Resource, module="crdb-sso", name="IssuerKeys"):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What a state has.
-
-    Attributes:
-        wanted: What the program wanted.
-        keys: The public keys.
-        private_key: PEM, "" if the key was given.
-    """
-
-    wanted: WantedKey
-    keys: OwnKeys
-    private_key: str
-
-    @classmethod
-    def of(cls, state: PropertyBag) -> "_Kept":
-        """Read a state."""
-        until = {kid: _time(str(time)) for kid, time in (state.get("retiring") or {}).items()}
-        keys = OwnKeys(str(state.get("kid") or ""), dict(state.get("keys") or {}), until)
-        return cls(_WANTED.made(_inputs_of(state)), keys, str(state.get("private_key") or ""))
-
-    def is_without_key(self, wanted: WantedKey) -> bool:
-        """Tell whether the key that should be made is not there, as after an edit by hand."""
-        return bool(wanted.algorithm) and not self.private_key
-
-    def is_rotated_by(self, wanted: WantedKey) -> bool:
-        """Tell whether another key signs from now on; leaving `rotation` out changes nothing."""
-        before = self.wanted
-        return (
-            (bool(wanted.rotation) and wanted.rotation != before.rotation)
-            or (wanted.algorithm, wanted.public_key) != (before.algorithm, before.public_key)
-            or self.is_without_key(wanted)
-        )
+def _kept(state: PropertyBag) -> KeptKey:
+    """Read a state."""
+    keys = OwnKeys.read(state.get("kid"), state.get("keys"), state.get("retiring"))
+    wanted = _WANTED.made(_inputs_of(state))
+    return KeptKey(wanted, keys, str(state.get("private_key") or ""))
 
 
 def _problems(props: PropertyBag) -> Iterator[Problem]:
@@ -241,7 +183,7 @@ def _kid(wanted: WantedKey) -> str:
     return parse_given(given).keys[0].kid if isinstance(given, str) and given else ""
 
 
-def _lines(before: _Kept, wanted: WantedKey, now: datetime) -> Iterator[str]:
+def _lines(before: KeptKey, wanted: WantedKey, now: datetime) -> Iterator[str]:
     """Yield what an update does."""
     name, keys = wanted.name, before.keys
     if not wanted.is_known or not isinstance(wanted.rotation, str):
@@ -253,11 +195,6 @@ def _lines(before: _Kept, wanted: WantedKey, now: datetime) -> Iterator[str]:
     made = known(wanted.algorithm)
     key = PublicKey("", "") if made else _key_of(wanted)[1]
     yield from rotation_lines(name, keys, keys.rotated(key, now, wanted.overlap), made)
-
-
-def _time(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
 
 
 def _now() -> datetime:

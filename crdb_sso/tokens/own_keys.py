@@ -7,7 +7,7 @@ have expired: for as long as the overlap.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
 from crdb_sso.errors import InvalidInput
@@ -38,6 +38,21 @@ class OwnKeys:
     def of(cls, key: PublicKey) -> "OwnKeys":
         """Return the keys of an issuer that has one."""
         return cls(key.kid, {key.kid: key.text}, {})
+
+    @classmethod
+    def read(
+        cls, kid: str | None, texts: Mapping[str, str] | None, until: Mapping[str, str] | None
+    ) -> "OwnKeys":
+        """Return the keys as a state has them; None under Pulumi's mocks.
+
+        Args:
+            kid: The key that signs.
+            texts: The JWK text of each key, by kid.
+            until: ISO 8601 times, by kid; one without a zone is UTC.
+        """
+        times = {kid: datetime.fromisoformat(time) for kid, time in (until or {}).items()}
+        ends = {kid: t if t.tzinfo else t.replace(tzinfo=timezone.utc) for kid, t in times.items()}
+        return cls(kid or "", dict(texts or {}), ends)
 
     def published(self, now: datetime) -> dict[str, str]:
         """Return the JWK texts, by kid, that are published at a time."""
