@@ -3,7 +3,7 @@
 Only VIEWCLUSTERSETTING is needed; what an operator may not see besides is named, not guessed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import psycopg
 from psycopg import sql
@@ -15,7 +15,7 @@ from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import Statement
 from crdb_sso.crdb.active_version import VERSION
 from crdb_sso.crdb.listed_users import ListedUser, listed_users, tells_last_logins
-from crdb_sso.crdb.privileges import privileges_of
+from crdb_sso.crdb.privileges import grouped, privileges_of
 from crdb_sso.crdb.settings import Setting, listed_settings, missing_setting
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.registry.claims import Registry
@@ -98,8 +98,8 @@ def _accounts(session: Session) -> tuple[dict[str, Account] | None, tuple[str, .
 def _made(
     roles: Rows, members: Rows, grants: Rows, listed: dict[str, ListedUser]
 ) -> dict[str, Account]:
-    roles_of = _by_first((member, role) for role, member, _ in members)
-    granted = _by_first((grantee, privilege) for grantee, privilege, *_ in grants)
+    roles_of = grouped((member, role) for role, member, _ in members)
+    granted = grouped((grantee, privilege) for grantee, privilege, *_ in grants)
     made = {}
     for name, may_login, may_create_roles, may_create_databases in roles:
         shown = listed.get(name, ListedUser())
@@ -137,10 +137,3 @@ def _allowed(session: Session, question: Statement) -> Rows | None:
     except psycopg.errors.InsufficientPrivilege:
         return None
     return rows or []
-
-
-def _by_first(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for first, second in pairs:
-        found.setdefault(first, set()).add(second)
-    return found

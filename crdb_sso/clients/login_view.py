@@ -12,6 +12,7 @@ from crdb_sso.clients.connection import node_version
 from crdb_sso.clients.reading import OPERATOR
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.crdb.active_version import VERSION
+from crdb_sso.crdb.privileges import grouped
 from crdb_sso.crdb.settings import ASKED_NAMES, Setting, listed_settings, missing_setting
 from crdb_sso.verdict import ClusterView, UserView
 from crdb_sso.verdict.outcome import Check
@@ -77,9 +78,7 @@ def _with_users(session: Session, view: LoginView) -> LoginView:
 
 
 def _users(logins: Rows, members: Rows) -> dict[str, UserView]:
-    roles: dict[str, set[str]] = {}
-    for role, member, _ in members:
-        roles.setdefault(member, set()).add(role)
+    roles = grouped((member, role) for role, member, _ in members)
     return {
         name: UserView(bool(may_login), frozenset(roles.get(name, ())))
         for name, may_login in logins

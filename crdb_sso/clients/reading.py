@@ -1,7 +1,7 @@
 """The questions to a cluster, and its answers as values."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
@@ -11,7 +11,7 @@ from crdb_sso.clients.registry_tables import RegistryTables
 from crdb_sso.clients.session import Rows, Session
 from crdb_sso.clients.statements import Statement
 from crdb_sso.crdb.active_version import VERSION, ClusterVersion
-from crdb_sso.crdb.privileges import ADMIN, gives_admin, privileges_of
+from crdb_sso.crdb.privileges import ADMIN, gives_admin, grouped, privileges_of
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings
 from crdb_sso.plan.inputs import ClusterState, LiveUser
 from crdb_sso.registry.claims import Registry
@@ -146,10 +146,10 @@ def with_users(
         grants: Grantee, system privilege, and more.
     """
     there = {name: options for name, *options in roles}
-    roles_of = _by_first((member, role) for role, member, _ in members)
+    roles_of = grouped((member, role) for role, member, _ in members)
     may_log_in = {member for _, member, may_login in members if may_login}
     asked = {*names.roles & there.keys(), *((*roles_of, ADMIN) if names.everyone else ())}
-    granted = _by_first((grantee, privilege) for grantee, privilege, *_ in grants)
+    granted = grouped((grantee, privilege) for grantee, privilege, *_ in grants)
     return replace(
         state,
         users={
@@ -174,11 +174,3 @@ def _live_user(
     privileges = privileges_of(user, named, roles_of, granted)
     options = (*named, *(() if until is None else ("VALID UNTIL",)))
     return LiveUser(bool(may_login), frozenset(roles_of.get(user, ())), privileges, options)
-
-
-def _by_first(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    """Return the second ones of some pairs by their first ones."""
-    found: dict[str, set[str]] = {}
-    for first, second in pairs:
-        found.setdefault(first, set()).add(second)
-    return found

@@ -12,6 +12,14 @@ ADMIN = "admin"
 MEMBER_OF_ADMIN = f"member of {ADMIN}"
 
 
+def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Return what each first name of some pairs has: a member its roles, a grantee its grants."""
+    found: dict[str, set[str]] = {}
+    for first, second in pairs:
+        found.setdefault(first, set()).add(second)
+    return found
+
+
 def reached_roles(name: str, roles_of: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """Return all roles that a user or role is a member of, each with the first one on the way.
 

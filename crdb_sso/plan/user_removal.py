@@ -8,6 +8,7 @@ is no longer as it was left here is somebody else's by now: it is kept, and that
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from crdb_sso.crdb.privileges import grouped
 from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.plan.facts import PlanFacts
@@ -51,10 +52,7 @@ def removed_users(facts: PlanFacts) -> RemovedUsers:
 
 
 def _roles_by_user(entries: Iterable[Entry]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for membership in memberships_among(entries):
-        found.setdefault(membership.user, set()).add(membership.role)
-    return found
+    return grouped((one.user, one.role) for one in memberships_among(entries))
 
 
 def _news(facts: PlanFacts, user: str, remembered: set[str], given: set[str]) -> str:

@@ -33,7 +33,7 @@ from crdb_sso.verdict.checks_of_user import (
 from crdb_sso.verdict.claims import TIME_CLAIMS
 from crdb_sso.verdict.notes import notes_on
 from crdb_sso.verdict.outcome import Check, Verdict
-from crdb_sso.verdict.steps import Step
+from crdb_sso.verdict.steps import OF_PRINCIPAL, Step
 from crdb_sso.verdict.unseen import hidden_checks
 from crdb_sso.verdict.versions import Order, rules_of
 from crdb_sso.verdict.views import ClusterView
@@ -42,7 +42,6 @@ CheckOf = Callable[[Case], Check]
 
 _TIMES: tuple[CheckOf, ...] = tuple(partial(check_time, claim=claim) for claim in TIME_CLAIMS)
 _PRINCIPAL = (check_claim, check_mapping, check_named)
-_OF_PRINCIPAL = (Step.CLAIM, Step.MAPPING, Step.NAMED)
 
 
 def judge(
@@ -91,7 +90,7 @@ def _to_mend(failed: Step | None, checks: Sequence[Check]) -> Step | None:
     of the identity map would not help it, and should not be written.
     """
     unknown = any(one.name == Step.ISSUER.value and one.passed is False for one in checks)
-    return Step.ISSUER if failed in _OF_PRINCIPAL and unknown else failed
+    return Step.ISSUER if failed in OF_PRINCIPAL and unknown else failed
 
 
 def _order(case: Case) -> Iterator[CheckOf]:

@@ -16,14 +16,13 @@ from crdb_sso.verdict.judging import judge
 from crdb_sso.verdict.jws import UnreadableTokenError
 from crdb_sso.verdict.notes import PRINCIPAL_FIRST
 from crdb_sso.verdict.outcome import Check, ClientError, Verdict
-from crdb_sso.verdict.steps import Step
+from crdb_sso.verdict.steps import OF_PRINCIPAL, Step
 from crdb_sso.verdict.told import told_check
 from crdb_sso.verdict.unseen import unseen
 from crdb_sso.verdict.versions import NEWEST
 from crdb_sso.verdict.views import ClusterView, UserView
 
 _NOT_SAID = "not known: the cluster was not asked"
-_OF_PRINCIPAL = (Step.CLAIM, Step.MAPPING, Step.NAMED)
 _ON_THE_CLUSTER = (
     *(Step.USER, Step.LOGIN, Step.ENABLED, Step.MADE),
     *(Step.FETCHED, Step.SIGNATURE, Step.GROUPS, Step.LICENCE),
@@ -112,7 +111,7 @@ def judge_offline(trust: ExportedTrust, token: str, *, now: datetime, said: str 
 
 def _first(failed: Sequence[Check], named: Check | None) -> Check:
     issuer = next((check for check in failed if check.name == Step.ISSUER.value), None)
-    is_clear = named is not None and Step(named.name) not in _OF_PRINCIPAL
+    is_clear = named is not None and Step(named.name) not in OF_PRINCIPAL
     return named if named and is_clear else issuer or named or failed[0]
 
 
@@ -156,7 +155,7 @@ def _instead(trust: ExportedTrust, token: str) -> dict[Step, Check]:
     if not all(one.audience for one in trust.identities):
         hidden.append(Step.AUDIENCE)
     if not trust.lines:
-        hidden += [Step.CLAIM, Step.MAPPING, Step.NAMED]
+        hidden += OF_PRINCIPAL
     return unseen(hidden, _NOT_SAID)
 
 

@@ -30,6 +30,10 @@ class Step(Enum):
     LICENCE = "licence"
 
 
+OF_PRINCIPAL = (Step.CLAIM, Step.MAPPING, Step.NAMED)
+"""Whom a token names, and as whom that logs in."""
+
+
 def passes(step: Step, expected: str, seen: str) -> Check:
     """Return a check that passes."""
     return Check(step.value, passed=True, expected=expected, seen=seen)
