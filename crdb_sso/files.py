@@ -11,6 +11,17 @@ FOR_OWNER = 0o600
 FOR_EVERYBODY = 0o644
 
 
+def reason_of(error: Exception, otherwise: str = "") -> str:
+    """Return why a file can't be used, or a program started, in words that repeat no text of it.
+
+    Args:
+        error: What was raised; one of the system has words, and others may repeat what was given.
+        otherwise: What to say where the system has no words; by default the type of the error.
+    """
+    said = error.strerror if isinstance(error, OSError) else ""
+    return said or otherwise or type(error).__name__
+
+
 def replace_file(path: Path, text: str, mode: int) -> None:
     """Write a file; after a crash, too, it has the old text or the new one.
 

@@ -19,6 +19,7 @@ from crdb_sso.cli.token_options import (
     read_login,
 )
 from crdb_sso.errors import InvalidInput
+from crdb_sso.files import reason_of
 from crdb_sso.workload import Login, Token
 from crdb_sso.workload.clients import environment_for, url_with_token, without_other_ways
 from crdb_sso.workload.explaining import explanation, judged
@@ -140,6 +141,6 @@ def _run(client: list[str], login: Login, token: Token) -> None:
         os.execvpe(client[0], client, environment)  # noqa: S606 - what the user asked for
     except OSError as error:
         raise InvalidInput(
-            f"{client[0]} can't be started: {error.strerror or type(error).__name__}",
+            f"{client[0]} can't be started: {reason_of(error)}",
             hint="Install it, or name another client: crdb-sso connect USER -- CLIENT",
         ) from error

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from crdb_sso.cli.token_options import chosen_source
 from crdb_sso.errors import InvalidInput
+from crdb_sso.files import reason_of
 from crdb_sso.workload.tokens import KINDS
 from crdb_sso.workload.tokens.files import PROJECTED_PATH
 from crdb_sso.workload.tokens.running import LARGEST_BYTES, TooLateError, TooMuchError, run
@@ -65,7 +66,7 @@ def token_from_file(path: str, how: str = HOW) -> str:
         with Path(path).open("rb") as file:
             return _text(file.read(LARGEST_BYTES + 1), path, how)
     except (OSError, ValueError) as error:  # not text; a path that no file can have
-        reason = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
+        reason = reason_of(error)
         named = "standard input" if path == STANDARD_INPUT else "the token file"
         raise InvalidInput(f"can't read {named}: {reason}", hint=f"{how}.") from error
 
@@ -118,7 +119,7 @@ def _printed(command: str) -> bytes:
     except TooMuchError:
         raise _failed(f"prints more than {LARGEST_BYTES} bytes") from None
     except (OSError, ValueError, IndexError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else "") or "not words"
+        reason = reason_of(error, "not words")
         raise _failed(f"can't be started: {reason}") from error
     if ended.code:
         raise _failed(f"ended with {ended.code}")

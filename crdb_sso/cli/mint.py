@@ -120,9 +120,9 @@ def _json(name: str, text: str) -> object:
     try:
         value: object = json.loads(text)
         json.dumps(value, allow_nan=False)  # as it will be signed
-        return value  # noqa: TRY300 - both lines may fail
     except (ValueError, RecursionError):
         raise InvalidInput(
             f"the value of the claim {shown(name)} is not JSON",
             hint=f"Quote it for the shell: --claim '{name}:=[\"ops\"]'; or write {name}=TEXT.",
         ) from None
+    return value

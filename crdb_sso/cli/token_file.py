@@ -60,7 +60,7 @@ class _Stop:
     def wait(self, seconds: float) -> bool:
         """Wait; a signal ends it."""
         with self.ends():
-            time.sleep(seconds)
+            time.sleep(seconds)  # a signal raises out of it
         return False
 
 

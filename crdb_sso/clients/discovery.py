@@ -15,6 +15,7 @@ import httpx
 
 from crdb_sso.crdb import pem
 from crdb_sso.errors import DiscoveryFailed, InvalidInput
+from crdb_sso.files import reason_of
 from crdb_sso.printing import printable, shown
 from crdb_sso.tokens.freshness import Headers
 from crdb_sso.tokens.issuers import (
@@ -234,7 +235,7 @@ def _tls_context(ca_file: str | None) -> ssl.SSLContext:
     except InvalidInput as error:
         raise _unusable(ca_file, error.what) from error
     except (OSError, ValueError) as error:  # ssl.SSLError; a path that no file can have
-        reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
+        reason = reason_of(error, str(error))
         raise _unusable(ca_file, reason) from error
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

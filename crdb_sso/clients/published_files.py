@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crdb_sso.errors import InvalidInput
-from crdb_sso.files import FOR_EVERYBODY, replace_file
+from crdb_sso.files import FOR_EVERYBODY, reason_of, replace_file
 
 
 def publish(folder: str, files: Mapping[str, str]) -> None:
@@ -26,7 +26,6 @@ def publish(folder: str, files: Mapping[str, str]) -> None:
                 replace_file(file, text, FOR_EVERYBODY)
         except (OSError, ValueError) as error:
             raise InvalidInput(
-                f"{os.fspath(file)!r} can't be written:"
-                f" {getattr(error, 'strerror', None) or type(error).__name__}",
+                f"{os.fspath(file)!r} can't be written: {reason_of(error)}",
                 hint="Give a folder that this machine may write to as `publish_to`.",
             ) from error

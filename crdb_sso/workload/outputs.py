@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crdb_sso.errors import InvalidInput
+from crdb_sso.files import reason_of
 from crdb_sso.printing import cut, shown
 from crdb_sso.virtual_clusters import routing_in
 
@@ -55,7 +56,7 @@ def read_connect(
     try:
         found = json.loads(Path(path).read_text("utf-8"))
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = reason_of(error)
         raise InvalidInput(f"can't read {path!r}: {reason}", hint=WRITE_IT) from error
     except (ValueError, RecursionError) as error:  # also of a path that no file can have
         raise InvalidInput(f"{path!r} is not JSON", hint=WRITE_IT) from error

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crdb_sso.errors import InvalidInput, TokenUnavailable
-from crdb_sso.files import FOR_OWNER, replace_file
+from crdb_sso.files import FOR_OWNER, reason_of, replace_file
 from crdb_sso.workload.tokens import Source, Token
 from crdb_sso.workload.tokens.cache import Clock, margin_s
 
@@ -71,7 +71,7 @@ def write_token(path: Path, token: Token) -> None:
     try:
         replace_file(path, token.value, FOR_OWNER)
     except (OSError, ValueError) as error:  # a path that no file can have
-        reason = (error.strerror if isinstance(error, OSError) else "") or "not a path"
+        reason = reason_of(error, "not a path")
         raise InvalidInput(
             f"can't write {str(path)!r}: {reason}",
             hint="Name a file in a folder that exists and that this user may write.",

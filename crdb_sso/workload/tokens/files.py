@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from crdb_sso.errors import TokenUnavailable
+from crdb_sso.files import reason_of
 from crdb_sso.workload.tokens.cache import Clock
 from crdb_sso.workload.tokens.source import ReadSource
 
@@ -37,7 +38,7 @@ class TokenFile(ReadSource):
             with self._path.open("rb") as file:
                 octets = file.read(_LARGEST_BYTES + 1)
         except (OSError, ValueError) as error:  # a path that no file can have
-            reason = (error.strerror if isinstance(error, OSError) else "") or "not a path"
+            reason = reason_of(error, "not a path")
             raise TokenUnavailable(f"can't read it: {reason}", hint=self._missing) from error
         if len(octets) > _LARGEST_BYTES:
             raise TokenUnavailable("the file is too large for a token", hint=self._missing)

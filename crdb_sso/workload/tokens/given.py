@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crdb_sso.errors import InvalidInput, TokenUnavailable
+from crdb_sso.files import reason_of
 from crdb_sso.workload.tokens.programs import output_of, split_command
 from crdb_sso.workload.tokens.running import LARGEST_BYTES
 from crdb_sso.workload.tokens.token import Secret, without_secrets
@@ -79,7 +80,7 @@ class Given:
                     octets = file.read(LARGEST_BYTES + 1)
                 text = octets.decode()
             except (OSError, ValueError) as error:  # also of a path that no file can have
-                reason = (error.strerror if isinstance(error, OSError) else "") or "not text"
+                reason = reason_of(error, "not text")
                 raise TokenUnavailable(
                     f"can't read {self.what} from {named}: {reason}",
                     hint="Check the path, and that the workload may read it.",

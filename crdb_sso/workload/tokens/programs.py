@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 from crdb_sso.errors import InvalidInput, TokenUnavailable
+from crdb_sso.files import reason_of
 from crdb_sso.printing import cut
 from crdb_sso.workload.tokens.cache import PATIENCE_S, Clock
 from crdb_sso.workload.tokens.running import LARGEST_BYTES, TooLateError, TooMuchError, run
@@ -133,7 +134,7 @@ def output_of(argv: Sequence[str], secret: str = "") -> str:
     except TooMuchError:
         raise TokenUnavailable(f"prints more than {LARGEST_BYTES} bytes", hint=hint) from None
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
+        reason = reason_of(error, str(error))
         raise TokenUnavailable(f"can't be started: {reason}", hint=hint) from error
     if ended.code:
         said = ended.complaint.decode("utf-8", "replace").strip()
