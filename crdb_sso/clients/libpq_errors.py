@@ -97,17 +97,20 @@ def explained(
 def without_values(text: str, parameters: Mapping[str, object]) -> str:
     """Return a text with the values of a URL replaced by the names of their parameters."""
     pairs = sorted(_secret_values(parameters), key=lambda pair: -len(pair[1]))
-    for name, value in pairs:
+    marked = [(f"\0{number}\1", value) for number, (_, value) in enumerate(pairs)]
+    for mark, value in marked:  # not the name at once: another value may be a part of it
         quoted = rf"(?<=[\"'`(]){re.escape(value)}(?=[\"'`)])"
-        text = re.sub(quoted, f"[{name}]", text)
+        text = re.sub(quoted, mark, text)
         if len(value) >= _SHORT:
-            text = text.replace(value, f"[{name}]")
-    for name, value in pairs:
+            text = text.replace(value, mark)
+    for mark, value in marked:
         while (start := text.find(value[:_LONG])) >= 0 and len(value) > _LONG:
             same = takewhile(
                 lambda pair: pair[0] == pair[1], zip(text[start:], value, strict=False)
             )
-            text = f"{text[:start]}[{name}]{text[start + len(list(same)) :]}"
+            text = f"{text[:start]}{mark}{text[start + len(list(same)) :]}"
+    for (name, _), (mark, _) in zip(pairs, marked, strict=True):
+        text = text.replace(mark, f"[{name}]")
     return text
 
 

@@ -2,7 +2,7 @@
 
 import psycopg
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crdb_sso.clients.connection import check_cluster_url
@@ -132,6 +132,7 @@ def is_foreign(value: str) -> bool:
     return bool(value.strip("[]sl_kwordvice ")) and value not in LIBPQS_OWN_WORDS
 
 
+@example("conn")  # a part of a parameter's name
 @given(values.filter(is_foreign))
 def test_no_value_gets_through(value: str) -> None:
     for name in ("sslkey", "service", "passfile", "sslpassword", "connect_timeout"):
