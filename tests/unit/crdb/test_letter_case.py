@@ -25,6 +25,7 @@ from crdb_sso.crdb.user_names import NOBODY
 from dev.emulator.setting_texts.identity_map import parse_identity_map
 from dev.emulator.sqlerror import SqlError
 from tests.support.go_programs import built
+from tests.unit.crdb.subjects import subjects
 
 IDP = "https://idp.example.com"
 
@@ -166,22 +167,6 @@ def test_half_a_surrogate_pair_is_let_in_by_nobody() -> None:
         assert user_let_in(line("Ab"), "a\ud800", folds=folds) == ""
 
 
-subjects = st.sampled_from(
-    [
-        *("ab", "Ab", "aB", "k", "K", "\u212a", "s-1", "S-1", "\u017f-1"),
-        *(
-            "/^ab$",
-            "/(?-i)^Ab$",
-            "/(?i)^ab$",
-            "/^[ab]+$",
-            "/^(a|A)B$",
-            r"/^(s)-\d$",
-            "/[^a]",
-            "/(",
-            "/b",
-        ),
-    ]
-)
 users = st.sampled_from(["one", "two", r"\1", "public"])
 
 

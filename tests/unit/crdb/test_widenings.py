@@ -8,6 +8,7 @@ from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.letter_case import user_let_in
 from crdb_sso.crdb.named_principals import named_principals
 from crdb_sso.crdb.widenings import MOST_FOUND, widenings
+from tests.unit.crdb.subjects import subjects
 
 IDP = "https://idp.example.com"
 
@@ -84,22 +85,6 @@ def test_expressions_that_are_too_large_together_are_looked_at_one_by_one() -> N
     assert said(*lines, line("Ab", "a"), line("aB", "b")) == [("Ab", "aB", "a"), ("aB", "Ab", "b")]
 
 
-subjects = st.sampled_from(
-    [
-        *("ab", "Ab", "aB", "k", "K", "\u212a", "s-1", "S-1", "\u017f-1"),
-        *(
-            "/^ab$",
-            "/(?-i)^Ab$",
-            "/(?i)^ab$",
-            "/^[ab]+$",
-            "/^(a|A)B$",
-            r"/^(s)-\d$",
-            "/[^a]",
-            "/(",
-            "/b",
-        ),
-    ]
-)
 users = st.sampled_from(["one", "two", r"\1", "public"])
 
 

@@ -37,6 +37,12 @@ def first_part(cluster: Cluster, known: OwnerRequest) -> tuple[Cluster, PlanCont
     return reduce(Cluster.after, done, cluster), context
 
 
+def the_other_way(before: Cluster, known: OwnerRequest, first: Desired) -> OwnerRequest:
+    """Return the change from what was written to what was wanted first."""
+    wish = before.known(wanted(ME, first))
+    return replace(wish, entries=known.remembered, remembered=known.entries)
+
+
 def second_part(cluster: Cluster, wish: OwnerRequest, saved: OwnerRequest) -> Cluster:
     """Return the cluster after the second part, when the engine saves a state."""
     plan = plan_changes(cluster.live_for(wish), wish)
@@ -69,9 +75,7 @@ def test_what_a_change_did_is_put_back_and_nothing_else(
     before = brought_to(cluster, wanted(ME, first))
     assume(possible(before, wanted(ME, second)))
     known = before.known(wanted(ME, second))
-    back = replace(
-        before.known(wanted(ME, first)), entries=known.remembered, remembered=known.entries
-    )
+    back = the_other_way(before, known, first)
 
     between, context = first_part(before, known)
     try:
@@ -96,9 +100,7 @@ def test_what_was_taken_away_by_hand_before_is_not_put_back(
     assume(possible(before, wanted(ME, second)))
     known = before.known(wanted(ME, second))
     assume(not {e for e in known.entries if e.setting is Setting.AUDIENCE} - set(known.remembered))
-    back = replace(
-        before.known(wanted(ME, first)), entries=known.remembered, remembered=known.entries
-    )
+    back = the_other_way(before, known, first)
 
     between, context = first_part(before, known)
     try:
