@@ -86,6 +86,27 @@ class Session:
         self.leave_failed_transaction()
         self.conn.execute(statement)
 
+    def run_then(
+        self, statement: sql.Composed, transaction: Sequence[Statement], question: Statement
+    ) -> Rows | None:
+        """Run a statement on its own, then a transaction and a question, all in one round trip.
+
+        Returns:
+            The answer to the question; None if the statement ran and what came after it failed.
+
+        Raises:
+            LeaseLost: A statement that renews the lease found it lost.
+        """
+        self.leave_failed_transaction()
+        cursors: list[Cursor] = []
+        try:
+            self._pipelined([_BEGIN, *transaction, _COMMIT, question], cursors, alone=statement)
+        except psycopg.Error:
+            if cursors and cursors[0].statusmessage:
+                return None
+            raise
+        return cursors[-1].fetchall()
+
     def leave_failed_transaction(self) -> None:
         """Roll back a failed transaction, if that has not happened yet."""
         if self.conn.info.transaction_status is TransactionStatus.INERROR:
@@ -95,14 +116,22 @@ class Session:
         self,
         statements: Sequence[Statement],
         cursors: list[Cursor] | None = None,
+        *,
+        alone: sql.Composed | None = None,
     ) -> list[Cursor]:
-        """Send statements; if one fails, so do those behind it, until the next call."""
+        """Send statements; if one fails, so do those behind it, until the next call.
+
+        One that has to run `alone` goes first; if it fails, the others run all the same.
+        """
         cursors = [] if cursors is None else cursors
         failed_before = self.conn.info.transaction_status is TransactionStatus.INERROR
         try:
-            with self.conn.pipeline():
+            with self.conn.pipeline() as pipeline:
                 if failed_before:
                     self.conn.execute(*_ROLLBACK)
+                if alone is not None:
+                    cursors.append(self.conn.execute(alone))
+                    _sync_without_waiting(pipeline)
                 for composed, columns in statements:
                     cursors.append(self.conn.execute(composed, columns))
         except psycopg.errors.NotNullViolation as exc:
@@ -139,6 +168,15 @@ class Session:
     def refused(self, what: str, *, hint: str) -> ClusterRefused:
         """Return the error that the cluster said no, with what was already written."""
         return ClusterRefused(what, hint=hint, written=tuple(dict.fromkeys(self.written)))
+
+
+def _sync_without_waiting(pipeline: psycopg.Pipeline) -> None:
+    """End an implicit transaction; what comes next is sent at once.
+
+    `Pipeline.sync` waits for the answers; should psycopg lose the method that does not, that costs
+    a round trip.
+    """
+    getattr(pipeline, "_enqueue_sync", pipeline.sync)()
 
 
 def retrying() -> Retrying:

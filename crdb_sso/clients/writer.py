@@ -146,13 +146,13 @@ class Writer:
                 return settings
             self.written[aim.name] = aim.text
             try:
-                self._set(write.setting, aim)
+                shown = self._set(write.setting, aim)
             except psycopg.Error:
                 self.written[aim.name] = before.text
                 self._release(write.setting, plan.announce)
                 raise
             self._expected[write.setting] = aim.text
-            settings = self._settings_after(write.setting, before)
+            settings = self._settings_after(write.setting, before, shown)
             if write.next_value(settings[write.setting]) == settings[write.setting]:
                 self._session.written.append(aim.name)
                 return settings
@@ -184,18 +184,30 @@ class Writer:
                 " next `up` or `destroy` does that"
             )
 
-    def _set(self, setting: Setting, aim: LiveSetting) -> None:
+    def _set(self, setting: Setting, aim: LiveSetting) -> dict[Setting, LiveSetting] | None:
+        """Set a setting; return all as they are then, if the same round trip has told that."""
         self._session.doing = f"setting {aim.name}"
+        statement, keeping = statements.set_setting(setting, aim), self._lease.keeping(self._tables)
         for attempt in retrying():
             with attempt:
+                sent_s = time.monotonic()
                 try:
-                    self._session.run(statements.set_setting(setting, aim))
+                    rows = self._session.run_then(statement, [keeping], SETTINGS)
                 except psycopg.Error as exc:
                     if "timed out waiting to read new value" not in str(exc):
                         raise  # otherwise the row was written: the next read decides
+                    rows = None
+        if rows is None:
+            return None
+        self._lease.renewed(sent_s)
+        return live_settings(listed_settings(rows))
 
-    def _settings_after(self, setting: Setting, before: LiveSetting) -> dict[Setting, LiveSetting]:
-        """Read until the setting no longer shows its old value."""
+    def _settings_after(
+        self, setting: Setting, before: LiveSetting, shown: dict[Setting, LiveSetting] | None
+    ) -> dict[Setting, LiveSetting]:
+        """Read until the setting no longer shows its old value, as it may have already."""
+        if shown and shown[setting] != before:
+            return self._looked_at(shown)
         self._session.doing = f"waiting for the new value of {before.name}"
         waiting = Retrying(
             retry=retry_if_result(lambda live: live[setting] == before),

@@ -149,6 +149,22 @@ def test_every_statement_may_be_restarted(cluster: EmbeddedCluster) -> None:
         assert cluster.snapshot() == found
 
 
+def test_a_setting_that_was_set_is_not_set_again_when_what_follows_has_to_restart(
+    cluster: EmbeddedCluster,
+) -> None:
+    """Somebody may have edited it since; a first `up` sets each setting once."""
+    once = {"kind": "error", "message": "set twice", "skip": 1, "times": -1}
+    twice = [{"match": f"SET CLUSTER SETTING {name} ", **once} for name in (KEYS, AUDIENCES, MAP)]
+    for skipped in range(12):
+        renewal = restart(1) | {"match": "UPDATE .*lease.* SET until = CASE", "skip": skipped}
+        cluster.faults(renewal, *twice)
+
+        state = create(wish(cluster))
+
+        cluster.faults()
+        delete(state)
+
+
 @pytest.mark.parametrize(
     "propagation_ms",
     [

@@ -8,7 +8,7 @@ from tests.support.provider_calls import create, delete, identity, wish
 from tests.support.servers import EmbeddedCluster
 
 DELAY_S = 0.25  # far longer than it takes to send the statements of one round trip
-MOST = 15
+MOST = 10
 
 
 def test_two_hundred_logins_are_created_and_removed_in_few_round_trips(
