@@ -25,8 +25,9 @@ IMPORTED = (
     *("components", "crdb_sso.provider.cluster_logins", "dev.cloud.__main__"),
     *("pulumi.dynamic", "pulumi.runtime.proto.provider_pb2_grpc"),
     *("grpc._channel", "grpc._server", "grpc.experimental", "httpcore", "encodings.idna"),
+    *("dev.emulator.__main__", "dev.issuer.__main__"),
 )
-"""What a program, a provider and a stand-in of a cloud have imported when they end."""
+"""What a program, a provider, a stand-in of a cloud and a server have imported when they end."""
 
 LIBRARIES_ALONE = "--libraries-alone"
 """Forget this project's own modules, so that a fork imports another copy of them."""
@@ -41,7 +42,7 @@ def serve(address: Path, *, libraries_alone: bool) -> None:
     for name in IMPORTED:
         importlib.import_module(name)
     for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
-        if libraries_alone:
+        if libraries_alone or name.endswith(".__main__"):  # that runs anew, as what it is
             del sys.modules[name]
     gc.freeze()  # forks share what is there
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
