@@ -71,7 +71,7 @@ def _with_users(session: Session, view: LoginView) -> LoginView:
             [(statements.READ_LOGINS, None), (statements.READ_ALL_MEMBERSHIPS, None)]
         )
     except psycopg.errors.InsufficientPrivilege:
-        session.leave_failed_transaction()
+        session.leave_transaction()
         hidden = unseen((Step.USER, Step.LOGIN), "users are hidden from this operator")
         return replace(view, instead={**view.instead, **hidden})
     return replace(view, cluster=replace(view.cluster, users=_users(logins or [], members or [])))

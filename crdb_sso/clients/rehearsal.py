@@ -35,7 +35,7 @@ def all_missing(
     refusals = [first]
     doing = session.doing
     try:
-        session.leave_failed_transaction()
+        session.leave_transaction()
         for trial in _trials(session, names):
             refusals += _refusals(session, trial)
     except psycopg.errors.InsufficientPrivilege as exc:  # it may not even look

@@ -83,7 +83,7 @@ class Session:
 
     def run(self, statement: sql.Composed) -> None:
         """Run a statement on its own, outside any transaction."""
-        self.leave_failed_transaction()
+        self.leave_transaction()
         self.conn.execute(statement)
 
     def run_then(
@@ -97,7 +97,7 @@ class Session:
         Raises:
             LeaseLost: A statement that renews the lease found it lost.
         """
-        self.leave_failed_transaction()
+        self.leave_transaction()
         cursors: list[Cursor] = []
         try:
             self._pipelined([_BEGIN, *transaction, _COMMIT, question], cursors, alone=statement)
@@ -107,10 +107,14 @@ class Session:
             raise
         return cursors[-1].fetchall()
 
-    def leave_failed_transaction(self) -> None:
-        """Roll back a failed transaction, if that has not happened yet."""
-        if self.conn.info.transaction_status is TransactionStatus.INERROR:
+    def leave_transaction(self) -> None:
+        """Roll back what an error has left open: a failed transaction, or one half sent."""
+        if self._is_in_transaction():
             self.conn.execute(*_ROLLBACK)
+
+    def _is_in_transaction(self) -> bool:
+        left = (TransactionStatus.INERROR, TransactionStatus.INTRANS)
+        return self.conn.info.transaction_status in left
 
     def _pipelined(
         self,
@@ -124,10 +128,10 @@ class Session:
         One that has to run `alone` goes first; if it fails, the others run all the same.
         """
         cursors = [] if cursors is None else cursors
-        failed_before = self.conn.info.transaction_status is TransactionStatus.INERROR
+        is_in_transaction = self._is_in_transaction()
         try:
             with self.conn.pipeline() as pipeline:
-                if failed_before:
+                if is_in_transaction:
                     self.conn.execute(*_ROLLBACK)
                 if alone is not None:
                     cursors.append(self.conn.execute(alone))

@@ -111,7 +111,7 @@ class Writer:
     def _stuck_users(self, step: Retire) -> dict[str, Stuck]:
         """Return the users that can't be dropped, each with what blocks it."""
         stuck = {}
-        self._session.leave_failed_transaction()
+        self._session.leave_transaction()
         for user in step.drop_users:
             alone = Retire(drop_users=(user,))
             try:
@@ -169,7 +169,7 @@ class Writer:
         if self._session.conn.broken or self._session.conn.closed:
             return  # whether it was refused is not known
         gone, back = step.undone(setting)
-        self._session.leave_failed_transaction()
+        self._session.leave_transaction()
         try:
             self._session.transact(
                 [
@@ -246,7 +246,7 @@ def rehearse(session: Session, plan: Plan, live: ClusterState) -> None:
     Raises:
         psycopg.errors.InsufficientPrivilege: The operator may not.
     """
-    session.leave_failed_transaction()
+    session.leave_transaction()
     try:
         with session.conn.transaction(force_rollback=True):
             session.doing = "checking privileges"

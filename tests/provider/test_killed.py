@@ -98,7 +98,9 @@ def test_a_create_that_is_killed_anywhere_is_completed_by_the_next(
         assert cluster.snapshot() == wanted[1]
         delete(state)
         assert cluster.snapshot() == found
-    assert len(refused) <= 1  # killed when all was done, before the engine could save the state
+    # Killed when all was done, before the engine could save the state: while the cluster was being
+    # told that the last statements end, or that the connection does.
+    assert len(refused) <= 2
     assert all(f"under the name {OWNER}" in what for what in refused)
 
 
@@ -220,7 +222,7 @@ def test_a_process_that_is_stopped_for_longer_than_its_lease_lasts_undoes_nothin
             delete(other)
             delete(state | {"cluster_url": cluster.admin_url})
             assert cluster.snapshot() == found
-    assert at > connecting + 10
+    assert at > connecting + 7
     delete(state | {"cluster_url": cluster.admin_url})
 
 
@@ -257,6 +259,6 @@ def test_what_somebody_writes_by_hand_in_between_is_kept(
             audience = cluster.snapshot().setting("audience")
             assert "hand-" in audience
             delete(state | {"cluster_url": cluster.admin_url})
-    assert at > connecting + 10
+    assert at > connecting + 7
     delete(state | {"cluster_url": cluster.admin_url})
     assert cluster.snapshot().claims == ()

@@ -4,8 +4,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 
+from crdb_sso.clients.session import Session
 from crdb_sso.errors import ClusterChanged, ClusterRefused
 from tests.support.provider_calls import create, delete, update, wish
 from tests.support.servers import ISSUERS, EmbeddedCluster, embedded_cluster
@@ -163,6 +166,20 @@ def test_a_setting_that_was_set_is_not_set_again_when_what_follows_has_to_restar
 
         cluster.faults()
         delete(state)
+
+
+def test_a_transaction_that_was_sent_by_half_is_over_before_a_setting_is_set(
+    cluster: EmbeddedCluster,
+) -> None:
+    """A refusal may come while what follows it is still being sent."""
+    setting = sql.SQL("SET CLUSTER SETTING {} = {}").format(sql.SQL(MAP), sql.Literal(THEIRS))
+    with psycopg.connect(cluster.admin_url, autocommit=True) as conn:
+        conn.execute("BEGIN")
+
+        shown = Session(conn, "crdb_sso").run_then(setting, [], (sql.SQL("SELECT 1"), None))
+
+    assert shown == [(1,)]
+    assert cluster.snapshot().setting(MAP) == THEIRS
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ class _Link:
 
     def answer(self) -> None:
         """Pass on what the server sends."""
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # select names a socket that the other pump has closed
             while chunk := self.server.recv(_CHUNK):
                 if self.number == self.proxy.at and self.proxy.after:
                     chunk += self._rest()
