@@ -5,7 +5,6 @@ It only carries bytes; `crdb_sso.tokens.issuers` and `crdb_sso.tokens.jwks` inte
 
 import asyncio
 import ssl
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,10 +12,11 @@ from urllib.request import getproxies
 
 import httpx
 
+from crdb_sso.answers import LARGEST_ANSWER_BYTES, UNCOMPRESSED, Body, UnusableAnswerError
 from crdb_sso.crdb import pem
 from crdb_sso.errors import DiscoveryFailed, InvalidInput
 from crdb_sso.files import reason_of
-from crdb_sso.printing import printable, shown
+from crdb_sso.printing import printable
 from crdb_sso.tokens.freshness import Headers
 from crdb_sso.tokens.issuers import (
     OTHER_WAYS,
@@ -32,9 +32,8 @@ MOST_REDIRECTS = 3
 # A server that publishes keys may know their own media type alone.
 _WANTED = {
     "Accept": "application/json, application/jwk-set+json, */*;q=0.5",
-    "Accept-Encoding": "identity",
+    "Accept-Encoding": UNCOMPRESSED,
 }
-_GZIP = ("gzip", "x-gzip")
 
 _UNKNOWN_CA = frozenset({2, 18, 19, 20, 21})
 """OpenSSL's codes for a chain that does not lead to a CA that is trusted (X509_V_ERR_*): its issuer
@@ -68,7 +67,7 @@ def fetch_discovery(
     *,
     ca_file: str | None = None,
     timeout_s: float = 5.0,
-    max_bytes: int = 256_000,
+    max_bytes: int = LARGEST_ANSWER_BYTES,
 ) -> Discovery:
     """Fetch the discovery document of an issuer.
 
@@ -94,7 +93,7 @@ def fetch_jwks(
     *,
     ca_file: str | None = None,
     timeout_s: float = 5.0,
-    max_bytes: int = 256_000,
+    max_bytes: int = LARGEST_ANSWER_BYTES,
 ) -> Answer:
     """Fetch a key set without parsing it.
 
@@ -182,42 +181,13 @@ async def _body(url: str, response: httpx.Response, max_bytes: int) -> bytes:
             f"{url}: answered {response.status_code} {printable(response.reason_phrase)}",
             hint=f"Check `issuer` against the `iss` of a token. {OTHER_WAYS}",
         )
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in ("", "identity", *_GZIP):
-        raise DiscoveryFailed(
-            f"{url}: the answer is compressed as {shown(encoding)}, unrequested", hint=OTHER_WAYS
-        )
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > max_bytes:
-            raise _too_large(url, max_bytes)
-    return _unpacked(url, bytes(body), max_bytes) if encoding in _GZIP else bytes(body)
-
-
-def _unpacked(url: str, packed: bytes, max_bytes: int) -> bytes:
-    """Unpack an answer that some servers compress unasked, up to the limit of its size."""
-    unpacked, left = b"", packed
-    while left:
-        member = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        try:
-            unpacked += member.decompress(left, max_bytes + 1 - len(unpacked))
-        except zlib.error as error:
-            raise _not_gzip(url) from error
-        if len(unpacked) > max_bytes:
-            raise _too_large(url, max_bytes)
-        if not member.eof:
-            raise _not_gzip(url)
-        left = member.unused_data
-    return unpacked
-
-
-def _not_gzip(url: str) -> DiscoveryFailed:
-    return DiscoveryFailed(f"{url}: the answer is not what gzip writes", hint=OTHER_WAYS)
-
-
-def _too_large(url: str, max_bytes: int) -> DiscoveryFailed:
-    return DiscoveryFailed(f"{url}: the answer is larger than {max_bytes} bytes", hint=OTHER_WAYS)
+    try:
+        body = Body(response.headers.get("Content-Encoding", ""), max_bytes)
+        async for chunk in response.aiter_raw():
+            body.add(chunk)
+        return body.whole()
+    except UnusableAnswerError as error:
+        raise DiscoveryFailed(f"{url}: {error}", hint=OTHER_WAYS) from error
 
 
 def _tls_context(ca_file: str | None) -> ssl.SSLContext:

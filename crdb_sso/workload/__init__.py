@@ -17,15 +17,15 @@ from crdb_sso.workload.login import Login
 from crdb_sso.workload.tokens import Source, Token
 
 if TYPE_CHECKING:
-    from crdb_sso.workload.psycopg_connections import LoginRefused
+    from crdb_sso.workload.refusals import LoginRefused
 
 __all__ = ["Login", "LoginRefused", "Source", "Token", "tokens"]
 
 
 def __getattr__(name: str) -> object:
-    """Return what needs psycopg, once it is asked for."""
+    """Return what loads the judge, once it is asked for."""
     if name == "LoginRefused":
-        from crdb_sso.workload.psycopg_connections import LoginRefused
+        from crdb_sso.workload.refusals import LoginRefused
 
         return LoginRefused
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

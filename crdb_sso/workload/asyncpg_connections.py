@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from crdb_sso.workload.extras import needs
-from crdb_sso.workload.parameters import Address, Foreign, asyncpg_parameters
+from crdb_sso.workload.parameters import Address, Foreign, Trust, asyncpg_parameters
+from crdb_sso.workload.refusals import explaining
 from crdb_sso.workload.tokens import Source
 
 if TYPE_CHECKING:
@@ -13,19 +14,24 @@ if TYPE_CHECKING:
 
 
 def creator(
-    address: Address, source: Source
+    address: Address, trust: Trust, source: Source
 ) -> "Callable[..., Coroutine[object, object, asyncpg.Connection]]":
     """Return a function that opens connections, each with a fresh token.
 
     Args:
         address: Where to connect.
+        trust: What the login says of its tokens.
         source: Where the tokens come from.
     """
 
     async def connect(*_dsn: object, **more: Foreign) -> "asyncpg.Connection":
         with needs("asyncpg", "workload-asyncpg", "Login.asyncpg_connect"):
             import asyncpg
+        from crdb_sso.workload.asyncpg_refusals import ASYNCPG
+
         token = await source.token_async()
-        return await asyncpg.connect(**asyncpg_parameters(address, token, more))
+        given = asyncpg_parameters(address, token, more)
+        with explaining(ASYNCPG, trust, token.value):
+            return await asyncpg.connect(**given)
 
     return connect

@@ -205,9 +205,10 @@ class Login:
     def kwargs(self, source: AnySource, **more: object) -> "ConnectionArguments":
         """Return what `kwargs` of a pool of psycopg_pool may be: called for each new connection.
 
-        It serves `ConnectionPool` and `AsyncConnectionPool`, and never holds an event loop. Ask
-        `source.token()` before the pool is opened, or use `pool`: otherwise the first failure is a
-        line in the pool's log, and a PoolTimeout later.
+        It serves `ConnectionPool` and `AsyncConnectionPool`, and never holds an event loop. Its
+        `connection_class()` says in the pool's log why a login is refused. Ask `source.token()`
+        before the pool is opened, or use `pool`: otherwise the first failure is only a line in that
+        log, and a PoolTimeout later.
 
         Args:
             source: Where the tokens come from.
@@ -255,6 +256,8 @@ class Login:
         """Let an engine of SQLAlchemy make each new connection with this login and a fresh token.
 
         The engine's URL needs only the driver: `cockroachdb+psycopg://`, `cockroachdb+asyncpg://`.
+        A refused login raises `sqlalchemy.exc.OperationalError`, whose `orig` is a LoginRefused;
+        with asyncpg, whose errors SQLAlchemy lets pass, the LoginRefused itself.
 
         Args:
             engine: The engine; its parameters stay as they are.
@@ -265,13 +268,9 @@ class Login:
         """
         from crdb_sso.workload.sqlalchemy_engines import attach
 
-        attach(self.address, engine, as_source(source))
+        attach(self.address, self.trust, engine, as_source(source))
 
-    async def asyncpg_connect(
-        self,
-        source: AnySource,
-        **more: Foreign,
-    ) -> "asyncpg.Connection":
+    async def asyncpg_connect(self, source: AnySource, **more: Foreign) -> "asyncpg.Connection":
         """Open a connection of asyncpg with a fresh token.
 
         Args:
@@ -280,6 +279,8 @@ class Login:
 
         Raises:
             TokenUnavailable: There is no token; nothing was dialled.
+            LoginRefused: The cluster refused it, and here is why; for asyncpg, an
+                InvalidAuthorizationSpecificationError.
             MissingPackage: asyncpg is not installed.
         """
         return await self.async_creator(source)(**more)
@@ -294,4 +295,4 @@ class Login:
         """
         from crdb_sso.workload.asyncpg_connections import creator
 
-        return creator(self.address, as_source(source))
+        return creator(self.address, self.trust, as_source(source))

@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 import psycopg
 
-from crdb_sso.verdict import Verdict
-from crdb_sso.verdict.told import is_refused
-from crdb_sso.workload.explaining import advice_on, explanation, judged
 from crdb_sso.workload.parameters import (
     Address,
     Foreign,
@@ -15,20 +13,15 @@ from crdb_sso.workload.parameters import (
     Trust,
     libpq_parameters,
 )
+from crdb_sso.workload.refusals import Driver, LoginRefused, explaining
 from crdb_sso.workload.tokens import Source
-from crdb_sso.workload.tokens.token import without_secrets
 
 
-class LoginRefused(psycopg.OperationalError):
-    """The cluster refused the login: its own words, what does not fit, and the next step.
+class PsycopgLoginRefused(LoginRefused, psycopg.OperationalError):
+    """A refused login, as those expect it who know psycopg."""
 
-    Attributes:
-        verdict: What the judge says of the token; undecided if the cause is on the cluster.
-    """
 
-    def __init__(self, said: str, verdict: Verdict, advice: str = "") -> None:
-        super().__init__(f"{said}\n  {explanation(verdict) or advice}")
-        self.verdict = verdict
+PSYCOPG = Driver(psycopg.Error, PsycopgLoginRefused)
 
 
 class ConnectionArguments:
@@ -79,35 +72,64 @@ class ConnectionArguments:
         """
         return libpq_parameters(self._address, await self.source.token_async(), self._more)
 
+    def explaining(self, given: Mapping[str, object]) -> AbstractContextManager[None]:
+        """Return a context in which a refused login raises with its reason.
+
+        It is for what opens connections itself, e.g. an engine of Django's.
+
+        Args:
+            given: The parameters that are connected with, as `now` returned them.
+
+        Raises:
+            LoginRefused: The cluster refused the login in this context, and here is why.
+        """
+        return explaining(PSYCOPG, self.trust, str(given.get("password", "")))
+
+    def connection_class(self, base: Foreign = psycopg.Connection) -> Foreign:
+        """Return what `connection_class` of a pool may be: it says why a login is refused.
+
+        A pool opens its connections itself, so what `kwargs` is given can't explain a refusal. With
+        this class the reason is in the pool's log, and a NullConnectionPool raises it.
+
+        Args:
+            base: `psycopg.Connection`, `psycopg.AsyncConnection`, or a class of your own that
+                inherits from one of them.
+        """
+        arguments = self
+        if issubclass(base, psycopg.AsyncConnection):
+
+            class AsyncExplaining(base):  # type: ignore[misc] # chosen by the program
+                """A connection whose refusal is explained."""
+
+                @classmethod
+                async def connect(cls, conninfo: str = "", **given: Foreign) -> Foreign:
+                    """Open a connection."""
+                    with arguments.explaining(given):
+                        return await super().connect(conninfo, **given)
+
+            return AsyncExplaining
+
+        class Explaining(base):  # type: ignore[misc] # chosen by the program
+            """A connection whose refusal is explained."""
+
+            @classmethod
+            def connect(cls, conninfo: str = "", **given: Foreign) -> Foreign:
+                """Open a connection."""
+                with arguments.explaining(given):
+                    return super().connect(conninfo, **given)
+
+        return Explaining
+
 
 def connect(arguments: ConnectionArguments) -> psycopg.Connection:
     """Open a connection."""
     given = arguments.now()
-    try:
+    with arguments.explaining(given):
         return psycopg.connect("", **given)
-    except psycopg.Error as error:
-        raise explained(error, arguments.trust, given) from error
 
 
 async def connect_async(arguments: ConnectionArguments) -> psycopg.AsyncConnection:
     """Open an asynchronous connection."""
     given = await arguments.soon()
-    try:
+    with arguments.explaining(given):
         return await psycopg.AsyncConnection.connect("", **given)
-    except psycopg.Error as error:
-        raise explained(error, arguments.trust, given) from error
-
-
-def explained(error: psycopg.Error, trust: Trust, given: Parameters) -> psycopg.Error:
-    """Return why the server refused a login; the error itself if it is about something else.
-
-    Args:
-        error: What psycopg raised.
-        trust: What the login says of its tokens.
-        given: The parameters of the connection, with the token.
-    """
-    said = str(error)
-    if not is_refused(said):
-        return error
-    verdict = judged(trust, str(given["password"]), said)
-    return LoginRefused(without_secrets(said), verdict, advice_on(said, trust.user))

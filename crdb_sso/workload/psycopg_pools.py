@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.workload.extras import needs
 from crdb_sso.workload.parameters import Foreign, Parameters
-from crdb_sso.workload.psycopg_connections import ConnectionArguments, explained
+from crdb_sso.workload.psycopg_connections import ConnectionArguments
 
 with needs("psycopg-pool", "workload", "Login.pool"):
     import psycopg
@@ -142,7 +142,7 @@ class AsyncTokenPool(AsyncConnectionPool):
 def token_pool(arguments: ConnectionArguments, more: Mapping[str, Foreign]) -> TokenPool:
     """Return a pool, not yet open."""
     memory = _Memory(arguments)
-    base = more.get("connection_class", psycopg.Connection)
+    base = arguments.connection_class(more.get("connection_class", psycopg.Connection))
 
     class Remembered(base):  # type: ignore[misc,valid-type] # chosen by the program
         """A connection whose failure is remembered."""
@@ -153,7 +153,7 @@ def token_pool(arguments: ConnectionArguments, more: Mapping[str, Foreign]) -> T
             try:
                 made = super().connect(conninfo, **kwargs)
             except psycopg.Error as error:
-                memory.error = explained(error, arguments.trust, kwargs)
+                memory.error = error
                 raise
             memory.error = None
             return made
@@ -164,7 +164,7 @@ def token_pool(arguments: ConnectionArguments, more: Mapping[str, Foreign]) -> T
 def async_token_pool(arguments: ConnectionArguments, more: Mapping[str, Foreign]) -> AsyncTokenPool:
     """Return a pool for asyncio, not yet open."""
     memory = _Memory(arguments)
-    base = more.get("connection_class", psycopg.AsyncConnection)
+    base = arguments.connection_class(more.get("connection_class", psycopg.AsyncConnection))
 
     class Remembered(base):  # type: ignore[misc,valid-type] # chosen by the program
         """A connection whose failure is remembered."""
@@ -175,7 +175,7 @@ def async_token_pool(arguments: ConnectionArguments, more: Mapping[str, Foreign]
             try:
                 made = await super().connect(conninfo, **kwargs)
             except psycopg.Error as error:
-                memory.error = explained(error, arguments.trust, kwargs)
+                memory.error = error
                 raise
             memory.error = None
             return made

@@ -68,8 +68,11 @@ class GoogleAccount(CachedSource):
             from google.auth.exceptions import GoogleAuthError
             from google.auth.transport.requests import Request
             from requests import RequestException, Session
+
+            from crdb_sso.workload.tokens.bounded_answers import bound
         try:
             with Session() as session:
+                bound(session)
                 request = Request(session)
                 if self._credentials is None:  # kept: it holds what it was exchanged for
                     self._credentials = self._made(request)

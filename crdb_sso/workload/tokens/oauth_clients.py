@@ -24,7 +24,6 @@ Answer = Literal["access_token", "id_token"]
 
 _EXTRA = ("authlib", "workload-oauth")
 _ATTEMPTS = 3
-_LONGEST_PAUSE_S = 8
 _ONE_ANSWER_S = 10.0
 _BUSY = (429, 503)
 
@@ -83,15 +82,8 @@ class OAuthServer(CachedSource):
 
     def _session(self, secret: str) -> "OAuth2Session":
         from authlib.integrations.requests_client import OAuth2Session
-        from requests.adapters import HTTPAdapter
-        from urllib3.util import Retry
 
-        class BoundedRetry(Retry):
-            """Waits as long as the server says, but no longer than a caller would."""
-
-            def get_retry_after(self, response: object) -> float | None:
-                said = super().get_retry_after(response)  # type: ignore[arg-type]
-                return None if said is None else min(said, _LONGEST_PAUSE_S)
+        from crdb_sso.workload.tokens.bounded_answers import BoundedRetry, bound
 
         retry = BoundedRetry(
             total=_ATTEMPTS,
@@ -102,7 +94,7 @@ class OAuthServer(CachedSource):
             redirect=0,
         )
         session = OAuth2Session(self._client_id, secret or None)
-        session.mount("https://", HTTPAdapter(max_retries=retry))
+        bound(session, retry)
         return session
 
     def _token(self, given: Mapping[str, object]) -> Token:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crdb_sso.errors import CrdbSsoError, MissingPackage, TokenUnavailable
+from crdb_sso.printing import cut
 from crdb_sso.workload.tokens.token import Token, without_secrets
 
 
@@ -71,7 +72,11 @@ def _is_clean(error: BaseException) -> bool:
 
 
 def reason_of(error: BaseException | None) -> str:
-    """Return why there is no token, in a line."""
+    """Return why there is no token, in a line; servers may say more than anybody reads."""
     if isinstance(error, CrdbSsoError):
-        return without_secrets(error.what)
-    return without_secrets(": ".join(filter(None, (type(error).__name__, str(error)))))
+        return cut(without_secrets(error.what), _LONGEST)
+    said = ": ".join(filter(None, (type(error).__name__, str(error))))
+    return cut(without_secrets(said), _LONGEST)
+
+
+_LONGEST = 2000
