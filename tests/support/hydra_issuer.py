@@ -1,0 +1,206 @@
+"""An OpenID Connect server that people run in production, built from source: Ory Hydra.
+
+Its keys are rotated as its operators do it: by its admin API.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dev.issuer.certificates import server_tls
+from dev.setup.go_build import find_go, install_tool, pinned
+from dev.setup.progress import SetupFailed, StepFailed
+from tests.support.ports import kept_port
+from tests.support.registries import is_out_of_reach
+from tests.support.servers import PATIENCE_S, PROJECT
+
+SOURCE = PROJECT / "tests" / "support" / "hydra"
+TOOLS = PROJECT / ".tools"
+LONGEST_BUILD_S = 900  # without caches, on a machine that others use too
+SERVICE, SECRET = "orders", "secret-of-orders-for-this-test"
+AUDIENCE = "crdb"
+KEY_SET = "hydra.jwt.access-token"
+"""Hydra's name of the keys that sign access tokens; it publishes those of ID tokens with them."""
+
+
+@dataclass(frozen=True)
+class HydraIssuer:
+    """A running Hydra.
+
+    Attributes:
+        issuer: Its `iss`.
+        ca_cert: Path of the private CA of its server.
+        admin: URL of its admin API.
+    """
+
+    issuer: str
+    ca_cert: str
+    admin: str
+
+    @property
+    def token_endpoint(self) -> str:
+        return f"{self.issuer}/oauth2/token"
+
+    def rotate(self) -> str:
+        """Sign with a new key from now on; the older ones stay published. Return its kid."""
+        wanted = {"alg": "RS256", "use": "sig", "kid": ""}
+        return str(self._ask("POST", f"keys/{KEY_SET}", wanted)["keys"][0]["kid"])
+
+    def withdraw(self, kid: str) -> None:
+        """Publish a key no longer."""
+        httpx.delete(f"{self.admin}/keys/{KEY_SET}/{kid}").raise_for_status()
+
+    def register(self, client: Mapping[str, Any]) -> None:
+        """Let a client ask for tokens."""
+        self._ask("POST", "clients", client)
+
+    def sign_in(self, person: str, client_id: str, redirect_uri: str) -> str:
+        """Sign somebody in by a browser's way through a public client; return the refresh token."""
+        asked = {
+            "client_id": client_id,
+            "redirect_uri": redirect_uri,
+            "response_type": "code",
+            "scope": "openid offline",
+            "state": secrets.token_urlsafe(16),
+        }
+        with httpx.Client(verify=self._trusted()) as browser:
+            page = browser.get(f"{self.issuer}/oauth2/auth", params=asked)
+            page = browser.get(self._accept("login", page, {"subject": person}))
+            page = browser.get(
+                self._accept("consent", page, {"grant_scope": ["openid", "offline"]})
+            )
+            code = _in_query(page, "code")
+            form = {"grant_type": "authorization_code", "code": code}
+            form |= {"client_id": client_id, "redirect_uri": redirect_uri}
+            answer = browser.post(self.token_endpoint, data=form)
+        return str(answer.raise_for_status().json()["refresh_token"])
+
+    def _accept(self, what: str, page: httpx.Response, answer: Mapping[str, Any]) -> str:
+        """Answer a page as the operator's own login application does; return where that leads."""
+        challenge = _in_query(page, f"{what}_challenge")
+        path = f"oauth2/auth/requests/{what}/accept?{what}_challenge={challenge}"
+        return str(self._ask("PUT", path, answer)["redirect_to"])
+
+    def _trusted(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.ca_cert)
+
+    def until_ready(self, server: subprocess.Popen[bytes], log: Path) -> None:
+        """Wait until it answers."""
+        trusted = self._trusted()
+        latest = time.monotonic() + PATIENCE_S
+        while not self._is_ready(trusted):
+            has_ended = server.poll() is not None or time.monotonic() > latest
+            assert not has_ended, log.read_text(errors="replace")[-2000:]
+            time.sleep(0.05)
+
+    def _is_ready(self, trusted: ssl.SSLContext) -> bool:
+        with suppress(httpx.TransportError):
+            return httpx.get(f"{self.issuer}/health/ready", verify=trusted).is_success
+        return False
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        answer = httpx.request(method, f"{self.admin}/{path}", json=body, timeout=PATIENCE_S)
+        return answer.raise_for_status().json()
+
+
+def _in_query(page: httpx.Response, name: str) -> str:
+    """Return a parameter of the address to which a page sends on."""
+    return httpx.URL(page.headers["location"]).params[name]
+
+
+@contextmanager
+def hydra_issuer(folder: Path) -> Iterator[HydraIssuer]:
+    """Run it, with one client; skip the test where it can't be built."""
+    program = _built()
+    server_tls(folder)
+    configuration, log = folder / "hydra.json", folder / "hydra.log"
+    with kept_port() as port, kept_port() as admin_port:
+        made = HydraIssuer(
+            f"https://127.0.0.1:{port}",
+            str(folder / "ca.crt"),
+            f"http://127.0.0.1:{admin_port}/admin",
+        )
+        configuration.write_text(json.dumps(_configuration(made.issuer, port, admin_port, folder)))
+        with (
+            log.open("wb") as said,
+            subprocess.Popen(
+                [program, "serve", "all", "--config", configuration],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            ) as server,
+        ):
+            try:
+                made.until_ready(server, log)
+                made.register(_service())
+                yield made
+            finally:
+                server.kill()  # all it knows is in its memory
+
+
+def _service() -> Mapping[str, Any]:
+    return {
+        "client_id": SERVICE,
+        "client_secret": SECRET,
+        "grant_types": ["client_credentials"],
+        "audience": [AUDIENCE],
+    }
+
+
+def _configuration(issuer: str, port: int, admin_port: int, folder: Path) -> dict[str, Any]:
+    tls = {
+        "enabled": True,
+        "cert": {"path": str(folder / "server.crt")},
+        "key": {"path": str(folder / "server.key")},
+    }
+    return {
+        "dsn": "memory",
+        "sqa": {"opt_out": True},  # it would report its use to its makers
+        "urls": {"self": {"issuer": issuer}},
+        "serve": {
+            "public": {"host": "127.0.0.1", "port": port, "tls": tls},
+            "admin": {"host": "127.0.0.1", "port": admin_port},
+        },
+        "strategies": {"access_token": "jwt"},
+        "ttl": {"access_token": "5m"},
+        "secrets": {"system": ["system secret of a test"]},
+    }
+
+
+def _built() -> Path:
+    """Return the program; Go builds it at first, and later sees that nothing has changed."""
+    own_go = TOOLS / "go" / "go" / "bin"  # where the set-up puts one if the machine has none
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(own_go)])
+    if shutil.which(os.environ.get("CC", "gcc"), path=path) is None:
+        pytest.skip("no C compiler on PATH to build Hydra's database with")
+    try:
+        go = find_go(SOURCE / "go.mod", {**os.environ, "PATH": path})
+    except SetupFailed:
+        pytest.skip("no Go on PATH that can build Hydra")
+    programs, log = TOOLS / "hydra", TOOLS / "log" / "hydra.log"
+    programs.mkdir(parents=True, exist_ok=True)
+    quick = {"CGO_ENABLED": "1", "CGO_CFLAGS": "-O0"}  # optimized, SQLite takes half a minute more
+    flags = ("-tags=sqlite", "-ldflags=-s -w")
+    env = pinned({**os.environ, "PATH": path, **quick}, programs)
+    with (programs / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two workers would both build what the other builds
+        try:
+            install_tool(go, SOURCE, env, *flags, label="Hydra", log=log, limit_s=LONGEST_BUILD_S)
+        except StepFailed:
+            if is_out_of_reach(log.read_text(errors="replace")):
+                pytest.skip("the registry of Go modules is out of reach")
+            raise
+    return programs / "hydra"
