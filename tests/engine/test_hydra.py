@@ -74,10 +74,9 @@ def test_pinned_keys_follow_a_rotation_and_end_after_it(
 
     new = hydra.rotate()
     after = source(hydra).token().value
-    assert decode(after).kid == new
+    assert (decode(after).kid, decode(after).headers[0]["alg"]) == (new, "ES256")
     with pytest.raises(psycopg.OperationalError, match="invalid token"):
         user(login, lambda: after)
-    assert f"+ idp: key {new} is trusted" in stack.preview()
     stack.up()
     assert user(login, lambda: after) == user(login, lambda: before) == "app_orders"
 

@@ -55,13 +55,17 @@ class HydraIssuer:
         return f"{self.issuer}/oauth2/token"
 
     def rotate(self) -> str:
-        """Sign with a new key from now on; the older ones stay published. Return its kid."""
-        wanted = {"alg": "RS256", "use": "sig", "kid": ""}
+        """Sign with a new key from now on; the older ones stay published. Return its kid.
+
+        The first key is an RSA key of 4096 bits, as Hydra makes it; the new one takes no time.
+        """
+        wanted = {"alg": "ES256", "use": "sig", "kid": ""}
         return str(self._ask("POST", f"keys/{KEY_SET}", wanted)["keys"][0]["kid"])
 
     def withdraw(self, kid: str) -> None:
         """Publish a key no longer."""
-        httpx.delete(f"{self.admin}/keys/{KEY_SET}/{kid}").raise_for_status()
+        gone = httpx.delete(f"{self.admin}/keys/{KEY_SET}/{kid}", timeout=PATIENCE_S)
+        gone.raise_for_status()
 
     def register(self, client: Mapping[str, Any]) -> None:
         """Let a client ask for tokens."""
@@ -76,7 +80,7 @@ class HydraIssuer:
             "scope": "openid offline",
             "state": secrets.token_urlsafe(16),
         }
-        with httpx.Client(verify=self._trusted()) as browser:
+        with httpx.Client(verify=self._trusted(), timeout=PATIENCE_S) as browser:
             page = browser.get(f"{self.issuer}/oauth2/auth", params=asked)
             page = browser.get(self._accept("login", page, {"subject": person}))
             page = browser.get(
@@ -98,17 +102,18 @@ class HydraIssuer:
         return ssl.create_default_context(cafile=self.ca_cert)
 
     def until_ready(self, server: subprocess.Popen[bytes], log: Path) -> None:
-        """Wait until it answers."""
+        """Wait until it publishes keys, which it makes when they are first asked for."""
         trusted = self._trusted()
         latest = time.monotonic() + PATIENCE_S
-        while not self._is_ready(trusted):
+        while not self._has_keys(trusted):
             has_ended = server.poll() is not None or time.monotonic() > latest
             assert not has_ended, log.read_text(errors="replace")[-2000:]
             time.sleep(0.05)
 
-    def _is_ready(self, trusted: ssl.SSLContext) -> bool:
+    def _has_keys(self, trusted: ssl.SSLContext) -> bool:
+        published = f"{self.issuer}/.well-known/jwks.json"
         with suppress(httpx.TransportError):
-            return httpx.get(f"{self.issuer}/health/ready", verify=trusted).is_success
+            return httpx.get(published, verify=trusted, timeout=PATIENCE_S).is_success
         return False
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
