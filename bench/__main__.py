@@ -62,7 +62,7 @@ def actions(stack: Stack) -> Iterator[tuple[str, Callable[[], object]]]:
 
 def life(folder: Path, cluster_url: str, issuer: LocalIssuer, size: int) -> Measured:
     """Measure one life of a stack."""
-    stack = Stack(folder, starts_anew=True)
+    stack = Stack(folder, starts_anew=True, has_passphrase=True)
     stack.wish(wish(cluster_url, issuer, size))
     measured: Measured = {}
     for name, action in actions(stack):
@@ -100,7 +100,7 @@ def round_trips(
         psycopg.connect(url).close()
         link.wait_until_idle()
         hello_and_goodbye = link.round_trips  # nobody waits for an answer to the goodbye
-        stack = Stack(folder, starts_anew=True)
+        stack = Stack(folder, starts_anew=True, has_passphrase=True)
         stack.wish(wish(url, issuer, size))
         counted = {"connecting": hello_and_goodbye - 1}
         for name, action in actions(stack):
@@ -133,7 +133,7 @@ def source_wish(cluster_url: str, issuer: LocalIssuer, source: str) -> dict[str,
 
 def preview_seconds(folder: Path, cluster_url: str, issuer: LocalIssuer, source: str) -> float:
     """Return how long a first preview takes, the best of several."""
-    stack = Stack(folder / "project", CLOUD_PROGRAM, starts_anew=True)
+    stack = Stack(folder / "project", CLOUD_PROGRAM, starts_anew=True, has_passphrase=True)
     clouds = Clouds(folder / "clouds")
     clouds.install(stack.folder / "home")
     clouds.add_resource_group("billing-rg")
@@ -157,7 +157,7 @@ def many_table(folder: Path, cluster_url: str, issuer: LocalIssuer) -> Table:
     table = Table("logins", "no-op up", title="seconds (ratio)")
     first = 0.0
     for size in (SIZES[-1], MANY):
-        stack = Stack(folder / str(size), starts_anew=True)
+        stack = Stack(folder / str(size), starts_anew=True, has_passphrase=True)
         stack.wish(wish(cluster_url, issuer, size))
         stack.up()
         taken = min(seconds(stack.up) for _ in range(REPEATS))

@@ -52,7 +52,7 @@ def fleet(folder: Path, size: int) -> Iterator[list[EmbeddedCluster]]:
 
 def life(folder: Path, clusters: list[EmbeddedCluster], issuer: LocalIssuer) -> dict[str, float]:
     """Measure one life of a program with some clusters, in seconds."""
-    stack = Stack(folder, PROGRAM, starts_anew=True)
+    stack = Stack(folder, PROGRAM, starts_anew=True, has_passphrase=True)
     args = {"issuer": issuer.issuer, "audience": "crdb", "ca_file": issuer.ca_cert}
     stack.wish({"cluster_urls": [one.admin_url for one in clusters], "issuer": args})
     return {name: _seconds(stack, name.split()[-1]) for name in NAMES}

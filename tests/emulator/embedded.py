@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import select
 import signal
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from dev.emulator.host.certificates import issue_client
+from tests.support.prefork import preforked_servers
 from tests.support.processes import working_in
 from tests.support.shared_folder import prepared
 
@@ -69,11 +71,12 @@ class Embedded:
         return self.process.wait(PATIENCE_S)
 
 
-def launch(folder: Path, *arguments: str) -> Embedded:
-    """Start a cluster and wait for its line."""
+def launch(folder: Path, *arguments: str, is_anew: bool = True) -> Embedded:
+    """Start a cluster and wait for its line; if not anew, it is a fork (tests/support/prefork)."""
     process = subprocess.Popen(
         [sys.executable, "-m", "dev.emulator", "--dir", str(folder), *prepared(), *arguments],
         cwd=PROJECT,
+        env={**os.environ, **({} if is_anew else preforked_servers())},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -103,9 +106,11 @@ def failed_start(*arguments: str) -> tuple[int, str]:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *arguments: str, says: str = "") -> Iterator[Embedded]:
+def running(
+    folder: Path, *arguments: str, says: str = "", is_anew: bool = False
+) -> Iterator[Embedded]:
     """Start a cluster, and stop it at the end; `says` matches each line that it may log."""
-    cluster = launch(folder, *arguments)
+    cluster = launch(folder, *arguments, is_anew=is_anew)
     try:
         yield cluster
     finally:

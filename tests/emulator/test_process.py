@@ -24,6 +24,7 @@ from tests.support.ports import kept_port
 from tests.support.processes import listening
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 REMEMBERED = (
@@ -36,6 +37,13 @@ REMEMBERED = (
     "INSERT INTO shop.public.goods (id, name) VALUES (1, 'tea')",
     "SET CLUSTER SETTING cluster.organization = 'Tea & Co'",
 )
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """A cluster whose process is the one that was started."""
+    with running(tmp_path_factory.mktemp("anew"), is_anew=True) as started:
+        yield started
 
 
 def remember(cluster: Embedded) -> None:

@@ -6,6 +6,7 @@ The stacks are in `upgrade/`.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,6 +142,12 @@ def rebuilt(cluster: EmbeddedCluster, case: Case) -> Iterator[EmbeddedCluster]:
     case.older.rebuild(cluster, "written.sql")
     yield cluster
     wipe(cluster)
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    """A stack whose key comes from a passphrase, as that of the older ones did."""
+    return Stack(tmp_path / "project", has_passphrase=True)
 
 
 @pytest.fixture

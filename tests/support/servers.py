@@ -15,6 +15,7 @@ import httpx
 import psycopg
 
 from dev.processes import Processes
+from tests.support.prefork import preforked_servers
 from tests.support.shared_folder import prepared
 from tests.support.versions import is_since, whole_version
 from tests.support.wiping import undoing
@@ -157,7 +158,7 @@ def embedded_cluster(folder: Path, *options: str, **environment: str) -> Iterato
             [*cluster_command(folder), *options],
             log=folder / "cluster.log",
             cwd=PROJECT,
-            env={**os.environ, **environment},
+            env={**os.environ, **preforked_servers(), **environment},
         )
         yield reached(ready, folder)
 
@@ -293,5 +294,10 @@ def local_issuer(folder: Path) -> Iterator[LocalIssuer]:
     """Run a local issuer."""
     argv = [sys.executable, "-m", "dev.issuer", "--dir", str(folder / "issuer")]
     with Processes() as processes:
-        ready = processes.serve(argv, log=folder / "issuer.log", cwd=PROJECT)
+        ready = processes.serve(
+            argv,
+            log=folder / "issuer.log",
+            cwd=PROJECT,
+            env={**os.environ, **preforked_servers()},
+        )
         yield LocalIssuer(**ready)

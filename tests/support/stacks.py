@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.support.prefork import prefork_client, preforked
 from tests.support.quick_pip import quick_pip
 from tests.support.servers import PROJECT, EmbeddedCluster, LocalIssuer
 from tests.support.shared_folder import copied_from
+from tests.support.vault import PROVIDER, vault_variables
 
 PROGRAM = '''\
 """The logins that wish.json next to this file describes."""
@@ -57,6 +59,8 @@ sso = ClusterSso(
 pulumi.export("connect", sso.connect)
 '''
 
+PASSPHRASE = "passphrase of a test"
+
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -72,7 +76,7 @@ class Stack:
     """A project folder with one stack, a file backend and a Pulumi home.
 
     Its interpreters are forks of one that has imported everything, unless `starts_anew` says that
-    they start as a user's do.
+    they start as a user's do. Its key comes from a vault, unless `has_passphrase` says otherwise.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class Stack:
         name: str = "test",
         *,
         starts_anew: bool = False,
+        has_passphrase: bool = False,
     ) -> None:
         self.folder = folder
         self.name = name
@@ -93,20 +98,22 @@ class Stack:
             **closed_environment(PROJECT, os.environ),
             "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
             "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_CONFIG_PASSPHRASE": "passphrase of a test",
             "PYTHONPATH": os.pathsep.join([str(PROJECT), *quick_pip(), prefork_client()]),
             **({} if starts_anew else preforked()),
+            **({"PULUMI_CONFIG_PASSPHRASE": PASSPHRASE} if has_passphrase else vault_variables()),
             "CRDB_SSO_CONNECT_WAIT_S": "5",
             "CRDB_SSO_SPREAD_S": "0",  # tests change settings back and forth faster than people do
         }
-        copied_from(f"stack-{name}", self._init, folder)
+        provider = "passphrase" if has_passphrase else PROVIDER
+        made = f"stack-{name}-{provider.partition(':')[0]}"
+        copied_from(made, partial(self._init, provider=provider), folder)
 
-    def _init(self, folder: Path) -> None:
+    def _init(self, folder: Path, *, provider: str) -> None:
         """Make a new stack in a folder: its backend and its settings."""
         (folder / "backend").mkdir()
         (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
         backend = f"file://{folder / 'backend'}"
-        init = ("stack", "init", self.name, "--cwd", str(folder))
+        init = ("stack", "init", self.name, "--secrets-provider", provider, "--cwd", str(folder))
         assert self.pulumi(*init, PULUMI_BACKEND_URL=backend).code == 0
 
     def wish(self, wish: dict[str, Any]) -> None:

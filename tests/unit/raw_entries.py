@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from crdb_sso.crdb.settings import Setting
+
+_READER = json.JSONDecoder()
 
 Item = tuple[str, str]
 """Name and raw slice; "" names what has no name."""
@@ -54,22 +57,23 @@ def _members(text: str) -> Iterator[Item]:
     """Yield name and raw value of the members of an object."""
     for part in _parts(text):
         name = _named(part)
-        end = json.JSONDecoder().raw_decode(part)[1]
+        end = _READER.raw_decode(part)[1]
         yield name, part[end:].lstrip().removeprefix(":").strip()
 
 
 def _named(part: str) -> str:
-    name: str = json.JSONDecoder().raw_decode(part)[0]
+    name: str = _READER.raw_decode(part)[0]
     return name
 
 
-def _parts(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[str, ...]:
     """Split a list or object at its own commas; null has no parts."""
     inner = text.strip()[1:-1]
     parts, depth, start, at = [], 0, 0, 0
     while at < len(inner) and text.strip() != "null":
         if inner[at] == '"':
-            at = json.JSONDecoder().raw_decode(inner, at)[1]
+            at = _READER.raw_decode(inner, at)[1]
             continue
         depth += (inner[at] in "[{") - (inner[at] in "]}")
         if inner[at] == "," and depth == 0:
@@ -77,4 +81,4 @@ def _parts(text: str) -> list[str]:
             start = at + 1
         at += 1
     parts.append(inner[start:] if text.strip() != "null" else "")
-    return [part.strip() for part in parts if part.strip()]
+    return tuple(part.strip() for part in parts if part.strip())

@@ -109,7 +109,7 @@ def make(older: OlderStack, code: Path, folder: Path) -> None:
 
 
 def _stack(older: OlderStack, code: Path, folder: Path, name: str = "test") -> Stack:
-    stack = Stack(folder, older.program(code), name)
+    stack = Stack(folder, older.program(code), name, has_passphrase=True)
     stack.environment["PYTHONPATH"] = str(code)
     return stack
 

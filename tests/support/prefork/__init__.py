@@ -1,15 +1,18 @@
-"""Programs and providers that the engine starts, as forks of one process that has imported all.
+"""Programs, providers and servers as forks of one process that has imported everything.
 
 An engine starts two interpreters for each command. Nine tenths of their time goes into importing
-Pulumi and this project, and a run gives a thousand commands. So a worker keeps one process that has
-imported them once; the interpreters that an engine starts hand over to a fork of it
-(`client/sitecustomize.py`) and pass on its end. They remain, for whoever signals or kills them.
+Pulumi and this project, and a run gives a thousand commands; an embedded cluster needs half a
+second for the same. So a worker keeps one process that has imported them once; the interpreters
+hand over to a fork of it (`client/sitecustomize.py`) and pass on its end. They remain, for whoever
+signals or kills them.
 
-What a program or provider is given, its folder, variables, arguments, streams, is its own. Tests
-whose subject is the start itself (the installed package, README, examples, demo) do without.
+What a program or server is given, its folder, variables, arguments, streams, is its own. Tests
+whose subject is the start or the end itself (the installed package, README, demo, clusters that are
+killed) do without.
 """
 
 import atexit
+import os
 import subprocess
 import sys
 import tempfile
@@ -35,6 +38,11 @@ def preforked(product: Path = PROJECT) -> dict[str, str]:
     return {
         SERVED: f"{Path(sys.prefix).resolve()}:{product}:{_serving(is_ours=product == PROJECT)}"
     }
+
+
+def preforked_servers() -> dict[str, str]:
+    """Return the variables that make an embedded cluster or a local issuer hand over."""
+    return {**preforked(), "PYTHONPATH": os.pathsep.join([str(PROJECT), prefork_client()])}
 
 
 def prefork_client() -> str:

@@ -38,9 +38,9 @@ def _hand_over(address: str) -> None:
 
 
 def _asked_for() -> bool:
-    """Tell whether it is the engine that starts this interpreter, for a program or a plugin."""
+    """Tell whether this interpreter is started for a program, a plugin or a server."""
     return any(
-        argument in ("pulumi.dynamic", "dev.cloud")
+        argument in ("pulumi.dynamic", "dev.cloud", "dev.emulator", "dev.issuer")
         or argument.endswith("pulumi-language-python-exec")
         for argument in sys.orig_argv
     )
