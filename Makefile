@@ -43,8 +43,12 @@ demo: setup ## From a token to a SQL session, through a real `pulumi up`
 demo-clouds: setup ## The same with a Google and an Azure identity, on imitated clouds
 	@$(ENV) exec $(PY) -m dev.demo.clouds
 
+.PHONY: issuers
+issuers: setup ## Build the OpenID Connect server that some tests ask (quick the second time)
+	@$(ENV) exec $(PY) -m tests.support.hydra_build
+
 .PHONY: test
-test: setup ## Every test that needs no outside service
+test: setup issuers ## Every test that needs no outside service
 	@$(ENV) exec $(PYTEST) $(WORKERS)
 
 .PHONY: test-engine

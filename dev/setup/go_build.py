@@ -39,7 +39,7 @@ def build(root: Path, staging: Path, env: Mapping[str, str]) -> None:
     go = _find_or_get_go(root, engine / "go.mod", env)
     programs = staging / "bin"
     programs.mkdir(parents=True)
-    go_env = {**env, "GOBIN": str(programs), "GOWORK": "off", "GO111MODULE": "on"}
+    go_env = pinned(env, programs)
     version = required_version(engine / "go.mod", "github.com/pulumi/pulumi/pkg/v3")
     say(f"building Pulumi {version} with Go, once; ten minutes and 4 GB if nothing is cached")
     ldflags = f"-ldflags=-X {_VERSION_VARIABLE}={version}"
@@ -127,21 +127,53 @@ def _go_env(go: str, name: str, env: Mapping[str, str]) -> str:
     return done.stdout.strip()
 
 
+def pinned(env: Mapping[str, str], programs: Path) -> dict[str, str]:
+    """Return an environment where Go follows a module's pins alone, and installs into a folder."""
+    return {**env, "GOBIN": str(programs), "GOWORK": "off", "GO111MODULE": "on"}
+
+
+def install_tool(
+    go: str,
+    module: Path,
+    env: Mapping[str, str],
+    *flags: str,
+    label: str,
+    log: Path,
+    limit_s: float | None = None,
+) -> None:
+    """Build the tool of a module with pins into GOBIN; Go itself sees if it is there already.
+
+    Args:
+        go: The Go command.
+        module: The folder of its go.mod and go.sum.
+        env: The environment, as `pinned` returns it.
+        flags: They override those in GOFLAGS.
+        label: What a waiting person reads.
+        log: File for the output.
+        limit_s: How long it may take.
+
+    Raises:
+        StepFailed: It failed.
+    """
+    run_step(
+        Step(
+            [go, "install", "-mod=readonly", "-v", *flags, "tool"],
+            label=f"building {label}",
+            log=log,
+            cwd=module,
+            env=env,
+            limit_s=limit_s,
+            measure=_count_packages,
+        )
+    )
+
+
 def _go_install(
     go: str, module: Path, env: Mapping[str, str], *flags: str, label: str, log: Path
 ) -> None:
-    """Build the module's tool. Flags given here override those in GOFLAGS."""
+    """Build a part of the engine."""
     try:
-        run_step(
-            Step(
-                [go, "install", "-mod=readonly", "-v", *flags, "tool"],
-                label=f"building {label}",
-                log=log,
-                cwd=module,
-                env=env,
-                measure=_count_packages,
-            )
-        )
+        install_tool(go, module, env, *flags, label=label, log=log)
     except StepFailed as exc:
         raise SetupFailed(
             f"could not build {label}: {exc} (full log: {log}); fix that, {_INSTEAD}"

@@ -13,17 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.registries import is_out_of_reach
 from tests.support.servers import PATIENCE_S, PROJECT
 
 EXAMPLES = PROJECT / "examples" / "workloads"
 LONGEST_BUILD_S = 400  # without caches, on a machine that others use too
 
-_OUT_OF_REACH = re.compile(
-    r"dial tcp|no such host|i/o timeout|connection (?:refused|reset|timed out)|proxyconnect"
-    r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT"
-    r"|UnknownHostException|unknown host|name resolution|network is unreachable|connect timed out",
-    re.IGNORECASE,
-)
 _TOO_OLD = re.compile(r"requires go >= [\d.]+|release version \d+ not supported|Unsupported engine")
 
 
@@ -117,7 +112,7 @@ def _build(command: Sequence[str], folder: Path, environment: Mapping[str, str])
         raise NotHere(f"{tool} did not build the program in {LONGEST_BUILD_S} s") from error
     if done.returncode == 0:
         return
-    if _OUT_OF_REACH.search(done.stdout):
+    if is_out_of_reach(done.stdout):
         raise NotHere(f"the registry of {tool} is out of reach")
     if found := _TOO_OLD.search(done.stdout):
         raise NotHere(f"{tool} is too old: {found.group()}")

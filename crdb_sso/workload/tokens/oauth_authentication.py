@@ -3,13 +3,21 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 
 from crdb_sso.errors import InvalidInput
 from crdb_sso.workload.tokens.given import Given
 from crdb_sso.workload.tokens.self_signed import self_signed_token
+from crdb_sso.workload.tokens.token import Secret
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIFE_S = 60
+
+
+def basic_credentials(client_id: str, secret: str) -> tuple[str, str]:
+    """Return user and password of HTTP Basic: form-encoded first (RFC 6749, section 2.3.1)."""
+    user, password = (quote_plus(text, errors="surrogatepass") for text in (client_id, secret))
+    return user, Secret(password)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,10 @@ from crdb_sso.errors import InvalidInput, TokenUnavailable
 from crdb_sso.tokens.issuers import is_https
 from crdb_sso.workload.extras import needs
 from crdb_sso.workload.tokens.cache import Clock
-from crdb_sso.workload.tokens.oauth_authentication import ClientAuthentication
+from crdb_sso.workload.tokens.oauth_authentication import (
+    ClientAuthentication,
+    basic_credentials,
+)
 from crdb_sso.workload.tokens.source import CachedSource
 from crdb_sso.workload.tokens.token import Token, without_secrets
 
@@ -62,11 +65,13 @@ class OAuthServer(CachedSource):
             from authlib.common.errors import AuthlibBaseError
             from requests import RequestException
         secret = self._client.read_secret()
+        basic = basic_credentials(self._client_id, secret) if secret else None
         signed = self._client.assertion(self._client_id, self._endpoint, self._clock())
-        with self._session(secret) as session:
+        with self._session() as session:
             try:
                 given = session.fetch_token(
                     self._endpoint,
+                    auth=basic,  # without one, authlib sends the client's id in the form
                     timeout=_ONE_ANSWER_S,
                     verify=self._ca_file or True,
                     allow_redirects=False,
@@ -75,12 +80,13 @@ class OAuthServer(CachedSource):
                 )
             except (AuthlibBaseError, RequestException, ValueError) as error:
                 said = " ".join(str(error).split()) or type(error).__name__
-                clean = without_secrets(said, secret, *secrets, *signed.values())
+                sent = (secret, *(basic or ())[1:], *secrets, *signed.values())
+                clean = without_secrets(said, *sent)
                 # the chain would show what was asked
                 raise TokenUnavailable(clean, hint=self._hint) from None
         return dict(given)
 
-    def _session(self, secret: str) -> "OAuth2Session":
+    def _session(self) -> "OAuth2Session":
         from authlib.integrations.requests_client import OAuth2Session
 
         from crdb_sso.workload.tokens.bounded_answers import BoundedRetry, bound
@@ -93,7 +99,7 @@ class OAuthServer(CachedSource):
             raise_on_status=False,
             redirect=0,
         )
-        session = OAuth2Session(self._client_id, secret or None)
+        session = OAuth2Session(self._client_id)
         bound(session, retry)
         return session
 
