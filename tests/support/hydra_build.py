@@ -57,9 +57,9 @@ def main() -> int:
     try:
         built()
     except NotBuilt as exc:
-        print(f"issuers: Hydra was not built, its tests are skipped: {exc}")
+        sys.stdout.write(f"issuers: Hydra was not built, its tests are skipped: {exc}\n")
     except StepFailed as exc:
-        print(f"issuers: {exc}", file=sys.stderr)
+        sys.stderr.write(f"issuers: {exc}\n")
         return 1
     return 0
 
