@@ -8,9 +8,9 @@ import pytest
 
 from crdb_sso.verdict.decoding import decode
 from crdb_sso.workload import Login, tokens
+from tests.support.hydra_build import LONGEST_BUILD_S
 from tests.support.hydra_issuer import (
     AUDIENCE,
-    LONGEST_BUILD_S,
     SECRET,
     SERVICE,
     HydraIssuer,
