@@ -22,7 +22,7 @@ import psycopg
 
 from dev.emulator.versions import VERSIONS
 from tests.contract.cluster import Cluster
-from tests.support.prefork import preforked_servers
+from tests.support.prefork import server_environment
 from tests.support.shared_folder import prepared
 from tests.support.versions import (
     chosen_version,
@@ -87,7 +87,7 @@ def _embedded(version: str) -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="contract-") as folder:
         command = [sys.executable, "-m", "dev.emulator", "--dir", folder, "--version", version]
         command += prepared()
-        log, env = Path(folder, "emulator.log"), {**os.environ, **preforked_servers()}
+        log, env = Path(folder, "emulator.log"), server_environment()
         with _process(command, log, stdout=subprocess.PIPE, env=env) as process:
             ready = json.loads(_first_line(process, log))
             yield Cluster.at(EMBEDDED, ready["admin_url"])

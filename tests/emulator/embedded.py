@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from dev.emulator.host.certificates import issue_client
-from tests.support.prefork import preforked_servers
+from tests.support.prefork import server_environment
 from tests.support.processes import working_in
 from tests.support.shared_folder import prepared
 
@@ -76,7 +76,7 @@ def launch(folder: Path, *arguments: str, is_anew: bool = True) -> Embedded:
     process = subprocess.Popen(
         [sys.executable, "-m", "dev.emulator", "--dir", str(folder), *prepared(), *arguments],
         cwd=PROJECT,
-        env={**os.environ, **({} if is_anew else preforked_servers())},
+        env=dict(os.environ) if is_anew else server_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,7 +1,6 @@
 """The embedded cluster and the local issuer as processes, for tests that need real ones."""
 
 import json
-import os
 import ssl
 import sys
 import time
@@ -15,7 +14,7 @@ import httpx
 import psycopg
 
 from dev.processes import Processes
-from tests.support.prefork import preforked_servers
+from tests.support.prefork import server_environment
 from tests.support.shared_folder import prepared
 from tests.support.versions import is_since, whole_version
 from tests.support.wiping import undoing
@@ -158,7 +157,7 @@ def embedded_cluster(folder: Path, *options: str, **environment: str) -> Iterato
             [*cluster_command(folder), *options],
             log=folder / "cluster.log",
             cwd=PROJECT,
-            env={**os.environ, **preforked_servers(), **environment},
+            env=server_environment(**environment),
         )
         yield reached(ready, folder)
 
@@ -294,10 +293,6 @@ def local_issuer(folder: Path) -> Iterator[LocalIssuer]:
     """Run a local issuer."""
     argv = [sys.executable, "-m", "dev.issuer", "--dir", str(folder / "issuer")]
     with Processes() as processes:
-        ready = processes.serve(
-            argv,
-            log=folder / "issuer.log",
-            cwd=PROJECT,
-            env={**os.environ, **preforked_servers()},
-        )
+        where = server_environment()
+        ready = processes.serve(argv, log=folder / "issuer.log", cwd=PROJECT, env=where)
         yield LocalIssuer(**ready)

@@ -40,9 +40,10 @@ def preforked(product: Path = PROJECT) -> dict[str, str]:
     }
 
 
-def preforked_servers() -> dict[str, str]:
-    """Return the variables that make an embedded cluster or a local issuer hand over."""
-    return {**preforked(), "PYTHONPATH": os.pathsep.join([str(PROJECT), prefork_client()])}
+def server_environment(**more: str) -> dict[str, str]:
+    """Return the environment in which an embedded cluster or a local issuer hands over."""
+    path = os.pathsep.join([str(PROJECT), prefork_client()])
+    return {**os.environ, **preforked(), "PYTHONPATH": path, **more}
 
 
 def prefork_client() -> str:
