@@ -47,13 +47,13 @@ def async_null_pool(login: Login, source: Uncached) -> object:
 
 
 def pool_of_login(login: Login, source: Uncached) -> object:
-    with login.pool(source, min_size=1, timeout=2) as pool:
+    with login.pool(source, min_size=1, timeout=1) as pool:
         return pool.getconn()
 
 
 def async_pool_of_login(login: Login, source: Uncached) -> object:
     async def program() -> object:
-        async with login.async_pool(source, min_size=1, timeout=2) as pool:
+        async with login.async_pool(source, min_size=1, timeout=1) as pool:
             return await pool.getconn()
 
     return run(program())
@@ -109,6 +109,7 @@ WAYS: dict[str, tuple[Open, type[Exception]]] = {
     "pool": (pool_of_login, PoolTimeout),
     "async_pool": (async_pool_of_login, PoolTimeout),
     "SQLAlchemy, psycopg": (attached("psycopg"), exc.OperationalError),
+    "SQLAlchemy, psycopg2": (attached("psycopg2"), exc.OperationalError),
     "SQLAlchemy, psycopg on a loop": (attached_async("psycopg"), exc.OperationalError),
     "SQLAlchemy, asyncpg": (attached_async("asyncpg"), OF_ASYNCPG),
     "SQLAlchemy, a creator": (engine_with_creator, OF_ASYNCPG),
