@@ -77,8 +77,8 @@ test-lowest: setup ## Rules, command line, package and examples with the lowest 
 		--ignore-glob='*stack_config*'
 
 .PHONY: soak
-soak: setup ## Sixteen stacks on one cluster at once, twenty rounds; engine and cluster killed at every moment, and a person between stacks
-	@$(ENV) CRDB_SSO_SOAK_ROUNDS=20 exec $(PYTEST) $(WORKERS) tests/provider/test_many_stacks.py tests/provider/test_cluster_killed.py tests/engine/test_killed.py tests/engine/test_people_between_stacks.py
+soak: setup ## Sixteen stacks on one cluster at once, twenty rounds; engine, cluster and connection killed at every moment, and a person between stacks
+	@$(ENV) CRDB_SSO_SOAK_ROUNDS=20 exec $(PYTEST) $(WORKERS) tests/provider/test_many_stacks.py tests/provider/test_crash_points.py tests/provider/test_cluster_killed.py tests/engine/test_killed.py tests/engine/test_people_between_stacks.py
 
 .PHONY: test-real
 test-real named-cluster: export CRDB_SSO_TEST_URL := $(DSN)

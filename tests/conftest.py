@@ -16,8 +16,8 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 SLOW_FIRST = (
-    *("engine", "examples", "package", "provider"),
-    *("components", "setup", "cloud", "emulator", "contract"),
+    *("engine", "examples", "package", "provider", "workload"),
+    *("components", "setup", "cloud", "emulator", "cli", "contract"),
 )
 """Suites whose files take long, so that no worker is left with one when the other has ended."""
 

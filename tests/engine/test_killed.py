@@ -4,7 +4,6 @@ The provider outlives it for a while and may finish its call. A run takes one mo
 kind; `make soak` takes each.
 """
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from bench.__main__ import through
 from dev import process_tree
 from tests.cli.test_cli import crdb_sso
 from tests.support.servers import EmbeddedCluster
+from tests.support.soak import IS_SOAK
 from tests.support.stacks import Stack
 from tests.support.tcp_fault_proxy import TcpFaultProxy, tcp_fault_proxy
 
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 MOST = 40  # more round trips than any operation has
-IS_SOAK = bool(os.environ.get("CRDB_SSO_SOAK_ROUNDS"))
-IN_UP = 14  # settings are being written at that time; the preview comes before
-IN_DESTROY = 7  # settings are being written
+IN_UP = 12  # settings are being written at that time; the preview comes before
+IN_DESTROY = 6  # settings are being written
 
 
 @pytest.fixture(autouse=True)

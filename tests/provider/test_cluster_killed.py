@@ -4,7 +4,6 @@ The moments are the round trips of an operation, as in `test_killed.py`. A run t
 `make soak` takes each.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,10 +17,11 @@ from crdb_sso.errors import ClusterUnreachable
 from tests.support.killable_cluster import KillableCluster, killable_cluster
 from tests.support.provider_calls import create, delete, other_wish, update, wish
 from tests.support.servers import end_lease
+from tests.support.soak import IS_SOAK
 from tests.support.tcp_fault_proxy import tcp_fault_proxy
 
 MOST = 40  # more round trips than any operation has
-STEP = 1 if os.environ.get("CRDB_SSO_SOAK_ROUNDS") else 4
+STEP = 1 if IS_SOAK else 4
 
 
 @pytest.fixture(scope="module")

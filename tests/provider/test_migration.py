@@ -1,6 +1,5 @@
 """Claim tables and states of older versions: the first `up` brings them to those of today."""
 
-import os
 import threading
 from typing import Any
 
@@ -23,11 +22,12 @@ from tests.support.provider_calls import (
     wish,
 )
 from tests.support.servers import EmbeddedCluster, Snapshot
+from tests.support.soak import IS_SOAK
 
 OTHER, THIRD = "org/other/prod/sso", "org/third/prod/sso"
 OWNERS = "SELECT owner FROM crdb_sso.public.owners ORDER BY owner"
 NAMED = "SELECT DISTINCT owner FROM crdb_sso.public.claims ORDER BY owner"
-STEP = 1 if os.environ.get("CRDB_SSO_SOAK_ROUNDS") else 2
+STEP = 1 if IS_SOAK else 2
 """`make soak` tries each statement that takes effect."""
 
 EACH_VERSION = pytest.mark.parametrize("version", [1, 2])
