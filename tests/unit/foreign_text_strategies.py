@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -59,12 +60,22 @@ HOST_RULES = [
 
 def laid_out(opening: str, slices: Sequence[str], closing: str) -> st.SearchStrategy[str]:
     """Return a JSON container with white space between its raw slices."""
+    return _laid_out(opening, tuple(slices), closing)
+
+
+@cache  # a strategy that is made again is looked through again
+def _laid_out(opening: str, slices: tuple[str, ...], closing: str) -> st.SearchStrategy[str]:
     padded = [st.tuples(BLANKS, st.just(raw), BLANKS).map("".join) for raw in slices]
     body = st.tuples(*padded).map(",".join) if padded else BLANKS
     return st.tuples(BLANKS, st.just(opening), body, st.just(closing), BLANKS).map("".join)
 
 
 def chosen(slices: Sequence[str]) -> st.SearchStrategy[list[str]]:
+    return _chosen(tuple(slices))
+
+
+@cache
+def _chosen(slices: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(slices), max_size=4, unique=True)
 
 

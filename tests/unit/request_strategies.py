@@ -1,5 +1,7 @@
 """Random wishes of owners, with few names, so that they meet each other and what was found."""
 
+from functools import cache
+
 from hypothesis import strategies as st
 
 from crdb_sso.crdb.hba import Door
@@ -18,9 +20,23 @@ PASSTHROUGH = "c"  # if owners have to agree, its subjects are user names
 SHUT_OUT = "app_c"  # if owners have to agree on a login's state, this one is NOLOGIN
 
 
+SOME_KIDS = st.lists(st.sampled_from(["1", "2", "3"]), unique=True, max_size=3)
+SOME_ISSUERS = st.lists(st.sampled_from(sorted(ISSUERS)), unique=True, max_size=3)
+SOME_USERS = st.lists(st.sampled_from(USERS), unique=True, max_size=3)
+SOME_ROLES = st.frozensets(st.sampled_from(ROLES))
+
+
+FOUND_USERS = st.dictionaries(
+    st.sampled_from([*USERS, "theirs"]),
+    st.builds(LiveUser, st.booleans(), SOME_ROLES),
+    max_size=2,
+)
+
+
+@cache  # a strategy that is made again is looked through again
 @st.composite
 def sources(draw: st.DrawFn, name: str, *, agreed: bool) -> Source:
-    kids = draw(st.lists(st.sampled_from(["1", "2", "3"]), unique=True, max_size=3))
+    kids = draw(SOME_KIDS)
     make = st.just(ec_key) if agreed else st.sampled_from([ec_key, ed_key])
     takes_subjects = name == PASSTHROUGH and (agreed or draw(st.booleans()))
     return Source(
@@ -33,7 +49,8 @@ def sources(draw: st.DrawFn, name: str, *, agreed: bool) -> Source:
     )
 
 
-def identities(names: list[str], user: str) -> st.SearchStrategy[dict[str, Identity]]:
+@cache
+def identities(names: tuple[str, ...], user: str) -> st.SearchStrategy[dict[str, Identity]]:
     identity = st.builds(
         Identity,
         st.sampled_from(names),
@@ -43,6 +60,7 @@ def identities(names: list[str], user: str) -> st.SearchStrategy[dict[str, Ident
     return st.dictionaries(st.sampled_from(["one", "two"]), identity, max_size=2)
 
 
+@cache
 def doors() -> st.SearchStrategy[dict[Door, str] | None]:
     """Draw the doors of forced SSO; each has a fixed method, as owners have to agree."""
     kept = {
@@ -54,16 +72,19 @@ def doors() -> st.SearchStrategy[dict[Door, str] | None]:
     return st.none() | some.map(lambda names: {name: kept[name] for name in names})
 
 
+@cache
 def group_syncs() -> st.SearchStrategy[GroupSync | None]:
     names = st.sampled_from(["groups", "teams"])
     return st.one_of(st.none(), st.none(), st.builds(GroupSync, names, names, st.just(value=True)))
 
 
+@cache
 def acceptances() -> st.SearchStrategy[dict[str, str]]:
     ids, reasons = st.sampled_from(["CRDB-SSO-001", "CRDB-SSO-002"]), st.sampled_from(["a", "b"])
     return st.dictionaries(ids, reasons, max_size=2)
 
 
+@cache
 @st.composite
 def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Desired:
     """Draw what one owner wants.
@@ -73,16 +94,15 @@ def wishes(draw: st.DrawFn, *, agreed: bool = False) -> Desired:
         agreed: Whether owners never want two states of one login, key or switch; of roles and group
             sync they still have to drop one.
     """
-    names = draw(st.lists(st.sampled_from(sorted(ISSUERS)), unique=True, max_size=3))
-    users = draw(st.lists(st.sampled_from(USERS), unique=True, max_size=3))
+    names, users = draw(SOME_ISSUERS), draw(SOME_USERS)
     states = st.just(value=True) if agreed else st.booleans()
     sync = draw(group_syncs())
     return Desired(
         sources={name: draw(sources(name, agreed=agreed)) for name in names},
         logins={
             user: Login(
-                draw(identities(names, user)) if names else {},
-                draw(st.frozensets(st.sampled_from(ROLES))) if agreed or not sync else frozenset(),
+                draw(identities(tuple(names), user)) if names else {},
+                draw(SOME_ROLES) if agreed or not sync else frozenset(),
                 user != SHUT_OUT if agreed else draw(states),
             )
             for user in users
@@ -108,9 +128,9 @@ def wanted(owner: str, logins: Desired = NOTHING, instance: str = "") -> OwnerRe
     )
 
 
+@cache
 @st.composite
 def found_clusters(draw: st.DrawFn) -> Cluster:
     """Draw a cluster that others already use."""
-    user = st.builds(LiveUser, st.booleans(), st.frozensets(st.sampled_from(ROLES)))
-    users = draw(st.dictionaries(st.sampled_from([*USERS, "theirs"]), user, max_size=2))
+    users = draw(FOUND_USERS)
     return Cluster(with_texts(draw(found_texts())), users, frozenset(ROLES))

@@ -19,9 +19,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from tests.support.prefork.server import LIBRARIES_ALONE
-
 SERVED = "CRDB_SSO_TEST_PREFORK"
+LIBRARIES_ALONE = "--libraries-alone"
+"""Forget this project's own modules, so that a fork imports another copy of them."""
+
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[2]
 

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from dev.emulator.statements.reader import plans
+from tests.support.prefork import LIBRARIES_ALONE
 
 IMPORTED = (
     *("components", "crdb_sso.provider.cluster_logins", "dev.cloud.__main__"),
@@ -33,9 +34,6 @@ IMPORTED = (
 
 READ_ONCE = ("SHOW CLUSTER SETTING version", "SELECT 1")
 """Statements for which an embedded cluster builds its parsers, a fifth of a second each time."""
-
-LIBRARIES_ALONE = "--libraries-alone"
-"""Forget this project's own modules, so that a fork imports another copy of them."""
 
 OURS = ("components", "crdb_sso", "dev")
 LENGTH = struct.Struct("!I")
