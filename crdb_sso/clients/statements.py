@@ -62,8 +62,8 @@ def retire_users(step: Retire) -> Iterator[sql.Composed]:
     for role, users in _by_role(step.revokes):
         yield sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(role), _names(users))
     yield from alter_users(step.alter_users)
-    for user in step.drop_users:
-        yield sql.SQL("DROP USER IF EXISTS {}").format(sql.Identifier(user))
+    if step.drop_users:
+        yield sql.SQL("DROP USER IF EXISTS {}").format(_names(step.drop_users))
 
 
 def cancel_sessions(user: str) -> sql.Composed:
@@ -98,5 +98,5 @@ def _by_role(memberships: Iterable[Membership]) -> list[tuple[str, list[str]]]:
     return list(users.items())
 
 
-def _names(users: list[str]) -> sql.Composed:
+def _names(users: Iterable[str]) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(user) for user in users)

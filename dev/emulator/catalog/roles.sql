@@ -177,9 +177,9 @@ BEGIN
         END IF;
     END LOOP;
     CALL emulator.need_unbound(found);
-    FOREACH one IN ARRAY found LOOP
-        EXECUTE format('DROP ROLE IF EXISTS %I', one);
-    END LOOP;
+    IF cardinality(found) > 0 THEN
+        EXECUTE 'DROP ROLE ' || (SELECT string_agg(quote_ident(r), ', ') FROM unnest(found) t(r));
+    END IF;
     DELETE FROM emulator.role_option o WHERE o.role = ANY (found);
     DELETE FROM emulator.last_login l WHERE l.role = ANY (found);
     -- Indirect members of admin may have lost what made them so.

@@ -54,8 +54,7 @@ def test_roles_are_revoked_then_users_altered_and_dropped() -> None:
     assert texts(retire_users(step)) == [
         'REVOKE "readers" FROM "app", "back"',
         'ALTER USER "app" WITH LOGIN',
-        'DROP USER IF EXISTS "old"',
-        'DROP USER IF EXISTS "older"',
+        'DROP USER IF EXISTS "old", "older"',
     ]
 
 
