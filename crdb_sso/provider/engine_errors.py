@@ -20,7 +20,7 @@ from pulumi.runtime.rpc import serialize_properties
 from crdb_sso.clients.waiting import LONG_WAIT_S, waiting
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.provider import log
-from crdb_sso.provider.engine_calls import answer_many_at_once, calls
+from crdb_sso.provider.engine_calls import answer_many_at_once, calls, garbage_kept
 from crdb_sso.provider.property_types import Problem, PropertyBag
 from crdb_sso.provider.secret_inputs import is_secret, secret_texts
 
@@ -66,7 +66,7 @@ def for_engine(method: Callable[_Given, _Returned]) -> Callable[_Given, _Returne
         answer_many_at_once()
         bags = [bag for bag in args if isinstance(bag, Mapping)]
         secrets = {text for bag in bags for text in secret_texts(bag)}
-        with log.keeping(secrets), waiting(LONG_WAIT_S, log.info):
+        with log.keeping(secrets), waiting(LONG_WAIT_S, log.info), garbage_kept():
             try:
                 return method(*args, **kwargs)
             except CrdbSsoError as exc:

@@ -1,12 +1,13 @@
 """What the provider learns of the engine's call from the server that answers it."""
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
 
-from crdb_sso.provider.engine_calls import answer_many_at_once, calls, is_awaited
+from crdb_sso.provider.engine_calls import answer_many_at_once, calls, garbage_kept, is_awaited
 from crdb_sso.provider.engine_errors import for_engine
 
 PATIENCE_S = 20.0
@@ -78,3 +79,23 @@ def test_calls_that_wait_already_are_answered_too() -> None:
 
 def test_outside_of_a_pool_nothing_happens() -> None:
     answer_many_at_once()
+
+
+def test_garbage_is_collected_again_once_the_outermost_call_is_answered() -> None:
+    with garbage_kept():
+        with garbage_kept():
+            pass
+        assert not gc.isenabled()
+
+    assert gc.isenabled()
+
+
+def test_garbage_is_collected_again_after_a_call_that_has_failed() -> None:
+    def fail() -> None:
+        with garbage_kept():
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+
+    assert gc.isenabled()
