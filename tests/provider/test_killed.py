@@ -99,8 +99,8 @@ def test_a_create_that_is_killed_anywhere_is_completed_by_the_next(
         delete(state)
         assert cluster.snapshot() == found
     # Killed when all was done, before the engine could save the state: while the cluster was being
-    # told that the last statements end, or that the connection does. Which round trip that is varies:
-    # a pipeline is sent bit by bit, and may be answered in between.
+    # told that the last statements end, or that the connection does. Which round trip that is
+    # varies: a pipeline is sent bit by bit, and may be answered in between.
     assert len(refused) <= 2
     assert all(f"under the name {OWNER}" in what for what in refused)
 
