@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import httpx
 import psycopg
 
 from dev.processes import Processes
+from tests.support.kept_connection import KeptConnection
 from tests.support.prefork import server_environment
 from tests.support.shared_folder import prepared
 from tests.support.versions import is_since, whole_version
@@ -72,9 +74,13 @@ class EmbeddedCluster:
     folder: Path
     faults_file: Path
 
+    @cached_property
+    def _operator(self) -> KeptConnection:
+        return KeptConnection(self.admin_url)
+
     def execute(self, statement: str, parameters: Sequence[Any] | None = None) -> list[Any]:
         """Run one statement as root."""
-        with psycopg.connect(self.admin_url, autocommit=True) as conn:
+        with self._operator.use() as conn:
             cursor = conn.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
 
@@ -98,7 +104,7 @@ class EmbeddedCluster:
 
     def snapshot(self) -> Snapshot:
         """Return what the product could have changed."""
-        with psycopg.connect(self.admin_url, autocommit=True) as conn:
+        with self._operator.use() as conn:
             listed = conn.execute(ASKED).fetchall()
             settings = [(row[0], row[1], row[6] if len(row) > ORIGIN else "") for row in listed]
             listed = conn.execute(
@@ -113,7 +119,7 @@ class EmbeddedCluster:
     def wipe(self) -> None:
         """Reset the cluster to its initial state."""
         before = self.snapshot()
-        with psycopg.connect(self.admin_url, autocommit=True) as conn:
+        with self._operator.use() as conn:
             for statement in undoing(before, lambda query: conn.execute(query).fetchall()):
                 conn.execute(statement.encode())
 

@@ -41,6 +41,7 @@ _SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "jit": "off",
+    "max_parallel_workers_per_gather": "0",  # else dropping a user starts some
     "enable_seqscan": "off",  # plans are kept while tables grow from nothing
     "timezone": "UTC",
     "log_timezone": "UTC",
