@@ -50,10 +50,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if silent := [item.nodeid for item in ours if _hides_its_source(item)]:
         listed = "\n  ".join(silent)
         raise pytest.UsageError(f"inferred, but neither the mark nor the id says so:\n  {listed}")
-    out = [item for item in items if _asks_in_vain(item)]
+    out = {item for item in items if _asks_in_vain(item)}
     if out:
-        config.hook.pytest_deselected(items=out)
-        items[:] = [item for item in items if item not in set(out)]
+        config.hook.pytest_deselected(items=[*out])
+        items[:] = [item for item in items if item not in out]
 
 
 def _hides_its_source(item: pytest.Item) -> bool:

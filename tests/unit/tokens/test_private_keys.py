@@ -132,7 +132,7 @@ def test_a_jwk_says_its_own_kid_and_algorithm() -> None:
         pytest.param(SM2, "its curve or algorithm is not known", id="SM2"),
         pytest.param(pem(ed448.Ed448PrivateKey.generate()), "Ed448", id="Ed448"),
         pytest.param(pem(x25519.X25519PrivateKey.generate()), "X25519", id="not for signatures"),
-        pytest.param(pem(dsa.generate_private_key(2048)), "the key can't be", id="DSA"),
+        pytest.param(pem(dsa.generate_private_key(1024)), "the key can't be", id="DSA"),  # noqa: S505 - to be refused
         pytest.param(json.dumps({**JWK, "use": "enc"}), "not for signatures", id="use"),
         pytest.param(json.dumps({**JWK, "key_ops": ["deriveKey"]}), "not meant to sign", id="ops"),
         pytest.param(json.dumps({**JWK, "alg": "HS256"}), "HS256", id="symmetric algorithm"),
