@@ -16,6 +16,7 @@ from dev.emulator.host.certificates import ensure_certificates, server_tls
 from dev.emulator.host.folder_lock import FolderInUse, claim
 from dev.emulator.host.postgres import ISOLATIONS, Postgres, PostgresFailed
 from dev.emulator.login.store import Store
+from dev.emulator.session.backend import Backends
 from dev.emulator.session.faults import Faults
 from dev.emulator.session.server import Front, listen
 from dev.emulator.sqlerror import SqlError
@@ -72,12 +73,14 @@ async def _run(folder: Path, options: argparse.Namespace, version: Version, faul
             root_disallowed=options.disallow_root_login,
         )
         await store.install()
-        front = Front(server_tls(folder), postgres.socket_path, store, faults)
+        backends = Backends(postgres.socket_path, version)
+        front = Front(server_tls(folder), backends, store, faults)
         serving = asyncio.create_task(front.serve(listener))
         print(json.dumps(_ready(folder, listener.getsockname()[1], store)), flush=True)
         code = await _until_told(stop, postgres, serving)
         serving.cancel()
         await asyncio.wait({serving})
+        await backends.close()
         await store.close()
         return code
     finally:

@@ -55,6 +55,7 @@ async def install(connection: psycopg.AsyncConnection[tuple[Any, ...]], version:
         known = await _scalar(connection, "SELECT fingerprint FROM emulator.cluster")
         if known != fingerprint:
             await connection.execute(renewed.encode())
+        await connection.execute("TRUNCATE emulator.kept_connection")
         await _check_upgrade(connection, version)
         await connection.execute(
             "UPDATE emulator.cluster SET version = %s, build = %s, fingerprint = %s",

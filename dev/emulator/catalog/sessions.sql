@@ -1,4 +1,33 @@
--- Open sessions. PostgreSQL has one connection for each; those of `node` are the front end's own.
+-- Open sessions. PostgreSQL has one connection for each, and some that a client has left; those of
+-- `node` are the front end's own.
+
+CREATE UNLOGGED TABLE IF NOT EXISTS emulator.kept_connection (
+    pid integer PRIMARY KEY,
+    backend_start timestamptz NOT NULL,
+    began timestamptz -- of the session that uses it; NULL for none
+);
+
+CREATE OR REPLACE PROCEDURE emulator.leave_session()
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+    INSERT INTO emulator.kept_connection
+    SELECT a.pid, a.backend_start, NULL FROM pg_stat_get_activity(pg_backend_pid()) a
+    ON CONFLICT (pid) DO UPDATE SET backend_start = excluded.backend_start, began = NULL
+$$;
+
+-- `session_user` fails if the user has been dropped meanwhile.
+CREATE OR REPLACE PROCEDURE emulator.enter_session()
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+    UPDATE emulator.kept_connection SET began = clock_timestamp()
+    WHERE pid = pg_backend_pid() AND session_user IS NOT NULL
+$$;
+
+CREATE OR REPLACE VIEW emulator.open_sessions AS
+    SELECT a.pid, a.usename::text AS user_name, a.application_name,
+        coalesce(k.began, a.backend_start) AS began
+    FROM pg_stat_activity a
+    LEFT JOIN emulator.kept_connection k ON k.pid = a.pid AND k.backend_start = a.backend_start
+    WHERE a.backend_type = 'client backend' AND a.usename <> 'node'
+      AND (k.pid IS NULL OR k.began IS NOT NULL);
 
 CREATE OR REPLACE FUNCTION emulator.session_id(pid integer, began timestamptz) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
@@ -15,11 +44,9 @@ DECLARE
     sees_all boolean := emulator.holds(session_user, 'VIEWACTIVITY')
         OR emulator.holds(session_user, 'VIEWACTIVITYREDACTED');
 BEGIN
-    RETURN QUERY SELECT 1::bigint, emulator.session_id(a.pid, a.backend_start), a.usename::text,
-        a.application_name, a.backend_start
-    FROM pg_stat_activity a
-    WHERE a.backend_type = 'client backend' AND a.usename <> 'node'
-      AND (sees_all OR a.usename = session_user);
+    RETURN QUERY SELECT 1::bigint, emulator.session_id(s.pid, s.began), s.user_name,
+        s.application_name, s.began
+    FROM emulator.open_sessions s WHERE sees_all OR s.user_name = session_user;
 END $$;
 
 CREATE OR REPLACE PROCEDURE emulator.cancel_session(id text, if_exists boolean)
@@ -31,9 +58,8 @@ BEGIN
     IF id !~ '^[0-9a-f]{1,32}$' THEN
         CALL emulator.fail('42601', format('invalid session ID ''%s''', id));
     END IF;
-    SELECT a.pid, a.usename INTO found_pid, owner FROM pg_stat_activity a
-    WHERE a.backend_type = 'client backend' AND a.usename <> 'node'
-      AND emulator.session_id(a.pid, a.backend_start) = lpad(id, 32, '0');
+    SELECT s.pid, s.user_name INTO found_pid, owner FROM emulator.open_sessions s
+    WHERE emulator.session_id(s.pid, s.began) = lpad(id, 32, '0');
     IF found_pid IS NULL THEN
         IF NOT if_exists THEN
             CALL emulator.fail('XXUUU',

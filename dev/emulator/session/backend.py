@@ -1,8 +1,9 @@
-"""A session's own connection to PostgreSQL."""
+"""The connections to PostgreSQL: one for each session, kept for the next."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING
 
 from dev.emulator.sqlerror import SqlError
@@ -13,6 +14,7 @@ from dev.emulator.wire.messages import (
     Message,
     Notice,
     Outgoing,
+    query,
     read_message,
     startup,
 )
@@ -20,6 +22,14 @@ from dev.emulator.wire.messages import (
 if TYPE_CHECKING:
     from dev.emulator.login.authentication import Start
     from dev.emulator.versions import Version
+
+MOST_LEFT = 24  # PostgreSQL has room for them beside 200 that are used
+_CLEAR = (
+    "CLOSE ALL; DEALLOCATE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DISCARD TEMP;"
+    " DISCARD SEQUENCES; SELECT pg_advisory_unlock_all()"
+)
+_LEAVE = "CALL emulator.leave_session()"  # writes, which the client may have told it not to
+_ENTER = "CALL emulator.enter_session()"
 
 
 class Backend:
@@ -35,18 +45,20 @@ class Backend:
         self._writer = writer
         self._outgoing = Outgoing(writer)
         self.key = Message(b"K")
+        self.is_idle = False
+        """Whether the last thing said was that it is ready, outside a transaction."""
 
     @classmethod
-    async def connect(cls, socket_path: str, start: Start, version: Version) -> Backend:
-        """Open the session of a user who has been let in.
+    async def connect(cls, socket_path: str, asked: bytes) -> Backend:
+        """Open a session.
+
+        Args:
+            socket_path: PostgreSQL's socket.
+            asked: The start-up packet.
 
         Raises:
-            SqlError: PostgreSQL refuses, e.g. an invalid value of a session variable; or what the
-                client asked for is longer than PostgreSQL listens to.
+            SqlError: PostgreSQL refuses, e.g. an invalid value of a session variable.
         """
-        asked = startup(_parameters(start, version))
-        if len(asked) > MAX_STARTUP_BYTES:
-            raise SqlError("invalid length of startup packet", sqlstate="08P01")
         backend = cls(*await asyncio.open_unix_connection(socket_path))
         backend._writer.write(asked)
         while True:
@@ -62,19 +74,90 @@ class Backend:
 
     async def send(self, *messages: Message) -> None:
         """Write messages."""
+        self.is_idle = False
         await self._outgoing.send(*messages)
 
     async def receive(self) -> Message:
         """Read the next message."""
-        return await read_message(self._reader)
+        message = await read_message(self._reader)
+        self.is_idle = message.kind == b"Z" and message.body == b"I"
+        return message
+
+    async def succeeds(self, sql: str) -> bool:
+        """Run statements of our own, and return whether all went well."""
+        try:
+            await self.send(query(sql))
+            while (message := await self.receive()).kind not in (b"E", b"Z"):
+                continue
+        except (asyncio.IncompleteReadError, OSError):
+            return False
+        return message.kind == b"Z"
 
     async def close(self) -> None:
         """End the session; an open transaction is rolled back."""
+        self.is_idle = False
         self._writer.close()
         try:
             await self._writer.wait_closed()
         except OSError:
             return  # it was gone already
+
+
+class Backends:
+    """PostgreSQL's sessions: one that a client has left serves the next who asks for the same.
+
+    A new one has to read PostgreSQL's catalogs and translate every function of ours again.
+
+    Args:
+        socket_path: PostgreSQL's socket.
+        version: The version that is imitated.
+    """
+
+    def __init__(self, socket_path: str, version: Version) -> None:
+        self.socket_path = socket_path
+        self._version = version
+        self._left: deque[tuple[bytes, Backend]] = deque()
+
+    async def open(self, start: Start) -> tuple[bytes, Backend]:
+        """Open the session of a user who has been let in.
+
+        Returns:
+            What was asked for, and the session.
+
+        Raises:
+            SqlError: PostgreSQL refuses, e.g. an invalid value of a session variable; or what the
+                client asked for is longer than PostgreSQL listens to.
+        """
+        asked = startup(_parameters(start, self._version))
+        if len(asked) > MAX_STARTUP_BYTES:
+            raise SqlError("invalid length of startup packet", sqlstate="08P01")
+        while (backend := self._take(asked)) is not None:
+            if await backend.succeeds(_ENTER):
+                return asked, backend
+            await backend.close()  # it was cancelled, or its user dropped
+        return asked, await Backend.connect(self.socket_path, asked)
+
+    async def leave(self, asked: bytes, backend: Backend) -> None:
+        """End the session of a client; an open transaction is rolled back."""
+        clears = backend.is_idle and await backend.succeeds(_CLEAR)
+        if not (clears and await backend.succeeds(_LEAVE)):
+            await backend.close()
+            return
+        self._left.append((asked, backend))
+        if len(self._left) > MOST_LEFT:
+            await self._left.popleft()[1].close()
+
+    def _take(self, asked: bytes) -> Backend | None:
+        for left in self._left:
+            if left[0] == asked:
+                self._left.remove(left)
+                return left[1]
+        return None
+
+    async def close(self) -> None:
+        """Close the sessions that nobody uses."""
+        while self._left:
+            await self._left.pop()[1].close()
 
 
 async def cancel(socket_path: str, request: bytes) -> None:

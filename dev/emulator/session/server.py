@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dev.emulator.login.authentication import authenticate, read_start
-from dev.emulator.session.backend import Backend, cancel
+from dev.emulator.session.backend import Backends, cancel
 from dev.emulator.session.extended_query import ExtendedQueries
 from dev.emulator.session.faults import CONNECT, LOGIN, Faults
 from dev.emulator.session.relay import Dropped, Relay
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from dev.emulator.login.authentication import Start
     from dev.emulator.login.store import Store
+    from dev.emulator.session.backend import Backend
 
 BACKLOG = 128
 LOGIN_OK = Message(b"R", int32(0))
@@ -45,14 +46,14 @@ class Front:
 
     Attributes:
         tls: The listener's TLS settings.
-        socket_path: Where PostgreSQL listens.
+        backends: PostgreSQL's sessions.
         store: Accounts and settings.
         faults: What tests want to go wrong.
         turn: Held by the login whose token is being judged.
     """
 
     tls: ssl.SSLContext
-    socket_path: str
+    backends: Backends
     store: Store
     faults: Faults
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -98,21 +99,26 @@ class Front:
 
     async def _session(self, client: Client) -> None:
         try:
-            backend = await self._let_in(client)
+            start = await self._let_in(client)
+            if start is None:
+                return
+            asked, backend = await self.backends.open(start)
         except SqlError as exc:
             await client.send(error_message(exc))
-            return
-        if backend is None:
             return
         try:
-            await self._relay(client, *backend)
+            await self._greet(client, backend, start)
+            await self._relay(client, backend, start)
         except SqlError as exc:
             await client.send(error_message(exc))
+        except asyncio.CancelledError:
+            await backend.close()
+            raise
         finally:
-            await backend[0].close()
+            await self.backends.leave(asked, backend)
 
-    async def _let_in(self, client: Client) -> tuple[Backend, Start] | None:
-        """Lead a client to a session of PostgreSQL, or do what it asks for instead of one."""
+    async def _let_in(self, client: Client) -> Start | None:
+        """Let a client in who may have a session; None if it asks for something else."""
         request = await asyncio.wait_for(client.first_packet(), HANDSHAKE_TIMEOUT_S)
         if request.code == CANCEL_REQUEST:
             await self._cancel(request)
@@ -130,9 +136,7 @@ class Front:
         await self.store.note_login(start.user)
         if dropped_after:
             raise Dropped
-        backend = await Backend.connect(self.socket_path, start, self.store.version)
-        await self._greet(client, backend, start)
-        return backend, start
+        return start
 
     async def _meet_faults(self, what: str) -> bool:
         """Act on the faults that hit a step of logging in; True means drop after it."""
@@ -178,7 +182,7 @@ class Front:
 
     async def _cancel(self, request: Request) -> None:
         packet = int32(len(request.body) + 8, request.code) + request.body
-        await cancel(self.socket_path, packet)
+        await cancel(self.backends.socket_path, packet)
 
 
 def listen(port: int) -> socket.socket:

@@ -161,7 +161,9 @@ def show_variable(name: str, source: str, dialect: Dialect) -> Plan:
     if name in SHARED:
         value = f"current_setting({literal(name)})"
     elif name in kept:
-        value = f"coalesce(current_setting('emulator.{name}', true), {literal(kept[name])})"
+        # empty: in a session before this one it had a value
+        given = f"nullif(current_setting('emulator.{name}', true), '')"
+        value = f"coalesce({given}, {literal(kept[name])})"
     elif name in FIXED:
         value = FIXED[name]
     elif name == DEFAULT_ISOLATION:
