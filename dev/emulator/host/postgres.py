@@ -48,6 +48,12 @@ _SETTINGS = {
     "log_min_error_statement": "panic",
     "password_encryption": "scram-sha-256",
 }
+# Nothing makes another database: two thirds of the files, which each new cluster would copy.
+_DROPPING_TEMPLATES = """\
+UPDATE pg_database SET datistemplate = false;
+DROP DATABASE template0;
+DROP DATABASE template1;
+"""
 ISOLATIONS = ("read-committed", "serializable")
 
 
@@ -199,6 +205,10 @@ class Postgres:
             os.chown(data, user.pw_uid, user.pw_gid)
         options = ["--no-sync", "--encoding=UTF8", "--auth=trust", "--wal-segsize=1", *_LOCALE]
         _run([*_confined(), str(self._programs / "initdb"), "-D", str(data), "-U", OWNER, *options])
+        alone = ("--single", "-D", str(data), "-c", "fsync=off", "postgres")
+        _run([*_confined(), str(self._programs / "postgres"), *alone], _DROPPING_TEMPLATES)
+        if len(left := list((data / "base").iterdir())) != 1:
+            raise PostgresFailed(f"the data can not be prepared: they hold {len(left)} databases")
 
     async def _keep_log(self, process: asyncio.subprocess.Process, ready: asyncio.Event) -> None:
         """Copy what the server says into the log file until it ends."""
@@ -211,9 +221,11 @@ class Postgres:
                     ready.set()
 
 
-def _run(command: Sequence[str]) -> None:
-    """Run a program that prepares the data, to its end."""
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
+def _run(command: Sequence[str], told: str = "") -> None:
+    """Run a program that prepares the data, to its end; `told` is what it reads."""
+    ran = subprocess.run(
+        command, input=told, capture_output=True, text=True, check=False, env=_environment()
+    )
     if ran.returncode != 0:
         reason = ran.stderr.strip().replace("\n", "\n  ")
         raise PostgresFailed(f"the data can not be prepared:\n  {reason}")
