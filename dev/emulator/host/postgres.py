@@ -38,6 +38,7 @@ _SETTINGS = {
     "fsync": "off",
     "max_connections": "227",  # 200 for clients, 24 that some have left, 3 of its own
     "shared_buffers": "16MB",
+    "dynamic_shared_memory_type": "mmap",  # within the data: killed, it leaves nothing elsewhere
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "jit": "off",
