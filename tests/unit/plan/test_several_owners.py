@@ -44,7 +44,7 @@ class Owners(RuleBasedStateMachine):
         self.wishes: dict[str, Desired] = {}
         self.unsettled: set[str] = set()
         self.edited: set[Setting] = set()
-        self.touched: set[str] = set()  # users whose roles somebody changed: those are kept
+        self.touched: set[str] = set()  # users who lost roles by hand: those are kept
         self.switched: set[Setting] = set()  # by hand: then nobody gives back what was found
         self.edits = self.renamed = 0
         self.sync: GroupSync | None = None
@@ -143,6 +143,8 @@ class Owners(RuleBasedStateMachine):
         if entry.kind.setting:
             self.edit(entry.kind.setting, remove=entry.name)
         elif entry.kind is Kind.USER:
+            if users[entry.name].roles:  # and an owner may make it anew, without another's
+                self.touched.add(entry.name)
             del users[entry.name]
         elif isinstance(entry.value, Membership):
             role, user = entry.value.role, entry.value.user

@@ -1,5 +1,7 @@
 """Hand over to a fork of an interpreter that has imported everything; see the package above.
 
+Or answer for pip; see tests/support/quick_pip.py.
+
 The interpreter imports this file when it starts, before anything else of a test's or the engine's.
 """
 
@@ -45,6 +47,17 @@ def _asked_for() -> bool:
         for argument in sys.orig_argv
     )
 
+
+def _answer(said: str) -> None:
+    """Be a pip that lists packages."""
+    with open(said, "rb") as answer:  # noqa: PTH123 - `pathlib` takes as long as all the rest
+        os.write(1, answer.read())
+    os._exit(0)
+
+
+_said = os.environ.get("CRDB_SSO_TEST_PIP_SAID")
+if _said and sys.orig_argv[1:] == ["-m", "pip", "list", "-v", "--format", "json"]:
+    _answer(_said)
 
 _prefix, _, _served = os.environ.get("CRDB_SSO_TEST_PREFORK", "").partition(":")
 _project, _, _address = _served.partition(":")
