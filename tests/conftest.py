@@ -28,7 +28,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give the workers a folder in common, and programs in Go more room before they collect."""
     if not _is_worker(config):
         make_shared_folder()
-        os.environ.setdefault("GOGC", "400")  # half of an engine's start is collecting garbage
+        # half of an engine's start is collecting garbage: it does so when it grows large
+        os.environ.setdefault("GOGC", "off")
+        os.environ.setdefault("GOMEMLIMIT", "512MiB")
 
 
 def pytest_collection_finish() -> None:
