@@ -16,7 +16,8 @@ from tests.support.handmade_clusters import (
     set_up,
     visible,
 )
-from tests.support.servers import ISSUERS, EmbeddedCluster, LocalIssuer, minted
+from tests.support.servers import EmbeddedCluster, LocalIssuer, minted
+from tests.support.snapshots import ISSUERS
 from tests.support.stacks import Stack
 
 pytestmark = pytest.mark.engine

@@ -18,7 +18,8 @@ from tests.support.provider_calls import (
     wish,
     with_login,
 )
-from tests.support.servers import ISSUERS, EmbeddedCluster
+from tests.support.servers import EmbeddedCluster
+from tests.support.snapshots import ISSUERS
 
 Prepare = Callable[[EmbeddedCluster], object]
 

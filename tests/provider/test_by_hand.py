@@ -20,7 +20,8 @@ from tests.support.provider_calls import (
     update,
     wish,
 )
-from tests.support.servers import ISSUERS, EmbeddedCluster
+from tests.support.servers import EmbeddedCluster
+from tests.support.snapshots import ISSUERS
 
 OTHER = "org/other/dev/sso"
 MAP = "server.identity_map.configuration"

@@ -8,13 +8,8 @@ import pytest
 
 from crdb_sso.tokens.jwks import parse_given
 from tests.support.provider_calls import OWNER, create, delete, identity, update, wish
-from tests.support.servers import (
-    ISSUERS,
-    EmbeddedCluster,
-    LocalIssuer,
-    local_issuer,
-    minted,
-)
+from tests.support.servers import EmbeddedCluster, LocalIssuer, local_issuer, minted
+from tests.support.snapshots import ISSUERS
 
 OTHER = "org/other/dev/sso"
 MAP = "server.identity_map.configuration"

@@ -12,7 +12,8 @@ import pytest
 
 from crdb_sso.errors import CrdbSsoError
 from tests.support.provider_calls import create, delete, other_wish, update, wish
-from tests.support.servers import EmbeddedCluster, Snapshot
+from tests.support.servers import EmbeddedCluster
+from tests.support.snapshots import Snapshot
 from tests.support.soak import IS_SOAK
 
 EVERY = "^(?!CONNECT|LOGIN)"

@@ -18,7 +18,8 @@ from tests.support.provider_calls import (
     update,
     wish,
 )
-from tests.support.servers import ISSUERS, EmbeddedCluster
+from tests.support.servers import EmbeddedCluster
+from tests.support.snapshots import ISSUERS
 
 MAP = "server.identity_map.configuration"
 JWKS = "server.jwt_authentication.jwks"

@@ -11,13 +11,13 @@ from crdb_sso.errors import CrdbSsoError, GuardRefused
 from crdb_sso.tokens.jwks import parse_fetched
 from tests.support.provider_calls import OWNER, PROVIDER, create, delete, identity, update, wish
 from tests.support.servers import (
-    ISSUERS,
     EmbeddedCluster,
     LocalIssuer,
     cluster_that_trusts,
     local_issuer,
     minted,
 )
+from tests.support.snapshots import ISSUERS
 from tests.support.versions import is_since
 
 pytestmark = pytest.mark.holds(since="23.1.17")

@@ -22,7 +22,8 @@ from tests.support.provider_calls import (
     update,
     wish,
 )
-from tests.support.servers import ORIGIN, EmbeddedCluster, local_issuer, minted
+from tests.support.servers import EmbeddedCluster, local_issuer, minted
+from tests.support.snapshots import ORIGIN
 
 SETTING = "server.host_based_authentication.configuration"
 FOREIGN = "# people\nhost all mon 10.0.0.5/32 cert\nhost  all all all cert-password"

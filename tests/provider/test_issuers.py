@@ -27,7 +27,8 @@ from tests.support.issuers import ROWS, Miss, Row, Shape
 from tests.support.issuers.clouds import COCKROACH_CLOUD
 from tests.support.issuers.row import IssuerKey
 from tests.support.provider_calls import create, delete
-from tests.support.servers import EmbeddedCluster, Snapshot
+from tests.support.servers import EmbeddedCluster
+from tests.support.snapshots import Snapshot
 from tests.support.versions import is_since, whole_version
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "issuers"

@@ -30,7 +30,8 @@ from tests.support.provider_calls import (
     wish,
 )
 from tests.support.provider_processes import Killed, ProviderProcess, provider_processes
-from tests.support.servers import EmbeddedCluster, Snapshot, end_lease
+from tests.support.servers import EmbeddedCluster, end_lease
+from tests.support.snapshots import Snapshot
 from tests.support.tcp_fault_proxy import TcpFaultProxy, tcp_fault_proxy
 
 MOST = 40  # more round trips than any operation has, with its connection

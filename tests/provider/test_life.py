@@ -19,7 +19,8 @@ from tests.support.provider_calls import (
     update,
     wish,
 )
-from tests.support.servers import ISSUERS, EmbeddedCluster
+from tests.support.servers import EmbeddedCluster
+from tests.support.snapshots import ISSUERS
 
 
 def test_create_writes_users_map_keys_issuer_audience_and_turns_logins_on(

@@ -13,7 +13,8 @@ import pytest
 
 from tests.support.provider_calls import wish
 from tests.support.provider_processes import ProviderProcess, provider_processes
-from tests.support.servers import ISSUERS, EmbeddedCluster, Snapshot, embedded_cluster
+from tests.support.servers import EmbeddedCluster, embedded_cluster
+from tests.support.snapshots import ISSUERS, Snapshot
 from tests.unit.named_keys import ed_key
 
 ROUNDS = int(os.environ.get("CRDB_SSO_SOAK_ROUNDS", "2"))

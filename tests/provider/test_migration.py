@@ -21,7 +21,8 @@ from tests.support.provider_calls import (
     update,
     wish,
 )
-from tests.support.servers import EmbeddedCluster, Snapshot
+from tests.support.servers import EmbeddedCluster
+from tests.support.snapshots import Snapshot
 from tests.support.soak import IS_SOAK
 
 OTHER, THIRD = "org/other/prod/sso", "org/third/prod/sso"

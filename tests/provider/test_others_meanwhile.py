@@ -11,7 +11,8 @@ from psycopg import sql
 from crdb_sso.clients.session import Session
 from crdb_sso.errors import ClusterChanged, ClusterRefused
 from tests.support.provider_calls import create, delete, update, wish
-from tests.support.servers import ISSUERS, EmbeddedCluster, embedded_cluster
+from tests.support.servers import EmbeddedCluster, embedded_cluster
+from tests.support.snapshots import ISSUERS
 
 MAP = "server.identity_map.configuration"
 THEIRS = "https://theirs.example.com  their-subject  their_user\n"

@@ -9,7 +9,8 @@ import pytest
 from crdb_sso.errors import ClusterRefused, ClusterUnreachable, GuardRefused, UnsupportedVersion
 from tests.support.ports import kept_port
 from tests.support.provider_calls import ISSUER, KEY_2, PROVIDER, create, delete, update, wish
-from tests.support.servers import ISSUERS, EmbeddedCluster
+from tests.support.servers import EmbeddedCluster
+from tests.support.snapshots import ISSUERS
 
 FORGED_K1 = KEY_2.replace('"k2"', '"k1"')
 VENDOR = "https://cockroachlabs.cloud"

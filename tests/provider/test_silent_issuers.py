@@ -16,7 +16,8 @@ from tests.support.provider_calls import (
     update,
     wish,
 )
-from tests.support.servers import ISSUERS, EmbeddedCluster
+from tests.support.servers import EmbeddedCluster
+from tests.support.snapshots import ISSUERS
 
 SILENT = not_fetched("OidcIssuer 'idp': https://idp.example.com: no answer\n  Next step: wait.")
 SILENT_SOURCE = {"issuer": ISSUER, "jwks_uri": "", "keys": SILENT}

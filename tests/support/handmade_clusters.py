@@ -8,7 +8,8 @@ import pytest
 from crdb_sso.adopt.adoption import Adoption, adoption_of, named_users
 from crdb_sso.clients.cluster import Names, open_cluster
 from tests.support.provider_calls import ISSUER, KEY_1, KEY_2
-from tests.support.servers import ISSUERS, EmbeddedCluster
+from tests.support.servers import EmbeddedCluster
+from tests.support.snapshots import ISSUERS
 
 WEAK_KEY = '{"kid":"weak", "kty":"RSA","n":"sXchDaQ","e":"AQAB"}'
 SYMMETRIC_KEY = '{"kty":"oct","k":"c2VjcmV0","kid":"shared"}'

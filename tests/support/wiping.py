@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.servers import Snapshot
+    from tests.support.snapshots import Snapshot
 
 
 def undoing(before: Snapshot, ask: Callable[[bytes], list[Any]]) -> Iterator[str]:

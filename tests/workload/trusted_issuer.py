@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import quote
 
 from crdb_sso.workload import Login
-from tests.support.servers import ISSUERS, EmbeddedCluster, LocalIssuer
+from tests.support.servers import EmbeddedCluster, LocalIssuer
+from tests.support.snapshots import ISSUERS
 
 USER, SUBJECT, AUDIENCE = "app_orders", "orders-service", "crdb"
 _JWT = "--crdb:jwt_auth_enabled=true"

@@ -1,17 +1,20 @@
 """The judge and the embedded cluster, which share no code, agree on every login."""
 
+import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timezone
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from crdb_sso.verdict import judge
+from crdb_sso.verdict import ClusterView, Verdict, judge
 from tests.unit.verdict.embedded_logins import Told, log_in
 from tests.unit.verdict.imitated_settings import IMITATED
 from tests.unit.verdict.near_logins import Login, near_logins
 
 BUILDS = {"22.2": "22.2.0", "23.1": "23.1.16", "24.1": "24.1.1"}
+Ask = Callable[[ClusterView, str, str], Told | None]
 EACH = 800  # times seven versions: more than 5,000 logins in a run
 
 
@@ -43,11 +46,28 @@ def test_they_agree_on_rsa_keys_that_are_too_small(version: str, member: str, nu
     assert_same(version, Login(jwk={member: number}))
 
 
-def assert_same(version: str, login: Login) -> None:
+def test_a_token_may_end_while_both_are_asked():
+    def slowly(cluster: ClusterView, user: str, token: str) -> Told | None:
+        told = log_in(cluster, user, token)
+        time.sleep(1.1)
+        return told
+
+    assert_same("26.4", Login(claims={"exp": 1}), slowly)
+
+
+def assert_same(version: str, login: Login, ask: Ask = log_in) -> None:
     cluster = login.cluster(version, BUILDS.get(version, version))
     token = login.sent()
-    told = log_in(cluster, login.user, token)
-    verdict = judge(cluster, login.user, token, now=datetime.now(timezone.utc))
+    before = datetime.now(timezone.utc)
+    told = ask(cluster, login.user, token)
+    after = datetime.now(timezone.utc)
+    try:
+        assert_told(told, judge(cluster, login.user, token, now=before))
+    except AssertionError:  # or else the token began or ended in between
+        assert_told(told, judge(cluster, login.user, token, now=after))
+
+
+def assert_told(told: Told | None, verdict: Verdict) -> None:
     if verdict.is_undecided:  # the issuer's userinfo endpoint is asked for groups
         assert told is not None
         assert told.message.startswith("JWT authorization: ")
