@@ -3,7 +3,7 @@
 `dev/engine_build/` holds two pairs of go.mod and go.sum, which pin every module by hash. The
 language host is the last one that was published in an importable module; its two scripts are in the
 SDK's module. It ignores options of Pulumi.yaml that newer hosts follow: `launcher.sh` starts it,
-and says so where that matters.
+and says so where that matters. The engine is built as it is, but for `lazy_libraries.py`.
 """
 
 import os
@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from dev.setup.lazy_libraries import lazy_libraries
 from dev.setup.progress import SetupFailed, Step, StepFailed, run_step, say
 
 _SDK = "github.com/pulumi/pulumi/sdk/v3"
@@ -44,7 +45,9 @@ def build(root: Path, staging: Path, env: Mapping[str, str]) -> None:
     say(f"building Pulumi {version} with Go, once; ten minutes and 4 GB if nothing is cached")
     ldflags = f"-ldflags=-X {_VERSION_VARIABLE}={version}"
     log = root / ".tools" / "log"
-    _go_install(go, engine, go_env, ldflags, label="the Pulumi engine", log=log / "engine.log")
+    lazy = lazy_libraries(go, engine, go_env, staging / "lazy")
+    flags = (ldflags, *lazy)
+    _go_install(go, engine, go_env, *flags, label="the Pulumi engine", log=log / "engine.log")
     _go_install(go, host, go_env, label="the Python language host", log=log / "python-host.log")
     _copy_scripts(go, engine, go_env, programs)
     _put_launcher_before_host(host / "launcher.sh", programs / "pulumi-language-python")

@@ -76,6 +76,26 @@ def test_ci_fails_when_a_step_fails(clone, failing, expected):
     assert calls(clone) == expected
 
 
+def test_a_distributions_python_comes_before_others(clone):
+    path = complete(clone)
+    script(path / "make", f'echo "make $* with ${{PYTHON:-none}}" >> {clone.parent}/calls')
+    suits = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))"
+    is_there = subprocess.run(
+        ["sh", "-c", f'/usr/bin/python3 -c "{suits}"'], check=False, capture_output=True
+    ).returncode
+    chosen = "none" if is_there else "/usr/bin/python3"
+
+    assert run_ci(clone, PATH=f"{path}:/usr/bin").returncode == 0
+    assert run_ci(clone).returncode == 0
+    assert run_ci(clone, PATH=f"{path}:/usr/bin", PYTHON=sys.executable).returncode == 0
+
+    assert [call.rpartition(" ")[2] for call in calls(clone)[::2]] == [
+        chosen,
+        "none",
+        sys.executable,
+    ]
+
+
 def test_on_a_bare_machine_everything_missing_is_installed_first(clone):
     run_ci(clone)
 
