@@ -12,7 +12,7 @@ PATHS := crdb_sso components policy dev tests bench examples stack_config.py sta
 # their servers. tests/conftest.py sets the order: the slow ones first. Hundreds of interpreters are
 # started, so what one has compiled is kept for the others.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest
-WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+WORKERS := -n 4 --dist loadfile --no-loadscope-reorder
 SUITES := tests/contract tests/engine/test_life.py
 
 .PHONY: help

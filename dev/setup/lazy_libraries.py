@@ -7,8 +7,9 @@ those that are known here, they are built as they are.
 """
 
 import json
+import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 LIBRARIES = ("github.com/ccojocar/zxcvbn-go", "github.com/nbutton23/zxcvbn-go")
@@ -23,29 +24,29 @@ _DOWNLOAD_LIMIT_S = 120.0
 
 
 def lazy_libraries(go: str, module: Path, env: Mapping[str, str], folder: Path) -> list[str]:
-    """Return the flags with which Go builds the changed files instead of the libraries' own.
+    """Return the flags with which Go builds changed copies of the libraries.
 
     Args:
         go: The Go command.
-        module: The folder of the go.mod that pins the libraries.
+        module: The folder of the go.mod and go.sum that pin the libraries.
         env: The environment for Go.
-        folder: Where the changed files go; made if missing.
+        folder: Where the copies go; made if missing.
     """
-    instead: dict[str, str] = {}
+    copies = {}
     for library in LIBRARIES:
-        if source := _source(go, module, env, library):
-            changed = dict(_changed(source, folder / Path(library).parent.name))
-            if len(changed) == len(_CHANGES):  # all or none: they call each other
-                instead |= changed
-    if not instead:
+        copy = folder / library
+        if _copied(go, module, env, library, copy) and _changed(copy):
+            copies[library] = copy
+    if not copies:
         return []
-    overlay = folder / "overlay.json"
-    overlay.write_text(json.dumps({"Replace": instead}))
-    return [f"-overlay={overlay}"]
+    replaced = "".join(f"replace {library} => {copy}\n" for library, copy in copies.items())
+    (folder / "go.mod").write_text(f"{(module / 'go.mod').read_text()}\n{replaced}")
+    shutil.copy(module / "go.sum", folder / "go.sum")
+    return [f"-modfile={folder / 'go.mod'}"]
 
 
-def _source(go: str, module: Path, env: Mapping[str, str], library: str) -> Path | None:
-    """Return the folder of a library's sources, downloaded if need be."""
+def _copied(go: str, module: Path, env: Mapping[str, str], library: str, copy: Path) -> bool:
+    """Copy a library as it is pinned, downloaded if need be; tell whether there is one."""
     try:
         ran = subprocess.run(
             [go, "mod", "download", "-json", library],
@@ -55,21 +56,24 @@ def _source(go: str, module: Path, env: Mapping[str, str], library: str) -> Path
             check=True,
             timeout=_DOWNLOAD_LIMIT_S,
         )
-        return Path(json.loads(ran.stdout)["Dir"])
+        told = json.loads(ran.stdout)
+        shutil.copytree(told["Dir"], copy, copy_function=shutil.copyfile)
+        for place in (copy, *copy.rglob("*")):  # in Go's cache, nothing can be written
+            place.chmod(0o755 if place.is_dir() else 0o644)
+        shutil.copyfile(told["GoMod"], copy / "go.mod")
     except (subprocess.SubprocessError, OSError, ValueError, KeyError):
-        return None  # the build will say what is wrong
+        return False  # the build will say what is wrong
+    return True
 
 
-def _changed(source: Path, folder: Path) -> Iterator[tuple[str, str]]:
-    """Write the changed files; yield the path of each original, and that of the changed one."""
+def _changed(copy: Path) -> bool:
+    """Change the files of a copy; tell whether they were what is known here."""
     for name, changes in _CHANGES.items():
-        original = source / name
-        text = original.read_text() if original.exists() else ""
+        file = copy / name
+        text = file.read_text() if file.exists() else ""
         if any(text.count(old) != 1 for old, _ in changes):
-            continue
+            return False
         for old, new in changes:
             text = text.replace(old, new)
-        changed = folder / name
-        changed.parent.mkdir(parents=True, exist_ok=True)
-        changed.write_text(text)
-        yield str(original), str(changed)
+        file.write_text(text)
+    return True

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -52,10 +53,7 @@ def run(argv: Sequence[str], patience_s: float) -> Ended:
         TooMuchError: It prints more than LARGEST_BYTES.
     """
     until_s = time.monotonic() + patience_s
-    process = subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
-        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    _RUNNING.add(process)
+    process = _started(argv)
     try:
         printed, complaint = _Reader(process.stdout), _Reader(process.stderr, drains=True)
         printed.join(until_s)
@@ -68,6 +66,31 @@ def run(argv: Sequence[str], patience_s: float) -> Ended:
     finally:
         _end(process)
     return Ended(code, printed.octets, complaint.octets)
+
+
+def _started(argv: Sequence[str]) -> "subprocess.Popen[bytes]":
+    """Start a command, on a thread of its own.
+
+    The handler of a signal may raise, and runs on the main thread: there, it could come between the
+    start of a command and our note of it, and nobody would end the command.
+    """
+    with ThreadPoolExecutor(1, "crdb-sso-command") as starter:
+        starting = starter.submit(_start, argv)
+        try:
+            return starting.result()
+        except BaseException:
+            if starting.exception() is None:
+                with starting.result() as process:  # its pipes are closed
+                    _end(process)
+            raise
+
+
+def _start(argv: Sequence[str]) -> "subprocess.Popen[bytes]":
+    process = subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    _RUNNING.add(process)
+    return process
 
 
 class _Reader:

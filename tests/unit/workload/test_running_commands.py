@@ -1,9 +1,12 @@
 """A command is bounded in what it prints and in time, and nothing of it is left."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,3 +93,36 @@ def test_a_command_does_not_outlive_the_program_that_asked(tmp_path: Path) -> No
 
     assert program.returncode == 0
     assert not is_running(started)
+
+
+def test_a_signal_while_a_command_starts_leaves_none_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = tmp_path / "pid"
+    os.mkfifo(pid)
+    started = []
+
+    class Interrupted(Exception):
+        """The handler of the signal raises it."""
+
+    class Signalled(subprocess.Popen[bytes]):
+        """The signal comes when the command runs, and before who started it knows of it."""
+
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            started.append(int(pid.read_text()))
+            os.kill(os.getpid(), signal.SIGUSR1)
+            time.sleep(0.1)
+
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    monkeypatch.setattr(subprocess, "Popen", Signalled)
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with pytest.raises(Interrupted):
+            run(["sh", "-c", f"echo $$ > {pid}; exec sleep 300"], 300)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+    assert not is_running(started[0])
