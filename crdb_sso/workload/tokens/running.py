@@ -6,7 +6,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -74,15 +75,18 @@ def _started(argv: Sequence[str]) -> "subprocess.Popen[bytes]":
     The handler of a signal may raise, and runs on the main thread: there, it could come between the
     start of a command and our note of it, and nobody would end the command.
     """
-    with ThreadPoolExecutor(1, "crdb-sso-command") as starter:
+    with ThreadPoolExecutor(1, "crdb-sso-command") as starter, ExitStack() as interrupted:
         starting = starter.submit(_start, argv)
-        try:
-            return starting.result()
-        except BaseException:
-            if starting.exception() is None:
-                with starting.result() as process:  # its pipes are closed
-                    _end(process)
-            raise
+        interrupted.callback(_end_started, starting)
+        process = starting.result()
+        interrupted.pop_all()
+        return process
+
+
+def _end_started(starting: "Future[subprocess.Popen[bytes]]") -> None:
+    if starting.exception() is None:
+        with starting.result() as process:  # its pipes are closed
+            _end(process)
 
 
 def _start(argv: Sequence[str]) -> "subprocess.Popen[bytes]":
