@@ -8,8 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 HEARTBEAT_S = 12.0  # how often a waiting person sees that something happens
 _STOP_GRACE_S = 5.0
@@ -61,25 +64,29 @@ def run_step(step: Step) -> None:
         StepFailed: The command does not start, fails, or takes too long.
     """
     step.log.parent.mkdir(parents=True, exist_ok=True)
-    with step.log.open("wb") as sink:
+    with step.log.open("wb") as sink, ThreadPoolExecutor(1) as starter, ExitStack() as ending:
+        # on a thread: Ctrl-C is for the main one, and so does not come before there is what to stop
+        starting = starter.submit(_start, step, sink)
+        ending.callback(_stop, starting)
         try:
-            process = subprocess.Popen(
-                step.argv,
-                cwd=step.cwd,
-                env=step.env,
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            process = starting.result()
         except OSError as exc:
             raise StepFailed(f"{step.argv[0]} does not start: {exc}") from exc
-        try:
-            _wait(process, step)
-        finally:
-            _stop(process)
+        _wait(process, step)
     if process.returncode != 0:
         raise StepFailed(_one_reason(step.log, process.returncode))
+
+
+def _start(step: Step, sink: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        step.argv,
+        cwd=step.cwd,
+        env=step.env,
+        stdin=subprocess.DEVNULL,
+        stdout=sink,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
 def _wait(process: subprocess.Popen[bytes], step: Step) -> None:
@@ -100,8 +107,11 @@ def _wait(process: subprocess.Popen[bytes], step: Step) -> None:
     raise StepFailed(f"no result within {step.limit_s:.0f} s")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End a command that still runs, with everything in its process group."""
+def _stop(starting: Future[subprocess.Popen[bytes]]) -> None:
+    """End a command that has started and still runs, with everything in its process group."""
+    if starting.exception() is not None:
+        return
+    process = starting.result()
     for signum in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
             return

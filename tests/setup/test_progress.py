@@ -1,6 +1,10 @@
 """Long steps are quiet, show that they are still running, and fail with one line."""
 
+import os
+import signal
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -67,6 +71,23 @@ def test_a_step_that_takes_too_long_is_ended_with_its_children(tmp_path):
         run_step(step)
 
     assert process_tree.gone_within(5.0, working_in(tmp_path)) == set()
+
+
+def test_an_interruption_while_a_step_starts_leaves_nothing_behind(tmp_path, monkeypatch):
+    class Interrupted(subprocess.Popen):
+        """Ctrl-C comes when the command runs, and before who started it knows of it."""
+
+        def __init__(self, *args, **more):
+            super().__init__(*args, **more)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_step(Step(["sleep", "600"], label="x", log=tmp_path / "log", cwd=tmp_path))
+
+    assert working_in(tmp_path) == set()
 
 
 def test_a_command_that_does_not_exist_is_a_failed_step(tmp_path):
