@@ -8,7 +8,7 @@ PY := .venv/bin/python
 ENV := eval "$$($(PY) -m dev.setup closed-env)" &&
 FIND_PYTHON := python="$$(sh dev/setup/find-python.sh)" && exec "$$python"
 PATHS := crdb_sso components policy dev tests bench examples stack_config.py stack_identities.py stack_keys.py __main__.py
-# Three workers share two cores, as tests wait a lot; the tests of a file stay together and share
+# Four workers share two cores, as tests wait a lot; the tests of a file stay together and share
 # their servers. tests/conftest.py sets the order: the slow ones first. Hundreds of interpreters are
 # started, so what one has compiled is kept for the others.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest

@@ -45,8 +45,7 @@ def build(root: Path, staging: Path, env: Mapping[str, str]) -> None:
     say(f"building Pulumi {version} with Go, once; ten minutes and 4 GB if nothing is cached")
     ldflags = f"-ldflags=-X {_VERSION_VARIABLE}={version}"
     log = root / ".tools" / "log"
-    lazy = lazy_libraries(go, engine, go_env, staging / "lazy")
-    flags = (ldflags, *lazy)
+    flags = (ldflags, *lazy_libraries(go, engine, go_env, staging / "lazy"))
     _go_install(go, engine, go_env, *flags, label="the Pulumi engine", log=log / "engine.log")
     _go_install(go, host, go_env, label="the Python language host", log=log / "python-host.log")
     _copy_scripts(go, engine, go_env, programs)

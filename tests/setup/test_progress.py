@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from threading import Event
 
 import pytest
 
@@ -74,18 +74,27 @@ def test_a_step_that_takes_too_long_is_ended_with_its_children(tmp_path):
 
 
 def test_an_interruption_while_a_step_starts_leaves_nothing_behind(tmp_path, monkeypatch):
+    heard = Event()
+
     class Interrupted(subprocess.Popen):
         """Ctrl-C comes when the command runs, and before who started it knows of it."""
 
         def __init__(self, *args, **more):
             super().__init__(*args, **more)
             os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.1)
+            assert heard.wait(20.0)
+
+    def interrupt(*_):
+        heard.set()
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(subprocess, "Popen", Interrupted)
-
-    with pytest.raises(KeyboardInterrupt):
-        run_step(Step(["sleep", "600"], label="x", log=tmp_path / "log", cwd=tmp_path))
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_step(Step(["sleep", "600"], label="x", log=tmp_path / "log", cwd=tmp_path))
+    finally:
+        signal.signal(signal.SIGINT, before)
 
     assert working_in(tmp_path) == set()
 

@@ -1,4 +1,7 @@
-"""A connection that is kept from one use to the next: a new session costs thirty statements."""
+"""A connection that is kept from one use to the next: a new session costs thirty statements.
+
+A pool of psycopg's would wait for a cluster that tests have killed, on threads of its own.
+"""
 
 import select
 from collections.abc import Iterator

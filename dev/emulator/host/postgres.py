@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 OWNER = "node"  # PostgreSQL's superuser; CockroachDB reserves the name, so no user can have it
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
+MOST_LEFT = 24
+"""How many sessions that clients have left stay for others."""
+_MOST_USED, _ITS_OWN = 200, 3
 _SOCKET = ".s.PGSQL.5432"
 _READY = b"database system is ready to accept connections"
 # Text is ordered by its bytes; upper and lower case are those of Unicode, beyond ASCII only where
@@ -36,7 +39,7 @@ _SETTINGS = {
     "unix_socket_directories": ".",
     "unix_socket_permissions": "0700",
     "fsync": "off",
-    "max_connections": "227",  # 200 for clients, 24 that some have left, 3 of its own
+    "max_connections": str(_MOST_USED + MOST_LEFT + _ITS_OWN),
     "shared_buffers": "16MB",
     "dynamic_shared_memory_type": "mmap",  # within the data: killed, it leaves nothing elsewhere
     "wal_level": "minimal",

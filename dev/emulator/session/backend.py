@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+from dev.emulator.host.postgres import MOST_LEFT
 from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.relations import schema_of
 from dev.emulator.statements.variables import kept_variables, start_parameter
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from dev.emulator.login.authentication import Start
     from dev.emulator.versions import Version
 
-MOST_LEFT = 24  # PostgreSQL has room for them beside 200 that are used
 _CLEAR = (
     "CLOSE ALL; DEALLOCATE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DISCARD TEMP;"
     " DISCARD SEQUENCES; SELECT pg_advisory_unlock_all()"
@@ -36,11 +36,15 @@ class Backend:
     """Messages to and from one PostgreSQL session.
 
     Args:
+        asked: The start-up packet: user, database and variables.
         reader: Where PostgreSQL's bytes come from.
         writer: Where ours go.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, asked: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.asked = asked
         self._reader = reader
         self._writer = writer
         self._outgoing = Outgoing(writer)
@@ -59,7 +63,7 @@ class Backend:
         Raises:
             SqlError: PostgreSQL refuses, e.g. an invalid value of a session variable.
         """
-        backend = cls(*await asyncio.open_unix_connection(socket_path))
+        backend = cls(asked, *await asyncio.open_unix_connection(socket_path))
         backend._writer.write(asked)
         while True:
             message = await backend.receive()
@@ -95,7 +99,6 @@ class Backend:
 
     async def close(self) -> None:
         """End the session; an open transaction is rolled back."""
-        self.is_idle = False
         self._writer.close()
         try:
             await self._writer.wait_closed()
@@ -116,13 +119,10 @@ class Backends:
     def __init__(self, socket_path: str, version: Version) -> None:
         self.socket_path = socket_path
         self._version = version
-        self._left: deque[tuple[bytes, Backend]] = deque()
+        self._left: deque[Backend] = deque()
 
-    async def open(self, start: Start) -> tuple[bytes, Backend]:
+    async def open(self, start: Start) -> Backend:
         """Open the session of a user who has been let in.
-
-        Returns:
-            What was asked for, and the session.
 
         Raises:
             SqlError: PostgreSQL refuses, e.g. an invalid value of a session variable; or what the
@@ -133,31 +133,31 @@ class Backends:
             raise SqlError("invalid length of startup packet", sqlstate="08P01")
         while (backend := self._take(asked)) is not None:
             if await backend.succeeds(_ENTER):
-                return asked, backend
-            await backend.close()  # it was cancelled, or its user dropped
-        return asked, await Backend.connect(self.socket_path, asked)
+                return backend
+            await backend.close()  # its user was dropped, or PostgreSQL ended it
+        return await Backend.connect(self.socket_path, asked)
 
-    async def leave(self, asked: bytes, backend: Backend) -> None:
+    async def leave(self, backend: Backend) -> None:
         """End the session of a client; an open transaction is rolled back."""
         clears = backend.is_idle and await backend.succeeds(_CLEAR)
         if not (clears and await backend.succeeds(_LEAVE)):
             await backend.close()
             return
-        self._left.append((asked, backend))
+        self._left.append(backend)
         if len(self._left) > MOST_LEFT:
-            await self._left.popleft()[1].close()
-
-    def _take(self, asked: bytes) -> Backend | None:
-        for left in self._left:
-            if left[0] == asked:
-                self._left.remove(left)
-                return left[1]
-        return None
+            await self._left.popleft().close()
 
     async def close(self) -> None:
         """Close the sessions that nobody uses."""
         while self._left:
-            await self._left.pop()[1].close()
+            await self._left.pop().close()
+
+    def _take(self, asked: bytes) -> Backend | None:
+        for backend in self._left:
+            if backend.asked == asked:
+                self._left.remove(backend)
+                return backend
+        return None
 
 
 async def cancel(socket_path: str, request: bytes) -> None:

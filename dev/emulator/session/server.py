@@ -102,7 +102,7 @@ class Front:
             start = await self._let_in(client)
             if start is None:
                 return
-            asked, backend = await self.backends.open(start)
+            backend = await self.backends.open(start)
         except SqlError as exc:
             await client.send(error_message(exc))
             return
@@ -111,11 +111,8 @@ class Front:
             await self._relay(client, backend, start)
         except SqlError as exc:
             await client.send(error_message(exc))
-        except asyncio.CancelledError:
-            await backend.close()
-            raise
         finally:
-            await self.backends.leave(asked, backend)
+            await self.backends.leave(backend)
 
     async def _let_in(self, client: Client) -> Start | None:
         """Let a client in who may have a session; None if it asks for something else."""

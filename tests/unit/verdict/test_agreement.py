@@ -49,7 +49,7 @@ def test_they_agree_on_rsa_keys_that_are_too_small(version: str, member: str, nu
 def test_a_token_may_end_while_both_are_asked():
     def slowly(cluster: ClusterView, user: str, token: str) -> Told | None:
         told = log_in(cluster, user, token)
-        time.sleep(1.1)
+        time.sleep(1.1)  # longer than the token lasts
         return told
 
     assert_same("26.4", Login(claims={"exp": 1}), slowly)

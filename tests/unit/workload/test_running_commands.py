@@ -4,8 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from crdb_sso.errors import InvalidInput, TokenUnavailable
 from crdb_sso.workload import tokens
 from crdb_sso.workload.tokens.running import LARGEST_BYTES, TooLateError, TooMuchError, run
 
+PATIENCE_S = 20.0
 ENDLESS = "printf %s $$ > {pid}; exec yes aaaa"
 
 
@@ -100,7 +101,8 @@ def test_a_signal_while_a_command_starts_leaves_none_behind(
 ) -> None:
     pid = tmp_path / "pid"
     os.mkfifo(pid)
-    started = []
+    started: list[int] = []
+    heard = Event()
 
     class Interrupted(Exception):
         """The handler of the signal raises it."""
@@ -112,9 +114,10 @@ def test_a_signal_while_a_command_starts_leaves_none_behind(
             super().__init__(*args, **more)
             started.append(int(pid.read_text()))
             os.kill(os.getpid(), signal.SIGUSR1)
-            time.sleep(0.1)
+            assert heard.wait(PATIENCE_S)
 
     def interrupt(*_: object) -> None:
+        heard.set()
         raise Interrupted
 
     monkeypatch.setattr(subprocess, "Popen", Signalled)
