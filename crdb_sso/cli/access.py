@@ -151,7 +151,7 @@ def _way(view: AccessView, way: WayIn) -> dict[str, object]:
         "user_owners": list(way.user_whose.owners),
         "exists": exists,
         "roles": sorted(account.roles) if account else [],
-        "rights": list(account.rights) if account else [],
+        "rights": [right.words for right in account.rights] if account else [],
         "last_login": last_login.isoformat() if last_login else "",
         "provisioned_by": account.provisioned_by if account else "",
         "made_at_login": way.is_made,

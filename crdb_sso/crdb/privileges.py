@@ -5,11 +5,41 @@ roles.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 ADMIN = "admin"
 """The role whose members may do everything."""
 
-MEMBER_OF_ADMIN = f"member of {ADMIN}"
+MODIFY_SETTINGS = "MODIFYCLUSTERSETTING"
+"""The privilege, and the older role option, to change cluster settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Privilege:
+    """One thing that a user may do besides using data.
+
+    Attributes:
+        name: A role option or a system privilege; ADMIN if the user is a member of that role.
+        through: The role of the user that brings it, "" if the user has it directly.
+    """
+
+    name: str
+    through: str = ""
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it is the membership of admin."""
+        return self.name == ADMIN
+
+    @property
+    def words(self) -> str:
+        """What it is, for people: words that follow "boss: exists, "."""
+        has = f"member of {ADMIN}" if self.is_admin else f"holds {self.name}"
+        return f"{has} (through {self.through})" if self.through else has
+
+
+MEMBER_OF_ADMIN = Privilege(ADMIN)
+"""What a direct member of admin has."""
 
 
 def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
@@ -46,8 +76,8 @@ def privileges_of(
     options: Iterable[str],
     roles_of: Mapping[str, Iterable[str]],
     granted: Mapping[str, Iterable[str]],
-) -> tuple[str, ...]:
-    """Return what a user may do besides using data, in words that follow "boss: exists, ".
+) -> tuple[Privilege, ...]:
+    """Return what a user may do besides using data; an admin has that alone.
 
     Args:
         user: The user.
@@ -57,15 +87,11 @@ def privileges_of(
     """
     reached = reached_roles(user, roles_of)
     if ADMIN in reached:
-        return (MEMBER_OF_ADMIN + _through(reached[ADMIN], ADMIN),)
+        return (Privilege(ADMIN, "" if reached[ADMIN] == ADMIN else reached[ADMIN]),)
     own = sorted({*options, *granted.get(user, ())})
     inherited = [
-        f"holds {privilege}{_through(first, '')}"
+        Privilege(name, first)
         for role, first in sorted(reached.items())
-        for privilege in sorted(granted.get(role, ()))
+        for name in sorted(granted.get(role, ()))
     ]
-    return (*(f"holds {name}" for name in own), *dict.fromkeys(inherited))
-
-
-def _through(first: str, last: str) -> str:
-    return "" if first == last else f" (through {first})"
+    return (*map(Privilege, own), *dict.fromkeys(inherited))

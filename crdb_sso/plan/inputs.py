@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from crdb_sso.crdb.active_version import ClusterVersion
-from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
+from crdb_sso.crdb.privileges import MODIFY_SETTINGS, Privilege
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.crdb.sql_users import LoginState, Membership
 from crdb_sso.crdb.user_names import NEVER_A_LOGIN
@@ -39,19 +39,19 @@ class LiveUser:
     Attributes:
         may_login: Whether it may log in.
         roles: The roles it is a direct member of.
-        privileges: What it may do besides using data (`crdb_sso.crdb.privileges`).
+        privileges: What it may do besides using data.
         options: Its own options, in SQL's words: CREATEROLE, CREATEDB, VALID UNTIL.
     """
 
     may_login: bool
     roles: frozenset[str] = frozenset()
-    privileges: tuple[str, ...] = ()
+    privileges: tuple[Privilege, ...] = ()
     options: tuple[str, ...] = ()
 
     @property
     def is_admin(self) -> bool:
         """Whether it is a member of admin, through any roles."""
-        return any(one.startswith(MEMBER_OF_ADMIN) for one in self.privileges)
+        return any(one.is_admin for one in self.privileges)
 
     @property
     def state(self) -> LoginState:
@@ -61,7 +61,7 @@ class LiveUser:
     @property
     def may_set_settings(self) -> bool:
         """Whether it may change cluster settings."""
-        return self.is_admin or any("MODIFYCLUSTERSETTING" in one for one in self.privileges)
+        return self.is_admin or any(one.name == MODIFY_SETTINGS for one in self.privileges)
 
     def is_powerful(self, name: str) -> bool:
         """Tell whether it is a reserved user, or a member of admin."""

@@ -3,7 +3,6 @@
 An upgrade of this program, or what others did, is never the reason for one.
 """
 
-import re
 from collections.abc import Callable, Mapping
 
 from crdb_sso.crdb.settings import LiveSetting, Setting
@@ -12,8 +11,6 @@ from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
 from crdb_sso.verdict.access_views import AccessView, Account
 from crdb_sso.verdict.findings import RULES, Finding, Rule, Situation, reported
 from crdb_sso.verdict.views import ClusterView
-
-_LINE_NUMBER = re.compile(r"\b(?:(L)|l)ine [0-9]+ of the identity map")
 
 
 def new_findings(context: PlanContext, chosen: Callable[[Rule], bool]) -> tuple[Finding, ...]:
@@ -44,14 +41,7 @@ def new_findings(context: PlanContext, chosen: Callable[[Rule], bool]) -> tuple[
 
 def _news(finding: Finding) -> tuple[str, str]:
     """Return what makes a finding new; not that a line has moved, as others came or went."""
-    return finding.id, without_line_number(finding.sentence)
-
-
-def without_line_number(sentence: str) -> str:
-    """Return a sentence that says which line of the identity map it is about by its text alone."""
-    return _LINE_NUMBER.sub(
-        lambda found: f"{'A' if found[1] else 'a'} line of the identity map", sentence
-    )
+    return finding.id, finding.unplaced
 
 
 def _own(context: PlanContext) -> list[Claim]:

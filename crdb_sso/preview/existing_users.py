@@ -19,4 +19,6 @@ def existing_lines(context: PlanContext) -> Iterator[str]:
 def _rights(user: LiveUser) -> str:
     roles = sorted(user.roles - {ADMIN})
     member = [f"member of {', '.join(roles)}"] if roles else []
-    return ", ".join([*user.privileges, *member]) or "not a member of any role"
+    return (
+        ", ".join([*(one.words for one in user.privileges), *member]) or "not a member of any role"
+    )

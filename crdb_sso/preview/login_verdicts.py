@@ -9,7 +9,7 @@ from crdb_sso.verdict.decoding import Decoded
 from crdb_sso.verdict.foreseen import Foreseen
 from crdb_sso.verdict.go_text import GoTime
 from crdb_sso.verdict.outcome import Check, Verdict
-from crdb_sso.verdict.trust_advice import answer_of_endpoint
+from crdb_sso.verdict.trust_advice import on_answer, token_member
 
 MORE = "docs/login-errors.md"
 """What each message of a server means, by version."""
@@ -60,8 +60,8 @@ def token_lines(token: Decoded, now_s: int) -> Iterator[str]:
     yield f"token of {token.length} characters, never shown; nothing in it has been checked"
     if not token.is_signed:
         yield "  no signature: a cluster takes no such text; its values are not shown"
-        if near := answer_of_endpoint(token.claims):
-            yield f"  near miss: {near}, e.g. jq -r .{near.split('`')[1]}"
+        if member := token_member(token.claims):
+            yield f"  near miss: {on_answer(member)}, e.g. jq -r .{member}"
     for header in token.headers:
         yield f"  header: {_json(header)}"
     for name, value in token.claims.items():

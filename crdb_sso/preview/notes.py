@@ -191,7 +191,6 @@ def named(entry: Entry) -> str:
     """Return what an entry is, in words."""
     if entry.kind is Kind.USER:
         return f"SQL user {entry.name}"
-    if entry.kind is Kind.MEMBERSHIP:
-        role, _, user = entry.name.partition(" ")
-        return f"membership of {user} in {role}"
+    if isinstance(entry.value, Membership):
+        return f"membership of {entry.value.user} in {entry.value.role}"
     return f"{entry.kind.value} {entry.name}"

@@ -1,5 +1,6 @@
 """Ways to log in, in words: what a token says, who it becomes, whose it is, what is in the way."""
 
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.verdict.access_views import Account
 from crdb_sso.verdict.ways_in import How, WayIn
 from crdb_sso.verdict.whose import Origin, Whose
@@ -40,7 +41,7 @@ def roles_and_rights(way: WayIn) -> str:
         return "made at the first login"
     if way.account is None:
         return ""
-    rights = [right for right in way.account.rights if right != "member of admin"]
+    rights = [one.words for one in way.account.rights if one != MEMBER_OF_ADMIN]
     return ", ".join([*sorted(way.account.roles), *rights])
 
 

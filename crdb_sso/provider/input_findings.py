@@ -16,7 +16,7 @@ from crdb_sso.desired.logins import Desired
 from crdb_sso.errors import InvalidInput
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState, LiveUser
-from crdb_sso.plan.new_findings import new_findings, without_line_number
+from crdb_sso.plan.new_findings import new_findings
 from crdb_sso.provider import log
 from crdb_sso.provider.checking import problems
 from crdb_sso.provider.engine_errors import told
@@ -72,7 +72,7 @@ def _check(props: PropertyBag) -> None:
 
 def _as_shown(one: Finding) -> Finding:
     """Return a finding as people may see it: no cluster has the line that it gives a number."""
-    sentence = log.without_secrets(without_line_number(one.sentence))
+    sentence = log.without_secrets(one.unplaced)
     return replace(one, sentence=sentence, way_out=log.without_secrets(one.way_out))
 
 

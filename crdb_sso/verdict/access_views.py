@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
+from crdb_sso.crdb.privileges import Privilege
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.registry.claims import Registry
 from crdb_sso.verdict.versions import rules_of
@@ -31,7 +31,7 @@ class Account:
     Attributes:
         may_login: Whether it has LOGIN.
         roles: The roles that it is a direct member of.
-        rights: What it may do besides using data (`crdb_sso.crdb.privileges`).
+        rights: What it may do besides using data.
         last_login: When it last logged in, as the cluster estimates; None if it never did, or the
             version does not tell, or the operator may not see it.
         provision_source: The text of PROVISIONSRC; "" if a person or a stack made the user.
@@ -39,14 +39,14 @@ class Account:
 
     may_login: bool = True
     roles: frozenset[str] = frozenset()
-    rights: tuple[str, ...] = ()
+    rights: tuple[Privilege, ...] = ()
     last_login: datetime | None = None
     provision_source: str = ""
 
     @property
     def is_admin(self) -> bool:
         """Whether it is a member of admin, through any roles."""
-        return any(right.startswith(MEMBER_OF_ADMIN) for right in self.rights)
+        return any(right.is_admin for right in self.rights)
 
     @property
     def provisioned_by(self) -> str:

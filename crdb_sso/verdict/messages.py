@@ -7,9 +7,7 @@ pkg/sql/pgwire/auth_methods.go.
 
 from dataclasses import dataclass
 
-from crdb_sso.verdict.outcome import ClientError
-
-_REST = "..."
+from crdb_sso.verdict.outcome import REST, ClientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Message:
             self.message.format(**values),
             self.detail.format(**values),
             self.sqlstate,
-            is_exact=not self.detail.endswith(_REST),
+            is_exact=not self.detail.endswith(REST),
         )
 
 

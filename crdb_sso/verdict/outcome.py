@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from crdb_sso.printing import printable
 
+REST = "..."
+"""Stands for the words of a library, which are not known beforehand."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClientError:
@@ -26,6 +29,11 @@ class ClientError:
     detail: str
     sqlstate: str
     is_exact: bool = True
+
+    @property
+    def known_detail(self) -> str:
+        """What is known of the DETAIL word for word; "" if nothing is."""
+        return self.detail if self.is_exact else self.detail.removesuffix(REST)
 
     def __str__(self) -> str:
         """Return it in one line that does nothing to a terminal."""

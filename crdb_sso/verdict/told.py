@@ -52,7 +52,7 @@ def told_check(failed: Iterable[Check], said: str) -> Check | None:
         for check, error in errors:
             if error is None or _plain(error.message) not in plain:
                 continue
-            detail = _plain(error.detail.removesuffix("..."))
+            detail = _plain(error.known_detail)
             if detail in plain if is_whole and detail else not is_whole:
                 return check
     return None

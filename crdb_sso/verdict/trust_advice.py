@@ -95,20 +95,24 @@ def on_issuer(case: Case) -> Advice:
 
 def on_json(case: Case) -> Advice:
     """Advise where the token is JSON without a signature."""
-    near = answer_of_endpoint(case.token.claims if case.token else ())
-    return Advice(near or "it is JSON without a signature, not a token", on_form(case).fix)
+    member = token_member(case.token.claims if case.token else ())
+    near = on_answer(member) if member else "it is JSON without a signature, not a token"
+    return Advice(near, on_form(case).fix)
 
 
-def answer_of_endpoint(members: Collection[str]) -> str:
+def token_member(members: Collection[str]) -> str:
     """Return which member of what a token endpoint answers is the token; "" if it is none.
 
     Args:
         members: Names of the members of JSON without a signature.
     """
-    named = [name for name in ("access_token", "id_token", "token") if name in members]
-    if not named:
-        return ""
-    return f"it is the answer of a token endpoint; the token is its member `{named[0]}`"
+    names = ("access_token", "id_token", "token")
+    return next((name for name in names if name in members), "")
+
+
+def on_answer(member: str) -> str:
+    """Return what was sent in place of a token, and which member of it is the token."""
+    return f"it is the answer of a token endpoint; the token is its member `{member}`"
 
 
 def _other_entra_version(issuer: str, other: str) -> int:

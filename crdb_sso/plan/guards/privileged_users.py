@@ -34,7 +34,7 @@ def _privileged(context: PlanContext) -> Iterator[str]:
     for user in sorted(new & context.live.users.keys()):
         privileges = context.live.users[user].privileges
         if privileges:
-            yield f"{user}: exists, {', '.join(privileges)}"
+            yield f"{user}: exists, {', '.join(one.words for one in privileges)}"
 
 
 def _users_with_new_ways_in(context: PlanContext) -> Iterator[str]:

@@ -26,6 +26,33 @@ class Severity(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class LineSentence:
+    """A sentence about one line of the identity map.
+
+    Attributes:
+        number: Where the line is; it moves as other lines come and go.
+        behind: What follows the line.
+        before: What precedes the line; "" if the sentence begins with it.
+    """
+
+    number: int
+    behind: str
+    before: str = ""
+
+    def __str__(self) -> str:
+        """Return it with the number of the line."""
+        return self._about(f"{'l' if self.before else 'L'}ine {self.number}")
+
+    @property
+    def unplaced(self) -> str:
+        """It without the number of the line."""
+        return self._about(f"{'a' if self.before else 'A'} line")
+
+    def _about(self, line: str) -> str:
+        return f"{self.before}{line} of the identity map{self.behind}"
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a rule has found once.
 
@@ -38,7 +65,7 @@ class Found:
             change that adds that brings the finding, but who has claimed it has no part in it.
     """
 
-    sentence: str
+    sentence: str | LineSentence
     way_out: str
     entries: tuple[Entry, ...] = ()
     severity: Severity | None = None
@@ -97,6 +124,7 @@ class Finding:
         owners: The stacks that have claimed some of that, sorted.
         accepted: Who lives with it, and why; empty if nobody has said so.
         conditions: What else has to be there for it.
+        unplaced: The sentence without the number of a line, for those who compare clusters.
     """
 
     id: str
@@ -107,6 +135,7 @@ class Finding:
     owners: tuple[str, ...] = ()
     accepted: tuple[Acceptance, ...] = ()
     conditions: tuple[Entry, ...] = ()
+    unplaced: str = ""
 
 
 def listed(names: Iterable[str]) -> str:

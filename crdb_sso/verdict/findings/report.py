@@ -58,15 +58,17 @@ def reported(rules: Sequence[Rule], situation: Situation) -> Report:
 
 
 def _finding(rule: Rule, found: Found, situation: Situation) -> Finding:
+    sentence = found.sentence
     return Finding(
         rule.id,
         found.severity or rule.severity,
-        found.sentence,
+        str(sentence),
         found.way_out,
         found.entries,
         situation.owners_of(*found.entries),
         tuple(sorted(_acceptances(rule, found, situation))),
         found.conditions,
+        sentence if isinstance(sentence, str) else sentence.unplaced,
     )
 
 

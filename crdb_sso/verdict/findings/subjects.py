@@ -8,7 +8,7 @@ from crdb_sso.crdb.letter_case import as_written, can_be_judged, user_let_in
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.widenings import widenings
 from crdb_sso.registry.claims import Entry, Kind
-from crdb_sso.verdict.findings.finding import Found, Severity
+from crdb_sso.verdict.findings.finding import Found, LineSentence, Severity
 from crdb_sso.verdict.findings.public_issuers import GITHUB, PublicIssuer, public_issuer
 from crdb_sso.verdict.findings.situation import Situation
 from crdb_sso.verdict.findings.strangers import STRANGER, stranger_let_in, words_of
@@ -30,8 +30,7 @@ def patterns_for_everybody(situation: Situation) -> Iterator[Found]:
         if stranger or not is_known:
             how = "lets in" if is_known else "is too large to be judged, and may let in"
             yield Found(
-                f"Line {one.number} of the identity map ({one.line.text}) {how} everybody who"
-                f" has an account at {public.name}.",
+                _about(one, f"{how} everybody who has an account at {public.name}."),
                 "Name the principals that you mean, one line each, or a pattern that only they"
                 f" match{f', and not {stranger}' if stranger else ''}.",
                 (Entry.of(one.line),),
@@ -62,8 +61,11 @@ def _of_github(situation: Situation, one: NumberedLine) -> Iterator[Found]:
     )
     if one.is_pattern and _lets_in_some(situation, one, others):
         yield Found(
-            f"Line {one.number} of the identity map ({one.line.text}) also takes owners whose name"
-            " only begins like the one that is meant; anybody can register such a name.",
+            _about(
+                one,
+                "also takes owners whose name only begins like the one that is meant; anybody can"
+                " register such a name.",
+            ),
             r"Write the owner and the slash behind it in full: /^repo:OWNER/REPOSITORY:.*$",
             (Entry.of(one.line),),
         )
@@ -71,17 +73,22 @@ def _of_github(situation: Situation, one: NumberedLine) -> Iterator[Found]:
     requests = (f"repo:{owner}/{name}:pull_request" for owner, name in product(words, repeat=2))
     if one.is_pattern and _lets_in_some(situation, one, requests):
         yield Found(
-            f"Line {one.number} of the identity map ({one.line.text}) also takes workflows of pull"
-            " requests: who may open one from a branch of the repository can log in with code that"
-            " nobody has reviewed.",
+            _about(
+                one,
+                "also takes workflows of pull requests: who may open one from a branch of the"
+                " repository can log in with code that nobody has reviewed.",
+            ),
             "Name the branch or environment: repo:OWNER/REPOSITORY:environment:prod",
             (Entry.of(one.line),),
         )
         return
     if one.line.subject.startswith("repo:") and "@" not in one.line.subject:
         yield Found(
-            f"Line {one.number} of the identity map ({one.line.text}) knows a repository by its"
-            " name. Somebody else can have that name once it is free, and its tokens with it.",
+            _about(
+                one,
+                "knows a repository by its name. Somebody else can have that name once it is free,"
+                " and its tokens with it.",
+            ),
             "Have GitHub put ids that never change into `sub` (repository_owner_id,"
             " repository_id), and use those.",
             (Entry.of(one.line),),
@@ -93,9 +100,12 @@ def _of_kubernetes(situation: Situation, one: NumberedLine) -> Iterator[Found]:
     host = _host(one.line.issuer)
     if host.startswith("kubernetes.default") or not host:
         yield Found(
-            f"Line {one.number} of the identity map ({one.line.text}) is for the issuer that every"
-            " Kubernetes cluster has by default: a service account of the same name on another"
-            " cluster is the same subject; only the keys tell them apart.",
+            _about(
+                one,
+                "is for the issuer that every Kubernetes cluster has by default: a service account"
+                " of the same name on another cluster is the same subject; only the keys tell them"
+                " apart.",
+            ),
             "Give each Kubernetes cluster an issuer of its own (--service-account-issuer).",
             (Entry.of(one.line),),
         )
@@ -103,8 +113,9 @@ def _of_kubernetes(situation: Situation, one: NumberedLine) -> Iterator[Found]:
     elsewhere = (f"{_ACCOUNT}{STRANGER}:{name}" for name in (*words, STRANGER))
     if one.is_pattern and _lets_in_some(situation, one, elsewhere):
         yield Found(
-            f"Line {one.number} of the identity map ({one.line.text}) takes service accounts of"
-            " any namespace: who may make a namespace can log in.",
+            _about(
+                one, "takes service accounts of any namespace: who may make a namespace can log in."
+            ),
             f"Name the namespace: {_ACCOUNT}NAMESPACE:NAME",
             (Entry.of(one.line),),
         )
@@ -133,6 +144,10 @@ def lines_without_case(situation: Situation) -> Iterator[Found]:
             (),
             Severity.INFO,
         )
+
+
+def _about(one: NumberedLine, says: str) -> LineSentence:
+    return LineSentence(one.number, f" ({one.line.text}) {says}")
 
 
 def _host(issuer: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.registry.claims import Entry, Kind
-from crdb_sso.verdict.findings.finding import Found, Severity, listed
+from crdb_sso.verdict.findings.finding import Found, LineSentence, Severity, listed
 from crdb_sso.verdict.findings.situation import Situation
 from crdb_sso.verdict.ways_in import How, WayIn
 
@@ -39,12 +39,14 @@ def privileged_users(situation: Situation) -> Iterator[Found]:
         account = way.account
         if account is None or not account.rights or way.user in situation.allowed:
             continue
-        power = f"{way.user} ({', '.join(account.rights)})"
+        power = f"{way.user} ({', '.join(right.words for right in account.rights)})"
         if way.is_open:
-            through = f"line {way.line} of the identity map" if way.line else "no line at all"
+            before = f"A token of {way.issuer} whose {situation.claim} fits logs in as {power}, by "
+            behind = ": the issuer alone decides whose does."
             yield Found(
-                f"A token of {way.issuer} whose {situation.claim} fits logs in as {power}, by"
-                f" {through}: the issuer alone decides whose does.",
+                LineSentence(way.line, behind, before)
+                if way.line
+                else f"{before}no line at all{behind}",
                 "Write lines for single principals, or take the power from the user.",
                 (_entry(way),),
                 Severity.WARNING,

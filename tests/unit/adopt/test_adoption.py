@@ -6,6 +6,7 @@ import pytest
 
 from crdb_sso.adopt.adoption import AdoptedLogin, Adoption, Principal, adoption_of, named_users
 from crdb_sso.adopt.options import Options
+from crdb_sso.crdb.privileges import Privilege
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.plan.inputs import LiveUser
@@ -53,7 +54,9 @@ def test_a_cluster_from_before_24_3_is_adopted_without_the_settings_it_lacks() -
 
 
 def test_an_adopted_user_that_may_do_more_than_use_data_stays_so() -> None:
-    live = by_hand(users={"app_orders": LiveUser(may_login=True, privileges=("holds CREATEDB",))})
+    live = by_hand(
+        users={"app_orders": LiveUser(may_login=True, privileges=(Privilege("CREATEDB"),))}
+    )
 
     assert adoption_of(live).logins == {"app_orders": replace(ORDERS, is_privileged=True)}
 

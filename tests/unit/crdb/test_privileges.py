@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crdb_sso.crdb.privileges import gives_admin, privileges_of, reached_roles
+from crdb_sso.crdb.privileges import (
+    MEMBER_OF_ADMIN,
+    Privilege,
+    gives_admin,
+    privileges_of,
+    reached_roles,
+)
 
 CHAIN = {"boss": {"dbas"}, "dbas": {"leads"}, "leads": {"admin"}}
 
@@ -16,27 +22,31 @@ CHAIN = {"boss": {"dbas"}, "dbas": {"leads"}, "leads": {"admin"}}
     [
         pytest.param((), {}, {}, (), id="nothing"),
         pytest.param((), {"boss": {"readers"}}, {}, (), id="a role without rights"),
-        pytest.param((), {"boss": {"admin"}}, {}, ("member of admin",), id="an admin"),
-        pytest.param((), CHAIN, {}, ("member of admin (through dbas)",), id="through two roles"),
+        pytest.param((), {"boss": {"admin"}}, {}, (MEMBER_OF_ADMIN,), id="an admin"),
+        pytest.param((), CHAIN, {}, (Privilege("admin", "dbas"),), id="through two roles"),
         pytest.param(
             (),
             {"boss": {"aaa", "admin"}, "aaa": {"admin"}},
             {},
-            ("member of admin",),
+            (MEMBER_OF_ADMIN,),
             id="both ways",
         ),
         pytest.param(
             ("CREATEROLE",),
             {"boss": {"ops"}},
             {"boss": {"MODIFYCLUSTERSETTING"}, "ops": {"VIEWACTIVITY"}, "else": {"CANCELQUERY"}},
-            ("holds CREATEROLE", "holds MODIFYCLUSTERSETTING", "holds VIEWACTIVITY (through ops)"),
+            (
+                Privilege("CREATEROLE"),
+                Privilege("MODIFYCLUSTERSETTING"),
+                Privilege("VIEWACTIVITY", "ops"),
+            ),
             id="options, own and inherited privileges",
         ),
         pytest.param(
             ("CREATEROLE",),
             {"boss": {"admin"}},
             {"boss": {"VIEWACTIVITY"}},
-            ("member of admin",),
+            (MEMBER_OF_ADMIN,),
             id="an admin holds everything",
         ),
         pytest.param((), {}, {"public": {"VIEWACTIVITY"}}, (), id="what everybody holds"),
@@ -47,9 +57,22 @@ def test_a_user_may(
     options: tuple[str, ...],
     roles_of: Mapping[str, set[str]],
     granted: Mapping[str, set[str]],
-    expected: tuple[str, ...],
+    expected: tuple[Privilege, ...],
 ) -> None:
     assert privileges_of("boss", options, roles_of, granted) == expected
+
+
+@pytest.mark.parametrize(
+    ("privilege", "words"),
+    [
+        (Privilege("admin"), "member of admin"),
+        (Privilege("admin", "dbas"), "member of admin (through dbas)"),
+        (Privilege("CREATEROLE"), "holds CREATEROLE"),
+        (Privilege("VIEWACTIVITY", "ops"), "holds VIEWACTIVITY (through ops)"),
+    ],
+)
+def test_people_read(privilege: Privilege, words: str) -> None:
+    assert privilege.words == words
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timezone
 
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN, Privilege
 from crdb_sso.pages.access_page import access_page
 from crdb_sso.pages.remarks import Remark
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
@@ -51,13 +52,13 @@ ACCOUNTS = {
     "etl_nightly": Account(
         may_login=True,
         roles=frozenset({"orders_ro", "billing_ro"}),
-        rights=("holds CONTROLJOB",),
+        rights=(Privilege("CONTROLJOB"),),
         last_login=login(26, 2),
     ),
     "deployer": Account(
         may_login=True,
         roles=frozenset({"admin"}),
-        rights=("member of admin",),
+        rights=(MEMBER_OF_ADMIN,),
         last_login=login(24, 16),
     ),
     "kim": Account(
@@ -69,7 +70,7 @@ ACCOUNTS = {
     ),
     "reports": Account(may_login=True, roles=frozenset({"readers"}), rights=()),
     "retired_app": Account(may_login=False, roles=frozenset(), rights=()),
-    "root": Account(may_login=True, roles=frozenset({"admin"}), rights=("member of admin",)),
+    "root": Account(may_login=True, roles=frozenset({"admin"}), rights=(MEMBER_OF_ADMIN,)),
 }
 
 

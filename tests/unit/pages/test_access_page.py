@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crdb_sso.crdb.privileges import Privilege
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.pages.access_page import access_page
 from crdb_sso.pages.diagram import diagram
@@ -71,7 +72,7 @@ def page_of(texts: Sequence[str]) -> str:
     """A page with some texts in all places that take one."""
     issuer, subject, user, role, right, owner, source, version, claim, unseen, word = texts
     account = Account(
-        roles=frozenset({role}), rights=(right,), last_login=NOW, provision_source=source
+        roles=frozenset({role}), rights=(Privilege(right),), last_login=NOW, provision_source=source
     )
     whose = Whose(Origin.FOUND, (owner,))
     way = WayIn(issuer, How.PATTERN, subject, user, user, 1, whose, whose, account)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from crdb_sso.crdb.hba import Door
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.logins import NOTHING, Desired, Source
 from crdb_sso.plan.context import PlanContext
@@ -23,7 +24,7 @@ PINNED = Desired({"idp": Source(OURS)}, {})
 FETCHED = replace(PINNED, fetched=True)
 DOORS = replace(PINNED, sso_only={Door("ops"): "cert"})
 
-ADMIN = LiveUser(may_login=True, privileges=("member of admin",))
+ADMIN = LiveUser(may_login=True, privileges=(MEMBER_OF_ADMIN,))
 ROOT_ALONE = (
     "SSO only: without a token only root is sure to come in and able to end this; nodes started"
     " with --disallow-root-login (26.1 and later) shut root out: name another admin in `keep`"

@@ -1,5 +1,6 @@
 """Lines that say which users exist already."""
 
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN, Privilege
 from crdb_sso.desired.logins import Desired, Identity, Login, Source, wanted_entries
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState, LiveUser, OwnerRequest
@@ -18,10 +19,10 @@ def wish(**logins: Login) -> Desired:
 def test_each_new_login_into_an_existing_user_says_what_that_may_do() -> None:
     users = {
         "admins": LiveUser(
-            may_login=True, roles=frozenset({"admin"}), privileges=("member of admin",)
+            may_login=True, roles=frozenset({"admin"}), privileges=(MEMBER_OF_ADMIN,)
         ),
         "both": LiveUser(
-            may_login=True, roles=frozenset({"b", "a"}), privileges=("holds CREATEDB",)
+            may_login=True, roles=frozenset({"b", "a"}), privileges=(Privilege("CREATEDB"),)
         ),
         "plain": LiveUser(may_login=True),
         "mine": LiveUser(may_login=True),

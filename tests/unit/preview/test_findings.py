@@ -41,6 +41,19 @@ def test_what_a_change_adds_is_said_once_with_the_way_out() -> None:
     assert lines(there, replace(KUBERNETES, logins={**KUBERNETES.logins, "x": Login({})})) == []
 
 
+def test_an_audience_that_reads_like_the_place_of_a_line_is_not_taken_for_one() -> None:
+    """Only the number of a line that moved makes nothing new."""
+    seven, eight = (
+        Identity("a", f"https://github.com/line {n} of the identity map", f"s-{n}") for n in (7, 8)
+    )
+    one = replace(ONE, logins={"app": Login({"seven": seven})})
+    there = carried_out(Cluster(), wanted("me", one))
+
+    (said,) = lines(there, replace(ONE, logins={"app": Login({"seven": seven, "eight": eight})}))
+
+    assert "https://github.com/line 8 of the identity map" in said
+
+
 def test_what_is_accepted_is_not_said() -> None:
     assert lines(Cluster(), replace(KUBERNETES, accept={"CRDB-SSO-002": "for a week"})) == []
 

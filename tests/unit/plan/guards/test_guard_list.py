@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 import pytest
 
 from crdb_sso.crdb.hba import Door
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.logins import Desired, Identity, Login, Source
 from crdb_sso.desired.provisioning import GroupSync
@@ -100,7 +101,7 @@ CASES = {
         "app: exists, member of admin",
         MINE,
         {},
-        users={"app": LiveUser(may_login=True, privileges=("member of admin",))},
+        users={"app": LiveUser(may_login=True, privileges=(MEMBER_OF_ADMIN,))},
     ),
     "open_to_everybody": Case(
         "CRDB-SSO-003: Line 1 of the identity map",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from crdb_sso.crdb.privileges import Privilege
 from crdb_sso.desired.logins import Desired, Identity, Login, Source, wanted_entries
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.guards import privileged_users
@@ -13,8 +14,8 @@ from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
 from tests.unit.cluster_model import at_default
 
 IDP = "https://idp.example.com"
-ADMIN = LiveUser(may_login=True, privileges=("member of admin (through dbas)",))
-HOLDER = LiveUser(may_login=True, privileges=("holds CREATEROLE", "holds VIEWACTIVITY"))
+ADMIN = LiveUser(may_login=True, privileges=(Privilege("admin", "dbas"),))
+HOLDER = LiveUser(may_login=True, privileges=(Privilege("CREATEROLE"), Privilege("VIEWACTIVITY")))
 PLAIN = LiveUser(may_login=True, roles=frozenset({"readers"}))
 ME = Identity("idp", "crdb", "me")
 MORE = Identity("idp", "crdb", "more")

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from crdb_sso.crdb.hba import Door
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN, Privilege
 from crdb_sso.plan.inputs import PASSWORD, TOKEN, LiveUser, Operator
 from tests.unit.cluster_versions import BEFORE_26_1, NOT_KNOWN
 from tests.unit.plan.guards.test_forced_sso import OPS, refusal
 
-ADMIN = LiveUser(may_login=True, privileges=("member of admin",))
-SETTER = LiveUser(may_login=True, privileges=("holds MODIFYCLUSTERSETTING",))
+ADMIN = LiveUser(may_login=True, privileges=(MEMBER_OF_ADMIN,))
+SETTER = LiveUser(may_login=True, privileges=(Privilege("MODIFYCLUSTERSETTING"),))
 BY_TOKEN = Operator("op", TOKEN)
 
 

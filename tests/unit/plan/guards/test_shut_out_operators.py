@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from crdb_sso.crdb.hba import Door
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.logins import NOTHING, Desired
 from crdb_sso.errors import GuardRefused
@@ -37,7 +38,7 @@ def refusal(
 ) -> str:
     logins = NOTHING if doors is None else Desired({}, {}, sso_only=doors)
     request = replace(cluster.known(wanted("me", logins)), is_destroyed=is_destroyed)
-    users = {name: LiveUser(may_login=True, privileges=("member of admin",)) for name in admins}
+    users = {name: LiveUser(may_login=True, privileges=(MEMBER_OF_ADMIN,)) for name in admins}
     live = replace(cluster.live_for(request), operator=operator, users=users)
     try:
         plan_changes(live, request)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.registry.claims import Claim, Kind, Owner, Registry
 from crdb_sso.verdict.access_views import AccessView, Account
 from crdb_sso.verdict.findings import RULES, Severity, Situation, analyzed
@@ -76,7 +77,7 @@ CLAIMS: tuple[Claim, ...] = (
     *(claim(Kind.ACCEPTED, f"CRDB-SSO-{n:03}", text="why") for n in range(1, 16)),
     claim(Kind.ACCEPTED, "CRDB-SSO-999", text="of a newer version"),
 )
-ACCOUNTS = {"app_orders": Account(), "boss": Account(rights=("member of admin",))}
+ACCOUNTS = {"app_orders": Account(), "boss": Account(rights=(MEMBER_OF_ADMIN,))}
 
 SEVERITIES = {(rule.id, one) for rule in RULES for one in (rule.severity, rule.also)}
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import REDACTED, Setting
 from crdb_sso.errors import InvalidInput
 from crdb_sso.registry.claims import Kind
@@ -36,7 +37,7 @@ def test_ids_are_numbered_without_gaps_and_never_reused() -> None:
 
 def test_the_worst_comes_first() -> None:
     two = settings((f"{IDP} x boss",), (IDP, GOOGLE))
-    report = analyzed(situation(two, users={"boss": Account(rights=("member of admin",))}))
+    report = analyzed(situation(two, users={"boss": Account(rights=(MEMBER_OF_ADMIN,))}))
 
     assert [(one.severity.value, one.id) for one in report.findings] == [
         ("error", "CRDB-SSO-005"),

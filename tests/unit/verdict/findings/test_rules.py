@@ -3,6 +3,7 @@
 import pytest
 
 from crdb_sso.crdb.hba import BEGIN, CLOSING, END
+from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN, Privilege
 from crdb_sso.registry.claims import Kind
 from crdb_sso.verdict.access_views import Account
 from crdb_sso.verdict.findings import RULES, Rule, Severity, Situation
@@ -27,8 +28,8 @@ BOTH = (IDP, OTHER)
 ORDERS = f"{IDP} orders app_orders"
 BLOCK = "\n".join((BEGIN, *CLOSING, END))
 WANTS_SSO_ONLY = claim(Kind.SETTING, "server.host_based_authentication.configuration", text=BLOCK)
-BOSS = {"boss": Account(rights=("member of admin",))}
-OPS = {"ops": Account(rights=("holds MODIFYCLUSTERSETTING",))}
+BOSS = {"boss": Account(rights=(MEMBER_OF_ADMIN,))}
+OPS = {"ops": Account(rights=(Privilege("MODIFYCLUSTERSETTING"),))}
 CLOSED = rf"{GOOGLE} /[^\x00-\x{{10FFFF}}] public"
 
 
@@ -230,7 +231,7 @@ FINDS_NOT = [
         "005",
         situation(
             settings((f"{IDP} x boss",)),
-            users={"boss": Account(may_login=False, rights=("member of admin",))},
+            users={"boss": Account(may_login=False, rights=(MEMBER_OF_ADMIN,))},
         ),
         "NOLOGIN",
     ),
