@@ -73,8 +73,8 @@ class Observed:
     Attributes:
         sources: All remembered sources by name.
         logins: The logins whose SQL user exists.
-        scalars: The live text of each single-valued setting that was written; None if the cluster
-            no longer has the setting.
+        scalars: The live text of each single-valued setting that was written.
+        lacking: The single-valued settings that were written, and that the cluster no longer has.
         sso_only: The doors that are kept open; None if the cluster does not force SSO.
         leftovers: Entries that an unfinished change left behind.
         retiring: When the keys that are no longer published are removed.
@@ -82,16 +82,21 @@ class Observed:
 
     sources: Mapping[str, ObservedSource]
     logins: Mapping[str, ObservedLogin]
-    scalars: Mapping[Setting, str | None]
+    scalars: Mapping[Setting, str]
     sso_only: Doors | None
     leftovers: tuple[str, ...]
     retiring: Retiring
+    lacking: frozenset[Setting] = frozenset()
 
     @property
     def is_fetching(self) -> bool:
         """Whether the nodes fetch keys, and give up soon enough, if that was written."""
-        limit = self.scalars.get(Setting.TIMEOUT)
-        return self.scalars.get(Setting.AUTO_FETCH) == "true" and limit in (None, FETCH_TIMEOUT)
+        is_soon = self.scalars.get(Setting.TIMEOUT, FETCH_TIMEOUT) == FETCH_TIMEOUT
+        return self.scalars.get(Setting.AUTO_FETCH) == "true" and is_soon
+
+    def has_written(self, setting: Setting) -> bool:
+        """Tell whether a single-valued setting was written, whatever became of it."""
+        return setting in self.scalars or setting in self.lacking
 
 
 def observed(remembered: Remembered, live: ClusterState, holders: Collection[str]) -> Observed:
@@ -108,6 +113,7 @@ def observed(remembered: Remembered, live: ClusterState, holders: Collection[str
     wanted = wanted_entries(written)
     claims = owned(live.claims, holders)
     others = shut_out(claim for claim in live.claims if claim.holder not in holders)
+    scalars = _scalars(wanted)
     return Observed(
         sources={name: _source(s, wanted, there) for name, s in written.sources.items()},
         logins={
@@ -120,10 +126,11 @@ def observed(remembered: Remembered, live: ClusterState, holders: Collection[str
             for user, login in written.logins.items()
             if user in live.users
         },
-        scalars=_scalars(wanted, live),
+        scalars={one: live.settings[one].text for one in scalars & live.settings.keys()},
         sso_only=seen_doors(written.sso_only, live.settings.get(Setting.HOST_RULES)),
         leftovers=_leftovers({*wanted, *_retired(remembered)}, live, there, claims),
         retiring=still_retiring(remembered.retiring, claims),
+        lacking=scalars - live.settings.keys(),
     )
 
 
@@ -138,9 +145,11 @@ def _retired(remembered: Remembered) -> Iterator[Entry]:
         yield from (Entry(Kind.KEY, kid) for kid in kids)
 
 
-def _scalars(wanted: Collection[Entry], live: ClusterState) -> dict[Setting, str | None]:
-    asked = [Setting(e.name) for e in wanted if e.kind is Kind.SETTING and e != forced_sso.ENTRY]
-    return {s: live.settings[s].text if s in live.settings else None for s in asked}
+def _scalars(wanted: Collection[Entry]) -> frozenset[Setting]:
+    """Return the single-valued settings among what is wanted."""
+    return frozenset(
+        Setting(e.name) for e in wanted if e.kind is Kind.SETTING and e != forced_sso.ENTRY
+    )
 
 
 def _source(source: Source, wanted: Collection[Entry], there: LiveEntries) -> ObservedSource:

@@ -5,6 +5,7 @@ The next preview says what `up` will put back; these lines say what is gone.
 
 from collections.abc import Iterator
 
+from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.logins import Desired, Login, Source, scalars
 from crdb_sso.desired.remembered import Remembered
 from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource
@@ -74,10 +75,11 @@ def _parts_of_login(user: str, login: Login, seen: ObservedLogin) -> Iterator[st
 
 def _scalar_lines(written: Desired, shown: Observed) -> Iterator[str]:
     for entry, text in scalars(written):
-        for setting, live in shown.scalars.items():
-            if setting.value == entry.name and live != text:
-                now = "gone" if live is None else repr(live)
-                yield f"changed: {setting.value} is {now}, not {text!r}"
+        setting = Setting(entry.name)
+        if setting in shown.lacking:
+            yield f"changed: {entry.name} is gone, not {text!r}"
+        elif (live := shown.scalars.get(setting, text)) != text:
+            yield f"changed: {entry.name} is {live!r}, not {text!r}"
 
 
 def _door_lines(written: Desired, shown: Observed) -> Iterator[str]:

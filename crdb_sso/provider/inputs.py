@@ -83,12 +83,12 @@ def _enabled(given: object, shown: Observed) -> object:
 
 
 def _mode(given: object, shown: Observed) -> object:
-    is_lost = Setting.AUTO_FETCH in shown.scalars and not shown.is_fetching
+    is_lost = shown.has_written(Setting.AUTO_FETCH) and not shown.is_fetching
     return "pinned" if is_lost else given
 
 
 def _claim_seen(given: object, shown: Observed) -> object:
-    return shown.scalars.get(Setting.CLAIM) or "" if Setting.CLAIM in shown.scalars else given
+    return shown.scalars.get(Setting.CLAIM, "") if shown.has_written(Setting.CLAIM) else given
 
 
 def _provisioning(_given: object, shown: Observed) -> object:
@@ -102,7 +102,7 @@ def _groups(given: object, shown: Observed) -> object:
 
 def _group_name_seen(field: str) -> Callable[[object, Observed], object]:
     def seen(given: object, shown: Observed) -> object:
-        live = shown.scalars.get(GROUP_NAMES[field])
+        live = shown.scalars.get(GROUP_NAMES[field], DEFAULT_GROUPS)
         return ABSENT if given is ABSENT and live == DEFAULT_GROUPS else live
 
     return seen

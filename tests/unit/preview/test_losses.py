@@ -98,7 +98,7 @@ def login(seen: ObservedLogin) -> Observed:
             id="a switch",
         ),
         pytest.param(
-            replace(SAME, scalars={Setting.ENABLED: None}),
+            replace(SAME, scalars={}, lacking=frozenset({Setting.ENABLED})),
             ["changed: server.jwt_authentication.enabled is gone, not 'true'"],
             id="a setting that the cluster no longer has",
         ),
