@@ -48,6 +48,11 @@ class CrdbSsoError(Exception):
         """Add that what was written before the error was undone."""
         self._tell("What was written before was undone.")
 
+    def add_claim_tables(self, database: str, *, is_new: bool) -> None:
+        """Add that the claim tables were made, or brought up to date, and nothing else was."""
+        done = "made" if is_new else "brought up to date"
+        self._tell(f"The claim tables in database {database} were {done}; no more was written.")
+
 
 class InvalidInput(CrdbSsoError):
     """An argument can't be used as it is; nothing was read or written."""

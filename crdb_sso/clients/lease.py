@@ -129,9 +129,9 @@ class Lease:
         except RetryError:
             raise ClusterBusy(
                 f"after {self.wait_s:g} s still waiting for {_spoken(last)}",
-                hint="Nothing was written. Let it finish or stop it, then run again; a dead process"
-                f" loses its turn after {self.lasts_s:g} s. {LEASE_WAIT_VARIABLE} (seconds) sets"
-                " how long to wait.",
+                hint="No setting, user or claim was changed. Let it finish or stop it, then"
+                f" run again; a dead process loses its turn after {self.lasts_s:g} s."
+                f" {LEASE_WAIT_VARIABLE} (seconds) sets how long to wait.",
             ) from None
 
     @contextmanager

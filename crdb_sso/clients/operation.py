@@ -1,6 +1,7 @@
 """One operation on a cluster, from start to end: wait, read, plan, apply."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
@@ -10,7 +11,14 @@ from crdb_sso.clients.environment import seconds
 from crdb_sso.clients.lease import Say
 from crdb_sso.clients.write_turn import SPREAD_VARIABLE, WriteTurn
 from crdb_sso.desired import forced_sso
-from crdb_sso.errors import LeaseLost
+from crdb_sso.errors import (
+    ClusterBusy,
+    ClusterChanged,
+    CrdbSsoError,
+    GuardRefused,
+    LeaseLost,
+    UnsupportedVersion,
+)
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.old_texts import check_texts
@@ -80,9 +88,10 @@ def carry_out(operation: Operation) -> Outcome:
 
     Raises:
         ClusterUnreachable: No connection, or it was lost.
-        GuardRefused: A guard said no; nothing was written.
+        GuardRefused: A guard said no; nothing was written but, if it says so, the claim tables.
         ClusterRefused: The cluster said no.
-        ClusterChanged: Somebody else keeps writing the same setting, or `check` says so.
+        ClusterChanged: Somebody else keeps writing the same setting, or `check` says so; or what
+            was begun can't be completed now.
         ClusterBusy: Others kept writing for too long.
         UnsupportedVersion: The cluster lacks a setting, or its claim tables have a newer version.
     """
@@ -136,22 +145,60 @@ def look_ahead(
 
 
 def _one_turn(operation: Operation, cluster: Cluster, turn: WriteTurn) -> Outcome:
+    with _saying_what_was_begun(operation, turn):
+        outcome = _planned(operation, cluster, turn)
+    plan, live = outcome.plan, outcome.context.live
+    if live.registry is not None:
+        operation.planned(plan, outcome.context)
+        turn.apply(plan.first_part if operation.is_first_part else plan, live)
+    return outcome
+
+
+def _planned(operation: Operation, cluster: Cluster, turn: WriteTurn) -> Outcome:
+    """Take the turn, and return what to do with it; without claim tables, there is nothing."""
     live = turn.take(operation.names)
-    if live is None:
-        before = cluster.read(operation.names)
-        context = _context(operation, cluster, before)  # guards, rights, before the first write
-        plan = plan_of(context)
-        cluster.rehearse(plan, before)
-        if before.registry is None and not operation.wanted.entries:
-            return Outcome("", context, plan)  # nothing was ever written, nothing is wanted
-        live = turn.make_registry(operation.names)
+    if live is not None:
+        return _prepared(operation, cluster, live)
+    before = cluster.read(operation.names)
+    context = _context(operation, cluster, before)  # guards, rights, before the first write
+    plan = plan_of(context)
+    cluster.rehearse(plan, before)
+    if before.registry is None and not operation.wanted.entries:
+        return Outcome("", context, plan)  # nothing was ever written, nothing is wanted
+    live = turn.make_registry(operation.names)
+    try:
+        return _prepared(operation, cluster, live)
+    except CrdbSsoError as exc:
+        exc.add_claim_tables(cluster.database, is_new=before.registry is None)
+        raise
+
+
+def _prepared(operation: Operation, cluster: Cluster, live: ClusterState) -> Outcome:
     context = _context(operation, cluster, live)
     check_texts(context, seconds(SPREAD_VARIABLE, SPREAD_S))
     plan = plan_of(context)
     cluster.rehearse(plan, context.live)
-    operation.planned(plan, context)
-    turn.apply(plan.first_part if operation.is_first_part else plan, context.live)
     return Outcome(live.registry.cluster_id if live.registry else "", context, plan)
+
+
+@contextmanager
+def _saying_what_was_begun(operation: Operation, turn: WriteTurn) -> Iterator[None]:
+    """Let nobody hear that nothing was written if an earlier turn or part of the change wrote.
+
+    Raises:
+        ClusterChanged: In place of what says so.
+    """
+    try:
+        yield
+    except LeaseLost:
+        raise
+    except (GuardRefused, ClusterBusy, ClusterChanged, UnsupportedVersion) as exc:
+        if not (turn.has_begun or operation.wanted.continues):
+            raise
+        raise ClusterChanged(
+            f"this change has begun, and can't be completed now: {exc.what}",
+            hint="Run again: that completes it, or says what is to be done first.",
+        ) from exc
 
 
 def _context(operation: Operation, cluster: Cluster, live: ClusterState) -> PlanContext:

@@ -40,6 +40,7 @@ class Session:
         doing: What is being done, for messages.
         operator: Who is logged in.
         written: What has been written so far, in order, for messages.
+        has_begun: Whether a write was sent, even if nobody knows what became of it.
     """
 
     def __init__(self, conn: Connection, database: str) -> None:
@@ -48,6 +49,7 @@ class Session:
         self.doing = "reading"
         self.operator = conn.info.user
         self.written: list[str] = []
+        self.has_begun = False
 
     def transact(
         self, *transactions: Sequence[Statement], ask: Sequence[Statement] = ()

@@ -66,6 +66,11 @@ class WriteTurn:
         self.is_remembered = True
         """Whether a state will know what was done; otherwise it is not noted as completed."""
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether something was written, in this turn or one before; claim tables do not count."""
+        return self._session.has_begun
+
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Keep the lease renewed, and give it back at the end, whatever happens."""

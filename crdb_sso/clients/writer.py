@@ -82,6 +82,7 @@ class Writer:
         lease is checked again afterwards.
         """
         self._session.doing = "claiming entries and creating users"
+        self._session.has_begun |= step.has_changes
         keeping = self._lease.keeping(self._tables)
         sent = [
             keeping,
@@ -187,6 +188,7 @@ class Writer:
     def _set(self, setting: Setting, aim: LiveSetting) -> dict[Setting, LiveSetting] | None:
         """Set a setting; return all as they are then, if the same round trip has told that."""
         self._session.doing = f"setting {aim.name}"
+        self._session.has_begun = True
         statement, keeping = statements.set_setting(setting, aim), self._lease.keeping(self._tables)
         for attempt in retrying():
             with attempt:

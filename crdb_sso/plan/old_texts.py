@@ -35,6 +35,6 @@ def check_texts(context: PlanContext, spread_s: float) -> None:
         raise GuardRefused(
             f"{', '.join(sorted(old))} lacks what another stack added less than"
             f" {SURELY_SPREAD * spread_s:.0f} s ago: this node may be behind",
-            hint="Nothing was written. Run again in a minute; what is missing then counts as"
-            " removed by hand.",
+            hint="No setting, user or claim was changed. Run again in a minute; what is"
+            " missing then counts as removed by hand.",
         )

@@ -73,7 +73,8 @@ class Target:
             raise ClusterChanged(
                 f"cluster_url leads to another cluster: this stack wrote to {self.cluster_id}, but"
                 f" {here} answers",
-                hint="Nothing was written. Give the URL of the old cluster. If that cluster was"
-                " rebuilt and has no claims, run `pulumi refresh`, then `pulumi up`; if it is gone"
-                " for good, `pulumi state delete` the ClusterLogins resource.",
+                hint="No setting, user or claim was changed. Give the URL of the old"
+                " cluster. If that cluster was rebuilt and has no claims, run `pulumi refresh`,"
+                " then `pulumi up`; if it is gone for good, `pulumi state delete` the"
+                " ClusterLogins resource.",
             )

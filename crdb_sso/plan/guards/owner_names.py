@@ -26,7 +26,7 @@ def check(context: PlanContext) -> None:
 def _taken(name: str, since: str) -> GuardRefused:
     return GuardRefused(
         f"another stack has claims on this cluster under the name {name}, {since}",
-        hint="Nothing was written. If it is another team's, give this project, stack or component"
-        " another name. If it is this stack's and its state was lost, run `crdb-sso claims reclaim"
-        f" '{name}'`, then `pulumi up`.",
+        hint="No setting, user or claim was changed. If it is another team's, give this"
+        " project, stack or component another name. If it is this stack's and its state was lost,"
+        f" run `crdb-sso claims reclaim '{name}'`, then `pulumi up`.",
     )
