@@ -22,7 +22,14 @@ from crdb_sso.provider import (
 )
 from crdb_sso.provider.checking import problems
 from crdb_sso.provider.engine_errors import FailedThoughWritten, for_engine, told
-from crdb_sso.provider.inputs import INSTANCE
+from crdb_sso.provider.inputs import (
+    CLUSTER_ID,
+    CLUSTER_URL,
+    INSTANCE,
+    OWNER,
+    RETIRING,
+    SECRET_INPUTS,
+)
 from crdb_sso.provider.last_keys import with_last_keys
 from crdb_sso.provider.property_types import PropertyBag
 from crdb_sso.provider.reading import (
@@ -48,13 +55,13 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
 
         Where an issuer did not give its keys, those of the last `up` take their place.
         """
-        refreshes.note_check(str(olds.get("owner")))
+        refreshes.note_check(str(olds.get(OWNER.name)))
         completed = with_last_keys(olds, news)
         news = completed.props
         for warning in completed.warnings:
             log.warn(warning)
         found = [*completed.problems, *problems(news)]
-        if not found and not olds.get("owner"):
+        if not found and not olds.get(OWNER.name):
             preview_on_cluster.log_creation(news, _now())
         failures = [told(problem, news) for problem in found]
         return dynamic.CheckResult(with_old_key_texts(inputs_of(news), olds), failures)
@@ -68,7 +75,7 @@ class ClusterLoginsProvider(dynamic.ResourceProvider):
         asks too, and only what it has found is a change then. Logins that failed their proof are
         tried again. A change that the cluster shows as not completed is completed.
         """
-        now, is_refresh = _now(), refreshes.is_of_refresh(str(olds.get("owner")))
+        now, is_refresh = _now(), refreshes.is_of_refresh(str(olds.get(OWNER.name)))
         is_older = not olds.get(INSTANCE.name)
         is_same = inputs_of(olds) == inputs_of(news)
         is_unproven = bool(read_unproven(olds))
@@ -147,16 +154,16 @@ class ClusterLogins(dynamic.Resource, module="crdb-sso", name="ClusterLogins"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the resource; the properties are described in `crdb_sso.provider.inputs`."""
-        secrets = pulumi.ResourceOptions(additional_secret_outputs=["cluster_url"])
+        secrets = pulumi.ResourceOptions(additional_secret_outputs=[CLUSTER_URL.name])
         super().__init__(
             ClusterLoginsProvider(),
             resource_name,
             {
                 **props,
-                "secret_inputs": secret_pointers({**props, "cluster_url": None}),
-                "cluster_id": None,
-                "instance": None,
-                "retiring": None,
+                SECRET_INPUTS.name: secret_pointers({**props, CLUSTER_URL.name: None}),
+                CLUSTER_ID.name: None,
+                INSTANCE.name: None,
+                RETIRING.name: None,
             },
             pulumi.ResourceOptions.merge(opts, secrets),
         )

@@ -20,6 +20,15 @@ from crdb_sso.plan.new_findings import new_findings
 from crdb_sso.provider import log
 from crdb_sso.provider.checking import problems
 from crdb_sso.provider.engine_errors import told
+from crdb_sso.provider.inputs import (
+    ACCEPT,
+    IDENTITIES,
+    ISSUER,
+    LOGINS,
+    SOURCE_NAME,
+    SOURCES,
+    SUBJECT,
+)
 from crdb_sso.provider.property_types import PropertyBag, items
 from crdb_sso.provider.reading import inputs_of
 from crdb_sso.provider.requests import creation
@@ -48,7 +57,7 @@ def input_findings(props: PropertyBag, now: datetime) -> tuple[Finding, ...]:
     """
     with log.keeping(set(secret_texts(props))):
         _check(props)
-    if isinstance(props.get("accept"), Unknown):
+    if isinstance(props.get(ACCEPT.name), Unknown):
         return ()  # any of them may be accepted
     change = creation(dict(_known_part(inputs_of(props))))
     request = change.request
@@ -93,14 +102,15 @@ def _new_cluster(desired: Desired, now: datetime) -> ClusterState:
 
 def _known_part(props: PropertyBag) -> Iterator[tuple[str, object]]:
     """Yield the inputs without what is not known yet, and without what can't stand without it."""
-    sources = {name: source for name, source in _maps(props.get("sources")) if "issuer" in source}
+    given = _maps(props.get(SOURCES.name))
+    sources = {name: source for name, source in given if ISSUER.name in source}
     for name, value in props.items():
-        if name == "sources":
+        if name == SOURCES.name:
             yield name, sources
-        elif name == "logins":
+        elif name == LOGINS.name:
             logins = _maps(value)
             yield name, {user: dict(_with_known_identities(bag, sources)) for user, bag in logins}
-        elif name == "accept":
+        elif name == ACCEPT.name:
             yield name, {id_: "" if isinstance(r, Unknown) else r for id_, r in items(value)}
         elif not isinstance(value, Unknown):
             yield name, _without_unknown(value)
@@ -110,11 +120,11 @@ def _with_known_identities(
     login: PropertyBag, sources: Mapping[str, object]
 ) -> Iterator[tuple[str, object]]:
     for name, value in login.items():
-        if name == "identities":
+        if name == IDENTITIES.name:
             whole = {
                 label: identity
                 for label, identity in _maps(value)
-                if identity.get("source") in sources and "subject" in identity
+                if identity.get(SOURCE_NAME.name) in sources and SUBJECT.name in identity
             }
             yield name, whole
         else:

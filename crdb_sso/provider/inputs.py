@@ -84,7 +84,7 @@ def _enabled(given: object, shown: Observed) -> object:
 
 def _mode(given: object, shown: Observed) -> object:
     is_lost = shown.has_written(Setting.AUTO_FETCH) and not shown.is_fetching
-    return "pinned" if is_lost else given
+    return PINNED if is_lost else given
 
 
 def _claim_seen(given: object, shown: Observed) -> object:
@@ -140,15 +140,20 @@ def _identities(given: object, shown: ObservedLogin) -> object:
 
 # nested rows
 
+SOURCE_NAME: Input[str] = Input("source", Text())
+SUBJECT: Input[str] = Input("subject", Text())
+
 IDENTITY: tuple[Input[str], ...] = (
-    Input("source", Text()),
+    SOURCE_NAME,
     Input("audience", Text(_audience, is_required=True), seen=lambda _, shown: shown),
-    Input("subject", Text()),
+    SUBJECT,
 )
 """One principal; a cluster shows its audience, "" if that is gone."""
 
+IDENTITIES = Input("identities", MapOf(Shape(Identity, IDENTITY)), seen=_identities)
+
 LOGIN: tuple[Input[ObservedLogin], ...] = (
-    Input("identities", MapOf(Shape(Identity, IDENTITY)), seen=_identities),
+    IDENTITIES,
     Input(
         "roles",
         Names(check_role_name),
@@ -172,19 +177,21 @@ TRUSTED: Input[ObservedSource] = Input(
 )
 """Written only by a refresh; see `Remembered.untrusted`."""
 
+ISSUER: Input[ObservedSource] = Input("issuer", Text(Issuer, is_required=True))
+JWKS_URI: Input[ObservedSource] = Input("jwks_uri", Text(_jwks_uri))
+KEYS = Input(
+    "keys", TextMap(public_text, unknown=UNKNOWN, absent={}, text=canonical_text), seen=_keys_seen
+)
+
 SOURCE: tuple[Input[ObservedSource], ...] = (
-    Input("issuer", Text(Issuer, is_required=True)),
-    Input("jwks_uri", Text(_jwks_uri)),
+    ISSUER,
+    JWKS_URI,
     Input(
         "ca",
         Text(pem.check_certificates),
         seen=lambda given, shown: given if shown.has_ca else ABSENT,
     ),  # PEM text
-    Input(
-        "keys",
-        TextMap(public_text, unknown=UNKNOWN, absent={}, text=canonical_text),
-        seen=_keys_seen,
-    ),
+    KEYS,
     Input("close_passthrough", Switch()),
     Input("subject_is_username", Switch()),
     Input(
@@ -230,23 +237,33 @@ LEFTOVERS: Input[Observed] = Input(
 SECRET_INPUTS: Input[Observed] = Input("secret_inputs", Texts())
 """Where the program gives secrets, see `secret_inputs.py`."""
 
+CLUSTER_URL: Input[Observed] = Input(
+    "cluster_url", Text(check_cluster_url, is_required=True, is_secret=True)
+)
+OWNER: Input[Observed] = Input("owner", Text(_owner, is_required=True))
+
 TARGET: tuple[Input[Observed], ...] = (
-    Input("cluster_url", Text(check_cluster_url, is_required=True, is_secret=True)),
-    Input("owner", Text(_owner, is_required=True)),
+    CLUSTER_URL,
+    OWNER,
     Input("registry_database", Text(check_database_name, is_required=True), field="database"),
 )
 """Which cluster, and in whose name."""
 
+PINNED = "pinned"
+"""The mode in which a stack writes the keys of its issuers."""
+
+MODE = Input(
+    "mode", Choice({PINNED: False, "fetched": True}, is_required=True), field="fetched", seen=_mode
+)
+SOURCES = Input("sources", MapOf(Shape(Source, SOURCE), is_quoted=False), seen=_sources)
+LOGINS = Input("logins", MapOf(Shape(Login, LOGIN), check_login_name), seen=_logins)
+ACCEPT: Input[Observed] = Input("accept", TextMap(_accepted, unknown={}, absent={}))
+
 DESIRED: tuple[Input[Observed], ...] = (
-    Input(
-        "mode",
-        Choice({"pinned": False, "fetched": True}, is_required=True),
-        field="fetched",
-        seen=_mode,
-    ),
+    MODE,
     Input("enabled", Switch(default=True), seen=_enabled),
-    Input("sources", MapOf(Shape(Source, SOURCE), is_quoted=False), seen=_sources),
-    Input("logins", MapOf(Shape(Login, LOGIN), check_login_name), seen=_logins),
+    SOURCES,
+    LOGINS,
     Input(
         "sso_only",
         TextMap(_door, unknown=None, absent=None, key=Door.read),
@@ -256,7 +273,7 @@ DESIRED: tuple[Input[Observed], ...] = (
     Input("claim", Text(check_claim), seen=_claim_seen),
     Input("take_over", Switch()),
     Input("auto_provisioning", Switch(), seen=_provisioning),
-    Input("accept", TextMap(_accepted, unknown={}, absent={})),
+    ACCEPT,
     Input("group_sync", Shape(GroupSync, GROUP_SYNC, is_optional=True), seen=_groups),
 )
 """What a program wants of that cluster."""

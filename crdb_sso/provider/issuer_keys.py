@@ -42,20 +42,24 @@ def _public_key(text: str) -> None:
         raise InvalidInput("it is more than one key", hint="Give the one that signs.")
 
 
+COMPONENT: Input[object] = Input("component", Text(check=_component, is_required=True))
+ALGORITHM: Input[object] = Input("algorithm", Text(check=_algorithm))
+PRIVATE_KEY: Input[object] = Input("private_key", Text(is_secret=True))
+KID: Input[object] = Input("kid", Text())
+KEYS: Input[object] = Input("keys", TextMap(public_text, unknown={}, absent={}))
+RETIRING: Input[object] = Input(
+    "retiring", TextMap(lambda _kid, time: datetime.fromisoformat(time), {}, {})
+)
+
 INPUTS: tuple[Input[object], ...] = (
-    Input("component", Text(check=_component, is_required=True)),
-    Input("algorithm", Text(check=_algorithm)),
+    COMPONENT,
+    ALGORITHM,
     Input("public_key", Text(check=_public_key)),
     Input("rotation", Text()),
     Input("overlap_h", Hours(LONGEST_WAIT_H), field="overlap"),
     Input(SECRET_INPUTS.name, SECRET_INPUTS.type, field=None),
 )
-OUTPUTS: tuple[Input[object], ...] = (
-    Input("private_key", Text(is_secret=True)),
-    Input("kid", Text()),
-    Input("keys", TextMap(public_text, unknown={}, absent={})),
-    Input("retiring", TextMap(lambda _kid, time: datetime.fromisoformat(time), {}, {})),
-)
+OUTPUTS: tuple[Input[object], ...] = (PRIVATE_KEY, KID, KEYS, RETIRING)
 _WANTED: Shape[WantedKey] = Shape(WantedKey, INPUTS)
 _ALL: Shape[object] = Shape(dict, (*INPUTS, *OUTPUTS))
 
@@ -69,7 +73,7 @@ class IssuerKeysProvider(dynamic.ResourceProvider):
     def check(self, olds: PropertyBag, news: PropertyBag) -> dynamic.CheckResult:
         """Check the inputs; for a new resource say what `up` will do, as diff() is not called."""
         found = list(_problems(news))
-        if not found and not olds.get("component"):
+        if not found and not olds.get(COMPONENT.name):
             wanted = _WANTED.made(_inputs_of(news))
             log.info(first_key_line(wanted.name, wanted.algorithm, _kid(wanted)))
         return dynamic.CheckResult(_inputs_of(news), [told(problem, news) for problem in found])
@@ -128,7 +132,7 @@ class IssuerKeys(dynamic.Resource, module="crdb-sso", name="IssuerKeys"):
         self, resource_name: str, props: PropertyBag, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the resource; the properties are the rows above."""
-        secrets = pulumi.ResourceOptions(additional_secret_outputs=["private_key"])
+        secrets = pulumi.ResourceOptions(additional_secret_outputs=[PRIVATE_KEY.name])
         super().__init__(
             IssuerKeysProvider(),
             resource_name,
@@ -143,9 +147,9 @@ class IssuerKeys(dynamic.Resource, module="crdb-sso", name="IssuerKeys"):
 
 def _kept(state: PropertyBag) -> KeptKey:
     """Read a state."""
-    keys = OwnKeys.read(state.get("kid"), state.get("keys"), state.get("retiring"))
+    keys = OwnKeys.read(*(state.get(row.name) for row in (KID, KEYS, RETIRING)))
     wanted = _WANTED.made(_inputs_of(state))
-    return KeptKey(wanted, keys, str(state.get("private_key") or ""))
+    return KeptKey(wanted, keys, str(state.get(PRIVATE_KEY.name) or ""))
 
 
 def _problems(props: PropertyBag) -> Iterator[Problem]:
@@ -153,7 +157,9 @@ def _problems(props: PropertyBag) -> Iterator[Problem]:
     yield from _ALL.problems("", given)
     wanted = _WANTED.made(_inputs_of(props))
     if bool(wanted.algorithm) == bool(wanted.public_key):
-        yield Problem("algorithm", "a key is either made for an algorithm, or given: one of both")
+        yield Problem(
+            ALGORITHM.name, "a key is either made for an algorithm, or given: one of both"
+        )
 
 
 def _inputs_of(props: PropertyBag) -> dict[str, object]:
@@ -162,10 +168,10 @@ def _inputs_of(props: PropertyBag) -> dict[str, object]:
 
 def _outputs(private_key: str, keys: OwnKeys) -> dict[str, object]:
     return {
-        "private_key": private_key,
-        "kid": keys.kid,
-        "keys": dict(keys.texts),
-        "retiring": {kid: until.isoformat() for kid, until in keys.until.items()},
+        PRIVATE_KEY.name: private_key,
+        KID.name: keys.kid,
+        KEYS.name: dict(keys.texts),
+        RETIRING.name: {kid: until.isoformat() for kid, until in keys.until.items()},
     }
 
 

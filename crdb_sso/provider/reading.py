@@ -14,7 +14,9 @@ from crdb_sso.provider.inputs import (
     INPUTS,
     INSTANCE,
     LEFTOVERS,
+    LOGINS,
     PROOF,
+    SOURCES,
     STATE,
     TARGET,
     TRUSTED,
@@ -53,7 +55,7 @@ def read_remembered(state: PropertyBag) -> Remembered:
     """Return what a state says."""
     untrusted = frozenset(
         name
-        for name, source in items(state.get("sources"))
+        for name, source in items(state.get(SOURCES.name))
         if not TRUSTED.type.read(dict(items(source)).get(TRUSTED.name))
     )
 
@@ -72,7 +74,7 @@ def has_whole_maps(props: PropertyBag) -> bool:
     They are not when the engine asks what else a replacement would replace: then every property
     that depends on the replaced resource is unknown as a whole.
     """
-    return not any(isinstance(props.get(name), Unknown) for name in ("sources", "logins"))
+    return not any(isinstance(props.get(row.name), Unknown) for row in (SOURCES, LOGINS))
 
 
 def is_known(value: object) -> bool:

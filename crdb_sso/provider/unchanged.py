@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from crdb_sso.provider.inputs import KEYS, SOURCES
 from crdb_sso.provider.property_types import PropertyBag, items
 from crdb_sso.tokens.jwk import FlawedKeyError, public_key
 from crdb_sso.tokens.jwks import canonical_text
@@ -18,20 +19,23 @@ def with_old_key_texts(inputs: PropertyBag, olds: PropertyBag) -> dict[str, obje
         inputs: What a program wants.
         olds: What it wanted before.
     """
-    before = dict(items(olds.get("sources")))
-    sources = inputs.get("sources")
+    before = dict(items(olds.get(SOURCES.name)))
+    sources = inputs.get(SOURCES.name)
     if not before or not isinstance(sources, Mapping):
         return dict(inputs)
     kept = {name: _source(source, before.get(name)) for name, source in sources.items()}
-    return {**inputs, "sources": kept}
+    return {**inputs, SOURCES.name: kept}
 
 
 def _source(source: object, old: object) -> object:
-    keys = source.get("keys") if isinstance(source, Mapping) else None
-    old_keys = dict(items(dict(items(old)).get("keys")))
+    keys = source.get(KEYS.name) if isinstance(source, Mapping) else None
+    old_keys = dict(items(dict(items(old)).get(KEYS.name)))
     if not isinstance(source, Mapping) or not isinstance(keys, Mapping) or not old_keys:
         return source
-    return {**source, "keys": {kid: _text(text, old_keys.get(kid)) for kid, text in keys.items()}}
+    return {
+        **source,
+        KEYS.name: {kid: _text(text, old_keys.get(kid)) for kid, text in keys.items()},
+    }
 
 
 def _text(text: object, old: object) -> object:
