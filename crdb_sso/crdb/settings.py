@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb.formats.base import SettingFormat
 from crdb_sso.crdb.formats.certificates import Certificates
 from crdb_sso.crdb.formats.host_rules import HostRules
@@ -209,7 +210,7 @@ def live_settings(rows: Iterable[tuple[str, str, str]]) -> dict[Setting, LiveSet
                 check_usable(live[setting])
         elif spec.is_required:
             raise missing_setting(
-                setting, or_else="check that cluster_url names a CockroachDB cluster"
+                setting, or_else=f"check that {Argument.CLUSTER_URL} names a CockroachDB cluster"
             )
     return live
 
@@ -221,7 +222,7 @@ def missing_setting(
 
     Args:
         setting: The one that is needed.
-        or_else: What to do where the cluster can't be upgraded, e.g. "leave `x` out".
+        or_else: What to do where the cluster can't be upgraded, e.g. "leave out `x`".
         so: What is impossible without it, if that needs saying.
         since: The first version that helps, if it is not the first one with the setting.
     """

@@ -3,6 +3,7 @@
 import unicodedata
 from string import digits
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.errors import InvalidInput, InvalidUserName
 from crdb_sso.printing import shown
 
@@ -118,12 +119,13 @@ def check_name(subject: str, user: str) -> None:
     if subject.startswith("/"):
         raise InvalidInput(
             f"{subject!r} is a regular expression, but here subjects are user names",
-            hint=f"Give {user!r} as the subject, or take the issuer out of `subject_is_username`.",
+            hint=f"Give {user!r} as the subject, or take the issuer out of"
+            f" {Argument.SUBJECT_IS_USERNAME}.",
         )
     if normalised(subject) != user:
         raise InvalidInput(
             f"tokens with the subject {subject!r} log in as {normalised(subject)!r} here, not as"
             f" {user!r}",
             hint="Name the login after its subject, or take the issuer out of"
-            " `subject_is_username`.",
+            f" {Argument.SUBJECT_IS_USERNAME}.",
         )

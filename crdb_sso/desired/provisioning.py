@@ -11,6 +11,7 @@ off before anything else, and turned on once everything it works with is in plac
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb.formats.scalars import Bool
 from crdb_sso.crdb.settings import Setting, Stage, settings_at
 from crdb_sso.desired.unknown import Text, known
@@ -66,6 +67,6 @@ def allows_admin_groups(sync: GroupSync | None) -> bool:
 def asked_by(setting: Setting) -> str:
     """Return the argument of a program that asks for an option."""
     if setting is Setting.PROVISIONING:
-        return "`auto_provisioning`"
+        return str(Argument.AUTO_PROVISIONING)
     is_sync = setting in (Setting.GROUP_SYNC, *GROUP_NAMES.values())
-    return "`group_sync`" if is_sync else "what asks for it"
+    return str(Argument.GROUP_SYNC) if is_sync else "what asks for it"

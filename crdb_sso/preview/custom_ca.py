@@ -7,6 +7,7 @@ private one.
 
 from collections.abc import Collection, Iterator, Mapping
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb import pem
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import LiveSetting, Setting, is_on
@@ -15,8 +16,6 @@ from crdb_sso.desired.unknown import known
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.plan.steps import Plan
 from crdb_sso.plan.writes import settings_after
-
-_BUNDLE = "a `ca_file` may be a bundle of several certificates"
 
 
 def ca_lines(before: Desired, after: Desired, plan: Plan, live: ClusterState) -> Iterator[str]:
@@ -42,7 +41,7 @@ def ca_lines(before: Desired, after: Desired, plan: Plan, live: ClusterState) ->
             "from now on nodes believe only the certificates in"
             f" {Setting.CUSTOM_CA.value}, not the CAs of their systems, and fetch the keys of"
             f" {_named(others)} too, which others trust. Put the CAs that sign for those beside"
-            f" yours: {_BUNDLE}"
+            f" yours: {Argument.CA_FILE} may be a bundle of several certificates"
         )
 
 
@@ -55,9 +54,10 @@ def mixed_ca_lines(before: Desired, after: Desired) -> Iterator[str]:
 
 def _about_ours(issuers: Collection[str]) -> str:
     return (
-        f"no `ca_file` is given for {_named(issuers)}, but nodes believe only the certificates in"
-        f" {Setting.CUSTOM_CA.value}, not the CAs of their systems. Name a `ca_file` with the CA"
-        f" that signs for it: {_BUNDLE}, so one file for all issuers will do"
+        f"{Argument.CA_FILE} is not given for {_named(issuers)}, but nodes believe only the"
+        f" certificates in {Setting.CUSTOM_CA.value}, not the CAs of their systems. Name a file"
+        " with the CA that signs for it: it may be a bundle of several certificates, so that one"
+        " file for all issuers will do"
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.desired.provisioning import GROUP_SYNC
 from crdb_sso.plan.context import PlanContext
@@ -19,5 +20,6 @@ def alone_lines(context: PlanContext) -> Iterator[str]:
     if is_alone and is_on(context.after, Setting.GROUP_SYNC):
         yield (
             "group sync is on for this stack alone, and lets tokens make admins, which the program"
-            " does not accept: take `group_sync` out, or set `allow_privileged` in it"
+            f" does not accept: take out {Argument.GROUP_SYNC}, or set"
+            f" {Argument.ALLOW_PRIVILEGED} in it"
         )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4, uuid5
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.errors import ClusterChanged
 from crdb_sso.plan.inputs import ClusterState
 
@@ -71,8 +72,8 @@ class Target:
         here = live.registry.cluster_id if live.registry else "none"
         if self.cluster_id and here != self.cluster_id:
             raise ClusterChanged(
-                f"cluster_url leads to another cluster: this stack wrote to {self.cluster_id}, but"
-                f" {here} answers",
+                f"{Argument.CLUSTER_URL} leads to another cluster: this stack wrote to"
+                f" {self.cluster_id}, but {here} answers",
                 hint="No setting, user or claim was changed. Give the URL of the old"
                 " cluster. If that cluster was rebuilt and has no claims, run `pulumi refresh`,"
                 " then `pulumi up`; if it is gone for good, `pulumi state delete` the"

@@ -236,7 +236,10 @@ def test_another_cluster_behind_the_url_stops_every_command(
     without_preview = [(word, "--yes", "--skip-preview") for word in ("refresh", "up", "destroy")]
     for command in (("preview",), *without_preview):
         said = refused(cluster, stack, *command).text
-        assert "error: cluster_url leads to another cluster" in said
+        assert (
+            "error: `cluster_url` (in the configuration `clusterUrl`) leads to another cluster"
+            in said
+        )
         assert "`pulumi state delete` the ClusterLogins resource" in said
 
     cluster.execute(rename, list(rows[0]))

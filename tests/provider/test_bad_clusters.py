@@ -64,7 +64,7 @@ UNREADABLE = {
     ),
     "another cluster behind the URL": (
         statement("UPDATE crdb_sso.public.meta SET value = 'b-1' WHERE key = 'cluster_id'"),
-        "cluster_url leads to another cluster",
+        "`cluster_url` (in the configuration `clusterUrl`) leads to another cluster",
     ),
 }
 

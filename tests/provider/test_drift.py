@@ -199,6 +199,6 @@ def test_another_cluster_behind_the_url_is_an_error(
         lambda: PROVIDER.update(OWNER, state, other_wish(cluster)),
         lambda: PROVIDER.delete(OWNER, state),
     ):
-        with pytest.raises(ClusterChanged, match="cluster_url leads to another cluster"):
+        with pytest.raises(ClusterChanged, match="leads to another cluster"):
             call()
     assert cluster.snapshot() == before

@@ -98,7 +98,7 @@ def test_a_private_ca_beside_a_public_one_is_a_warning_of_preview_and_up(
     create(mixed | {"owner": "org/shop/dev/unseen"})
 
     warned = [line for line in told if line.startswith("warn")]
-    expected = "no `ca_file` is given for https://public.example.com, but nodes believe only"
+    expected = "`issuerCaFile`) is not given for https://public.example.com, but nodes believe only"
     assert [expected in line for line in warned] == [True, True]
 
 

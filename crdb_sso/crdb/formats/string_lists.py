@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb import json_slices, published_recipe
 from crdb_sso.crdb.formats.base import EntryList, Parts, SettingFormat
 from crdb_sso.crdb.unreadable import UnreadableTextError
@@ -68,8 +69,8 @@ class IssuerMap(EntryList):
             raise GuardRefused(
                 "this cluster has its issuers in a map from issuer to JWKS URI, and that of"
                 f" {entry} is not known",
-                hint="Give the issuer's `jwks_uri` (together with `jwks`, if the deployer can't"
-                " reach it).",
+                hint=f"Give the issuer's {Argument.JWKS_URI}; together with `jwks`, if the deployer"
+                " can't reach it.",
             )
         return json_slices.raw_member(entry, json_slices.quoted(text))
 

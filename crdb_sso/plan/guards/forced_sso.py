@@ -7,6 +7,7 @@ for certain: on older versions, or if the operator has just logged in as root.
 
 from collections.abc import Iterable, Mapping
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb import hba
 from crdb_sso.crdb.address_blocks import ANYWHERE, contain
 from crdb_sso.crdb.settings import Setting, check_usable
@@ -84,8 +85,8 @@ def _check_way_in(before: str, after: str, operator: Operator) -> None:
 
 def _what_would(after: str) -> str:
     if hba.block_lines(after) is None:
-        return "the host-based rules that stay when `sso_only` ends would"
-    return "`sso_only` would"
+        return f"the host-based rules that stay when {Argument.SSO_ONLY} ends would"
+    return f"{Argument.SSO_ONLY} would"
 
 
 def _check_last_door(before: str, after: str, live: ClusterState) -> None:
@@ -100,7 +101,7 @@ def _check_last_door(before: str, after: str, live: ClusterState) -> None:
     kept = hba.rules("\n".join(hba.block_lines(after) or ()))
     reasons = (_reason(user, live.users) for rule in kept for user in rule.users or ())
     raise GuardRefused(
-        "`sso_only` would leave tokens as the only certain way in: the operator"
+        f"{Argument.SSO_ONLY} would leave tokens as the only certain way in: the operator"
         f" {operator.user} logged in with one, and root may be shut out, as nodes of 26.1 and later"
         " may run with --disallow-root-login, which no statement shows"
         + "".join(f"; {reason}" for reason in dict.fromkeys(reasons)),

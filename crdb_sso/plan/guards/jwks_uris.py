@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb.formats.string_lists import is_issuer_map, issuer_uris
 from crdb_sso.crdb.setting_texts import entries
 from crdb_sso.crdb.settings import Setting, missing_setting
@@ -31,16 +32,16 @@ def check(context: PlanContext) -> None:
     if context.live.settings[Setting.ISSUERS].name != Setting.ISSUERS.value:
         raise missing_setting(
             Setting.ISSUERS,
-            or_else="leave jwks_uri out where the issuer has a discovery document",
+            or_else=f"leave out {Argument.JWKS_URI} where the issuer has a discovery document",
             so=what,
             since=Setting.ISSUERS.spec.renamed_in,
         )
     others = sorted(entries(Setting.ISSUERS, after).keys() - given.keys())
     raise GuardRefused(
         f"{what}, while that of {', '.join(others) or 'issuers that were found'} is not known",
-        hint="A cluster has it for all issuers or for none. Give each its jwks_uri, or leave it out"
-        f" everywhere; for issuers of others, write {Setting.ISSUERS.value} by hand as the map"
-        ' {"issuer_jwks_map": {issuer: JWKS URI}}.',
+        hint=f"A cluster has it for all issuers or for none. Give each its {Argument.JWKS_URI}, or"
+        f" leave it out everywhere; for issuers of others, write {Setting.ISSUERS.value} by hand as"
+        ' the map {"issuer_jwks_map": {issuer: JWKS URI}}.',
     )
 
 
@@ -51,5 +52,6 @@ def _check_same(given: Mapping[str, str], after: str) -> None:
             raise GuardRefused(
                 f"this stack has the keys of {issuer} fetched from {given[issuer]}, but"
                 f" {Setting.ISSUERS.value} has {uri}, written by somebody outside these stacks",
-                hint="Give the same jwks_uri, or change the one in the setting by hand.",
+                hint=f"Give the same {Argument.JWKS_URI}, or change the one in the setting by"
+                " hand.",
             )

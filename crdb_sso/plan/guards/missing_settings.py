@@ -1,5 +1,6 @@
 """What a program asks for is refused where the cluster lacks the setting that it takes."""
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb.settings import Counts, Setting, Stage, missing_setting
 from crdb_sso.desired.provisioning import asked_by
 from crdb_sso.plan.context import PlanContext
@@ -21,5 +22,5 @@ def _way_out(setting: Setting) -> str:
     if setting.spec.stage is Stage.FETCHING or setting.spec.counts is Counts.WHILE_FETCHED:
         return 'use keys="pinned"'
     if setting.spec.stage is Stage.DOORS:
-        return "leave `sso_only` out"
-    return f"leave {'`claim`' if setting is Setting.CLAIM else asked_by(setting)} out"
+        return f"leave out {Argument.SSO_ONLY}"
+    return f"leave out {'`claim`' if setting is Setting.CLAIM else asked_by(setting)}"

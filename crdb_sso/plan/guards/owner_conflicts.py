@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import eq
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb import hba
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.sql_users import Membership
@@ -104,7 +105,7 @@ def _givers_of_roles(entries: Entries) -> Iterator[Stance]:
 
 
 _MAPS = "maps its subjects"
-_TAKES = "takes its subjects as user names (`subject_is_username`)"
+_TAKES = f"takes its subjects as user names by {Argument.SUBJECT_IS_USERNAME}"
 
 
 def _uses_of_subjects(entries: Entries) -> Iterator[Stance]:
@@ -162,8 +163,8 @@ RULES = (
         _givers_of_roles,
         "this stack wants {ours}, {owner} wants {theirs}: group sync ({subject}) revokes at each"
         " login, on the whole cluster, what the token's groups do not name",
-        "Let either groups or programs give roles: remove `group_sync` from one program, or `roles`"
-        " from the other.",
+        f"Let either groups or programs give roles: remove {Argument.GROUP_SYNC} from one program,"
+        " or `roles` from the other.",
     ),
     Rule(
         _uses_of_subjects,
@@ -182,7 +183,7 @@ RULES = (
         _jwks_uris,
         "this stack has the keys of {subject} fetched from {ours}, {owner} from {theirs}: a cluster"
         " asks one place",
-        "Give both programs the same jwks_uri.",
+        f"Give both programs the same {Argument.JWKS_URI}.",
         concerns=is_fetched,
     ),
     Rule(

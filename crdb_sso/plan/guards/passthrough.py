@@ -4,6 +4,7 @@ Once an issuer has a single line, CockroachDB no longer takes the subjects of it
 names (pkg/sql/pgwire/identmap).
 """
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.passthrough import unmapped_issuers
 from crdb_sso.errors import GuardRefused
@@ -27,7 +28,7 @@ def check(context: PlanContext) -> None:
         if line.issuer in ours and Entry.of(line) not in context.removable:
             raise GuardRefused(
                 f"this stack wants the subjects of issuer {line.issuer} as user names"
-                " (`subject_is_username`), and a line that no stack put there maps them:"
+                f" by {Argument.SUBJECT_IS_USERNAME}, and a line that no stack put there maps them:"
                 f" {line.text!r}",
                 hint="A cluster maps an issuer's subjects or takes them as user names, not both."
                 f" Remove the line from {Setting.IDENTITY_MAP.value} by hand, or map the logins of"
@@ -48,6 +49,7 @@ def _check_first_line(context: PlanContext, unmapped: set[str]) -> None:
             raise GuardRefused(
                 f"issuer {entry.name} is already trusted here without an identity map line: its"
                 " raw subjects log in as the users of the same name, and a first line ends that",
-                hint="Give those logins lines of their own, or set close_passthrough on the issuer"
-                " if nobody relies on them; or keep them, with `subject_is_username`.",
+                hint=f"Give those logins lines of their own, or set {Argument.CLOSE_PASSTHROUGH} on"
+                " the issuer if nobody relies on them; or keep them, with"
+                f" {Argument.SUBJECT_IS_USERNAME}.",
             )

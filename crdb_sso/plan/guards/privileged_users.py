@@ -7,6 +7,7 @@ gives a user more rights does not stop the stack, and above all no revocation.
 
 from collections.abc import Iterator
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb.privileges import ADMIN
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.errors import GuardRefused
@@ -24,7 +25,8 @@ def check(context: PlanContext) -> None:
     if found:
         raise GuardRefused(
             f"tokens would get more than the use of data: {'; '.join(found)}",
-            hint="Log in as another user, or without that role; or set `allow_privileged` on the"
+            hint="Log in as another user, or without that role; or set"
+            f" {Argument.ALLOW_PRIVILEGED} on the"
             " login if whoever has such a token shall have that power.",
         )
 

@@ -3,6 +3,7 @@
 A stack that no longer asks for them is never refused: leaving always works.
 """
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb.setting_texts import text_before
 from crdb_sso.crdb.settings import Setting, Stage, check_usable, settings_at
 from crdb_sso.desired.provisioning import GROUP_NAMES, GROUP_SYNC
@@ -34,8 +35,9 @@ def _check_names(context: PlanContext) -> None:
             raise GuardRefused(
                 "group sync was turned on here by somebody outside these stacks, with"
                 f" {setting.value} = {theirs!r}; this stack wants {ours!r}",
-                hint=f"Write {field!r}: {theirs!r} in `group_sync`. Or, if nobody relies on it, SET"
-                f" CLUSTER SETTING {GROUP_SYNC.name} = false while no stack asks for it.",
+                hint=f"Write {theirs!r} as {Argument[field.upper()]} in {Argument.GROUP_SYNC}."
+                f" Or, if nobody relies on it, SET CLUSTER SETTING {GROUP_SYNC.name} = false while"
+                " no stack asks for it.",
             )
 
 

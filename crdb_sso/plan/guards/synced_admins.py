@@ -5,6 +5,7 @@ Only a change that turns group sync on, or takes the groups from elsewhere while
 at: every other change goes on, above all each revocation.
 """
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb.privileges import ADMIN
 from crdb_sso.crdb.settings import Setting, is_on
 from crdb_sso.crdb.user_names import NEVER_A_LOGIN
@@ -36,7 +37,7 @@ def check(context: PlanContext) -> None:
         f"{what} tokens make admins: at its login, a user becomes a member of admin"
         f" if the token's groups name {_or(list(first_told(named, str, '{count} more')))}",
         hint="Give roles by the `roles` of logins instead. Or see to it that no issuer lets anybody"
-        " into such a group, and set `allow_privileged` in `group_sync`.",
+        f" into such a group, and set {Argument.ALLOW_PRIVILEGED} in {Argument.GROUP_SYNC}.",
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb import pem
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.registry.claims import Entry, Kind
@@ -98,7 +99,7 @@ def _ending_certificates(situation: Situation) -> Iterator[Found]:
             f" {'ended' if is_over else 'ends'} on {end:%Y-%m-%d}:"
             f" {'nodes can' if is_over else 'from then on nodes can'} fetch no keys by it, and"
             " logins fail.",
-            "Put the next certificate beside it (`ca_file`) before that day.",
+            f"Put the next certificate beside it before that day: {Argument.CA_FILE}.",
             (Entry(Kind.CA, fingerprint),),
             Severity.WARNING,
         )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.registry.claims import Entry, Kind
 from crdb_sso.verdict.findings.finding import Found, Severity, listed
@@ -117,7 +118,7 @@ def open_issuers(situation: Situation) -> Iterator[Found]:
                 f"{issuer} has no line in the identity map, so each of its tokens logs in as the"
                 f" SQL user that its {situation.claim} names.",
                 "Write lines for the principals that you mean, or declare it in a stack with"
-                " `subject_is_username`.",
+                f" {Argument.SUBJECT_IS_USERNAME}.",
                 (entry,),
                 Severity.WARNING,
             )

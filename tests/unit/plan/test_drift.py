@@ -280,35 +280,3 @@ def test_whether_nodes_fetch_keys_is_seen(edited: Mapping[Setting, str], *, expe
 
     assert shown_by(carried_out(Cluster(), wanted("me", desired)), desired) == shown
     assert replace(shown, scalars={**shown.scalars, **edited}).is_fetching is expected
-
-
-def test_nodes_of_a_version_without_the_limit_fetch_keys_all_the_same() -> None:
-    desired = Desired({"idp": Source(IDP)}, {}, fetched=True)
-    cluster = carried_out(Cluster(), wanted("me", desired))
-
-    shown = shown_by(_lacking(Setting.TIMEOUT, cluster), desired)
-
-    assert shown.lacking == {Setting.TIMEOUT}
-    assert shown.is_fetching
-
-
-def _lacking(setting: Setting, cluster: Cluster) -> Cluster:
-    """Return a cluster of a version that does not have a setting."""
-    left: Mapping[Setting, LiveSetting] = {
-        one: live for one, live in cluster.settings.items() if one is not setting
-    }
-    return replace(cluster, settings=left)
-
-
-def test_a_written_setting_is_live_or_lacking_and_one_that_was_not_written_neither() -> None:
-    there = shown_by(CLUSTER, LOGINS)
-    gone = shown_by(_lacking(Setting.ENABLED, CLUSTER), LOGINS)
-
-    assert there.scalars == {Setting.ENABLED: "true"}
-    assert there.lacking == frozenset()
-    assert gone.scalars == {}
-    assert gone.lacking == {Setting.ENABLED}
-    assert there.has_written(Setting.ENABLED)
-    assert gone.has_written(Setting.ENABLED)
-    assert not there.has_written(Setting.CLAIM)
-    assert not gone.has_written(Setting.CLAIM)

@@ -27,18 +27,19 @@ def fetching(**ca: str) -> Desired:
 
 def told_about(*issuers: str) -> str:
     return (
-        f"no `ca_file` is given for {', '.join(issuers)}, but nodes believe only the certificates"
-        " in server.jwt_authentication.issuers.custom_ca, not the CAs of their systems. Name a"
-        " `ca_file` with the CA that signs for it: a `ca_file` may be a bundle of several"
-        " certificates, so one file for all issuers will do"
+        "`ca_file` (in the configuration `issuerCaFile`) is not given for"
+        f" {', '.join(issuers)}, but nodes believe only the certificates"
+        " in server.jwt_authentication.issuers.custom_ca, not the CAs of their systems. Name a file"
+        " with the CA that signs for it: it may be a bundle of several certificates, so that one"
+        " file for all issuers will do"
     )
 
 
 OTHERS_TOLD = (
     "from now on nodes believe only the certificates in"
     " server.jwt_authentication.issuers.custom_ca, not the CAs of their systems, and fetch the"
-    f" keys of {C} too, which others trust. Put the CAs that sign for those beside yours: a"
-    " `ca_file` may be a bundle of several certificates"
+    f" keys of {C} too, which others trust. Put the CAs that sign for those beside yours:"
+    " `ca_file` (in the configuration `issuerCaFile`) may be a bundle of several certificates"
 )
 THEIRS = {
     Setting.ISSUERS: f'{{"issuer_jwks_map": {{"{C}": "{C}/k"}}}}',

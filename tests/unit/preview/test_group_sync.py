@@ -14,7 +14,8 @@ JOINED = carried_out(carried_out(Cluster(), wanted("you", ACCEPTED)), wanted("me
 ALONE = carried_out(JOINED, wanted("you"))
 WARNING = (
     "group sync is on for this stack alone, and lets tokens make admins, which the program does not"
-    " accept: take `group_sync` out, or set `allow_privileged` in it"
+    " accept: take out `group_sync` (in the configuration `groupSync`), or set `allow_privileged`"
+    " (in the configuration `allowPrivileged`) in it"
 )
 
 

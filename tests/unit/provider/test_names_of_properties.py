@@ -34,7 +34,7 @@ def raw_names(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         found: list[ast.expr | None] = []
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            found = node.args[:1] if node.func.attr in ("get", "pop", "setdefault") else []
+            found = [*node.args[:1]] if node.func.attr in ("get", "pop", "setdefault") else []
         elif isinstance(node, ast.Subscript):
             found = [node.slice]
         elif isinstance(node, ast.Dict):

@@ -121,7 +121,7 @@ def test_a_first_line_for_an_issuer_of_others_is_refused() -> None:
         wanted("me", one_source()),
         f"issuer {IDP} is already trusted here without an identity map line: its raw subjects log"
         " in as the users of the same name, and a first line ends that",
-        "set close_passthrough on the issuer if nobody relies on them",
+        "set `close_passthrough` on the issuer if nobody relies on them",
     )
 
 

@@ -32,7 +32,7 @@ def test_a_claim_is_refused_though_it_maps_no_login() -> None:
 
     assert caught.value.what == "this cluster has no setting server.jwt_authentication.claim"
     assert caught.value.hint == (
-        "CockroachDB has it since 23.1.2: upgrade the cluster, or leave `claim` out."
+        "CockroachDB has it since 23.1.2: upgrade the cluster, or leave out `claim`."
     )
 
 
@@ -44,19 +44,19 @@ def test_a_claim_is_refused_though_it_maps_no_login() -> None:
         pytest.param(
             Setting.HOST_RULES,
             Desired({}, {}, sso_only={}),
-            "or leave `sso_only` out.",
+            "or leave out `sso_only` (in the configuration `ssoOnly`).",
             id="host-based rules",
         ),
         pytest.param(
             Setting.GROUP_CLAIM,
             Desired({}, {}, group_sync=GroupSync()),
-            "or leave `group_sync` out.",
+            "or leave out `group_sync` (in the configuration `groupSync`).",
             id="group sync",
         ),
         pytest.param(
             Setting.PROVISIONING,
             Desired({}, {}, auto_provisioning=True),
-            "or leave `auto_provisioning` out.",
+            "or leave out `auto_provisioning` (in the configuration `autoProvisioning`).",
             id="automatic provisioning",
         ),
     ],

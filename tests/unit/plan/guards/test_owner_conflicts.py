@@ -120,7 +120,7 @@ def _by_setting(claims: list[Claim]) -> Iterator[tuple[Entry, dict[str, str]]]:
             LINE.name,
             [claim(Entry(Kind.ISSUER, "i"), "")],
             "issuer i: this stack maps its subjects, you (since 2026-03-01) takes its subjects as"
-            " user names (`subject_is_username`)",
+            " user names by `subject_is_username` (in the configuration `subjectIsUsername`)",
             "Let both programs do the same.",
             id="a line where others take subjects",
         ),
@@ -128,8 +128,8 @@ def _by_setting(claims: list[Claim]) -> Iterator[tuple[Entry, dict[str, str]]]:
             Entry(Kind.ISSUER, "i"),
             "",
             [claim(LINE, LINE.name), claim(Entry(Kind.ISSUER, "i"), "")],
-            "issuer i: this stack takes its subjects as user names (`subject_is_username`), you"
-            " (since 2026-03-01) maps its subjects",
+            "issuer i: this stack takes its subjects as user names by `subject_is_username` (in the"
+            " configuration `subjectIsUsername`), you (since 2026-03-01) maps its subjects",
             "Let both programs do the same.",
             id="subjects where others have a line",
         ),

@@ -92,7 +92,7 @@ def test_refused(live: ClusterState, asked: OwnerRequest, says: str) -> None:
     with pytest.raises(GuardRefused) as caught:
         privileged_users.check(plan_context(live, asked))
     assert caught.value.what == f"tokens would get more than the use of data: {says}"
-    assert "`allow_privileged`" in caught.value.hint
+    assert "`allow_privileged` (in the configuration `allowPrivileged`)" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,10 @@ def test_an_operator_stays_kept_while_others_force_sso() -> None:
 
     for doors in (None, {}, MON_IN):
         said = refusal(both, doors)
-        assert "`sso_only` would shut out the operator ops, who logged in by password" in said
+        assert (
+            "(in the configuration `ssoOnly`) would shut out the operator ops, who logged in"
+            in said
+        )
         assert '{"user": "ops", "method": "password"}' in said
     assert refusal(both, OPS_IN | {Door("app"): "cert"}) == ""
 
@@ -84,7 +87,9 @@ def test_rules_that_were_found_may_shut_out_the_operator_when_sso_ends(operator:
 
     said = refusal(mine, None, operator)
 
-    assert "rules that stay when `sso_only` ends would shut out the operator ops" in said
+    assert (
+        "rules that stay when `sso_only` (in the configuration `ssoOnly`) ends would shut" in said
+    )
     assert f"rule for ops with the method {operator.method} above all others, by hand" in said
 
 

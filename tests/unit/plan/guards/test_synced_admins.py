@@ -49,7 +49,10 @@ def test_a_refusal_names_the_groups_that_would_make_admins(admins: set[str], nam
         "group sync would let tokens make admins: at its login, a user becomes a member of admin"
         f" if the token's groups name {named}"
     )
-    assert "set `allow_privileged` in `group_sync`" in said.hint
+    assert said.hint.endswith(
+        "set `allow_privileged` (in the configuration `allowPrivileged`) in `group_sync`"
+        " (in the configuration `groupSync`)."
+    )
 
 
 def test_a_long_list_is_cut() -> None:
