@@ -1,9 +1,8 @@
 """What a cluster no longer has of the settings that a stack wrote, as after a change of version."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from crdb_sso.crdb.settings import LiveSetting, Setting
+from crdb_sso.crdb.settings import Setting
 from crdb_sso.desired.logins import Desired, Source
 from tests.unit.cluster_model import Cluster, carried_out
 from tests.unit.observations import shown_by
@@ -24,9 +23,8 @@ def test_nodes_of_a_version_without_the_limit_fetch_keys_all_the_same() -> None:
 
 def _lacking(setting: Setting, cluster: Cluster) -> Cluster:
     """Return a cluster of a version that does not have a setting."""
-    left: Mapping[Setting, LiveSetting] = {
-        one: live for one, live in cluster.settings.items() if one is not setting
-    }
+    left = dict(cluster.settings)
+    del left[setting]
     return replace(cluster, settings=left)
 
 
