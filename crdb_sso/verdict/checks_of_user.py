@@ -6,11 +6,11 @@ from crdb_sso.errors import InvalidUserName
 from crdb_sso.printing import cut
 from crdb_sso.verdict import messages
 from crdb_sso.verdict.case import Case
-from crdb_sso.verdict.go_text import sprint_list
-from crdb_sso.verdict.group_claims import groups_in
+from crdb_sso.verdict.cluster.versions import Order
+from crdb_sso.verdict.jose.go_text import sprint_list
+from crdb_sso.verdict.jose.group_claims import groups_in
 from crdb_sso.verdict.outcome import Check
 from crdb_sso.verdict.steps import Step, decided, fails, passes, unknown
-from crdb_sso.verdict.versions import Order
 
 _LONGEST_SHOWN = 300
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from crdb_sso.crdb.settings import Setting
+from crdb_sso.verdict.cluster.views import ClusterView
 from crdb_sso.verdict.outcome import Check
 from crdb_sso.verdict.steps import Step, unknown
-from crdb_sso.verdict.views import ClusterView
 
 _DECIDES: Mapping[Setting, tuple[Step, ...]] = {
     Setting.ENABLED: (Step.ENABLED,),

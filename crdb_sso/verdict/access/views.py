@@ -7,8 +7,8 @@ from datetime import datetime
 from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.registry.claims import Registry
-from crdb_sso.verdict.versions import rules_of
-from crdb_sso.verdict.views import ClusterView
+from crdb_sso.verdict.cluster.versions import rules_of
+from crdb_sso.verdict.cluster.views import ClusterView
 
 BY_TOKEN = "jwt_token:"  # noqa: S105 - a word of CockroachDB
 """What PROVISIONSRC begins with where a login with a token made the user; the issuer follows."""

@@ -12,7 +12,7 @@ from crdb_sso.crdb.active_version import (
     active_series,
 )
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.verdict.views import ClusterView
+from crdb_sso.verdict.cluster.views import ClusterView
 
 NEWEST: Series = (26, 4)
 """The newest series whose behaviour is known."""

@@ -8,11 +8,11 @@ from crdb_sso.crdb.letter_case import as_written, can_be_judged, user_let_in
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.widenings import widenings
 from crdb_sso.registry.claims import Entry, Kind
+from crdb_sso.verdict.cluster.mapping import Rule as NumberedLine
 from crdb_sso.verdict.findings.finding import Found, Severity
 from crdb_sso.verdict.findings.public_issuers import GITHUB, PublicIssuer, public_issuer
 from crdb_sso.verdict.findings.situation import Situation
 from crdb_sso.verdict.findings.strangers import STRANGER, stranger_let_in, words_of
-from crdb_sso.verdict.mapping import Rule as NumberedLine
 
 _ACCOUNT = "system:serviceaccount:"
 _CLAIM = Entry(Kind.SETTING, Setting.CLAIM.value)

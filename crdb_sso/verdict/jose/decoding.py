@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crdb_sso.verdict.claims import read_token
-from crdb_sso.verdict.go_text import GoTime
+from crdb_sso.verdict.jose.claims import read_token
+from crdb_sso.verdict.jose.go_text import GoTime
 
 MASK = "[not shown]"
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
-from crdb_sso.verdict.access_views import AccessView, Account
-from crdb_sso.verdict.ways_in import How, Obstacle, WayIn, ways_in
-from crdb_sso.verdict.whose import Origin
+from crdb_sso.verdict.access.views import AccessView, Account
+from crdb_sso.verdict.access.ways_in import How, Obstacle, WayIn, ways_in
+from crdb_sso.verdict.access.whose import Origin
 from tests.unit.verdict.logins import ISSUER, JWT, MAP, PROVISIONING, cluster
 
 ACCOUNTS = {
