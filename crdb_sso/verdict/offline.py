@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crdb_sso.crdb.identity_map import MapLine
-from crdb_sso.crdb.settings import REDACTED, Setting
-from crdb_sso.verdict.cluster.versions import NEWEST
+from crdb_sso.crdb.settings import NEWEST_VERSION, REDACTED, Setting
 from crdb_sso.verdict.cluster.views import ClusterView, UserView
 from crdb_sso.verdict.jose.decoding import decode
 from crdb_sso.verdict.jose.jws import UnreadableTokenError
@@ -132,7 +131,7 @@ def _begun_with(first: Check, checks: Sequence[Check]) -> tuple[Check, ...]:
 
 def _view(trust: ExportedTrust) -> ClusterView:
     return ClusterView(
-        version=".".join(map(str, NEWEST)),
+        version=".".join(map(str, NEWEST_VERSION)),
         settings={
             Setting.ENABLED.value: "true",
             Setting.JWKS.value: '{"keys":[]}',

@@ -16,13 +16,6 @@ BY_TOKEN = "jwt_token:"  # noqa: S105 - a word of CockroachDB
 NO_LAST_LOGIN = "This version does not show last logins: CockroachDB does from 25.3 on."
 """What is unseen, though no finding depends on it."""
 
-_DECISIVE = (
-    (Setting.ENABLED, "whether tokens log in at all"),
-    (Setting.ISSUERS, "which issuers are trusted, and which of them have no line"),
-    (Setting.IDENTITY_MAP, "who is mapped to which user"),
-    (Setting.JWKS, "whether there are keys"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -77,10 +70,10 @@ class AccessView:
     def blind_spots(self) -> tuple[str, ...]:
         """All that could not be seen or had to be assumed, a sentence each."""
         hidden = tuple(
-            f"Setting {self.cluster.name_of(setting)} is hidden from this operator: {what} is not"
-            " known."
-            for setting, what in _DECISIVE
-            if self.cluster.is_hidden(setting)
+            f"Setting {self.cluster.name_of(setting)} is hidden from this operator:"
+            f" {setting.spec.tells} is not known."
+            for setting in Setting
+            if setting.spec.tells and self.cluster.is_hidden(setting)
         )
         note = rules_of(self.cluster).note
         return (*((note,) if note else ()), *hidden, *self.unseen)

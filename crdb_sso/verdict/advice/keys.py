@@ -83,8 +83,8 @@ def _on_unknown_kid(case: Case, done: Verification) -> Advice:
         )
     return Advice(
         near,
-        "Run `pulumi up` of the stack that pins this issuer's keys: it takes those of today, the"
-        " new ones beside the old. If the key was retired, get a new token.",
+        "Run `pulumi up` of the stack that pins this issuer's keys: it fetches the current"
+        " ones and pins them beside the old. If the key was retired, get a new token.",
     )
 
 

@@ -195,9 +195,9 @@ def test_hidden_settings_are_named_and_nothing_is_made_of_them():
 
     assert ways_in(hidden) == ()
     assert [spot.split(" is hidden")[0] for spot in hidden.blind_spots] == [
+        "Setting server.jwt_authentication.jwks",
         "Setting server.jwt_authentication.issuers.configuration",
         "Setting server.identity_map.configuration",
-        "Setting server.jwt_authentication.jwks",
     ]
     (way,) = ways_in(
         view(f"{ISSUER} x app", settings={JWT + "issuers.configuration": "<redacted>"})
