@@ -44,8 +44,8 @@ from crdb_sso.printing import shown
 from crdb_sso.registry.claims import Kind, owned
 from crdb_sso.registry.known_owners import check_owner_known
 from crdb_sso.verdict import Verdict
-from crdb_sso.verdict.decoding import Decoded
 from crdb_sso.verdict.foreseen import Foreseen, foreseen_logins
+from crdb_sso.verdict.jose.decoding import Decoded
 from crdb_sso.verdict.offline import judge_offline
 from crdb_sso.workload.outputs import read_connect, trust_of
 

@@ -20,8 +20,8 @@ from crdb_sso.crdb.settings import Setting, listed_settings, missing_setting
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.registry.claims import Registry
 from crdb_sso.registry.ownership import Owned, check_owners
-from crdb_sso.verdict.access_views import NO_LAST_LOGIN, AccessView, Account
-from crdb_sso.verdict.views import ClusterView, UserView
+from crdb_sso.verdict.access.views import NO_LAST_LOGIN, AccessView, Account
+from crdb_sso.verdict.cluster.views import ClusterView, UserView
 
 _READ_ALL_ROLES = sql.SQL(
     "SELECT rolname, rolcanlogin, rolcreaterole, rolcreatedb FROM pg_catalog.pg_roles"

@@ -45,7 +45,7 @@ from crdb_sso.registry.ownership import TABLE, Owned, TakeOver, check_owners
 
 if TYPE_CHECKING:
     from crdb_sso.clients.login_view import LoginView
-    from crdb_sso.verdict.access_views import AccessView
+    from crdb_sso.verdict.access.views import AccessView
 
 __all__ = ["Cluster", "Names", "open_cluster"]
 

@@ -11,7 +11,8 @@ from crdb_sso.clients.discovery import fetch_discovery, fetch_jwks
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.tokens.issuers import Issuer
-from crdb_sso.verdict import ClusterView, lists
+from crdb_sso.verdict import ClusterView
+from crdb_sso.verdict.cluster import lists
 
 
 @dataclass(frozen=True, slots=True)

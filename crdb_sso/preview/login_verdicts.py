@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator, Mapping
 
 from crdb_sso.printing import cut
+from crdb_sso.verdict.advice.trust import answer_of_endpoint
 from crdb_sso.verdict.checks_of_token import duration
-from crdb_sso.verdict.decoding import Decoded
 from crdb_sso.verdict.foreseen import Foreseen
-from crdb_sso.verdict.go_text import GoTime
+from crdb_sso.verdict.jose.decoding import Decoded
+from crdb_sso.verdict.jose.go_text import GoTime
 from crdb_sso.verdict.outcome import Check, Verdict
-from crdb_sso.verdict.trust_advice import answer_of_endpoint
 
 MORE = "docs/login-errors.md"
 """What each message of a server means, by version."""

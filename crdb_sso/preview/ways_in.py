@@ -1,8 +1,8 @@
 """Ways to log in, in words: what a token says, who it becomes, whose it is, what is in the way."""
 
-from crdb_sso.verdict.access_views import Account
-from crdb_sso.verdict.ways_in import How, WayIn
-from crdb_sso.verdict.whose import Origin, Whose
+from crdb_sso.verdict.access.views import Account
+from crdb_sso.verdict.access.ways_in import How, WayIn
+from crdb_sso.verdict.access.whose import Origin, Whose
 
 HEADINGS = ("token says", "logs in as", "roles and rights", "whose", "last login", "now")
 """What stands above the words of `row`."""

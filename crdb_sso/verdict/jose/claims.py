@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crdb_sso.verdict.go_json import GoObject, NotGoJsonError, decode_first_of_bytes
-from crdb_sso.verdict.go_text import GoTime, seconds_at
-from crdb_sso.verdict.jws import (
+from crdb_sso.verdict.jose.go_json import GoObject, NotGoJsonError, decode_first_of_bytes
+from crdb_sso.verdict.jose.go_text import GoTime, seconds_at
+from crdb_sso.verdict.jose.jws import (
     Form,
     Message,
     UnreadableTokenError,

@@ -7,21 +7,14 @@ from datetime import datetime
 from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.registry.claims import Registry
-from crdb_sso.verdict.versions import rules_of
-from crdb_sso.verdict.views import ClusterView
+from crdb_sso.verdict.cluster.versions import rules_of
+from crdb_sso.verdict.cluster.views import ClusterView
 
 BY_TOKEN = "jwt_token:"  # noqa: S105 - a word of CockroachDB
 """What PROVISIONSRC begins with where a login with a token made the user; the issuer follows."""
 
 NO_LAST_LOGIN = "This version does not show last logins: CockroachDB does from 25.3 on."
 """What is unseen, though no finding depends on it."""
-
-_DECISIVE = (
-    (Setting.ENABLED, "whether tokens log in at all"),
-    (Setting.ISSUERS, "which issuers are trusted, and which of them have no line"),
-    (Setting.IDENTITY_MAP, "who is mapped to which user"),
-    (Setting.JWKS, "whether there are keys"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +70,10 @@ class AccessView:
     def blind_spots(self) -> tuple[str, ...]:
         """All that could not be seen or had to be assumed, a sentence each."""
         hidden = tuple(
-            f"Setting {self.cluster.name_of(setting)} is hidden from this operator: {what} is not"
-            " known."
-            for setting, what in _DECISIVE
-            if self.cluster.is_hidden(setting)
+            f"Setting {self.cluster.name_of(setting)} is hidden from this operator:"
+            f" {setting.spec.tells} is not known."
+            for setting in Setting
+            if setting.spec.tells and self.cluster.is_hidden(setting)
         )
         note = rules_of(self.cluster).note
         return (*((note,) if note else ()), *hidden, *self.unseen)

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
-from crdb_sso.verdict.keys import Key
+from crdb_sso.verdict.jose.keys import Key
 
 _HASHES: Mapping[str, Callable[[], hashes.HashAlgorithm]] = {
     "256": hashes.SHA256,

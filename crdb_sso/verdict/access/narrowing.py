@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from crdb_sso.crdb.user_names import normalised
-from crdb_sso.verdict.access_views import AccessView
-from crdb_sso.verdict.remedies import difference
-from crdb_sso.verdict.versions import rules_of
-from crdb_sso.verdict.ways_in import WayIn, trusted_issuers
+from crdb_sso.verdict.access.views import AccessView
+from crdb_sso.verdict.access.ways_in import WayIn, trusted_issuers
+from crdb_sso.verdict.cluster.versions import rules_of
+from crdb_sso.verdict.differences import difference
 
 
 @dataclass(frozen=True, slots=True)

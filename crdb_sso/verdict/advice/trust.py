@@ -5,14 +5,14 @@ from collections.abc import Collection
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.tokens.entra import CLOUDS
-from crdb_sso.verdict.case import Case
-from crdb_sso.verdict.remedies import (
+from crdb_sso.verdict.advice.remedies import (
     Advice,
-    difference,
     listed_as_one,
     longer_list,
     set_statement,
 )
+from crdb_sso.verdict.case import Case
+from crdb_sso.verdict.differences import difference
 
 _TENANT = re.compile(r"https://([^/]+)/([0-9a-fA-F-]{36})(/v2\.0)?/?", re.ASCII)
 _API = "api://"

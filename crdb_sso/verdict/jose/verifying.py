@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from crdb_sso.verdict.claims import Token
-from crdb_sso.verdict.jws import Signature
-from crdb_sso.verdict.keys import Key, Obstacle, Selected, select
-from crdb_sso.verdict.signatures import is_signed_by
+from crdb_sso.verdict.jose.claims import Token
+from crdb_sso.verdict.jose.jws import Signature
+from crdb_sso.verdict.jose.keys import Key, Obstacle, Selected, select
+from crdb_sso.verdict.jose.signatures import is_signed_by
 
 _NEXT_SIGNATURE_COUNTS = (Obstacle.NOT_FOR_SIGNATURES, Obstacle.NO_INFERENCE)
 """Obstacles after which a further signature of the same message is looked at."""

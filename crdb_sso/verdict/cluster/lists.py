@@ -4,7 +4,7 @@ A text that is not JSON as a whole is one literal value: commas split nothing. T
 empty string, which is the issuer of a token without `iss`.
 """
 
-from crdb_sso.verdict.go_json import GoObject, NotGoJsonError, decode_first, decode_whole
+from crdb_sso.verdict.jose.go_json import GoObject, NotGoJsonError, decode_first, decode_whole
 
 _MAP_MEMBER = "issuer_jwks_map"
 

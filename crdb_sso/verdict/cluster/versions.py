@@ -11,11 +11,8 @@ from crdb_sso.crdb.active_version import (
     Series,
     active_series,
 )
-from crdb_sso.crdb.settings import Setting
-from crdb_sso.verdict.views import ClusterView
-
-NEWEST: Series = (26, 4)
-"""The newest series whose behaviour is known."""
+from crdb_sso.crdb.settings import NEWEST_VERSION, Setting
+from crdb_sso.verdict.cluster.views import ClusterView
 
 _PATCH = re.compile(r"\d+\.\d+\.(\d{1,6})")
 _LATER_PATCH = 10**6
@@ -69,13 +66,13 @@ def rules_of(cluster: ClusterView) -> Rules:
     What depends on a patch is told by the settings that the cluster has, where they tell it.
     """
     series, note = active_series(cluster.version), ""
-    newest = ".".join(map(str, NEWEST))
+    newest = ".".join(map(str, NEWEST_VERSION))
     if series is None:
         note = f"The version {cluster.version!r} can't be read: judged as {newest}."
-        series = NEWEST
-    elif series > NEWEST:
+        series = NEWEST_VERSION
+    elif series > NEWEST_VERSION:
         note = f"Version {cluster.version} is newer than this program knows: judged as {newest}."
-        series = NEWEST
+        series = NEWEST_VERSION
     found = _PATCH.search(cluster.version)
     return Rules(
         order=_order(cluster, series),

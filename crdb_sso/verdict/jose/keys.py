@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from crdb_sso.verdict.go_json import GoObject, NotGoJsonError, decode_first
-from crdb_sso.verdict.jws import Signature, decode_base64
+from crdb_sso.verdict.jose.go_json import GoObject, NotGoJsonError, decode_first
+from crdb_sso.verdict.jose.jws import Signature, decode_base64
 
 MATERIAL: Mapping[str, tuple[str, ...]] = {
     "RSA": ("n", "e"),

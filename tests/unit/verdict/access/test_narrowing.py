@@ -2,10 +2,10 @@
 
 import pytest
 
-from crdb_sso.verdict.narrowing import About, narrowed, near_issuer
-from crdb_sso.verdict.ways_in import ways_in
+from crdb_sso.verdict.access.narrowing import About, narrowed, near_issuer
+from crdb_sso.verdict.access.ways_in import ways_in
+from tests.unit.verdict.access.test_ways_in import view
 from tests.unit.verdict.logins import ISSUER, PROVISIONING
-from tests.unit.verdict.test_ways_in import view
 
 LINES = f"{ISSUER} Batch app\n{ISSUER} /^x(.*)$ \\1\nhttps://other.example.com y app"
 

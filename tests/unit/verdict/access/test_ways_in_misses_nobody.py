@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.letter_case import user_named
 from crdb_sso.crdb.settings import Setting
-from crdb_sso.verdict.access_views import AccessView, Account
-from crdb_sso.verdict.group_reach import first_group, has_group, may_make
-from crdb_sso.verdict.mapping import map_rules, mapped
-from crdb_sso.verdict.versions import rules_of
-from crdb_sso.verdict.ways_in import is_reserved, ways_in
+from crdb_sso.verdict.access.group_reach import first_group, has_group, may_make
+from crdb_sso.verdict.access.views import AccessView, Account
+from crdb_sso.verdict.access.ways_in import is_reserved, ways_in
+from crdb_sso.verdict.cluster.mapping import map_rules, mapped
+from crdb_sso.verdict.cluster.versions import rules_of
 from tests.unit.verdict.logins import ISSUER, MAP, cluster
 
 ATOMS = st.sampled_from(

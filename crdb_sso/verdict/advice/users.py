@@ -6,10 +6,10 @@ from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import LONGEST_NAME, check_role_name, normalised
 from crdb_sso.errors import InvalidMapLine, InvalidUserName
 from crdb_sso.printing import cut
+from crdb_sso.verdict.advice.identity_map import near_lines, new_line
+from crdb_sso.verdict.advice.remedies import Advice, identifier, set_statement
 from crdb_sso.verdict.case import Case
-from crdb_sso.verdict.map_advice import near_lines, new_line
-from crdb_sso.verdict.mapping import matches_all
-from crdb_sso.verdict.remedies import Advice, identifier, set_statement
+from crdb_sso.verdict.cluster.mapping import matches_all
 
 __all__ = [
     "on_claim",

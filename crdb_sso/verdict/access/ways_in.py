@@ -20,13 +20,13 @@ from crdb_sso.crdb.letter_case import user_named
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import NOBODY, RESERVED_PREFIXES, check_role_name, normalised
 from crdb_sso.errors import InvalidUserName
-from crdb_sso.verdict import lists
-from crdb_sso.verdict.access_views import AccessView, Account
-from crdb_sso.verdict.group_reach import GROUP, has_group, is_usable, may_make
-from crdb_sso.verdict.keys import UnreadableKeysError, read_keys
-from crdb_sso.verdict.mapping import Rule, map_rules
-from crdb_sso.verdict.versions import Order, rules_of
-from crdb_sso.verdict.whose import Whose, WhoseEntries
+from crdb_sso.verdict.access.group_reach import GROUP, has_group, is_usable, may_make
+from crdb_sso.verdict.access.views import AccessView, Account
+from crdb_sso.verdict.access.whose import Whose, WhoseEntries
+from crdb_sso.verdict.cluster import lists
+from crdb_sso.verdict.cluster.mapping import Rule, map_rules
+from crdb_sso.verdict.cluster.versions import Order, rules_of
+from crdb_sso.verdict.jose.keys import UnreadableKeysError, read_keys
 
 
 class How(str, Enum):

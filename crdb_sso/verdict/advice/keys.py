@@ -2,12 +2,13 @@
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.tokens.issuers import WELL_KNOWN_PATH
+from crdb_sso.verdict.advice.remedies import Advice
 from crdb_sso.verdict.case import Case
 from crdb_sso.verdict.checks_of_token import duration
-from crdb_sso.verdict.keys import ALGORITHMS, Key, Obstacle, UnreadableKeysError, read_keys
-from crdb_sso.verdict.lists import key_address
-from crdb_sso.verdict.remedies import Advice, difference
-from crdb_sso.verdict.verifying import Verification, signers
+from crdb_sso.verdict.cluster.lists import key_address
+from crdb_sso.verdict.differences import difference
+from crdb_sso.verdict.jose.keys import ALGORITHMS, Key, Obstacle, UnreadableKeysError, read_keys
+from crdb_sso.verdict.jose.verifying import Verification, signers
 
 _CLOCKS_APART_S = 300
 """Up to this many seconds, clocks that disagree are the likely cause."""
@@ -82,8 +83,8 @@ def _on_unknown_kid(case: Case, done: Verification) -> Advice:
         )
     return Advice(
         near,
-        "Run `pulumi up` of the stack that pins this issuer's keys: it takes those of today, the"
-        " new ones beside the old. If the key was retired, get a new token.",
+        "Run `pulumi up` of the stack that pins this issuer's keys: it fetches the current"
+        " ones and pins them beside the old. If the key was retired, get a new token.",
     )
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.letter_case import user_named
 from crdb_sso.verdict.case import Case
-from crdb_sso.verdict.mapping import Rule
-from crdb_sso.verdict.remedies import difference
+from crdb_sso.verdict.cluster.mapping import Rule
+from crdb_sso.verdict.differences import difference
 
 _ENDS = ("/", "$/", "$/i")
 

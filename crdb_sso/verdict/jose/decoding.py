@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crdb_sso.verdict.claims import read_token
-from crdb_sso.verdict.go_text import GoTime
+from crdb_sso.verdict.jose.claims import read_token
+from crdb_sso.verdict.jose.go_text import GoTime
 
 MASK = "[not shown]"
 
@@ -57,26 +57,26 @@ def decode(text: str) -> Decoded:
     headers = tuple(one.header for one in token.message.signatures) if token.message else ()
     return Decoded(
         len(text),
-        tuple(_shown_members(header) for header in headers),
-        _shown_members(token.claims) if is_signed else dict.fromkeys(token.claims, MASK),
+        tuple(_masked_members(header) for header in headers),
+        _masked_members(token.claims) if is_signed else dict.fromkeys(token.claims, MASK),
         is_signed,
         *(token.time(name) if is_signed else None for name in ("iat", "nbf", "exp")),
     )
 
 
-def _shown_members(members: Mapping[str, object]) -> dict[str, object]:
-    return {_masked(name): _shown(value) for name, value in members.items()}
+def _masked_members(members: Mapping[str, object]) -> dict[str, object]:
+    return {_masked(name): _masked_value(value) for name, value in members.items()}
 
 
-def _shown(value: object) -> object:
+def _masked_value(value: object) -> object:
     if isinstance(value, str):
         return _masked(value)
     if isinstance(value, GoTime):
         return value.seconds
     if isinstance(value, Mapping):
-        return _shown_members(value)
+        return _masked_members(value)
     if isinstance(value, list | tuple):
-        return [_shown(one) for one in value]
+        return [_masked_value(one) for one in value]
     return value
 
 

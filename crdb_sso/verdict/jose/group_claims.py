@@ -1,8 +1,8 @@
 """The groups that a token lists, where CockroachDB makes roles of them (25.4 and later)."""
 
 from crdb_sso.crdb.identity_map import GO_BLANKS
-from crdb_sso.verdict.claims import Token
-from crdb_sso.verdict.go_text import sprint
+from crdb_sso.verdict.jose.claims import Token
+from crdb_sso.verdict.jose.go_text import sprint
 
 
 def groups_in(token: Token, setting: str) -> tuple[str, ...] | None:

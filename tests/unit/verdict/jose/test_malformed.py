@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from crdb_sso.verdict.claims import read_token
-from crdb_sso.verdict.go_json import NotGoJsonError, decode_first, decode_first_of_bytes
-from crdb_sso.verdict.jws import UnreadableTokenError, read_message
-from crdb_sso.verdict.keys import UnreadableKeysError, read_keys
+from crdb_sso.verdict.jose.claims import read_token
+from crdb_sso.verdict.jose.go_json import NotGoJsonError, decode_first, decode_first_of_bytes
+from crdb_sso.verdict.jose.jws import UnreadableTokenError, read_message
+from crdb_sso.verdict.jose.keys import UnreadableKeysError, read_keys
 from tests.emulator.token_forge import b64, ec_pair, jwks, okp_pair, rsa_pair
 from tests.unit.verdict.logins import CLAIMS, JWT, token, told, verdict
 

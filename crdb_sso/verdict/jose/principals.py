@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crdb_sso.crdb.claim_names import is_pointer
-from crdb_sso.verdict.claims import Token
-from crdb_sso.verdict.go_text import sprint
+from crdb_sso.verdict.jose.claims import Token
+from crdb_sso.verdict.jose.go_text import sprint
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 

@@ -1,4 +1,4 @@
-"""The words of advice that several checks share: statements, and how two texts differ."""
+"""What the advice on several checks shares: what advice is, statements, lists."""
 
 import json
 import re
@@ -43,23 +43,6 @@ def longer_list(listed: tuple[str, ...], more: str) -> str:
     return json.dumps([*filter(None, listed), more], ensure_ascii=False)
 
 
-def difference(given: str, wanted: str) -> str:
-    """Return in which small way two different texts differ, "" if they differ in more."""
-    bare, bare_wanted = given.rstrip("/"), wanted.rstrip("/")
-    how = ""
-    if given.strip() == wanted.strip():
-        how = "with blanks around it" if wanted != wanted.strip() else "without blanks around it"
-    elif bare == bare_wanted:
-        how = "with a slash at its end" if wanted.endswith("/") else "without a slash at its end"
-    elif given.casefold() == wanted.casefold():
-        how = "in other letter case"
-    elif bare.casefold() == bare_wanted.casefold():
-        how = "in other letter case, and with or without a slash at its end"
-    elif "://" in given + wanted and _without_scheme(given) == _without_scheme(wanted):
-        how = "with another scheme (https:// or http://, or none)"
-    return how
-
-
 def listed_as_one(listed: tuple[str, ...], wanted: str) -> bool:
     """Tell whether a list is one literal text that names something among commas."""
     return len(listed) == 1 and "," in listed[0] and wanted in _split(listed[0])
@@ -67,7 +50,3 @@ def listed_as_one(listed: tuple[str, ...], wanted: str) -> bool:
 
 def _split(text: str) -> list[str]:
     return [part.strip(" \"'[]") for part in text.split(",")]
-
-
-def _without_scheme(url: str) -> str:
-    return url.rpartition("://")[2].rstrip("/")

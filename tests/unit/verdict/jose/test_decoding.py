@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crdb_sso.preview.login_verdicts import token_lines, verdict_lines
-from crdb_sso.verdict.decoding import MASK, decode
-from crdb_sso.verdict.jws import UnreadableTokenError
+from crdb_sso.verdict.jose.decoding import MASK, decode
+from crdb_sso.verdict.jose.jws import UnreadableTokenError
 from tests.emulator.token_forge import b64
 from tests.unit.verdict.logins import NOW_S, token, verdict
 from tests.unit.verdict.near_logins import Login, near_logins

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
-from crdb_sso.verdict.access_views import AccessView, Account
-from crdb_sso.verdict.ways_in import How, Obstacle, WayIn, ways_in
-from crdb_sso.verdict.whose import Origin
+from crdb_sso.verdict.access.views import AccessView, Account
+from crdb_sso.verdict.access.ways_in import How, Obstacle, WayIn, ways_in
+from crdb_sso.verdict.access.whose import Origin
 from tests.unit.verdict.logins import ISSUER, JWT, MAP, PROVISIONING, cluster
 
 ACCOUNTS = {
@@ -195,9 +195,9 @@ def test_hidden_settings_are_named_and_nothing_is_made_of_them():
 
     assert ways_in(hidden) == ()
     assert [spot.split(" is hidden")[0] for spot in hidden.blind_spots] == [
+        "Setting server.jwt_authentication.jwks",
         "Setting server.jwt_authentication.issuers.configuration",
         "Setting server.identity_map.configuration",
-        "Setting server.jwt_authentication.jwks",
     ]
     (way,) = ways_in(
         view(f"{ISSUER} x app", settings={JWT + "issuers.configuration": "<redacted>"})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from crdb_sso.crdb.identity_map import GO_BLANKS
-from crdb_sso.verdict.go_json import (
+from crdb_sso.verdict.jose.go_json import (
     GoObject,
     NotGoJsonError,
     decode_first_of_bytes,
