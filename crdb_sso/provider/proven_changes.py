@@ -48,7 +48,7 @@ def write(change: Change) -> Written:
     from crdb_sso.provider import proving  # noqa: PLC0415 - as above
 
     proving.longest_s()  # mistakes in what only a proof reads are told before anything is written
-    routing_of(change.target.cluster_url)
+    proving.way_of(change.target.cluster_url, "")
     first = carrying_out.begin(change)
     failures = proving.prove(change)
     if not failures:
