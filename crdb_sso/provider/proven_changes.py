@@ -8,7 +8,6 @@ the next `up` completes.
 
 from dataclasses import dataclass
 
-from crdb_sso.clients.connecting.routing import routing_of
 from crdb_sso.clients.operation import Outcome
 from crdb_sso.desired.proof import proven_users
 from crdb_sso.errors import CrdbSsoError, ProofFailed
