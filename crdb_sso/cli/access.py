@@ -22,7 +22,7 @@ from crdb_sso.crdb.storable import check_storable
 from crdb_sso.crdb.user_names import normalised
 from crdb_sso.errors import InvalidInput, extra_hint
 from crdb_sso.pages.remarks import remark_of
-from crdb_sso.preview import ways_in as words
+from crdb_sso.preview.logins import ways_in as words
 from crdb_sso.printing import printable
 from crdb_sso.verdict.access.narrowing import About, narrowed, near_issuer
 from crdb_sso.verdict.access.views import AccessView

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
-from crdb_sso.clients import statements
 from crdb_sso.clients.reading import SETTINGS, registry_of
-from crdb_sso.clients.registry_tables import RegistryTables
-from crdb_sso.clients.session import Rows, Session
-from crdb_sso.clients.statements import Statement
+from crdb_sso.clients.sql import statements
+from crdb_sso.clients.sql.registry_tables import RegistryTables
+from crdb_sso.clients.sql.session import Rows, Session
+from crdb_sso.clients.sql.statements import Statement
 from crdb_sso.crdb.active_version import VERSION
 from crdb_sso.crdb.listed_users import ListedUser, listed_users, tells_last_logins
 from crdb_sso.crdb.privileges import grouped, privileges_of

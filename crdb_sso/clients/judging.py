@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from crdb_sso.clients.cluster import open_cluster
-from crdb_sso.clients.issuer_keys import ask_issuers
+from crdb_sso.clients.issuers.issuer_keys import ask_issuers
 from crdb_sso.clients.login_view import LoginView
 from crdb_sso.verdict import Verdict, judge
 from crdb_sso.verdict.jose.decoding import Decoded, decode

@@ -6,7 +6,7 @@ A row of `inputs` checks its own value; the rules here concern several.
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from crdb_sso.clients.connection import check_cluster_url
+from crdb_sso.clients.connecting.connection import check_cluster_url
 from crdb_sso.crdb.identity_map import map_line
 from crdb_sso.crdb.user_names import check_name
 from crdb_sso.desired.logins import Desired, Identity, Source

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import psycopg
 from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential
 
-from crdb_sso.clients.connection import CONNECT_TIMEOUT_S, check_cluster_url
-from crdb_sso.clients.environment import seconds
+from crdb_sso.clients.connecting.connection import CONNECT_TIMEOUT_S, check_cluster_url
+from crdb_sso.clients.connecting.environment import seconds
+from crdb_sso.clients.connecting.libpq_errors import explained
+from crdb_sso.clients.connecting.routing import routing_of
 from crdb_sso.clients.judging import judge_on_cluster
-from crdb_sso.clients.libpq_errors import explained
-from crdb_sso.clients.routing import routing_of
 from crdb_sso.crdb.user_names import normalised
 from crdb_sso.desired.logins import Desired, source_of
 from crdb_sso.desired.proof import KIND, parameters, proven_identity, proven_users
@@ -30,7 +30,7 @@ from crdb_sso.plan.proving import (
     source_may_recover,
     waiting_helps,
 )
-from crdb_sso.preview.proofs import again_line, let_in_line, other_user_words, trying_line
+from crdb_sso.preview.logins.proofs import again_line, let_in_line, other_user_words, trying_line
 from crdb_sso.provider import log
 from crdb_sso.provider.engine_calls import is_awaited
 from crdb_sso.provider.requests import Change

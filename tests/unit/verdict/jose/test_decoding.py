@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crdb_sso.preview.login_verdicts import token_lines, verdict_lines
+from crdb_sso.preview.logins.verdicts import token_lines, verdict_lines
 from crdb_sso.verdict.jose.decoding import MASK, decode
 from crdb_sso.verdict.jose.jws import UnreadableTokenError
 from tests.emulator.token_forge import b64
