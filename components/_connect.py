@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from crdb_sso.clients.connection import check_cluster_url
+from crdb_sso.clients.connecting.connection import check_cluster_url
 from crdb_sso.errors import InvalidInput
 
 DEFAULT_PORT = 26257

@@ -11,7 +11,7 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from crdb_sso.clients.published_keys import PublishedKeys, fetch_published_keys
+from crdb_sso.clients.issuers.published_keys import PublishedKeys, fetch_published_keys
 from crdb_sso.crdb import pem
 from crdb_sso.desired.not_fetched import not_fetched, why_not_fetched
 from crdb_sso.errors import DiscoveryFailed, InvalidInput, InvalidJwks

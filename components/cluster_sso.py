@@ -8,8 +8,8 @@ import pulumi
 from pulumi.output import Unknown
 from typing_extensions import NotRequired, TypedDict
 
-from crdb_sso.clients.connection import check_cluster_url
-from crdb_sso.clients.routing import routing_of
+from crdb_sso.clients.connecting.connection import check_cluster_url
+from crdb_sso.clients.connecting.routing import routing_of
 from crdb_sso.errors import InvalidInput
 from crdb_sso.provider import log
 from crdb_sso.provider.cluster_logins import ClusterLogins

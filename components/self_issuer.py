@@ -11,7 +11,7 @@ from typing import Literal
 import pulumi
 from typing_extensions import NotRequired, TypedDict
 
-from crdb_sso.clients.published_files import publish
+from crdb_sso.clients.issuers.published_files import publish
 from crdb_sso.errors import InvalidInput
 from crdb_sso.provider.issuer_keys import IssuerKeys
 from crdb_sso.tokens.issuers import Issuer

@@ -22,12 +22,12 @@ from crdb_sso.crdb.storable import check_storable
 from crdb_sso.crdb.user_names import normalised
 from crdb_sso.errors import InvalidInput, extra_hint
 from crdb_sso.pages.remarks import remark_of
-from crdb_sso.preview import ways_in as words
+from crdb_sso.preview.logins import ways_in as words
 from crdb_sso.printing import printable
-from crdb_sso.verdict.access_views import AccessView
+from crdb_sso.verdict.access.narrowing import About, narrowed, near_issuer
+from crdb_sso.verdict.access.views import AccessView
+from crdb_sso.verdict.access.ways_in import WayIn, trusted_issuers, ways_in
 from crdb_sso.verdict.findings import Situation, analyzed
-from crdb_sso.verdict.narrowing import About, narrowed, near_issuer
-from crdb_sso.verdict.ways_in import WayIn, trusted_issuers, ways_in
 
 
 def access(

@@ -19,7 +19,7 @@ from crdb_sso.cli.screen import say, say_aside, say_json
 from crdb_sso.clients.cluster import open_cluster
 from crdb_sso.printing import printable
 from crdb_sso.registry.known_owners import check_owner_known
-from crdb_sso.verdict.access_views import AccessView
+from crdb_sso.verdict.access.views import AccessView
 from crdb_sso.verdict.findings import Finding, Report, Situation, analyzed
 
 

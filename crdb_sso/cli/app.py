@@ -24,7 +24,7 @@ from crdb_sso.cli import (
 )
 from crdb_sso.cli.exit_codes import DONE, EXPLAINED, REFUSED, WRONG_USE
 from crdb_sso.cli.screen import complain, say_aside
-from crdb_sso.clients.waiting import SHORT_WAIT_S, waiting
+from crdb_sso.clients.connecting.waiting import SHORT_WAIT_S, waiting
 from crdb_sso.errors import CrdbSsoError, InvalidInput
 
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)

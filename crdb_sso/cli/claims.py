@@ -19,7 +19,7 @@ from crdb_sso.cli.leaving import leaving
 from crdb_sso.cli.screen import is_confirmed, say, say_aside, say_json, say_table
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.operation import Operation, carry_out
-from crdb_sso.preview.claims import saying
+from crdb_sso.preview.commands.claims import saying
 from crdb_sso.printing import printable
 from crdb_sso.registry.claims import Claim
 from crdb_sso.registry.known_owners import check_owner_known

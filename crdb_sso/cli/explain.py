@@ -28,12 +28,12 @@ from crdb_sso.cli.screen import say, say_json, say_table
 from crdb_sso.cli.token_options import AudienceOption, TokenOption
 from crdb_sso.cli.verdict_json import foreseen_json, token_json, verdict_json
 from crdb_sso.clients.cluster import open_cluster
-from crdb_sso.clients.issuer_keys import ask_issuers
+from crdb_sso.clients.issuers.issuer_keys import ask_issuers
 from crdb_sso.clients.judging import decoded_or_none, judge_on_cluster
 from crdb_sso.crdb.storable import check_storable
 from crdb_sso.crdb.user_names import LONGEST_NAME
 from crdb_sso.errors import InvalidInput
-from crdb_sso.preview.login_verdicts import (
+from crdb_sso.preview.logins.verdicts import (
     check_row,
     foreseen_line,
     foreseen_summary,
@@ -44,8 +44,8 @@ from crdb_sso.printing import shown
 from crdb_sso.registry.claims import Kind, owned
 from crdb_sso.registry.known_owners import check_owner_known
 from crdb_sso.verdict import Verdict
-from crdb_sso.verdict.decoding import Decoded
 from crdb_sso.verdict.foreseen import Foreseen, foreseen_logins
+from crdb_sso.verdict.jose.decoding import Decoded
 from crdb_sso.verdict.offline import judge_offline
 from crdb_sso.workload.outputs import read_connect, trust_of
 

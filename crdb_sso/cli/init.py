@@ -15,11 +15,11 @@ from crdb_sso.cli.cluster_options import (
 from crdb_sso.cli.exit_codes import NOT_CONFIRMED
 from crdb_sso.cli.screen import Tell, is_confirmed, say, say_aside, say_json
 from crdb_sso.clients.cluster import Cluster, open_cluster
-from crdb_sso.clients.registry_tables import RegistryTables
-from crdb_sso.clients.rights import registry_statements
+from crdb_sso.clients.sql.registry_tables import RegistryTables
+from crdb_sso.clients.sql.rights import registry_statements
 from crdb_sso.crdb.user_names import check_registry_role
 from crdb_sso.errors import InvalidInput
-from crdb_sso.preview.registry_rights import rights_lines, take_over_lines
+from crdb_sso.preview.commands.registry_rights import rights_lines, take_over_lines
 from crdb_sso.registry.ownership import (
     TakeOver,
     check_owners,

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from crdb_sso.clients.cluster import Names, open_cluster
 from crdb_sso.clients.operation import look_ahead
-from crdb_sso.clients.plan_statements import plan_statements
+from crdb_sso.clients.sql.plan_statements import plan_statements
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.planner import plan_of
-from crdb_sso.preview.notes import notes
-from crdb_sso.preview.removals import removal_lines
+from crdb_sso.preview.commands.removals import removal_lines
+from crdb_sso.preview.on_cluster.notes import notes
 from crdb_sso.registry.known_owners import check_owner_known
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from crdb_sso.clients.cluster import Cluster, Names, open_cluster
 from crdb_sso.clients.operation import look_ahead
-from crdb_sso.clients.plan_statements import plan_statements
+from crdb_sso.clients.sql.plan_statements import plan_statements
 from crdb_sso.errors import GuardRefused
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.planner import plan_of
-from crdb_sso.preview.additions import addition_lines
+from crdb_sso.preview.commands.additions import addition_lines
 from crdb_sso.registry.claims import Kind, memberships_among, owned
 
 _NEVER = timedelta(days=36_500)

@@ -16,11 +16,11 @@ from crdb_sso.cli.cluster_options import (
 from crdb_sso.cli.exit_codes import UP_IS_DUE, WRONG_USE
 from crdb_sso.cli.screen import say, say_aside, say_json
 from crdb_sso.clients.cluster import Names, open_cluster
-from crdb_sso.clients.discovery import is_of_unknown_ca
-from crdb_sso.clients.published_keys import Look, Publisher, look_for_rotation
+from crdb_sso.clients.issuers.discovery import is_of_unknown_ca
+from crdb_sso.clients.issuers.published_keys import Look, Publisher, look_for_rotation
 from crdb_sso.desired.fetched_keys import AUTO_FETCH
 from crdb_sso.errors import DiscoveryFailed, InvalidInput
-from crdb_sso.preview.rotation import freshness_lines, rotation_lines
+from crdb_sso.preview.commands.rotation import freshness_lines, rotation_lines
 from crdb_sso.registry.claims import Claim, Kind
 
 _NAME_CA = (

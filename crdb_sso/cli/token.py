@@ -16,9 +16,9 @@ from crdb_sso.cli.screen import say, say_json
 from crdb_sso.cli.token_options import AudienceOption, TokenOption
 from crdb_sso.cli.verdict_json import token_json
 from crdb_sso.errors import InvalidInput
-from crdb_sso.preview.login_verdicts import token_lines
-from crdb_sso.verdict.decoding import Decoded, decode
-from crdb_sso.verdict.jws import UnreadableTokenError
+from crdb_sso.preview.logins.verdicts import token_lines
+from crdb_sso.verdict.jose.decoding import Decoded, decode
+from crdb_sso.verdict.jose.jws import UnreadableTokenError
 
 _HOW = "Give crdb-sso token FILE, --token-from env:NAME, --token-from 'command:PROGRAM ...', or -"
 

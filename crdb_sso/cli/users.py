@@ -20,7 +20,7 @@ from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.crdb.user_names import check_role_name, is_reserved
 from crdb_sso.errors import GuardRefused, InvalidInput
 from crdb_sso.plan.inputs import ClusterState
-from crdb_sso.preview.logins_by_hand import claims_on_user, owner_lines, session_lines
+from crdb_sso.preview.logins.by_hand import claims_on_user, owner_lines, session_lines
 
 UserArgument = Annotated[str, typer.Argument(help="name of the SQL user")]
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 from crdb_sso.verdict import Verdict
-from crdb_sso.verdict.decoding import Decoded
 from crdb_sso.verdict.foreseen import Foreseen
-from crdb_sso.verdict.go_text import GoTime
+from crdb_sso.verdict.jose.decoding import Decoded
+from crdb_sso.verdict.jose.go_text import GoTime
 
 _RESULTS: Mapping[bool | None, str] = {True: "passed", False: "failed", None: "not looked at"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

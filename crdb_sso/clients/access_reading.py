@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
-from crdb_sso.clients import statements
 from crdb_sso.clients.reading import SETTINGS, registry_of
-from crdb_sso.clients.registry_tables import RegistryTables
-from crdb_sso.clients.session import Rows, Session
-from crdb_sso.clients.statements import Statement
+from crdb_sso.clients.sql import statements
+from crdb_sso.clients.sql.registry_tables import RegistryTables
+from crdb_sso.clients.sql.session import Rows, Session
+from crdb_sso.clients.sql.statements import Statement
 from crdb_sso.crdb.active_version import VERSION
 from crdb_sso.crdb.listed_users import ListedUser, listed_users, tells_last_logins
 from crdb_sso.crdb.privileges import grouped, privileges_of
@@ -20,8 +20,8 @@ from crdb_sso.crdb.settings import Setting, listed_settings, missing_setting
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.registry.claims import Registry
 from crdb_sso.registry.ownership import Owned, check_owners
-from crdb_sso.verdict.access_views import NO_LAST_LOGIN, AccessView, Account
-from crdb_sso.verdict.views import ClusterView, UserView
+from crdb_sso.verdict.access.views import NO_LAST_LOGIN, AccessView, Account
+from crdb_sso.verdict.cluster.views import ClusterView, UserView
 
 _READ_ALL_ROLES = sql.SQL(
     "SELECT rolname, rolcanlogin, rolcreaterole, rolcreatedb FROM pg_catalog.pg_roles"

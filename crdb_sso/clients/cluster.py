@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from crdb_sso.clients import statements
-from crdb_sso.clients.connection import connection
-from crdb_sso.clients.lease import Lease, Say
+from crdb_sso.clients.connecting.connection import connection
 from crdb_sso.clients.reading import (
     OPERATOR,
     Names,
@@ -20,9 +18,9 @@ from crdb_sso.clients.reading import (
     registry_of,
     with_users,
 )
-from crdb_sso.clients.registry_tables import LEASE, RegistryTables
-from crdb_sso.clients.rehearsal import all_missing
-from crdb_sso.clients.rights import (
+from crdb_sso.clients.sql import statements
+from crdb_sso.clients.sql.registry_tables import LEASE, RegistryTables
+from crdb_sso.clients.sql.rights import (
     closing,
     count_question,
     grant_question,
@@ -33,9 +31,11 @@ from crdb_sso.clients.rights import (
     still_open,
     taking_over,
 )
-from crdb_sso.clients.session import Session
-from crdb_sso.clients.write_turn import WriteTurn
-from crdb_sso.clients.writer import rehearse
+from crdb_sso.clients.sql.session import Session
+from crdb_sso.clients.writing.lease import Lease, Say
+from crdb_sso.clients.writing.rehearsal import all_missing
+from crdb_sso.clients.writing.write_turn import WriteTurn
+from crdb_sso.clients.writing.writer import rehearse
 from crdb_sso.crdb.sql_users import LoginState
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.plan.inputs import ClusterState, Operator
@@ -45,7 +45,7 @@ from crdb_sso.registry.ownership import TABLE, Owned, TakeOver, check_owners
 
 if TYPE_CHECKING:
     from crdb_sso.clients.login_view import LoginView
-    from crdb_sso.verdict.access_views import AccessView
+    from crdb_sso.verdict.access.views import AccessView
 
 __all__ = ["Cluster", "Names", "open_cluster"]
 
@@ -63,7 +63,7 @@ def open_cluster(
         url: A libpq URL; what it leaves out comes from libpq's environment (PGPASSWORD...).
         database: Where the claim tables are.
         wait_s: How long to wait, in seconds, for a cluster that does not answer yet; None for what
-            `crdb_sso.clients.waiting` says.
+            `crdb_sso.clients.connecting.waiting` says.
         checks_owners: Whether claim tables that belong to a stranger are refused.
 
     Raises:

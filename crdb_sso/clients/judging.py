@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from crdb_sso.clients.cluster import open_cluster
-from crdb_sso.clients.issuer_keys import ask_issuers
+from crdb_sso.clients.issuers.issuer_keys import ask_issuers
 from crdb_sso.clients.login_view import LoginView
 from crdb_sso.verdict import Verdict, judge
-from crdb_sso.verdict.decoding import Decoded, decode
-from crdb_sso.verdict.jws import UnreadableTokenError
+from crdb_sso.verdict.jose.decoding import Decoded, decode
+from crdb_sso.verdict.jose.jws import UnreadableTokenError
 from crdb_sso.verdict.steps import Step
 from crdb_sso.verdict.unseen import unseen
 

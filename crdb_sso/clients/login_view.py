@@ -7,10 +7,10 @@ from datetime import datetime, timezone
 
 import psycopg
 
-from crdb_sso.clients import statements
-from crdb_sso.clients.connection import node_version
+from crdb_sso.clients.connecting.connection import node_version
 from crdb_sso.clients.reading import OPERATOR
-from crdb_sso.clients.session import Rows, Session
+from crdb_sso.clients.sql import statements
+from crdb_sso.clients.sql.session import Rows, Session
 from crdb_sso.crdb.active_version import VERSION
 from crdb_sso.crdb.privileges import grouped
 from crdb_sso.crdb.settings import ASKED_NAMES, Setting, listed_settings, missing_setting

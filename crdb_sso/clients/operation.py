@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from crdb_sso.clients.cluster import Cluster, Names, open_cluster
-from crdb_sso.clients.environment import seconds
-from crdb_sso.clients.lease import Say
-from crdb_sso.clients.write_turn import SPREAD_VARIABLE, WriteTurn
+from crdb_sso.clients.connecting.environment import seconds
+from crdb_sso.clients.writing.lease import Say
+from crdb_sso.clients.writing.write_turn import SPREAD_VARIABLE, WriteTurn
 from crdb_sso.desired import forced_sso
 from crdb_sso.errors import (
     ClusterBusy,

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
-from crdb_sso.clients import statements
-from crdb_sso.clients.connection import logged_in_operator, may_list_grants, node_version
-from crdb_sso.clients.registry_tables import RegistryTables
-from crdb_sso.clients.session import Rows, Session
-from crdb_sso.clients.statements import Statement
+from crdb_sso.clients.connecting.connection import logged_in_operator, may_list_grants, node_version
+from crdb_sso.clients.sql import statements
+from crdb_sso.clients.sql.registry_tables import RegistryTables
+from crdb_sso.clients.sql.session import Rows, Session
+from crdb_sso.clients.sql.statements import Statement
 from crdb_sso.crdb.active_version import VERSION, ClusterVersion
 from crdb_sso.crdb.privileges import ADMIN, gives_admin, grouped, privileges_of
 from crdb_sso.crdb.settings import ASKED_NAMES, listed_settings, live_settings

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from crdb_sso.argument_names import Argument
+from crdb_sso.crdb.active_version import Series
 from crdb_sso.crdb.formats.base import SettingFormat
 from crdb_sso.crdb.formats.certificates import Certificates
 from crdb_sso.crdb.formats.host_rules import HostRules
@@ -13,6 +14,8 @@ from crdb_sso.crdb.formats.key_set import KeySet
 from crdb_sso.crdb.formats.scalars import Bool, ClaimName, Duration, GroupNames
 from crdb_sso.crdb.formats.string_lists import IssuerList, StringList
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
+
+NEWEST_VERSION: Series = (26, 4)  # the newest whose settings and behaviour are known
 
 VENDOR_ISSUER = "https://cockroachlabs.cloud"  # Cockroach Cloud's own SSO uses the same list
 
@@ -76,6 +79,8 @@ class SettingSpec:
         is_required: Whether nothing works without it.
         older_name: Its former name, "" if it was never renamed.
         renamed_in: The first version with its current name, "" if it was never renamed.
+        called: What people call what it holds, "" if its name says it.
+        tells: What is not known of who can log in while it is hidden, "" if nothing is missed.
     """
 
     setting: Setting
@@ -87,6 +92,8 @@ class SettingSpec:
     is_required: bool = False
     older_name: str = ""
     renamed_in: str = ""
+    called: str = ""
+    tells: str = ""
 
     @property
     def is_option(self) -> bool:
@@ -100,7 +107,15 @@ class SettingSpec:
 
 
 SPECS = (
-    SettingSpec(Setting.IDENTITY_MAP, IdentityMap(), Stage.LINES, since="21.2", is_required=True),
+    SettingSpec(
+        Setting.IDENTITY_MAP,
+        IdentityMap(),
+        Stage.LINES,
+        since="21.2",
+        is_required=True,
+        called="the identity map",
+        tells="who is mapped to which user",
+    ),
     SettingSpec(
         Setting.JWKS,
         KeySet(),
@@ -109,6 +124,8 @@ SPECS = (
         default='{"keys":[]}',
         counts=Counts.WHILE_PINNED,
         is_required=True,
+        called="the key set",
+        tells="whether there are keys",
     ),
     SettingSpec(
         Setting.ISSUERS,
@@ -118,8 +135,17 @@ SPECS = (
         is_required=True,
         older_name="server.jwt_authentication.issuers",
         renamed_in="24.2.1",
+        called="the list of issuers",
+        tells="which issuers are trusted, and which of them have no line",
     ),
-    SettingSpec(Setting.AUDIENCE, StringList(), Stage.TRUST, since="22.2", is_required=True),
+    SettingSpec(
+        Setting.AUDIENCE,
+        StringList(),
+        Stage.TRUST,
+        since="22.2",
+        is_required=True,
+        called="the list of audiences",
+    ),
     SettingSpec(
         Setting.CUSTOM_CA,
         Certificates(),
@@ -137,7 +163,13 @@ SPECS = (
     ),
     SettingSpec(Setting.CLAIM, ClaimName(), Stage.LOGINS, since="23.1.2"),
     SettingSpec(
-        Setting.ENABLED, Bool(), Stage.LOGINS, since="22.2", default="false", is_required=True
+        Setting.ENABLED,
+        Bool(),
+        Stage.LOGINS,
+        since="22.2",
+        default="false",
+        is_required=True,
+        tells="whether tokens log in at all",
     ),
     SettingSpec(Setting.HOST_RULES, HostRules(), Stage.DOORS, since="19.1"),
     SettingSpec(Setting.GROUP_CLAIM, GroupNames(), Stage.OPTIONS, since="25.4", default="groups"),

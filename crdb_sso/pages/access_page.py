@@ -18,11 +18,11 @@ from markupsafe import Markup
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.pages.diagram import MOST_WAYS, diagram
 from crdb_sso.pages.remarks import Remark, remarks_on
-from crdb_sso.preview import ways_in as words
+from crdb_sso.preview.logins import ways_in as words
 from crdb_sso.printing import printable
-from crdb_sso.verdict.access_views import AccessView
-from crdb_sso.verdict.narrowing import About
-from crdb_sso.verdict.ways_in import WayIn
+from crdb_sso.verdict.access.narrowing import About
+from crdb_sso.verdict.access.views import AccessView
+from crdb_sso.verdict.access.ways_in import WayIn
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ import drawsvg
 from markupsafe import Markup
 
 from crdb_sso.crdb.privileges import ADMIN
-from crdb_sso.preview import ways_in as words
+from crdb_sso.preview.logins import ways_in as words
 from crdb_sso.printing import cut, printable
-from crdb_sso.verdict.ways_in import WayIn
+from crdb_sso.verdict.access.ways_in import WayIn
 
 MOST_WAYS = 150
 """More are not drawn: nobody could follow the lines."""

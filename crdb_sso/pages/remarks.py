@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.registry.claims import Entry, Kind
+from crdb_sso.verdict.access.ways_in import How, WayIn
 from crdb_sso.verdict.findings import Finding
-from crdb_sso.verdict.ways_in import How, WayIn
 
 
 @dataclass(frozen=True, slots=True)

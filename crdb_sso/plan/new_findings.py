@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
-from crdb_sso.verdict.access_views import AccessView, Account
+from crdb_sso.verdict.access.views import AccessView, Account
+from crdb_sso.verdict.cluster.views import ClusterView
 from crdb_sso.verdict.findings import RULES, Finding, Rule, Situation, reported
-from crdb_sso.verdict.views import ClusterView
 
 
 def new_findings(context: PlanContext, chosen: Callable[[Rule], bool]) -> tuple[Finding, ...]:

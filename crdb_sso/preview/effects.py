@@ -11,7 +11,7 @@ from crdb_sso.desired.remembered import Remembered, Retiring
 from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.plan.inputs import ClusterState
 from crdb_sso.preview.effects_of_options import option_lines
-from crdb_sso.preview.flat_lists import audience_lines
+from crdb_sso.preview.on_cluster.flat_lists import audience_lines
 
 MOST_LINES = 60
 """Further lines are only counted: a preview of a thousand logins stays readable."""

@@ -12,11 +12,11 @@ from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.restoring import continuing, restoring
 from crdb_sso.plan.steps import Plan
-from crdb_sso.preview.custom_ca import ca_lines
-from crdb_sso.preview.existing_users import existing_lines
-from crdb_sso.preview.flat_lists import joining_lines
-from crdb_sso.preview.notes import notes, shut_out_lines, warnings
-from crdb_sso.preview.revoked_roles import revoked_lines
+from crdb_sso.preview.on_cluster.custom_ca import ca_lines
+from crdb_sso.preview.on_cluster.existing_users import existing_lines
+from crdb_sso.preview.on_cluster.flat_lists import joining_lines
+from crdb_sso.preview.on_cluster.notes import notes, shut_out_lines, warnings
+from crdb_sso.preview.on_cluster.revoked_roles import revoked_lines
 from crdb_sso.provider import log
 from crdb_sso.provider.engine_calls import is_awaited
 from crdb_sso.provider.requests import Change, names_of

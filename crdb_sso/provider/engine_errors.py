@@ -17,7 +17,7 @@ from pulumi.dynamic import CheckFailure
 from pulumi.runtime.proto import provider_pb2, status_pb2
 from pulumi.runtime.rpc import serialize_properties
 
-from crdb_sso.clients.waiting import LONG_WAIT_S, waiting
+from crdb_sso.clients.connecting.waiting import LONG_WAIT_S, waiting
 from crdb_sso.errors import CrdbSsoError
 from crdb_sso.provider import log
 from crdb_sso.provider.engine_calls import answer_many_at_once, calls, garbage_kept

@@ -6,7 +6,7 @@ the value of a property, its row says how a refresh writes it; defaults are left
 
 from collections.abc import Callable
 
-from crdb_sso.clients.connection import check_cluster_url
+from crdb_sso.clients.connecting.connection import check_cluster_url
 from crdb_sso.crdb import pem
 from crdb_sso.crdb.claim_names import check_claim, check_group_names
 from crdb_sso.crdb.hba import Door, check_door

@@ -13,16 +13,16 @@ from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.drift import Observed
 from crdb_sso.plan.key_retirement import foreseen
 from crdb_sso.plan.planner import plan_of
-from crdb_sso.preview.custom_ca import ca_lines, mixed_ca_lines
 from crdb_sso.preview.effects import effect_lines, shortened
-from crdb_sso.preview.effects_on_others import bystander_lines
-from crdb_sso.preview.existing_users import existing_lines
-from crdb_sso.preview.flat_lists import joining_lines
+from crdb_sso.preview.logins.proofs import proof_lines
 from crdb_sso.preview.losses import loss_lines
-from crdb_sso.preview.notes import notes, warnings
-from crdb_sso.preview.proofs import proof_lines
-from crdb_sso.preview.revoked_roles import revoked_lines
-from crdb_sso.preview.unfinished import unfinished_lines
+from crdb_sso.preview.on_cluster.custom_ca import ca_lines, mixed_ca_lines
+from crdb_sso.preview.on_cluster.effects_on_others import bystander_lines
+from crdb_sso.preview.on_cluster.existing_users import existing_lines
+from crdb_sso.preview.on_cluster.flat_lists import joining_lines
+from crdb_sso.preview.on_cluster.notes import notes, warnings
+from crdb_sso.preview.on_cluster.revoked_roles import revoked_lines
+from crdb_sso.preview.on_cluster.unfinished import unfinished_lines
 from crdb_sso.provider import log
 from crdb_sso.provider.inputs import INSTANCE
 from crdb_sso.provider.property_types import PropertyBag

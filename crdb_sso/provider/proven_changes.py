@@ -9,12 +9,11 @@ the next `up` completes.
 from dataclasses import dataclass
 
 from crdb_sso.clients.operation import Outcome
-from crdb_sso.clients.routing import routing_of
 from crdb_sso.desired.proof import proven_users
 from crdb_sso.errors import CrdbSsoError, ProofFailed
 from crdb_sso.plan.proving import Failure
 from crdb_sso.plan.revoking import revoked
-from crdb_sso.preview import proofs
+from crdb_sso.preview.logins import proofs
 from crdb_sso.provider import carrying_out, log
 from crdb_sso.provider.engine_calls import is_awaited
 from crdb_sso.provider.requests import Change
@@ -44,11 +43,11 @@ def write(change: Change) -> Written:
     """
     if not proven_users(change.proof, change.desired):
         return Written(carrying_out.create(change) if change.is_new else carrying_out.bring(change))
-    from crdb_sso.preview import failed_proofs  # noqa: PLC0415 - `up` needs neither judge nor tokens
+    from crdb_sso.preview.logins import failed_proofs  # noqa: PLC0415 - `up` needs neither judge nor tokens
     from crdb_sso.provider import proving  # noqa: PLC0415 - as above
 
     proving.longest_s()  # mistakes in what only a proof reads are told before anything is written
-    routing_of(change.target.cluster_url)
+    proving.way_of(change.target.cluster_url, "")
     first = carrying_out.begin(change)
     failures = proving.prove(change)
     if not failures:

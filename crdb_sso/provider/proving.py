@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import psycopg
 from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential
 
-from crdb_sso.clients.connection import CONNECT_TIMEOUT_S, check_cluster_url
-from crdb_sso.clients.environment import seconds
+from crdb_sso.clients.connecting.connection import CONNECT_TIMEOUT_S, check_cluster_url
+from crdb_sso.clients.connecting.environment import seconds
+from crdb_sso.clients.connecting.libpq_errors import explained
+from crdb_sso.clients.connecting.routing import routing_of
 from crdb_sso.clients.judging import judge_on_cluster
-from crdb_sso.clients.libpq_errors import explained
-from crdb_sso.clients.routing import routing_of
 from crdb_sso.crdb.user_names import normalised
 from crdb_sso.desired.logins import Desired, source_of
 from crdb_sso.desired.proof import KIND, parameters, proven_identity, proven_users
@@ -30,7 +30,7 @@ from crdb_sso.plan.proving import (
     source_may_recover,
     waiting_helps,
 )
-from crdb_sso.preview.proofs import again_line, let_in_line, other_user_words, trying_line
+from crdb_sso.preview.logins.proofs import again_line, let_in_line, other_user_words, trying_line
 from crdb_sso.provider import log
 from crdb_sso.provider.engine_calls import is_awaited
 from crdb_sso.provider.requests import Change
@@ -144,10 +144,7 @@ def _trust(desired: Desired, user: str, source: Mapping[str, Text]) -> Trust:
 
 def _login(target: Target, trust: Trust, token: Token) -> Failure | None:
     url = target.cluster_url
-    try:
-        address, more = way_of(url, trust.user)
-    except InvalidInput as error:
-        return Failure(trust.user, error.what, Helps.NOTHING, hint=error.hint)
+    address, more = way_of(url, trust.user)
     try:
         found = log_in(address, token, more)
     except psycopg.Error as error:
@@ -174,7 +171,7 @@ def way_of(url: str, user: str) -> tuple[Address, dict[str, object]]:
     Raises:
         InvalidInput: The URL can't be read, or leads to a Unix socket, where there is no TLS.
     """
-    given = check_cluster_url(url)
+    given, options = check_cluster_url(url), f"{routing_of(url)} {_OPTIONS}".strip()
     check_host(str(given["host"]))
     address = Address(
         host=str(given["host"]),
@@ -185,7 +182,6 @@ def way_of(url: str, user: str) -> tuple[Address, dict[str, object]]:
         ca_file=str(given.get("sslrootcert") or ""),
     )
     more = {name: given[name] for name in ("hostaddr", "sslcrl", "sslsni") if given.get(name)}
-    options = f"{routing_of(url)} {_OPTIONS}".strip()
     timeout = given.get("connect_timeout") or CONNECT_TIMEOUT_S
     return address, {**more, "options": options, "connect_timeout": timeout}
 

@@ -8,16 +8,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from crdb_sso.verdict.cluster.views import ClusterView, UserView
     from crdb_sso.verdict.judging import judge
     from crdb_sso.verdict.outcome import Check, ClientError, Verdict
-    from crdb_sso.verdict.views import ClusterView, UserView
 
 __all__ = ["Check", "ClientError", "ClusterView", "UserView", "Verdict", "judge"]
 
 _HOMES = {
     "judge": "judging",
     **dict.fromkeys(("Check", "ClientError", "Verdict"), "outcome"),
-    **dict.fromkeys(("ClusterView", "UserView"), "views"),
+    **dict.fromkeys(("ClusterView", "UserView"), "cluster.views"),
 }
 
 

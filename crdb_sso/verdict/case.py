@@ -7,16 +7,16 @@ from math import floor
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.user_names import RESERVED_PREFIXES
-from crdb_sso.verdict import lists
-from crdb_sso.verdict.claims import Token, read_token
-from crdb_sso.verdict.jws import UnreadableTokenError
-from crdb_sso.verdict.keys import Key, UnreadableKeysError, read_keys
-from crdb_sso.verdict.mapping import Mapped, Rule, map_rules, mapped
-from crdb_sso.verdict.principals import Principals, principals
-from crdb_sso.verdict.signatures import is_useful
-from crdb_sso.verdict.verifying import Verification, verify
-from crdb_sso.verdict.versions import Order, Rules
-from crdb_sso.verdict.views import ClusterView
+from crdb_sso.verdict.cluster import lists
+from crdb_sso.verdict.cluster.mapping import Mapped, Rule, map_rules, mapped
+from crdb_sso.verdict.cluster.versions import Order, Rules
+from crdb_sso.verdict.cluster.views import ClusterView
+from crdb_sso.verdict.jose.claims import Token, read_token
+from crdb_sso.verdict.jose.jws import UnreadableTokenError
+from crdb_sso.verdict.jose.keys import Key, UnreadableKeysError, read_keys
+from crdb_sso.verdict.jose.principals import Principals, principals
+from crdb_sso.verdict.jose.signatures import is_useful
+from crdb_sso.verdict.jose.verifying import Verification, verify
 
 _NEVER_BY_TOKEN = frozenset({"root", "node", "public", "none"})
 

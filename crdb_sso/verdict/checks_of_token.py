@@ -4,11 +4,11 @@ from crdb_sso.crdb.settings import Setting
 from crdb_sso.printing import cut
 from crdb_sso.verdict import messages
 from crdb_sso.verdict.case import Case
-from crdb_sso.verdict.go_text import GoTime, quoted, sprint_list
-from crdb_sso.verdict.keys import Key, Obstacle
+from crdb_sso.verdict.jose.go_text import GoTime, quoted, sprint_list
+from crdb_sso.verdict.jose.keys import Key, Obstacle
+from crdb_sso.verdict.jose.verifying import Verification
 from crdb_sso.verdict.outcome import Check, ClientError
 from crdb_sso.verdict.steps import Step, decided, fails, passes, unknown
-from crdb_sso.verdict.verifying import Verification
 
 _LONGEST_SHOWN = 300
 _TIME_STEPS = {"iat": Step.IAT, "exp": Step.EXP, "nbf": Step.NBF}

@@ -6,11 +6,12 @@ from crdb_sso.errors import InvalidUserName
 from crdb_sso.printing import cut
 from crdb_sso.verdict import messages
 from crdb_sso.verdict.case import Case
-from crdb_sso.verdict.go_text import sprint_list
-from crdb_sso.verdict.group_claims import groups_in
+from crdb_sso.verdict.cluster.versions import Order
+from crdb_sso.verdict.jose.go_text import sprint_list
+from crdb_sso.verdict.jose.group_claims import groups_in
 from crdb_sso.verdict.outcome import Check
 from crdb_sso.verdict.steps import Step, decided, fails, passes, unknown
-from crdb_sso.verdict.versions import Order
+from crdb_sso.verdict.unseen import hidden
 
 _LONGEST_SHOWN = 300
 
@@ -72,7 +73,7 @@ def check_mapping(case: Case) -> Check:
     expected = "a line of the identity map for the principal, or no line for its issuer"
     known = case.mapped
     if case.token is None or case.principals is None or known is None:
-        seen = "the identity map is hidden from this operator" if case.is_map_hidden else ""
+        seen = hidden(Setting.IDENTITY_MAP) if case.is_map_hidden else ""
         return unknown(Step.MAPPING, expected, seen)
     if not (case.principals.names or known.has_map) and _has_claim(case):
         return _unmapped(case, expected, "the claim is an empty list")

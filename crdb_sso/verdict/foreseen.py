@@ -15,16 +15,16 @@ from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.letter_case import login_key
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.registry.claims import Claim, Kind, lines_among
-from crdb_sso.verdict import lists
 from crdb_sso.verdict.checks_of_token import one_of
+from crdb_sso.verdict.cluster import lists
+from crdb_sso.verdict.cluster.mapping import map_rules
+from crdb_sso.verdict.cluster.versions import rules_of
+from crdb_sso.verdict.cluster.views import ClusterView
+from crdb_sso.verdict.jose.keys import UnreadableKeysError, read_keys
 from crdb_sso.verdict.judging import judge
-from crdb_sso.verdict.keys import UnreadableKeysError, read_keys
-from crdb_sso.verdict.mapping import map_rules
 from crdb_sso.verdict.outcome import Check, Verdict
 from crdb_sso.verdict.steps import Step, decided, passes, unknown
 from crdb_sso.verdict.unseen import unseen
-from crdb_sso.verdict.versions import rules_of
-from crdb_sso.verdict.views import ClusterView
 
 _NEEDS_A_TOKEN = (
     *(Step.SENT, Step.FORM, Step.KEY, Step.SIGNATURE),

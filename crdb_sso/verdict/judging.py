@@ -30,13 +30,13 @@ from crdb_sso.verdict.checks_of_user import (
     check_sent,
     check_user,
 )
-from crdb_sso.verdict.claims import TIME_CLAIMS
+from crdb_sso.verdict.cluster.versions import Order, rules_of
+from crdb_sso.verdict.cluster.views import ClusterView
+from crdb_sso.verdict.jose.claims import TIME_CLAIMS
 from crdb_sso.verdict.notes import notes_on
 from crdb_sso.verdict.outcome import Check, Verdict
 from crdb_sso.verdict.steps import OF_PRINCIPAL, Step
 from crdb_sso.verdict.unseen import hidden_checks
-from crdb_sso.verdict.versions import Order, rules_of
-from crdb_sso.verdict.views import ClusterView
 
 CheckOf = Callable[[Case], Check]
 

@@ -128,7 +128,7 @@ UNKNOWN_KID = Message(
     versions="from 24.1",
     meaning="The keys that the cluster has do not include the one that signed the token: the "
     "issuer has a new key, or the token is from another environment, or its key was retired.",
-    next_step="Pinned keys: run `pulumi up` to take the issuer's keys of today. Else a new token.",
+    next_step="Pinned keys: run `pulumi up` to fetch the issuer's current keys. Else a new token.",
 )
 OTHER_ALGORITHM = Message(
     message="JWT authentication: invalid token",

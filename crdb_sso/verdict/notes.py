@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.verdict.case import Case
-from crdb_sso.verdict.group_claims import groups_in
-from crdb_sso.verdict.mapping import matches_all
+from crdb_sso.verdict.cluster.mapping import matches_all
+from crdb_sso.verdict.cluster.versions import Order
+from crdb_sso.verdict.jose.group_claims import groups_in
 from crdb_sso.verdict.outcome import Check
 from crdb_sso.verdict.steps import Step
-from crdb_sso.verdict.versions import Order
 
 PRINCIPAL_FIRST = (
     "This version looks at the principal first: the signature has not been checked yet."

@@ -10,17 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crdb_sso.crdb.identity_map import MapLine
-from crdb_sso.crdb.settings import REDACTED, Setting
-from crdb_sso.verdict.decoding import decode
+from crdb_sso.crdb.settings import NEWEST_VERSION, REDACTED, Setting
+from crdb_sso.verdict.cluster.views import ClusterView, UserView
+from crdb_sso.verdict.jose.decoding import decode
+from crdb_sso.verdict.jose.jws import UnreadableTokenError
 from crdb_sso.verdict.judging import judge
-from crdb_sso.verdict.jws import UnreadableTokenError
 from crdb_sso.verdict.notes import PRINCIPAL_FIRST
 from crdb_sso.verdict.outcome import Check, ClientError, Verdict
 from crdb_sso.verdict.steps import OF_PRINCIPAL, Step
 from crdb_sso.verdict.told import told_check
 from crdb_sso.verdict.unseen import unseen
-from crdb_sso.verdict.versions import NEWEST
-from crdb_sso.verdict.views import ClusterView, UserView
 
 _NOT_SAID = "not known: the cluster was not asked"
 _ON_THE_CLUSTER = (
@@ -132,7 +131,7 @@ def _begun_with(first: Check, checks: Sequence[Check]) -> tuple[Check, ...]:
 
 def _view(trust: ExportedTrust) -> ClusterView:
     return ClusterView(
-        version=".".join(map(str, NEWEST)),
+        version=".".join(map(str, NEWEST_VERSION)),
         settings={
             Setting.ENABLED.value: "true",
             Setting.JWKS.value: '{"keys":[]}',

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from crdb_sso.crdb.settings import Setting
+from crdb_sso.verdict.cluster.views import ClusterView
 from crdb_sso.verdict.outcome import Check
 from crdb_sso.verdict.steps import Step, unknown
-from crdb_sso.verdict.views import ClusterView
 
 _DECIDES: Mapping[Setting, tuple[Step, ...]] = {
     Setting.ENABLED: (Step.ENABLED,),
@@ -15,13 +15,10 @@ _DECIDES: Mapping[Setting, tuple[Step, ...]] = {
     Setting.IDENTITY_MAP: (Step.MAPPING, Step.NAMED),
     Setting.GROUP_CLAIM: (Step.GROUPS,),
 }
+"""Which checks a setting decides: the judge's own knowledge, so it is not a column of the row."""
+
 _KEYS = (Step.KEY, Step.SIGNATURE)
-_NAMES = {
-    Setting.IDENTITY_MAP: "the identity map",
-    Setting.JWKS: "the key set",
-    Setting.ISSUERS: "the list of issuers",
-    Setting.AUDIENCE: "the list of audiences",
-}
+"""What the key set decides, while the nodes do not fetch keys."""
 
 
 def unseen(steps: Iterable[Step], why: str) -> dict[Step, Check]:
@@ -34,6 +31,11 @@ def unseen(steps: Iterable[Step], why: str) -> dict[Step, Check]:
     return {step: unknown(step, "", why) for step in steps}
 
 
+def hidden(setting: Setting) -> str:
+    """Return why nothing that depends on a setting can be looked at, where it is hidden."""
+    return f"{setting.spec.called or setting.value} is hidden from this operator"
+
+
 def hidden_checks(cluster: ClusterView) -> dict[Step, Check]:
     """Return what stands for the checks whose settings are kept from the operator."""
     decides = dict(_DECIDES)
@@ -42,6 +44,5 @@ def hidden_checks(cluster: ClusterView) -> dict[Step, Check]:
     found: dict[Step, Check] = {}
     for setting, steps in decides.items():
         if cluster.is_hidden(setting):
-            name = _NAMES.get(setting, setting.value)
-            found |= unseen(steps, f"{name} is hidden from this operator")
+            found |= unseen(steps, hidden(setting))
     return found

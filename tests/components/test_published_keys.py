@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crdb_sso.clients.published_keys import fetch_published_keys
+from crdb_sso.clients.issuers.published_keys import fetch_published_keys
 from crdb_sso.errors import DiscoveryFailed, InvalidIssuer, InvalidJwks
 from tests.components.programs import JWK_TEXT
 from tests.unit.scripted_https_server import HttpsServer, https_server, text

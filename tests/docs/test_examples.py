@@ -11,8 +11,8 @@ from pulumi.runtime import get_root_resource
 from pulumi.runtime.stack import Stack
 
 import components
-from crdb_sso.clients.connection import WAIT_VARIABLE
-from crdb_sso.clients.waiting import LONG_WAIT_S, SHORT_WAIT_S
+from crdb_sso.clients.connecting.connection import WAIT_VARIABLE
+from crdb_sso.clients.connecting.waiting import LONG_WAIT_S, SHORT_WAIT_S
 from stack_config import StackConfig
 from stack_keys import keys_of
 from tests.components import azure_programs, test_gcp_identity

@@ -17,8 +17,9 @@ MOST_FILES = {
 NAMED_IN_CODE = {
     "To add a setting of the cluster": r"\bCUSTOM_CA\b|\bKind\.CA\b",
     "To add a configuration key": r"auto_provisioning|AUTO_PROVISIONING|\bPROVISIONING\b",
+    "To support a new version of CockroachDB": r"(?m)^_?NEWEST\w*(: \w+)? = ",
 }
-"""How the product names the case that a walk-through follows."""
+"""How the product names the case that a walk-through follows; of versions, the newest one."""
 
 PRODUCT = ("crdb_sso", "components")
 PROGRAM = ("__main__.py", "stack_config.py", "stack_identities.py", "stack_keys.py")

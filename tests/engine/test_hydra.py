@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from crdb_sso.verdict.decoding import decode
+from crdb_sso.verdict.jose.decoding import decode
 from crdb_sso.workload import Login, tokens
 from tests.support.hydra_build import LONGEST_BUILD_S
 from tests.support.hydra_issuer import (

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from crdb_sso.clients.cluster import Names
-from crdb_sso.clients.connection import connection
+from crdb_sso.clients.connecting.connection import connection
 from crdb_sso.clients.operation import Operation, carry_out
 from crdb_sso.errors import ClusterBusy, ClusterRefused
 from crdb_sso.plan.inputs import OwnerRequest

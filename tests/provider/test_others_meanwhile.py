@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from crdb_sso.clients.session import Session
+from crdb_sso.clients.sql.session import Session
 from crdb_sso.errors import ClusterChanged, ClusterRefused
 from tests.support.provider_calls import create, delete, update, wish
 from tests.support.servers import EmbeddedCluster, embedded_cluster

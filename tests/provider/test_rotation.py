@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from crdb_sso.clients.published_keys import Publisher, look_for_rotation
+from crdb_sso.clients.issuers.published_keys import Publisher, look_for_rotation
 from crdb_sso.errors import CrdbSsoError, GuardRefused
 from crdb_sso.plan.rotation import Rotation
 from crdb_sso.tokens.jwks import parse_fetched

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from crdb_sso.clients.cluster import Names, open_cluster
-from crdb_sso.clients.rights import lacks_privilege
+from crdb_sso.clients.sql.rights import lacks_privilege
 from crdb_sso.errors import ClusterRefused, GuardRefused
 from crdb_sso.registry.ownership import owned_by_strangers
 from tests.support.provider_calls import OWNER, PROVIDER, create, delete, other_wish, update, wish

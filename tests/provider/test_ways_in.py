@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from crdb_sso.clients.connection import connection
+from crdb_sso.clients.connecting.connection import connection
 from crdb_sso.errors import ClusterUnreachable
 from tests.support.ports import kept_port
 from tests.support.provider_calls import create, delete, wish

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from crdb_sso.clients.registry_tables import RegistryTables
+from crdb_sso.clients.sql.registry_tables import RegistryTables
 from crdb_sso.registry.claims import SCHEMA_VERSION
 from tests.support.servers import EmbeddedCluster
 

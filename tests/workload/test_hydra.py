@@ -7,7 +7,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from crdb_sso.errors import TokenUnavailable
-from crdb_sso.verdict.decoding import decode
+from crdb_sso.verdict.jose.decoding import decode
 from crdb_sso.workload import tokens
 from tests.support.hydra_build import LONGEST_BUILD_S
 from tests.support.hydra_issuer import AUDIENCE, HydraIssuer, hydra_issuer

@@ -72,7 +72,7 @@ def test_a_refused_login_says_what_does_not_fit(trusted: Trusted, *, is_async: b
         pytest.param("DROP USER app_orders", "CREATE USER", id="no user"),
         pytest.param(
             "SET CLUSTER SETTING server.jwt_authentication.jwks = '{\"keys\":[]}'",
-            "Pinned keys: run `pulumi up` to take the issuer's keys of today.",
+            "Pinned keys: run `pulumi up` to fetch the issuer's current keys.",
             id="a new key",
         ),
         pytest.param(

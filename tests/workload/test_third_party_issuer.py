@@ -9,7 +9,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from crdb_sso.errors import TokenUnavailable
-from crdb_sso.verdict.decoding import decode
+from crdb_sso.verdict.jose.decoding import decode
 from crdb_sso.workload import tokens
 from tests.support.third_party_issuer import (
     KEYED_SERVICE,

@@ -14,7 +14,7 @@ from crdb_sso.registry.claims import Entry, Kind
 from crdb_sso.tokens.key_strength import ec_weakness, ed25519_weakness, rsa_weakness
 from crdb_sso.verdict.findings.finding import Found, Severity
 from crdb_sso.verdict.findings.situation import Situation
-from crdb_sso.verdict.keys import Key
+from crdb_sso.verdict.jose.keys import Key
 
 NEAR_END = timedelta(days=30)
 """A certificate that ends within this time is near its end."""

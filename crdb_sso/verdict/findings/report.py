@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from crdb_sso.errors import InvalidInput
 from crdb_sso.registry.claims import Kind
-from crdb_sso.verdict.access_views import NO_LAST_LOGIN
+from crdb_sso.verdict.access.views import NO_LAST_LOGIN
 from crdb_sso.verdict.findings.finding import Acceptance, Finding, Found, Rule, Severity
 from crdb_sso.verdict.findings.situation import Situation
 

@@ -10,13 +10,13 @@ from crdb_sso.crdb.setting_texts import agrees, entries
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.errors import GuardRefused
 from crdb_sso.registry.claims import KIND_IN, Claim, Entry, Kind, Owner
-from crdb_sso.verdict import lists
-from crdb_sso.verdict.access_views import AccessView
-from crdb_sso.verdict.keys import Key, UnreadableKeysError, read_keys
-from crdb_sso.verdict.mapping import Rule as NumberedLine
-from crdb_sso.verdict.mapping import map_rules
-from crdb_sso.verdict.versions import Rules, rules_of
-from crdb_sso.verdict.ways_in import Obstacle, WayIn, ways_in
+from crdb_sso.verdict.access.views import AccessView
+from crdb_sso.verdict.access.ways_in import Obstacle, WayIn, ways_in
+from crdb_sso.verdict.cluster import lists
+from crdb_sso.verdict.cluster.mapping import Rule as NumberedLine
+from crdb_sso.verdict.cluster.mapping import map_rules
+from crdb_sso.verdict.cluster.versions import Rules, rules_of
+from crdb_sso.verdict.jose.keys import Key, UnreadableKeysError, read_keys
 
 SSO_ONLY = Entry(Kind.SETTING, Setting.HOST_RULES.value)
 """What a stack claims that closes all doors but those for tokens."""

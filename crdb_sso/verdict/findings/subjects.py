@@ -8,11 +8,11 @@ from crdb_sso.crdb.letter_case import as_written, can_be_judged, user_let_in
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.crdb.widenings import widenings
 from crdb_sso.registry.claims import Entry, Kind
+from crdb_sso.verdict.cluster.mapping import Rule as NumberedLine
 from crdb_sso.verdict.findings.finding import Found, LineSentence, Severity
 from crdb_sso.verdict.findings.public_issuers import GITHUB, PublicIssuer, public_issuer
 from crdb_sso.verdict.findings.situation import Situation
 from crdb_sso.verdict.findings.strangers import STRANGER, stranger_let_in, words_of
-from crdb_sso.verdict.mapping import Rule as NumberedLine
 
 _ACCOUNT = "system:serviceaccount:"
 _CLAIM = Entry(Kind.SETTING, Setting.CLAIM.value)
@@ -75,8 +75,8 @@ def _of_github(situation: Situation, one: NumberedLine) -> Iterator[Found]:
         yield Found(
             _about(
                 one,
-                "also takes workflows of pull requests: who may open one from a branch of the"
-                " repository can log in with code that nobody has reviewed.",
+                "also takes workflows of pull requests: anyone who may open one from a branch of"
+                " the repository can log in with code that nobody has reviewed.",
             ),
             "Name the branch or environment: repo:OWNER/REPOSITORY:environment:prod",
             (Entry.of(one.line),),
@@ -114,7 +114,9 @@ def _of_kubernetes(situation: Situation, one: NumberedLine) -> Iterator[Found]:
     if one.is_pattern and _lets_in_some(situation, one, elsewhere):
         yield Found(
             _about(
-                one, "takes service accounts of any namespace: who may make a namespace can log in."
+                one,
+                "takes service accounts of any namespace: anyone who may make a namespace can log"
+                " in.",
             ),
             f"Name the namespace: {_ACCOUNT}NAMESPACE:NAME",
             (Entry.of(one.line),),

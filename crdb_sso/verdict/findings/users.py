@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from crdb_sso.crdb.identity_map import MapLine
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.registry.claims import Entry, Kind
+from crdb_sso.verdict.access.ways_in import How, WayIn
 from crdb_sso.verdict.findings.finding import Found, LineSentence, Severity, listed
 from crdb_sso.verdict.findings.situation import Situation
-from crdb_sso.verdict.ways_in import How, WayIn
 
 
 def users_of_several_issuers(situation: Situation) -> Iterator[Found]:

@@ -7,10 +7,10 @@ from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN, Privilege
 from crdb_sso.pages.access_page import access_page
 from crdb_sso.pages.remarks import Remark
 from crdb_sso.registry.claims import Claim, Entry, Kind, Registry
-from crdb_sso.verdict.access_views import AccessView, Account
-from crdb_sso.verdict.narrowing import About
-from crdb_sso.verdict.views import ClusterView
-from crdb_sso.verdict.ways_in import ways_in
+from crdb_sso.verdict.access.narrowing import About
+from crdb_sso.verdict.access.views import AccessView, Account
+from crdb_sso.verdict.access.ways_in import ways_in
+from crdb_sso.verdict.cluster.views import ClusterView
 
 NOW = datetime(2026, 11, 26, 9, 30, tzinfo=timezone.utc)
 GOOGLE = "https://accounts.google.com"

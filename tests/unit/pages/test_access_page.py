@@ -17,11 +17,11 @@ from crdb_sso.pages.access_page import access_page
 from crdb_sso.pages.diagram import diagram
 from crdb_sso.pages.remarks import Remark, remarks_on
 from crdb_sso.registry.claims import Entry, Kind
-from crdb_sso.verdict.access_views import AccessView, Account
-from crdb_sso.verdict.narrowing import About
-from crdb_sso.verdict.views import ClusterView
-from crdb_sso.verdict.ways_in import How, Obstacle, WayIn, ways_in
-from crdb_sso.verdict.whose import Origin, Whose
+from crdb_sso.verdict.access.narrowing import About
+from crdb_sso.verdict.access.views import AccessView, Account
+from crdb_sso.verdict.access.ways_in import How, Obstacle, WayIn, ways_in
+from crdb_sso.verdict.access.whose import Origin, Whose
+from crdb_sso.verdict.cluster.views import ClusterView
 from tests.unit.pages.sample_access import NOW, REMARKS, page, view
 
 HOSTILE = (

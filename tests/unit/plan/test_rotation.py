@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from crdb_sso.plan.rotation import Rotation, rotation
-from crdb_sso.preview.rotation import freshness_lines, rotation_lines
+from crdb_sso.preview.commands.rotation import freshness_lines, rotation_lines
 from crdb_sso.registry.claims import Claim, Entry, Kind
 from crdb_sso.tokens.freshness import Freshness
 from tests.unit.named_keys import ec_key, ed_key

@@ -8,7 +8,7 @@ from crdb_sso.crdb.settings import LiveSetting, Setting
 from crdb_sso.plan.context import PlanContext
 from crdb_sso.plan.inputs import ClusterState, OwnerRequest
 from crdb_sso.plan.steps import Announce, FoundSetting, Plan, Retire, Write
-from crdb_sso.preview.notes import kept_layouts
+from crdb_sso.preview.on_cluster.notes import kept_layouts
 from crdb_sso.registry.claims import Claim, Entry, Kind
 from tests.unit.cluster_model import at_default
 

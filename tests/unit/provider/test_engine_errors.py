@@ -4,7 +4,7 @@ import pulumi
 import pytest
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from crdb_sso.clients.waiting import LONG_WAIT_S, current
+from crdb_sso.clients.connecting.waiting import LONG_WAIT_S, current
 from crdb_sso.errors import GuardRefused, ProofFailed
 from crdb_sso.provider import log
 from crdb_sso.provider.engine_errors import FailedThoughWritten, for_engine, tell_engine

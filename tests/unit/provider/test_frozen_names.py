@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from crdb_sso.clients.registry_tables import RegistryTables
+from crdb_sso.clients.sql.registry_tables import RegistryTables
 from crdb_sso.crdb.hba import Door
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.plan.drift import Observed, ObservedLogin, ObservedSource

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crdb_sso.preview.rotation import freshness_lines
+from crdb_sso.preview.commands.rotation import freshness_lines
 from crdb_sso.tokens.freshness import Freshness, freshness
 
 NOON = ("Date", "Thu, 26 Nov 2026 12:00:00 GMT")

@@ -2,7 +2,8 @@
 
 import json
 import traceback
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -196,3 +197,27 @@ def test_a_key_that_a_variable_has_spoilt_says_how(text: str, hint: str) -> None
         signing_key(text)
 
     assert P256.splitlines()[1][:20] not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("curve", "member", "number", "octets"),
+    [
+        pytest.param(ec.SECP256R1(), "x", 379, 32, id="P-256, x"),
+        pytest.param(ec.SECP256R1(), "y", 43, 32, id="P-256, y"),
+        pytest.param(ec.SECP384R1(), "x", 197, 48, id="P-384, x"),
+        pytest.param(ec.SECP384R1(), "y", 176, 48, id="P-384, y"),
+        pytest.param(ec.SECP521R1(), "x", 1, 66, id="P-521, x"),
+        pytest.param(ec.SECP521R1(), "y", 2, 66, id="P-521, y"),
+    ],
+)
+def test_coordinates_keep_their_leading_zeros(
+    curve: ec.EllipticCurve, member: str, number: int, octets: int
+) -> None:
+    published = json.loads(public_half(pem(ec.derive_private_key(number, curve))).text)
+
+    coordinate = urlsafe_b64decode(published[member] + "==")
+    assert len(coordinate) == octets
+    assert coordinate[0] == 0
+    named = {name: published[name] for name in ("crv", "kty", "x", "y")}
+    thumbprint = sha256(json.dumps(named, separators=(",", ":")).encode()).digest()
+    assert published["kid"] == urlsafe_b64encode(thumbprint).decode().rstrip("=")

@@ -9,7 +9,7 @@ from crdb_sso.desired.logins import Desired, Login
 from crdb_sso.desired.provisioning import GroupSync
 from crdb_sso.errors import GuardRefused, UnsupportedVersion
 from crdb_sso.plan.inputs import TOKEN, Operator
-from crdb_sso.preview.effects_on_others import concerned_lines, open_lines
+from crdb_sso.preview.on_cluster.effects_on_others import concerned_lines, open_lines
 from tests.unit.cluster_model import Cluster, carried_out, planned
 from tests.unit.plan.guards.test_provisioning import BOTH, CLAIM, PROVISIONING, ROLES, SYNC, found
 from tests.unit.plan.test_planner import wish

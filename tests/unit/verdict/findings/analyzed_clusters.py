@@ -6,9 +6,9 @@ from datetime import datetime, timedelta, timezone
 
 from crdb_sso.crdb.settings import Setting
 from crdb_sso.registry.claims import Claim, Entry, Kind, Owner, Registry
-from crdb_sso.verdict.access_views import AccessView, Account
+from crdb_sso.verdict.access.views import AccessView, Account
+from crdb_sso.verdict.cluster.views import ClusterView
 from crdb_sso.verdict.findings import Finding, Situation, analyzed
-from crdb_sso.verdict.views import ClusterView
 from tests.unit.standard_keys import EC
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)

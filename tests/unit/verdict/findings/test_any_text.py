@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.registry.claims import Claim, Kind, Owner, Registry
-from crdb_sso.verdict.access_views import AccessView, Account
+from crdb_sso.verdict.access.views import AccessView, Account
+from crdb_sso.verdict.cluster.views import ClusterView
 from crdb_sso.verdict.findings import RULES, Severity, Situation, analyzed
-from crdb_sso.verdict.views import ClusterView
 from tests.unit.standard_certificates import CA
 from tests.unit.verdict.findings.analyzed_clusters import (
     GITHUB,

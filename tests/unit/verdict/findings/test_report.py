@@ -11,7 +11,7 @@ from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN
 from crdb_sso.crdb.settings import REDACTED, Setting
 from crdb_sso.errors import InvalidInput
 from crdb_sso.registry.claims import Kind
-from crdb_sso.verdict.access_views import Account
+from crdb_sso.verdict.access.views import Account
 from crdb_sso.verdict.findings import RULES, Acceptance, Severity, analyzed, check_id
 from tests.unit.standard_keys import EC
 from tests.unit.verdict.findings.analyzed_clusters import (

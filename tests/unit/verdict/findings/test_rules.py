@@ -5,7 +5,7 @@ import pytest
 from crdb_sso.crdb.hba import BEGIN, CLOSING, END
 from crdb_sso.crdb.privileges import MEMBER_OF_ADMIN, Privilege
 from crdb_sso.registry.claims import Kind
-from crdb_sso.verdict.access_views import Account
+from crdb_sso.verdict.access.views import Account
 from crdb_sso.verdict.findings import RULES, Rule, Severity, Situation
 from tests.unit.standard_certificates import CA
 from tests.unit.standard_keys import EC, ED, RSA

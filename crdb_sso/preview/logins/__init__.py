@@ -1,0 +1,1 @@
+"""Lines about logins: who can log in, why one fails, proofs, users shut out by hand."""

@@ -1,0 +1,1 @@
+"""Who can log in as whom with a token, out of what a cluster shows: no token is needed."""
