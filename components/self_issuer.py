@@ -171,7 +171,7 @@ class SelfIssuer(pulumi.ComponentResource):
     def _key_props(self, name: str, args: SelfIssuerArgs) -> dict[str, object]:
         hours, key = args.get("overlap_hours"), args.get("key")
         given = None
-        if key is not None:  # the public half is no secret, whatever it was taken from
+        if key is not None:  # the public half is not a secret, whatever it was taken from
             given = pulumi.Output.unsecret(applied(self._label, _public_text, key))
         return {
             "component": name,

@@ -154,8 +154,8 @@ def _public_half(key: Key, operation: str) -> tuple[str, PublicKey]:
     if algorithm not in KNOWN_ALGORITHMS:
         said = f" {algorithm!r}" if len(algorithm) <= _LONGEST_SHOWN else ""
         raise InvalidInput(
-            f"the key can't be used: its `alg`{said} is no signature algorithm that CockroachDB"
-            " knows",
+            f"the key can't be used: its `alg`{said} is not a signature algorithm that CockroachDB"
+            " supports",
             hint="Leave `alg` out of the JWK.",
         )
     operations = members.pop("key_ops", None) or [operation]
