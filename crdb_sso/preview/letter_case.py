@@ -140,7 +140,7 @@ def _widened(context: PlanContext, one: Widening) -> str:
 def _widened_after_upgrade(one: Widening) -> str:
     return (
         f"map line {one.line.text}, not of this stack: {_FROM_THEN_ON}, so {one.principal} will log"
-        f" in as {one.user} too (it has the line {one.other.text}). Whoever owns the line can write"
+        f" in as {one.user} too (it has the line {one.other.text}). The owner of the line can write"
         f" {as_written(one.line.subject)} before the upgrade"
     )
 

@@ -17,7 +17,7 @@ def take_over_lines(database: str, what: TakeOver) -> Iterator[str]:
         yield f"  kept: {_counted(what.rows[table])} in {table}"
     yield f"  From then on it belongs to admin; these can't use it any longer: {_all(what.losers)}"
     yield (
-        "  Whoever made a table may have left more in it than rows, such as a trigger. Take over"
+        "  A table may hold more than rows, such as a trigger. Take over"
         " what one of your operators made; if you don't know why it is there, say no, and"
         f' DROP DATABASE "{database}" CASCADE;'
     )

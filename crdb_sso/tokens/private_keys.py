@@ -1,4 +1,4 @@
-"""Private keys of an issuer of one's own: made, read as PEM or JWK, and what they sign.
+"""Private keys of an issuer of your own: made, read as PEM or JWK, and what they sign.
 
 A key that a cluster could not verify with, or that others could forge signatures for, is refused by
 the rules for public keys (`crdb_sso.tokens.jwk`). No private key shows in a `repr` or an error.

@@ -165,12 +165,12 @@ def test_lines_of_others_that_an_upgrade_will_widen_are_said_before_it() -> None
         (
             f"map line {IDP} Ab one, not of this stack: from CockroachDB 26.1 on, case does not"
             " count in the identity map, so aB will log in as one too (it has the line"
-            f" {IDP} aB two). Whoever owns the line can write /(?-i)^Ab$ before the upgrade"
+            f" {IDP} aB two). The owner of the line can write /(?-i)^Ab$ before the upgrade"
         ),
         (
             f"map line {IDP} aB two, not of this stack: from CockroachDB 26.1 on, case does not"
             " count in the identity map, so Ab will log in as two too (it has the line"
-            f" {IDP} Ab one). Whoever owns the line can write /(?-i)^aB$ before the upgrade"
+            f" {IDP} Ab one). The owner of the line can write /(?-i)^aB$ before the upgrade"
         ),
     ]
 

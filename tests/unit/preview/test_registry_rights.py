@@ -16,7 +16,7 @@ def test_before_a_take_over_owner_rows_and_losers_are_shown() -> None:
         "  kept: 7 rows in claims",
         "  From then on it belongs to admin; these can't use it any longer: mallory, trudy",
         (
-            "  Whoever made a table may have left more in it than rows, such as a trigger. Take"
+            "  A table may hold more than rows, such as a trigger. Take"
             " over what one of your operators made; if you don't know why it is there, say no, and"
             ' DROP DATABASE "sso" CASCADE;'
         ),
