@@ -6,6 +6,7 @@ A row of `inputs` checks its own value; the rules here concern several.
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from crdb_sso.clients.connection import check_cluster_url
 from crdb_sso.crdb.identity_map import map_line
 from crdb_sso.crdb.user_names import check_name
 from crdb_sso.desired.logins import Desired, Identity, Source
@@ -16,6 +17,7 @@ from crdb_sso.desired.proof import (
     parameters,
     proof_problems,
     proven_identity,
+    proven_users,
 )
 from crdb_sso.desired.unknown import UNKNOWN
 from crdb_sso.provider.inputs import INPUTS, OUTPUTS
@@ -37,7 +39,7 @@ def problems(props: PropertyBag) -> list[Problem]:
     Values that are not known yet count as good; they are checked once they are known.
     """
     given = {name: value for name, value in props.items() if not name.startswith(_INTERNAL)}
-    desired = read_desired(props)
+    desired, proof = read_desired(props), read_proof(props)
     has_sources = isinstance(props.get("sources"), Mapping | None)
     return [
         *_ALL.problems("", given),
@@ -46,7 +48,8 @@ def problems(props: PropertyBag) -> list[Problem]:
         *_passthrough_problems(desired),
         *(_role_problems(desired) if desired.group_sync else ()),
         *_identity_problems(desired, desired.sources if has_sources else None),
-        *_proof_problems(read_proof(props), desired if has_whole_maps(props) else None),
+        *_proof_problems(proof, desired if has_whole_maps(props) else None),
+        *(_way_problems(props.get("cluster_url")) if proven_users(proof, desired) else ()),
     ]
 
 
@@ -184,3 +187,16 @@ def _proof_problems(proof: Proof, desired: Desired | None) -> Iterator[Problem]:
             audience = proven_identity(desired, user, source).audience
             text = "..." if audience is UNKNOWN else audience
             yield from tried(at, partial(named, kind, text, texts))
+
+
+def _way_problems(cluster_url: object) -> Iterator[Problem]:
+    """Yield what keeps a token from the cluster, where the operator's own login may get there.
+
+    The property is not named: the engine would add its value.
+    """
+    from crdb_sso.provider.proving import way_of  # noqa: PLC0415 - as above
+
+    if isinstance(cluster_url, str) and not [*tried("", partial(check_cluster_url, cluster_url))]:
+        for problem in tried("", partial(way_of, cluster_url, "")):
+            reason = f"cluster_url does not lead to where `prove` can log in: {problem.reason}"
+            yield Problem("", reason)

@@ -9,7 +9,6 @@ the next `up` completes.
 from dataclasses import dataclass
 
 from crdb_sso.clients.operation import Outcome
-from crdb_sso.clients.routing import routing_of
 from crdb_sso.desired.proof import proven_users
 from crdb_sso.errors import CrdbSsoError, ProofFailed
 from crdb_sso.plan.proving import Failure
@@ -48,7 +47,7 @@ def write(change: Change) -> Written:
     from crdb_sso.provider import proving  # noqa: PLC0415 - as above
 
     proving.longest_s()  # mistakes in what only a proof reads are told before anything is written
-    routing_of(change.target.cluster_url)
+    proving.way_of(change.target.cluster_url, "")
     first = carrying_out.begin(change)
     failures = proving.prove(change)
     if not failures:

@@ -144,10 +144,7 @@ def _trust(desired: Desired, user: str, source: Mapping[str, Text]) -> Trust:
 
 def _login(target: Target, trust: Trust, token: Token) -> Failure | None:
     url = target.cluster_url
-    try:
-        address, more = way_of(url, trust.user)
-    except InvalidInput as error:
-        return Failure(trust.user, error.what, Helps.NOTHING, hint=error.hint)
+    address, more = way_of(url, trust.user)
     try:
         found = log_in(address, token, more)
     except psycopg.Error as error:
@@ -174,7 +171,7 @@ def way_of(url: str, user: str) -> tuple[Address, dict[str, object]]:
     Raises:
         InvalidInput: The URL can't be read, or leads to a Unix socket, where there is no TLS.
     """
-    given = check_cluster_url(url)
+    given, options = check_cluster_url(url), f"{routing_of(url)} {_OPTIONS}".strip()
     check_host(str(given["host"]))
     address = Address(
         host=str(given["host"]),
@@ -185,7 +182,6 @@ def way_of(url: str, user: str) -> tuple[Address, dict[str, object]]:
         ca_file=str(given.get("sslrootcert") or ""),
     )
     more = {name: given[name] for name in ("hostaddr", "sslcrl", "sslsni") if given.get(name)}
-    options = f"{routing_of(url)} {_OPTIONS}".strip()
     timeout = given.get("connect_timeout") or CONNECT_TIMEOUT_S
     return address, {**more, "options": options, "connect_timeout": timeout}
 

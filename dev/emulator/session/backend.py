@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,12 @@ from dev.emulator.sqlerror import SqlError
 from dev.emulator.statements.relations import schema_of
 from dev.emulator.statements.variables import kept_variables, start_parameter
 from dev.emulator.wire.messages import (
+    CANCEL_REQUEST,
     MAX_STARTUP_BYTES,
     Message,
     Notice,
     Outgoing,
+    int32,
     query,
     read_message,
     startup,
@@ -30,6 +33,9 @@ _CLEAR = (
 )
 _LEAVE = "CALL emulator.leave_session()"  # writes, which the client may have told it not to
 _ENTER = "CALL emulator.enter_session()"
+
+_PROCESS_BYTES, _SECRET_BYTES = 4, 4
+_CANCEL_BYTES = 16
 
 
 class Backend:
@@ -48,7 +54,10 @@ class Backend:
         self._reader = reader
         self._writer = writer
         self._outgoing = Outgoing(writer)
-        self.key = Message(b"K")
+        self.key = b""
+        """What PostgreSQL cancels statements by: its process, and a secret."""
+        self.session_key = b""
+        """The same for the client; the secret is that of its session alone."""
         self.is_idle = False
         """Whether the last thing said was that it is ready, outside a transaction."""
 
@@ -72,7 +81,7 @@ class Backend:
                 await backend.close()
                 raise SqlError(fields["M"], sqlstate=fields["C"])
             if message.kind == b"K":
-                backend.key = message
+                backend.key = message.body
             if message.kind == b"Z":
                 return backend
 
@@ -117,9 +126,10 @@ class Backends:
     """
 
     def __init__(self, socket_path: str, version: Version) -> None:
-        self.socket_path = socket_path
+        self._socket_path = socket_path
         self._version = version
         self._left: deque[Backend] = deque()
+        self._serving: dict[bytes, Backend] = {}
 
     async def open(self, start: Start) -> Backend:
         """Open the session of a user who has been let in.
@@ -131,14 +141,25 @@ class Backends:
         asked = startup(_parameters(start, self._version))
         if len(asked) > MAX_STARTUP_BYTES:
             raise SqlError("invalid length of startup packet", sqlstate="08P01")
-        while (backend := self._take(asked)) is not None:
-            if await backend.succeeds(_ENTER):
-                return backend
-            await backend.close()  # its user was dropped, or PostgreSQL ended it
-        return await Backend.connect(self.socket_path, asked)
+        backend = await self._kept(asked) or await Backend.connect(self._socket_path, asked)
+        backend.session_key = backend.key[:_PROCESS_BYTES] + secrets.token_bytes(_SECRET_BYTES)
+        self._serving[backend.session_key] = backend
+        return backend
+
+    async def cancel(self, session_key: bytes) -> None:
+        """Cancel what a session is running; a session that has ended is not there any more."""
+        backend = self._serving.get(session_key)
+        if backend is None:
+            return
+        reader, writer = await asyncio.open_unix_connection(self._socket_path)
+        writer.write(int32(_CANCEL_BYTES, CANCEL_REQUEST) + backend.key)
+        await reader.read()  # PostgreSQL closes once it has acted
+        writer.close()
+        await writer.wait_closed()
 
     async def leave(self, backend: Backend) -> None:
         """End the session of a client; an open transaction is rolled back."""
+        del self._serving[backend.session_key]
         clears = backend.is_idle and await backend.succeeds(_CLEAR)
         if not (clears and await backend.succeeds(_LEAVE)):
             await backend.close()
@@ -152,26 +173,19 @@ class Backends:
         while self._left:
             await self._left.pop().close()
 
+    async def _kept(self, asked: bytes) -> Backend | None:
+        while (backend := self._take(asked)) is not None:
+            if await backend.succeeds(_ENTER):
+                return backend
+            await backend.close()  # its user was dropped, or PostgreSQL ended it
+        return None
+
     def _take(self, asked: bytes) -> Backend | None:
         for backend in self._left:
             if backend.asked == asked:
                 self._left.remove(backend)
                 return backend
         return None
-
-
-async def cancel(socket_path: str, request: bytes) -> None:
-    """Pass a request to cancel on to PostgreSQL, which knows the key.
-
-    Args:
-        socket_path: PostgreSQL's socket.
-        request: The whole packet.
-    """
-    reader, writer = await asyncio.open_unix_connection(socket_path)
-    writer.write(request)
-    await reader.read()  # PostgreSQL closes once it has acted
-    writer.close()
-    await writer.wait_closed()
 
 
 def _parameters(start: Start, version: Version) -> dict[str, str]:

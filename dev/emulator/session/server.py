@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dev.emulator.login.authentication import authenticate, read_start
-from dev.emulator.session.backend import Backends, cancel
 from dev.emulator.session.extended_query import ExtendedQueries
 from dev.emulator.session.faults import CONNECT, LOGIN, Faults
 from dev.emulator.session.relay import Dropped, Relay
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from dev.emulator.login.authentication import Start
     from dev.emulator.login.store import Store
-    from dev.emulator.session.backend import Backend
+    from dev.emulator.session.backend import Backend, Backends
 
 BACKLOG = 128
 LOGIN_OK = Message(b"R", int32(0))
@@ -81,7 +80,7 @@ class Front:
             try:
                 client = await asyncio.wait_for(accept(connection, self.tls), HANDSHAKE_TIMEOUT_S)
                 if isinstance(client, Request):
-                    await self._cancel(client)
+                    await self.backends.cancel(client.body)
                     return
             except SqlError:
                 return  # the client has been told
@@ -118,7 +117,7 @@ class Front:
         """Let a client in who may have a session; None if it asks for something else."""
         request = await asyncio.wait_for(client.first_packet(), HANDSHAKE_TIMEOUT_S)
         if request.code == CANCEL_REQUEST:
-            await self._cancel(request)
+            await self.backends.cancel(request.body)
             return None
         is_newer = request.code >> 16 == PROTOCOL_3 >> 16 and request.code != PROTOCOL_3
         if request.code != PROTOCOL_3 and not (is_newer and self.store.version.negotiates_protocol):
@@ -164,7 +163,7 @@ class Front:
             "crdb_version": self.store.version.build,
         }
         statuses = [parameter_status(name, value) for name, value in told.items()]
-        await client.send(LOGIN_OK, *statuses, backend.key, READY)
+        await client.send(LOGIN_OK, *statuses, Message(b"K", backend.session_key), READY)
 
     async def _relay(self, client: Client, backend: Backend, start: Start) -> None:
         relay = Relay(client, backend, start.user, self.store, self.faults)
@@ -176,10 +175,6 @@ class Front:
                 await simple.run(message)
             else:
                 await extended.run(message)
-
-    async def _cancel(self, request: Request) -> None:
-        packet = int32(len(request.body) + 8, request.code) + request.body
-        await cancel(self.backends.socket_path, packet)
 
 
 def listen(port: int) -> socket.socket:

@@ -46,35 +46,32 @@ def test_prepared_statements_can_be_forgotten(root: Connection, statement: str) 
     assert rows(root, "SELECT %s::INT", [2]) == [(2,)]
 
 
-@pytest.mark.parametrize(
-    ("statement", "tag"),
-    [
-        ("CREATE USER tagged", "CREATE ROLE"),
-        ("ALTER USER tagged WITH CREATEDB", "ALTER ROLE"),
-        ("GRANT admin TO tagged", "GRANT"),
-        ("REVOKE admin FROM tagged", "REVOKE"),
-        ("GRANT SYSTEM VIEWJOB TO tagged", "GRANT"),
-        ("REVOKE SYSTEM VIEWJOB FROM tagged", "REVOKE"),
-        ("DROP USER tagged", "DROP ROLE"),
-        ("SET CLUSTER SETTING cluster.organization = 'tagged'", "SET CLUSTER SETTING"),
-        ("RESET CLUSTER SETTING cluster.organization", "SET CLUSTER SETTING"),
-        ("CREATE DATABASE tagged", "CREATE DATABASE"),
-        ("CREATE TABLE tagged.public.t (n INT PRIMARY KEY)", "CREATE TABLE"),
-        ("UPSERT INTO tagged.public.t (n) VALUES (1), (2)", "INSERT 0 2"),
-        ("DROP DATABASE tagged", "DROP DATABASE"),
-        ("SHOW USERS", "SHOW 2"),
-        ("SHOW application_name", "SHOW 1"),
-        ("SET application_name = 'tagged'", "SET"),
-        ("USE defaultdb", "SET"),
-        ("BEGIN", "BEGIN"),
-        ("ROLLBACK", "ROLLBACK"),
-    ],
-)
-def test_the_tag_is_the_one_of_the_statement(root: Connection, statement: str, tag: str) -> None:
-    """The rows of the table run one after the other."""
-    if statement == "ROLLBACK":
-        root.execute("BEGIN")
-    assert root.execute(statement.encode()).statusmessage == tag
+_TAGS = {
+    "CREATE USER tagged": "CREATE ROLE",
+    "ALTER USER tagged WITH CREATEDB": "ALTER ROLE",
+    "GRANT admin TO tagged": "GRANT",
+    "REVOKE admin FROM tagged": "REVOKE",
+    "GRANT SYSTEM VIEWJOB TO tagged": "GRANT",
+    "REVOKE SYSTEM VIEWJOB FROM tagged": "REVOKE",
+    "DROP USER tagged": "DROP ROLE",
+    "SET CLUSTER SETTING cluster.organization = 'tagged'": "SET CLUSTER SETTING",
+    "RESET CLUSTER SETTING cluster.organization": "SET CLUSTER SETTING",
+    "CREATE DATABASE tagged": "CREATE DATABASE",
+    "CREATE TABLE tagged.public.t (n INT PRIMARY KEY)": "CREATE TABLE",
+    "UPSERT INTO tagged.public.t (n) VALUES (1), (2)": "INSERT 0 2",
+    "DROP DATABASE tagged": "DROP DATABASE",
+    "SHOW USERS": "SHOW 2",
+    "SHOW application_name": "SHOW 1",
+    "SET application_name = 'tagged'": "SET",
+    "USE defaultdb": "SET",
+    "BEGIN": "BEGIN",
+    "ROLLBACK": "ROLLBACK",
+}
+"""The tag that answers each statement, run one after the other."""
+
+
+def test_the_tag_is_the_one_of_the_statement(root: Connection) -> None:
+    assert {one: root.execute(one.encode()).statusmessage for one in _TAGS} == _TAGS
 
 
 def test_a_statement_without_rows_describes_no_columns(root: Connection) -> None:

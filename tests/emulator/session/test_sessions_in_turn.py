@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -141,6 +142,17 @@ def test_a_cancelled_session_serves_nobody_again(cluster: Embedded, root: Connec
     with connect(cluster) as session:
         assert session.info.backend_pid != before
         assert rows(session, "SELECT 1") == [(1,)]
+
+
+def test_a_request_to_cancel_that_comes_late_cancels_nothing(cluster: Embedded) -> None:
+    session = connect(cluster)
+    late = session.pgconn.get_cancel()
+
+    with the_next(cluster, session) as session, ThreadPoolExecutor(1) as pool:
+        slept = pool.submit(rows, session, "SELECT pg_sleep(0.3)")
+        while not slept.done():
+            late.cancel()
+        assert len(slept.result()) == 1
 
 
 def test_of_many_sessions_that_are_left_some_stay(cluster: Embedded) -> None:
