@@ -1,4 +1,4 @@
-"""An issuer of one's own: a key pair, and the documents that publish its public half.
+"""An issuer of your own: a key pair, and the documents that publish its public half.
 
 Whoever holds the private key signs tokens for any of its subjects.
 """
@@ -42,8 +42,8 @@ class SelfIssuerArgs(TypedDict):
     """Arguments of `SelfIssuer`; None is the same as not given."""
 
     issuer: pulumi.Input[str]
-    """The exact `iss` of its tokens. Any text will do while keys are pinned; an https URL of yours
-    if others are to fetch the keys."""
+    """The exact `iss` of its tokens. Any text will do while keys are pinned; an https URL of your
+    own if others are to fetch the keys."""
 
     audience: pulumi.Input[str]
     """The `aud` that the tokens carry, e.g. one for each cluster."""
@@ -171,7 +171,7 @@ class SelfIssuer(pulumi.ComponentResource):
     def _key_props(self, name: str, args: SelfIssuerArgs) -> dict[str, object]:
         hours, key = args.get("overlap_hours"), args.get("key")
         given = None
-        if key is not None:  # the public half is no secret, whatever it was taken from
+        if key is not None:  # the public half is not a secret, whatever it was taken from
             given = pulumi.Output.unsecret(applied(self._label, _public_text, key))
         return {
             "component": name,

@@ -1,8 +1,9 @@
 """The measured gate for reviews: `python -m dev.gate` reports what a reviewer should look at.
 
-Sizes and missing docstrings are only reported. Five findings are red, because each breaks a promise
+Sizes and missing docstrings are only reported. Six findings are red, because each breaks a promise
 of the design: `Any` outside of the property bag, an `except` that swallows everything, Pulumi in
-the rules, options merged over a child's own, SQL put together from text.
+the rules, options merged over a child's own, SQL put together from text, English that nobody
+speaks (`dev/english.py`), which is looked for in the pages of the guide too.
 """
 
 import ast
@@ -12,9 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.english import prose, stilted
+
 ROOT = Path(__file__).resolve().parents[1]
 CODE = ("crdb_sso", "components", "policy", "dev", "bench", "tests")
 PROGRAM = ("__main__.py", "stack_config.py", "stack_identities.py", "stack_keys.py")
+PAGES = ("docs", "examples")
 PRODUCT = ("crdb_sso/", "components/", "policy/", *PROGRAM)
 
 LONGEST_FILE_LINES = 300
@@ -54,9 +58,11 @@ def findings(path: str, text: str) -> list[Finding]:
     """Return everything the gate has to say about one file.
 
     Args:
-        path: Path of the file from the project folder, with slashes.
+        path: Path of the file from the project folder, with slashes; without `.py` it is a page.
         text: What the file holds.
     """
+    if not path.endswith(".py"):
+        return list(_stilted(path, 1, text))
     try:
         source = Source(path, text, ast.parse(text, path))
     except SyntaxError as exc:
@@ -160,6 +166,12 @@ def pasted_sql(source: Source) -> Iterator[Finding]:
             yield Finding(source.path, node.lineno, text, red=True)
 
 
+def stilted_english(source: Source) -> Iterator[Finding]:
+    """People read errors and lines, and the next person reads the comments."""
+    for line, text in prose(source.tree, source.text):
+        yield from _stilted(source.path, line, text)
+
+
 RULES: tuple[Callable[[Source], Iterator[Finding]], ...] = (
     long_file,
     long_function,
@@ -169,7 +181,13 @@ RULES: tuple[Callable[[Source], Iterator[Finding]], ...] = (
     pulumi_in_the_rules,
     merged_options,
     pasted_sql,
+    stilted_english,
 )
+
+
+def _stilted(path: str, line: int, text: str) -> Iterator[Finding]:
+    for down, words in stilted(text):
+        yield Finding(path, line + down, f'"{words}": write "is not a ..."', red=True)
 
 
 def _functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -209,6 +227,8 @@ def main() -> int:
     """Print every finding in the project; status 1 if one is red."""
     files = [file for folder in CODE for file in sorted((ROOT / folder).rglob("*.py"))]
     files += [ROOT / name for name in PROGRAM if (ROOT / name).is_file()]
+    files += [ROOT / "pyproject.toml", *sorted(ROOT.glob("*.md"))]
+    files += [page for folder in (*CODE, *PAGES) for page in sorted((ROOT / folder).rglob("*.md"))]
     found = [
         finding
         for file in files

@@ -66,7 +66,7 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say who answered: a pass on the embedded cluster is no pass on CockroachDB."""
+    """Say who answered: a pass on the embedded cluster is not a pass on CockroachDB."""
     reports = (report for found in terminalreporter.stats.values() for report in found)
     told = {
         f"{report.nodeid.split('/')[1]} tests asked {value}"

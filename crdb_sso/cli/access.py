@@ -108,7 +108,7 @@ def _write_page(file: Path, view: AccessView, ways: Sequence[WayIn], about: Abou
         file.write_text(page, "utf-8")
     except OSError as exc:
         raise InvalidInput(
-            f"{file} can't be written: {exc.strerror}", hint="Name a file in a folder of yours."
+            f"{file} can't be written: {exc.strerror}", hint="Name a file in a folder that you own."
         ) from None
 
 

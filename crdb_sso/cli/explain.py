@@ -144,7 +144,7 @@ def explain(
 
 
 def _checked(user: str | None) -> str:
-    """Return the user; what is no name at all is refused: every line would repeat it."""
+    """Return the user; a text that can't be a user name is refused, as every line repeats it."""
     if not user:
         raise InvalidInput("no SQL user is given", hint="Give --user, or --stack OWNER.")
     if len(user) > _LONGEST_USER:

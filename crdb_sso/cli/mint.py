@@ -1,4 +1,4 @@
-"""`crdb-sso mint`: a token of an issuer of one's own, signed by a key that the cluster trusts."""
+"""`crdb-sso mint`: a token of an issuer of your own, signed by a key that the cluster trusts."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def mint(
     token = self_signed_token(claims, key.read(), time.time(), life_s)
     if sys.stdout.isatty():
         until = expiry_text(token)
-        say_aside(f"crdb-sso: this is a secret: whoever has it can log in until {until}")
+        say_aside(f"crdb-sso: this is a secret: anybody who has it can log in until {until}")
     if as_json:
         say_json({"token": str(token.value), "expires_at": expiry_text(token)})
     else:

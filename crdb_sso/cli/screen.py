@@ -31,7 +31,7 @@ Tell = Callable[[str], None]
 
 
 class _Screen(Console):
-    """A console that lets its user handle that nobody reads any more."""
+    """A console that lets the caller handle a closed pipe."""
 
     def on_broken_pipe(self) -> NoReturn:
         """Raise, as versions of Rich do that don't know this method."""

@@ -1,6 +1,6 @@
 """What a cluster shows to whoever wants to know who can log in.
 
-Only VIEWCLUSTERSETTING is needed; what an operator may not see besides is named, not guessed.
+Only VIEWCLUSTERSETTING is needed; anything else the operator may not see is named, not guessed.
 """
 
 from collections.abc import Sequence

@@ -102,8 +102,8 @@ class Cluster:
         self.operator_is_admin = False
 
     def look(self) -> None:
-        """Look who owns the claim tables; none of their rows is read, and nothing in them run."""
-        self._session.doing = "looking who owns the claim tables"
+        """Check who owns the claim tables; none of their rows is read, and nothing in them run."""
+        self._session.doing = "checking who owns the claim tables"
         operator, *owners = self._session.ask([OPERATOR, *owner_questions(self._tables)])
         for user, is_admin, _ in operator or []:
             self._session.operator, self.operator_is_admin = user, is_admin
@@ -208,7 +208,7 @@ class Cluster:
             found: The things; all of them tables, but for a database and its schema.
             kept: Roles that keep what they were granted.
         """
-        self._session.doing = "looking what there is to take over"
+        self._session.doing = "checking what there is to take over"
         counted = [each for each in found if each.kind == TABLE]
         answers = self._session.ask(
             [

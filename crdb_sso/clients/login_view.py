@@ -21,7 +21,8 @@ from crdb_sso.verdict.unseen import unseen
 
 _LICENCE = "enterprise.license"
 _NO_LICENCE = (
-    "none is set: builds before November 2024 refuse every token then, but for single-node clusters"
+    "none is set: builds before November 2024 refuse every token unless the cluster has a single"
+    " node"
 )
 _RELEASE = re.compile(r"\bv(\d+\.\d+)(\.\d+)")
 

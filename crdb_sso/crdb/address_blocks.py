@@ -76,7 +76,7 @@ def _bits(mask: str) -> int:
     """Return the length of a netmask.
 
     Raises:
-        ValueError: It is no address, or has gaps.
+        ValueError: It is not an address, or has gaps.
     """
     address = ip_address(mask)
     bits = f"{int(address):0{address.max_prefixlen}b}"

@@ -32,7 +32,7 @@ class Expression:
 
     @property
     def is_too_large(self) -> bool:
-        """Whether it is only too large: the cluster may take it, and nobody can tell whom it is."""
+        """Whether it is too large: the cluster may accept it, but we can't tell whom it lets in."""
         return self.reason.startswith(_TOO_LARGE)
 
     @property

@@ -281,7 +281,7 @@ def check_usable(setting: LiveSetting) -> None:
         raise GuardRefused(
             f"setting {setting.name} is overridden from outside this (virtual) cluster:"
             f" {setting.origin}",
-            hint="Ask whoever runs the host cluster to drop the override; writing here has no"
+            hint="Ask the operators of the host cluster to drop the override; writing here has no"
             " effect.",
         )
 

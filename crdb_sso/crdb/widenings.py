@@ -40,7 +40,7 @@ class Widening:
 
     Attributes:
         line: The line that lets in more.
-        other: The line that names the principal, in other case.
+        other: The line that names the principal, in a different case.
         principal: Who gets in.
         user: As whom.
     """
@@ -166,7 +166,7 @@ class _Issuer:
                         self._note(principal, line, user_of_match(line, match))
 
     def found(self, room: Effort) -> Iterator[Widening]:
-        """Yield what is let in besides, as long as there is room."""
+        """Yield what is also let in, as long as there is room."""
         self._forget_those_let_in_before()
         for principal, by_user in self._let_in.items():
             for user, lines in by_user.items():

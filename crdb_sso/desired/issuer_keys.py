@@ -1,4 +1,4 @@
-"""The key that an issuer of one's own is to sign with, and when another one takes its place."""
+"""The key that an issuer of your own is to sign with, and when another one takes its place."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -170,7 +170,7 @@ class PlanFacts:
         return live_logins(self.live_entries, folds=self.live.version.folds_case)
 
     def is_respelled(self, entry: Entry) -> bool:
-        """Tell whether a live line says the same as a line of ours, in other case if that is all.
+        """Tell whether a live line says the same as a line of ours, perhaps in a different case.
 
         It is another entry: it goes neither in place of ours nor with it.
         """

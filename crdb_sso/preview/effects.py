@@ -81,7 +81,7 @@ def _passthrough_lines(name: str, old: Source | None, source: Source) -> Iterato
     if source.subject_is_username and not before:
         yield (
             f"+ {name}: each subject (audience {source.audience}) may log in as the SQL user of the"
-            " same name, whoever created it"
+            " same name, no matter who created it"
         )
     elif before and not source.subject_is_username:
         yield f"- {name}: subjects are no longer user names; identity map lines map them"

@@ -1,4 +1,4 @@
-"""What happens to the keys of an issuer of one's own, in lines for people."""
+"""What happens to the keys of an issuer of your own, in lines for people."""
 
 from collections.abc import Iterator
 from datetime import timezone

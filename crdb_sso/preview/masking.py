@@ -38,8 +38,8 @@ def texts_in(value: object, ours: Collection[str] = ()) -> Iterator[str]:
 def masked(text: str, secrets: Collection[str]) -> str:
     r"""Return a text in which secrets are not shown.
 
-    A secret is recognised as it is, in other case, escaped as Python, JSON or a regular expression
-    would (`a\.b`, `a\x20b`), and cut off with `...` at its end.
+    A secret is recognised as it is, in a different case, escaped as Python, JSON or a regular
+    expression would (`a\.b`, `a\x20b`), and cut off with `...` at its end.
 
     Args:
         text: A text for people.

@@ -1,4 +1,4 @@
-"""The keys of an issuer of one's own, made here or given: in the state, and nowhere else.
+"""The keys of an issuer of your own, made here or given: in the state, and nowhere else.
 
 A private key that is made here is an output, encrypted in the state. Only another `rotation` or
 `algorithm` replaces it. The last key stays published for the overlap. This module's path and the
@@ -114,7 +114,7 @@ class IssuerKeysProvider(dynamic.ResourceProvider):
 
 
 class IssuerKeys(dynamic.Resource, module="crdb-sso", name="IssuerKeys"):
-    """The keys of an issuer of one's own; made by `components.SelfIssuer`.
+    """The keys of an issuer of your own; made by `components.SelfIssuer`.
 
     Attributes:
         private_key: The key that signs, PEM; "" if it was given. A secret.

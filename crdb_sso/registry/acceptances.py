@@ -32,7 +32,7 @@ def check_acceptance(id_: str, reason: str) -> None:
     if not reason.strip():
         raise InvalidInput(
             f"there is no reason to accept {id_}",
-            hint="Write why, for whoever asks later: the report shows it.",
+            hint="Write why: the report shows it to everybody who asks later.",
         )
     if len(reason) > LONGEST_REASON or not reason.isprintable():
         raise InvalidInput(

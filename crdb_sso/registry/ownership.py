@@ -78,11 +78,11 @@ def check_owners(database: str, owned: Iterable[Owned]) -> None:
     owners = _listed(sorted({_spoken(each.owner) for each in strangers}))
     raise GuardRefused(
         f"the claims of all stacks are kept in database {database}, and {ownership(strangers)}:"
-        " whoever owns that decides what others' runs believe",
-        hint="No row was read, and nothing was written. If it is the work of an operator of yours,"
-        f" let an admin run `crdb-sso init --database {database} --registry-role ROLE`, which shows"
+        " the owner decides what others' runs believe",
+        hint="No row was read, and nothing was written. If one of your operators made it, have"
+        f" an admin run `crdb-sso init --database {database} --registry-role ROLE`, which shows"
         " what is there, asks, and takes it over; then GRANT ROLE to the operators. If you don't"
-        f" know why {owners} made it, let an admin drop it:"
+        f" know why {owners} made it, have an admin drop it:"
         f' DROP DATABASE "{database}" CASCADE;',
     )
 

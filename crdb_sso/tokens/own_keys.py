@@ -1,4 +1,4 @@
-"""Keys of an issuer of one's own: which are published, for how long, and as which documents.
+"""Keys of an issuer of your own: which are published, for how long, and as which documents.
 
 One key signs. When another one takes its place, it stays published until the tokens that it signed
 have expired: for as long as the overlap.

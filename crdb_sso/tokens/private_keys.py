@@ -1,4 +1,4 @@
-"""Private keys of an issuer of one's own: made, read as PEM or JWK, and what they sign.
+"""Private keys of an issuer of your own: made, read as PEM or JWK, and what they sign.
 
 A key that a cluster could not verify with, or that others could forge signatures for, is refused by
 the rules for public keys (`crdb_sso.tokens.jwk`). No private key shows in a `repr` or an error.
@@ -154,8 +154,8 @@ def _public_half(key: Key, operation: str) -> tuple[str, PublicKey]:
     if algorithm not in KNOWN_ALGORITHMS:
         said = f" {algorithm!r}" if len(algorithm) <= _LONGEST_SHOWN else ""
         raise InvalidInput(
-            f"the key can't be used: its `alg`{said} is no signature algorithm that CockroachDB"
-            " knows",
+            f"the key can't be used: its `alg`{said} is not a signature algorithm that CockroachDB"
+            " supports",
             hint="Leave `alg` out of the JWK.",
         )
     operations = members.pop("key_ops", None) or [operation]

@@ -28,7 +28,7 @@ def is_refused(said: str) -> bool:
 
 
 def message_in(said: str) -> Message | None:
-    """Return the message that a client was told, with its meaning; None if it is none of them.
+    """Return the message that a client was told, with its meaning; None if it is not one of them.
 
     Of two that fit, the one with more words of its own is meant.
 

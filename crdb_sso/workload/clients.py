@@ -40,7 +40,7 @@ def without_other_ways(environment: Mapping[str, str]) -> Mapping[str, str]:
     """Return an environment without what could lead a client elsewhere, or there without TLS.
 
     Args:
-        environment: That of the user; what is no parameter of a connection stays.
+        environment: That of the user; what is not a parameter of a connection stays.
     """
     return {
         name: text

@@ -188,7 +188,7 @@ class Form:
         faults = self.texts("fault")
         if strange := sorted(set(faults) - FAULTS.keys()):
             known = ", ".join(FAULTS)
-            raise OAuthError("invalid_request", f"fault {strange[0]!r} is none of {known}")
+            raise OAuthError("invalid_request", f"fault {strange[0]!r} is not one of {known}")
         return faults
 
     def older_keys(self, default: int) -> int:

@@ -80,7 +80,7 @@ def test_an_owner_who_is_not_an_admin_may_run_it(cluster: EmbeddedCluster) -> No
 
     assert (code, errors) == (0, "")
     admin_owns_schema = not is_since("24.2", whole_version())
-    assert ("Anybody may make tables in crdb_sso: let an admin" in printed) is admin_owns_schema
+    assert ("Anybody may make tables in crdb_sso: have an admin" in printed) is admin_owns_schema
     assert given_to_public(cluster, "DATABASE crdb_sso") == set()
 
 
@@ -259,7 +259,7 @@ def test_an_operator_who_is_not_an_admin_takes_over_nothing(cluster: EmbeddedClu
 
     assert (code, printed) == (1, "")
     assert "mallory owns the database" in errors
-    assert "let an admin run `crdb-sso init --database crdb_sso --registry-role ROLE`" in errors
+    assert "have an admin run `crdb-sso init --database crdb_sso --registry-role ROLE`" in errors
     assert owners(cluster) == {SQUATTER}
 
 

@@ -1,4 +1,4 @@
-"""`crdb-sso mint`: tokens that a key of one's own signs."""
+"""`crdb-sso mint`: tokens that a key of your own signs."""
 
 import json
 import sys
@@ -56,7 +56,7 @@ def test_a_terminal_is_told_that_it_is_a_secret(
     assert main([*WHOSE, "--key-file", key_file, *how]) == 0
 
     printed = capfd.readouterr()
-    told = "crdb-sso: this is a secret: whoever has it can log in until 20"
+    told = "crdb-sso: this is a secret: anybody who has it can log in until 20"
     assert printed.err.startswith(told)
     assert claims(json.loads(printed.out)["token"] if how else printed.out)["sub"] == "orders"
 

@@ -73,7 +73,7 @@ def test_a_jwk_with_its_secret_in_the_wrong_member_is_not_repeated(
     assert main([*MINT, "--key-file", str(file)]) == 1
 
     said = capfd.readouterr().err
-    assert "its `alg` is no signature algorithm that CockroachDB knows" in said
+    assert "its `alg` is not a signature algorithm that CockroachDB supports" in said
     assert str(members["d"]) not in said
 
 

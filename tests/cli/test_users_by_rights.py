@@ -69,9 +69,7 @@ def test_sessions_that_the_operator_may_not_see_are_not_called_none(
         assert is_open(session)
 
     assert code == 0
-    assert (
-        f"no open sessions of {USER} are to be seen: without the privilege VIEWACTIVITY" in printed
-    )
+    assert f"no open sessions of {USER} are visible: without the privilege VIEWACTIVITY" in printed
     assert f"no stack has claimed {USER}" in printed
 
 

@@ -1,7 +1,7 @@
 """Runs a small Pulumi program under mocks, each time as if nothing had run before.
 
-`ROOT`, `SETTINGS`, `run_pulumi_func` and what a registration looks like on the wire are no
-documented API of the SDK: they are used here and nowhere else in the tests.
+`ROOT`, `SETTINGS`, `run_pulumi_func` and what a registration looks like on the wire are not
+a documented API of the SDK: they are used here and nowhere else in the tests.
 """
 
 import asyncio

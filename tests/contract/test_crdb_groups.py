@@ -73,7 +73,7 @@ def roles_of(users: Users, user: str) -> set[str]:
         pytest.param(["ONE", " ONE ", "ONE"], {"ONE"}, id="the same group again"),
         pytest.param(["ONE", "no_such_role"], {"ONE"}, id="a group without a role"),
         pytest.param(["no_such_role"], set(), id="only groups without a role"),
-        pytest.param(["a b@c", "ONE"], {"ONE"}, id="a group that can be no role"),
+        pytest.param(["a b@c", "ONE"], {"ONE"}, id="a group that can't be a role"),
         pytest.param(["ONE", 5], {"ONE"}, id="a number among them"),
     ],
 )

@@ -81,7 +81,7 @@ def test_an_unknown_fault_is_refused(issuer: Issuer) -> None:
 
     assert answer.status_code == 400
     told = answer.json()["error_description"]
-    assert told == f"fault 'late' is none of {', '.join(FAULTS)}"
+    assert told == f"fault 'late' is not one of {', '.join(FAULTS)}"
 
 
 def test_faults_by_hand_are_options(issuer: Issuer) -> None:

@@ -50,7 +50,7 @@ def test_a_page_names_what_is_refused_in_the_servers_words(row: Row) -> None:
 
 def test_the_workflow_for_github_is_a_whole_one() -> None:
     (text,) = code_blocks("docs/issuers/github.md", "yaml")
-    workflow = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - texts only: `on` is no boolean
+    workflow = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - texts only: `on` is not a boolean
     (job,) = workflow["jobs"].values()
     actions = [step["uses"].partition("@")[0] for step in job["steps"] if "uses" in step]
     (install, login) = [step["run"] for step in job["steps"] if "run" in step]

@@ -201,7 +201,7 @@ def test_a_refusal_of_the_cluster_is_one_error_with_the_way_out(
     shared.wish(bad)
     for command in (("preview",), up):
         said = refused(cluster, shared, *command).text
-        assert "error: no such role on the cluster: readers" in said
+        assert "error: this role does not exist on the cluster: readers" in said
         assert 'Run: CREATE ROLE "readers";' in said
 
     del bad["logins"]["app"]["roles"]

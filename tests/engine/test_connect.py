@@ -29,7 +29,7 @@ def test_after_a_refused_up_connect_tells_of_what_was_written_before(
 
     refused = stack.pulumi("up", "--yes", "--skip-preview", "-s", stack.name)
 
-    assert "no such role on the cluster: no_such_role" in refused.text
+    assert "this role does not exist on the cluster: no_such_role" in refused.text
     assert stack.output("connect") == before
     stack.destroy()
 
@@ -41,7 +41,7 @@ def test_after_a_refused_first_up_connect_tells_of_nothing(
 
     refused = stack.pulumi("up", "--yes", "--skip-preview", "-s", stack.name)
 
-    assert "no such role on the cluster: no_such_role" in refused.text
+    assert "this role does not exist on the cluster: no_such_role" in refused.text
     outputs = stack.pulumi("stack", "output", "--json", "-s", stack.name)
     assert outputs.text.strip() == "{}"
 

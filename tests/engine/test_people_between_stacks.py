@@ -1,5 +1,4 @@
-"""A person who edits and switches things by hand while stacks come and go: every edit survives or
-is named.
+"""Somebody edits by hand while stacks come and go: every edit survives or is named.
 
 The normal tests take a few steps; `make soak` takes many.
 """

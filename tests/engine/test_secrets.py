@@ -65,7 +65,7 @@ def test_secrets_are_masked_from_the_first_preview_to_destroy(
     assert "- app: idp subject [secret] (audience [secret]) may no longer log in" in changed
     stack.wish({**wish, "roles": ["hidden-not"]})  # a role that is not a secret, and is not there
     refused = stack.pulumi("up", "--yes", "--skip-preview", "-s", stack.name).text
-    assert "no such role on the cluster: hidden-not" in refused
+    assert "this role does not exist on the cluster: hidden-not" in refused
     said += [changed, refused.replace("hidden-not", ""), stack.refresh(), stack.state()]
     stack.wish(wish)
     said += [stack.preview(), stack.destroy()]

@@ -1,4 +1,4 @@
-"""An issuer of one's own, through the real engine: made, rotated with overlap, refreshed, gone."""
+"""An issuer of your own, through the real engine: made, rotated with overlap, refreshed, gone."""
 
 import json
 from collections.abc import Mapping

@@ -115,7 +115,10 @@ def trust_without_line(cluster: EmbeddedCluster) -> None:
 
 
 GUARDED = {
-    "a role that does not exist": (lambda _: None, "no such role on the cluster: readers"),
+    "a role that does not exist": (
+        lambda _: None,
+        "this role does not exist on the cluster: readers",
+    ),
     "a kid that names another key": (forge_k2, "the kid 'k2' already names another key"),
     "an issuer on which others log in without a line": (
         trust_without_line,

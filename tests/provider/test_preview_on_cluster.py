@@ -143,7 +143,7 @@ def test_a_role_that_does_not_exist_is_refused_by_a_preview(cluster: EmbeddedClu
 
     said = refused_as_by_up(lambda: preview(props), lambda: create(props))
 
-    assert "no such role on the cluster: orders_rw" in said
+    assert "this role does not exist on the cluster: orders_rw" in said
 
 
 def test_a_new_stack_under_a_name_that_another_gave_up_is_another_owner(

@@ -113,7 +113,7 @@ def test_a_role_that_does_not_exist_is_named_with_the_statement_that_creates_it(
     refused(
         cluster,
         props,
-        "no such role on the cluster: orders_rw",
+        "this role does not exist on the cluster: orders_rw",
         hint='CREATE ROLE "orders_rw";',
     )
 

@@ -62,7 +62,7 @@ def test_sync_that_would_make_admins_is_refused_until_it_is_accepted(
     (said,) = [line for line in told if "next login" in line]
     assert said == (
         "info: group sync: the next login of ann by token revokes readers, unless the token's"
-        " groups name what it shall keep"
+        " groups name the roles to keep"
     )
     assert cluster.login("app_orders", token(issuer, groups=["dbas"])) == "app_orders"
     assert users(cluster)["app_orders"][1] == "{dbas}"

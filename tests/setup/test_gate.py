@@ -88,3 +88,80 @@ SQL = "1: RED f-string or + inside execute(...): compose it with psycopg.sql"
 )
 def test_what_breaks_a_rule_of_the_design_is_red(path, text, expected):
     assert said(path, text) == [f"{path}:{finding}" for finding in expected]
+
+
+STILTED = [
+    pytest.param("is", "no map", id="one"),
+    pytest.param("are", "no maps", id="several"),
+    pytest.param("was", "no map", id="past"),
+    pytest.param("Becomes", "no map", id="at the start of a sentence"),
+    pytest.param("it's", "no map", id="shortened"),
+    pytest.param("is", "none that a map has", id="none that"),
+    pytest.param("is", "\n  no map", id="on two lines"),
+    pytest.param("there who is", "no user", id="another word than `is` after `there`"),
+]
+ENGLISH = 'write "is not a ..."'
+
+
+@pytest.mark.parametrize(
+    ("path", "where", "line"),
+    [
+        pytest.param("README.md", "A text\n\n* that {}\n", 3, id="a page"),
+        pytest.param("pyproject.toml", "a = [\n  1,  # {}\n]\n", 2, id="a comment in TOML"),
+        pytest.param("dev/x.py", '\nx = """{}"""\n', 2, id="a text"),
+        pytest.param("dev/x.py", 'def f():\n    """It.\n\n    It {}"""', 4, id="a docstring"),
+        pytest.param("dev/x.py", 'x = f"""{{f(y)}} {}"""\n', 1, id="a text with values"),
+    ],
+)
+@pytest.mark.parametrize(("verb", "noun"), STILTED)
+def test_is_no_map_is_red_wherever_people_read_it(path, where, line, verb, noun):
+    (found,) = said(path, where.format(f"{verb} {noun}"))
+
+    assert found.startswith(f"{path}:{line}: RED ")
+    assert found.endswith(ENGLISH)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("x = 1  # it {}\n", id="a comment behind code"),
+        pytest.param("# it is\n#   {}\n", id="a comment of two lines"),
+        pytest.param("f('it is' ' {}')\n", id="a text in two pieces"),
+        pytest.param("f(f'{{x}} is'\n' {}')\n", id="a text with a value, in two pieces"),
+    ],
+)
+def test_is_no_map_is_seen_across_pieces(text):
+    verb = "" if " is" in text else "is "
+
+    assert len(said("dev/x.py", text.format(f"{verb}no map"))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is not a map.",
+        "It is no longer a map, and was no more than that.",
+        "He is no one, and is no different from others.",
+        "There is no map. There are no maps, there can be no map, there has been no map.",
+        "Look whether there\nis no map, or there is none that fits.",
+        "It is none of these; its value is None that day.",
+        "The answer is no, and yes is `no map`.",
+        "It is no-op code.",
+        'The rule: "is not a map", never "is no map".',
+        "The text `x is no map` was mended.",
+    ],
+)
+def test_usual_english_and_what_is_quoted_are_not_reported(text):
+    assert said("CHANGELOG.md", text) == []
+    assert said("dev/x.py", f"x = {text!r}\n") == []
+    assert said("dev/x.py", "".join(f"# {line}\n" for line in text.splitlines())) == []
+
+
+def test_each_place_is_reported_with_its_words():
+    verb = "is"
+    text = f"A list {verb} no map.\nA map {verb}\nno list.\n"
+
+    assert said("docs/x.md", text) == [
+        f'docs/x.md:1: RED "{verb} no map": {ENGLISH}',
+        f'docs/x.md:2: RED "{verb} no list": {ENGLISH}',
+    ]

@@ -41,8 +41,8 @@ is not there (2, 20), it ends in itself (18, 19), the first certificate can't be
 
 _NAME_CA = f"If a private CA signs this server's certificate, name it as `ca_file`. {OTHER_WAYS}"
 _RENEW_CERTIFICATE = (
-    "Check the host name, and the clock of this machine. Otherwise whoever runs the server has to"
-    f" replace its certificate. {OTHER_WAYS}"
+    "Check the host name, and the clock of this machine. Otherwise the operators of the server have"
+    f" to replace its certificate. {OTHER_WAYS}"
 )
 _CHECK_CONNECTION = (
     f"Check that this machine can reach it (HTTPS_PROXY and NO_PROXY are obeyed). {OTHER_WAYS}"

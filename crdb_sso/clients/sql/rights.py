@@ -80,7 +80,7 @@ def closing(tables: RegistryTables, *roles: str) -> list[Statement]:
 
     Args:
         tables: The claim tables.
-        roles: Roles that use the schema, even if somebody closes it altogether; "" is none.
+        roles: Roles that use the schema, even if somebody closes it altogether; "" is not a role.
     """
     named = [{"role": sql.Identifier(role)} for role in roles if role]
     using = [(_filled(_USING_SCHEMA, tables, **names), None) for names in named]

@@ -114,8 +114,8 @@ class WriteTurn:
             live = self._take(names, creating)
             if still_open(self._session, self._tables):
                 self._say(
-                    f"anybody may make tables in database {self._tables.name}: let an admin run"
-                    f" `crdb-sso init --database {self._tables.name}`, which ends that"
+                    f"anybody may make tables in database {self._tables.name}: have an admin run"
+                    f" `crdb-sso init --database {self._tables.name}` to close it"
                 )
         self._is_made = True
         return live

@@ -24,10 +24,10 @@ def check(context: PlanContext) -> None:
     found = [*_privileged(context), *_made_admin(context)]
     if found:
         raise GuardRefused(
-            f"tokens would get more than the use of data: {'; '.join(found)}",
+            f"tokens would get more than access to data: {'; '.join(found)}",
             hint="Log in as another user, or without that role; or set"
-            f" {Argument.ALLOW_PRIVILEGED} on the"
-            " login if whoever has such a token shall have that power.",
+            f" {Argument.ALLOW_PRIVILEGED} on the login if holders of such a token"
+            " should have that power.",
         )
 
 

@@ -17,7 +17,8 @@ def check(context: PlanContext) -> None:
     missing = sorted(asked - made_here - context.live.roles)
     if missing:
         statements = " ".join(f'CREATE ROLE "{role}";' for role in missing)
+        whom = "this role does" if len(missing) == 1 else "these roles do"
         raise GuardRefused(
-            f"no such role on the cluster: {', '.join(missing)}",
-            hint=f"This program does not create roles or grant them privileges. Run: {statements}",
+            f"{whom} not exist on the cluster: {', '.join(missing)}",
+            hint=f"crdb-sso does not create roles or grant them privileges. Run: {statements}",
         )

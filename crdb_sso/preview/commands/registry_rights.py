@@ -17,8 +17,8 @@ def take_over_lines(database: str, what: TakeOver) -> Iterator[str]:
         yield f"  kept: {_counted(what.rows[table])} in {table}"
     yield f"  From then on it belongs to admin; these can't use it any longer: {_all(what.losers)}"
     yield (
-        "  Whoever made a table may have left more in it than rows, such as a trigger. Take over"
-        " what an operator of yours made; if you don't know why it is there, say no, and"
+        "  A table may hold more than rows, such as a trigger. Take over"
+        " what one of your operators made; if you don't know why it is there, say no, and"
         f' DROP DATABASE "{database}" CASCADE;'
     )
 
@@ -45,7 +45,7 @@ def rights_lines(
     if readers:
         yield f'For each person who may only list claims: GRANT "{readers}" TO ...;'
     if is_open:
-        yield f"Anybody may make tables in {database}: let an admin run this once more."
+        yield f"Anybody may make tables in {database}: have an admin run this once more."
 
 
 def _counted(rows: int) -> str:

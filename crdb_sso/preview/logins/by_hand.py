@@ -47,6 +47,6 @@ def session_lines(user: str, applications: Sequence[str], *, sees_all: bool) -> 
         yield f"{user} has no open sessions"
     else:
         yield (
-            f"no open sessions of {user} are to be seen: without the privilege VIEWACTIVITY, an"
+            f"no open sessions of {user} are visible: without the privilege VIEWACTIVITY, an"
             " operator sees only their own"
         )

@@ -22,17 +22,17 @@ from crdb_sso.registry.claims import Entry, lines_among
 
 _NOT_ALL = (
     "case: the identity map has too many lines, or too large expressions, to look at all of them:"
-    " more subjects may be let in besides, as another line names them in other case"
+    " more subjects may get in, because another line names them in a different case"
 )
 _NOT_ALL_KEPT = (
     "case: there are too many lines to look at all of them: what this change takes away may still"
-    " be let in by a line in other case"
+    " be let in by a line in a different case"
 )
 _FROM_THEN_ON = "from CockroachDB 26.1 on, case does not count in the identity map"
 
 
 def wide_lines(context: PlanContext) -> Iterator[str]:
-    """Yield whom the lines of this stack let in besides, as another line names them in other case.
+    """Yield whom the lines of this stack also let in, as another line names them in another case.
 
     It is said at each change, as this stack can end it.
     """
@@ -44,7 +44,7 @@ def wide_lines(context: PlanContext) -> Iterator[str]:
 
 
 def widened_lines(context: PlanContext) -> Iterator[str]:
-    """Yield whom the lines of others let in besides.
+    """Yield whom the lines of others also let in.
 
     Where case does not count already, only principals that this change adds are spoken of.
     """
@@ -60,7 +60,7 @@ def widened_lines(context: PlanContext) -> Iterator[str]:
 
 
 def kept_open_lines(context: PlanContext, plan: Plan) -> Iterator[str]:
-    """Yield who still gets in by a line in other case, though this change takes theirs away."""
+    """Yield who still gets in by a line in a different case, though this change takes theirs."""
     if not context.live.version.folds_case:
         return
     effort = Effort()
@@ -140,12 +140,12 @@ def _widened(context: PlanContext, one: Widening) -> str:
 def _widened_after_upgrade(one: Widening) -> str:
     return (
         f"map line {one.line.text}, not of this stack: {_FROM_THEN_ON}, so {one.principal} will log"
-        f" in as {one.user} too (it has the line {one.other.text}). Whoever owns the line can write"
+        f" in as {one.user} too (it has the line {one.other.text}). The owner of the line can write"
         f" {as_written(one.line.subject)} before the upgrade"
     )
 
 
 def _shortened(found: Iterable[Widening], told: Callable[[Widening], str]) -> Iterator[str]:
-    """Return a line for each line of the map and principal that it lets in besides."""
+    """Return a line for each line of the map and principal that it also lets in."""
     each = {(one.line, one.principal): one for one in found}.values()
-    return first_told(each, told, "case: {count} more subjects are let in besides in this way")
+    return first_told(each, told, "case: {count} more subjects get in this way")

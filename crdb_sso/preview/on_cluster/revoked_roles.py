@@ -35,7 +35,7 @@ def _told(lost: tuple[str, str]) -> str:
     user, names = lost
     return (
         f"group sync: the next login of {user} by token revokes {names}, unless the token's groups"
-        " name what it shall keep"
+        " name the roles to keep"
     )
 
 

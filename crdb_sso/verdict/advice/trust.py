@@ -101,7 +101,7 @@ def on_json(case: Case) -> Advice:
 
 
 def token_member(members: Collection[str]) -> str:
-    """Return which member of what a token endpoint answers is the token; "" if it is none.
+    """Return which member of what a token endpoint answers is the token; "" if there is none.
 
     Args:
         members: Names of the members of JSON without a signature.

@@ -34,7 +34,7 @@ def users_of_several_issuers(situation: Situation) -> Iterator[Found]:
 
 
 def privileged_users(situation: Situation) -> Iterator[Found]:
-    """Yield users with more power than the use of data whom tokens open."""
+    """Yield users with more power than access to data, whom tokens let in."""
     for way in situation.ways:
         account = way.account
         if account is None or not account.rights or way.user in situation.allowed:
@@ -56,7 +56,7 @@ def privileged_users(situation: Situation) -> Iterator[Found]:
                 f"{way.subject} of {way.issuer} logs in as {power}: whoever gets hold of such a"
                 " token has that power.",
                 "Log in as a user without it, and give that one what it needs by roles; or accept"
-                " it, if whoever has the token shall have the power.",
+                " it, if holders of the token should have that power.",
                 (_entry(way),),
                 None if account.is_admin else Severity.WARNING,
             )

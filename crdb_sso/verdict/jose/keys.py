@@ -140,7 +140,7 @@ def _key(jwk: object) -> Key:
         raise UnreadableKeysError("a key is not a JSON object")
     kty = jwk.get("kty")
     if not isinstance(kty, str) or kty not in MATERIAL:
-        raise UnreadableKeysError("the `kty` of a key is none of RSA, EC, OKP, oct")
+        raise UnreadableKeysError("the `kty` of a key is not one of RSA, EC, OKP, oct")
     kid, alg, use = (_text(jwk, name) for name in ("kid", "alg", "use"))
     if kty in ("EC", "OKP") and "crv" not in jwk:
         raise UnreadableKeysError("a key has no `crv`")

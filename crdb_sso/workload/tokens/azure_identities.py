@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _EntraToken(CachedSource):
-    """An access token for an app registration of one's own."""
+    """An access token for an app registration of your own."""
 
     def __init__(self, app_id: str, *, clock: Clock, **shown: object) -> None:
         self._scope = f"{app_id if ':' in app_id else identifier_uri(app_id)}/.default"

@@ -238,7 +238,7 @@ class TokenCache:
         if outcome is None or outcome.error is None:
             raise TokenUnavailable(
                 f"{self._label}: no answer within {self._patience_s:g} s",
-                hint="Check that this machine can reach whoever issues the tokens.",
+                hint="Check that this machine can reach the source of the tokens.",
             )
         raise told(self._label, outcome.error)
 

@@ -26,8 +26,8 @@ class TokenFile(ReadSource):
 
     kind = "file"
     main = "path"
-    _renewed_by: ClassVar[str] = "Check whoever writes the file, e.g. `crdb-sso token-file`."
-    _missing: ClassVar[str] = "Check the path, and that whoever writes the file runs."
+    _renewed_by: ClassVar[str] = "Check what writes the file, e.g. `crdb-sso token-file`."
+    _missing: ClassVar[str] = "Check the path, and that what writes the file is running."
 
     def __init__(self, path: str | os.PathLike[str], *, clock: Clock = time.time) -> None:
         self._path = Path(path)

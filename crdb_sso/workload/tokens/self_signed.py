@@ -23,7 +23,7 @@ _OWN_CLAIMS = ("iss", "sub", "aud", "iat", "exp")
 
 
 class SelfSigned(CachedSource):
-    """An issuer of one's own: the workload holds a private key, and signs its token with it.
+    """An issuer of your own: the workload holds a private key, and signs its token with it.
 
     The key is read whenever a token is made, so that it can be rotated: PEM, or a JWK. Its `kid` is
     its thumbprint (RFC 7638), unless a JWK says another one.

@@ -29,7 +29,7 @@ class Case:
         keys: The keys in force.
         fetched: Whether the issuer is asked for them; it may have none to give.
         audience: Whether the cluster knows the token's audience.
-        form: What is sent: a token, or a text that is none.
+        form: What is sent: a token, or a text that is not one.
         issuer: The token's `iss`.
         principal: Whom the token names: the user, somebody else, nobody by e-mail, nobody at all.
         signer: Whose signature it has.

@@ -128,7 +128,7 @@ GITLAB = Row(
             "project_path:acme/shop:ref_type:branch:ref:fix/7",
         ),
         Miss(
-            "a job of a GitLab of one's own",
+            "a job of a GitLab of your own",
             "app_migrations",
             ON_MAIN_OF_GITLAB.but(iss="https://gitlab.example.com"),
             "invalid issuer",

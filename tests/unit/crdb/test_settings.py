@@ -160,7 +160,7 @@ def test_a_value_overridden_from_outside_is_refused() -> None:
     outside = ("server.jwt_authentication.jwks", "{}", "external-override")
     with pytest.raises(GuardRefused, match=r"jwks is overridden .*: external-override") as caught:
         live_settings([*without(outside[0]), outside])
-    assert "whoever runs the host cluster" in caught.value.hint
+    assert "the operators of the host cluster" in caught.value.hint
 
 
 def test_whole_rows_are_read_with_and_without_an_origin() -> None:

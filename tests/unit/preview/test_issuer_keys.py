@@ -1,4 +1,4 @@
-"""What previews say of keys of one's own."""
+"""What previews say of keys of your own."""
 
 from datetime import datetime, timedelta, timezone
 

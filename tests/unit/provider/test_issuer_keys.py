@@ -1,4 +1,4 @@
-"""The resource that holds the keys of an issuer of one's own."""
+"""The resource that holds the keys of an issuer of your own."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Any

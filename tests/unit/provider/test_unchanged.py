@@ -1,4 +1,4 @@
-"""A key whose text changed, but not its meaning, is no change."""
+"""A key whose text changed, but not its meaning, has not changed."""
 
 import json
 from typing import Any

@@ -189,7 +189,7 @@ UNUSABLE = [
         "key 'o1': it has the wrong length for a key on Ed25519",
         id="an Ed25519 key too short",
     ),
-    pytest.param({**RSA, "alg": "ES256"}, "key 'r1': its `alg` 'ES256' is no", id="other type"),
+    pytest.param({**RSA, "alg": "ES256"}, "key 'r1': its `alg` 'ES256' is not", id="other type"),
     pytest.param({**RSA, "alg": "RSA-OAEP"}, "key 'r1': its `alg` 'RSA-OAEP' is", id="encryption"),
     pytest.param(
         {**RSA, "alg": "none"}, "key 'r1': its `alg` 'none' is not a signature", id="none"

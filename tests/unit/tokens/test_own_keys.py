@@ -1,4 +1,4 @@
-"""Which keys an issuer of one's own publishes, and for how long."""
+"""Which keys an issuer of your own publishes, and for how long."""
 
 import json
 from datetime import datetime, timedelta, timezone

@@ -83,7 +83,7 @@ CASES = {
         {Setting.JWKS: ed_key("k1")},
     ),
     "passthrough": Case("without an identity map line", MINE, {Setting.ISSUERS: IDP}),
-    "roles": Case("no such role on the cluster: readers", READER, {}),
+    "roles": Case("this role does not exist on the cluster: readers", READER, {}),
     "principal_claim": Case(
         "would end logins of others", replace(MINE, claim="email"), {Setting.ISSUERS: THEIRS}
     ),

@@ -173,7 +173,7 @@ def test_roles_that_do_not_exist_are_named_with_their_statements() -> None:
     is_refused(
         Cluster(roles=frozenset({"readers"})),
         wanted("me", with_roles("writers", "readers", "auditors")),
-        "no such role on the cluster: auditors, writers",
+        "these roles do not exist on the cluster: auditors, writers",
         'Run: CREATE ROLE "auditors"; CREATE ROLE "writers";',
     )
 

@@ -68,7 +68,7 @@ def test_rows_of_others_accept_nothing(holder: str) -> None:
 
 
 def test_what_a_stack_has_written_before_never_stops_it() -> None:
-    """An upgrade of the program, or an acceptance that goes, is no reason to refuse."""
+    """An upgrade of the program, or an acceptance that goes, is not a reason to refuse."""
     there = carried_out(Cluster(), wanted("me", ACCEPTED))
 
     check(there, OPEN)

@@ -181,8 +181,8 @@ def test_a_login_with_another_name_is_refused(subject: str, reason: str) -> None
 ACCEPTED = "+ audience crdb: accepted from every issuer, as the cluster has one list"
 ENDS = "- audience crdb: no longer accepted, unless somebody else needs it"
 OPENS = (
-    "+ idp: each subject (audience crdb) may log in as the SQL user of the same name, whoever"
-    " created it"
+    "+ idp: each subject (audience crdb) may log in as the SQL user of the same name, no"
+    " matter who created it"
 )
 
 

@@ -91,7 +91,7 @@ DBA = Login({"me": ME}, frozenset({"dbas"}))
 def test_refused(live: ClusterState, asked: OwnerRequest, says: str) -> None:
     with pytest.raises(GuardRefused) as caught:
         privileged_users.check(plan_context(live, asked))
-    assert caught.value.what == f"tokens would get more than the use of data: {says}"
+    assert caught.value.what == f"tokens would get more than access to data: {says}"
     assert "`allow_privileged` (in the configuration `allowPrivileged`)" in caught.value.hint
 
 

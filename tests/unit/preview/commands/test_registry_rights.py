@@ -16,8 +16,8 @@ def test_before_a_take_over_owner_rows_and_losers_are_shown() -> None:
         "  kept: 7 rows in claims",
         "  From then on it belongs to admin; these can't use it any longer: mallory, trudy",
         (
-            "  Whoever made a table may have left more in it than rows, such as a trigger. Take"
-            " over what an operator of yours made; if you don't know why it is there, say no, and"
+            "  A table may hold more than rows, such as a trigger. Take"
+            " over what one of your operators made; if you don't know why it is there, say no, and"
             ' DROP DATABASE "sso" CASCADE;'
         ),
     ]
@@ -50,7 +50,7 @@ def test_whoever_is_not_listed_loses_nothing() -> None:
                     " there, they carry out."
                 ),
                 'For each person who may only list claims: GRANT "eyes" TO ...;',
-                "Anybody may make tables in sso: let an admin run this once more.",
+                "Anybody may make tables in sso: have an admin run this once more.",
             ],
             id="both roles, and not closed",
         ),

@@ -131,7 +131,7 @@ def test_many_subjects_are_counted() -> None:
     said = wide(many, logins(a=r"/^svc-\d+$"))
 
     assert len(said) == 21
-    assert said[-1] == "case: 3 more subjects are let in besides in this way"
+    assert said[-1] == "case: 3 more subjects get in this way"
 
 
 # lines of others that let in more
@@ -165,12 +165,12 @@ def test_lines_of_others_that_an_upgrade_will_widen_are_said_before_it() -> None
         (
             f"map line {IDP} Ab one, not of this stack: from CockroachDB 26.1 on, case does not"
             " count in the identity map, so aB will log in as one too (it has the line"
-            f" {IDP} aB two). Whoever owns the line can write /(?-i)^Ab$ before the upgrade"
+            f" {IDP} aB two). The owner of the line can write /(?-i)^Ab$ before the upgrade"
         ),
         (
             f"map line {IDP} aB two, not of this stack: from CockroachDB 26.1 on, case does not"
             " count in the identity map, so Ab will log in as two too (it has the line"
-            f" {IDP} Ab one). Whoever owns the line can write /(?-i)^aB$ before the upgrade"
+            f" {IDP} Ab one). The owner of the line can write /(?-i)^aB$ before the upgrade"
         ),
     ]
 
@@ -263,7 +263,7 @@ def test_a_line_says_if_not_all_of_the_map_could_be_looked_at(cluster: Cluster) 
     assert widened(crowded, logins(a="Ab")) == [
         (
             "case: the identity map has too many lines, or too large expressions, to look at all of"
-            " them: more subjects may be let in besides, as another line names them in other case"
+            " them: more subjects may get in, because another line names them in a different case"
         )
     ]
 
@@ -275,6 +275,6 @@ def test_a_line_says_if_too_many_lines_may_keep_a_subject_let_in() -> None:
     assert kept_open(crowded, logins(a="cd")) == [
         (
             "case: there are too many lines to look at all of them: what this change takes away may"
-            " still be let in by a line in other case"
+            " still be let in by a line in a different case"
         )
     ]

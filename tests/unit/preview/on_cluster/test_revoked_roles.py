@@ -49,7 +49,7 @@ def mapped(*lines: str, **texts: str) -> Cluster:
 def line(user: str, roles: str) -> str:
     return (
         f"group sync: the next login of {user} by token revokes {roles}, unless the token's groups"
-        " name what it shall keep"
+        " name the roles to keep"
     )
 
 
