@@ -9,9 +9,10 @@ speaks (`dev/english.py`), which is looked for in the pages of the guide too.
 import ast
 import statistics
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from dev.english import prose, stilted
 
@@ -25,6 +26,7 @@ LONGEST_FILE_LINES = 300
 LONGEST_FUNCTION_LINES = 60
 LONGEST_P90_LINES = 35
 FEWEST_FUNCTIONS_FOR_P90 = 10
+MOST_FILES_IN_A_FOLDER = 24  # of one kind, e.g. commands; a folder of several kinds needs rooms
 ANY_REASON = "# any:"  # on the line of an `Any` that can't be avoided, with the reason
 
 
@@ -190,6 +192,19 @@ def _stilted(path: str, line: int, text: str) -> Iterator[Finding]:
         yield Finding(path, line + down, f'"{words}": write "is not a ..."', red=True)
 
 
+def flat_folders(files: Iterable[str]) -> Iterator[Finding]:
+    """A newcomer finds a thing of the product by the name of its folder.
+
+    Args:
+        files: Paths of files from the project folder.
+    """
+    code = (PurePosixPath(file) for file in files if file.endswith(".py"))
+    sizes = Counter(path.parent.as_posix() for path in code)
+    for folder, size in sizes.items():
+        if size > MOST_FILES_IN_A_FOLDER and f"{folder}/".startswith(PRODUCT):
+            yield Finding(folder, 1, f"folder of {size} files (> {MOST_FILES_IN_A_FOLDER})")
+
+
 def _functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -229,11 +244,10 @@ def main() -> int:
     files += [ROOT / name for name in PROGRAM if (ROOT / name).is_file()]
     files += [ROOT / "pyproject.toml", *sorted(ROOT.glob("*.md"))]
     files += [page for folder in (*CODE, *PAGES) for page in sorted((ROOT / folder).rglob("*.md"))]
-    found = [
-        finding
-        for file in files
-        for finding in findings(file.relative_to(ROOT).as_posix(), file.read_text())
-    ]
+    paths = [file.relative_to(ROOT).as_posix() for file in files]
+    found = [*flat_folders(paths)]
+    for path, file in zip(paths, files, strict=True):
+        found += findings(path, file.read_text())
     for finding in found:
         print(finding)
     red = sum(finding.red for finding in found)

@@ -1,6 +1,7 @@
 """README, "Use it on a real cluster": every line is run, from nothing to a login."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.docs.pages import blocks
 from tests.support.newcomers import environment_of_newcomer, script
 from tests.support.servers import EmbeddedCluster, LocalIssuer, embedded_cluster, local_issuer
 from tests.support.shells import run_script
+from tests.support.wheels import PROJECT
 
 PAGE = "README.md"
 SECTION = blocks(PAGE, "Use it on a real cluster")
@@ -17,10 +19,27 @@ CLUSTER = (
     "postgresql://operator@db.example.com:26257/defaultdb?sslmode=verify-full&sslrootcert=ca.crt"
 )
 ISSUER = "https://idp.example.com"
+(LOGIN,) = re.findall(r"`(PGPASSWORD=[^`]*)` logs in", (PROJECT / PAGE).read_text())
 SUBSTITUTED = (
     CLUSTER,
     ISSUER,
 )  # with a cluster and an issuer of this machine; everything else is unchanged
+
+PSQL = """\
+#!/usr/bin/env python3
+import sys, psycopg
+with psycopg.connect(sys.argv[1]) as session:
+    print(*session.execute(sys.stdin.read()).fetchone())
+"""
+"""What of psql the page uses, by the same libpq."""
+
+
+def with_psql(environment: dict[str, str], folder: Path) -> dict[str, str]:
+    """Return an environment that has psql: that of the machine, or ours in a folder of its PATH."""
+    if shutil.which("psql", path=environment["PATH"]) is None:
+        (folder / "psql").write_text(PSQL)
+        (folder / "psql").chmod(0o755)
+    return environment
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +80,13 @@ def test_every_line_works_and_the_login_opens(
     (url,) = re.findall(r'"url":"(postgresql://app_orders@[^"]+)"', said)
     assert f"{cluster.host}:{cluster.port}" in url
     token = issuer.token({"sub": "orders-service", "aud": "crdb"})
-    assert cluster.login("app_orders", token) == "app_orders"
     activated = (
         "cd shop-logins && . .venv/bin/activate && export PULUMI_CONFIG_PASSPHRASE='choose one'"
     )
+    shutil.copy(cluster.ca_cert, tmp_path / "shop-logins/ca.crt")
+    workload = {**with_psql(newcomer, tmp_path / "python"), "TOKEN": token, "URL": url}
+    asked = run_script(f"{activated}; echo 'SELECT current_user' | {LOGIN}", tmp_path, workload)
+    assert "app_orders" in asked
     run_script(f"{activated} && pulumi destroy", tmp_path, newcomer)
     assert cluster.snapshot() == found
 

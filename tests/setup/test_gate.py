@@ -2,7 +2,7 @@
 
 import pytest
 
-from dev.gate import findings
+from dev.gate import findings, flat_folders
 
 
 def said(path: str, text: str) -> list[str]:
@@ -38,6 +38,20 @@ def test_sizes_and_docstrings_are_reported_not_red(text, expected):
     path = "crdb_sso/plan/planner.py"
 
     assert said(path, text) == [f"{path}:{finding}" for finding in expected]
+
+
+@pytest.mark.parametrize(
+    ("folder", "size", "expected"),
+    [
+        ("crdb_sso/plan", 24, []),
+        ("crdb_sso/plan", 25, ["crdb_sso/plan:1: folder of 25 files (> 24)"]),
+        ("tests/unit", 25, []),
+    ],
+)
+def test_a_flat_folder_of_the_product_is_reported_not_red(folder, size, expected):
+    files = [f"{folder}/m{number}.py" for number in range(size)]
+
+    assert list(map(str, flat_folders([*files, f"{folder}/guards/keys.py"]))) == expected
 
 
 ANY = "1: RED `Any` without a reason (say why: `# any: reason`)"
