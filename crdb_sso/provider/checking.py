@@ -6,6 +6,7 @@ A row of `inputs` checks its own value; the rules here concern several.
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from crdb_sso.argument_names import Argument
 from crdb_sso.clients.connecting.connection import check_cluster_url
 from crdb_sso.crdb.identity_map import map_line
 from crdb_sso.crdb.user_names import check_name
@@ -20,7 +21,7 @@ from crdb_sso.desired.proof import (
     proven_users,
 )
 from crdb_sso.desired.unknown import UNKNOWN
-from crdb_sso.provider.inputs import INPUTS, OUTPUTS
+from crdb_sso.provider.inputs import CLUSTER_URL, INPUTS, OUTPUTS, SOURCES
 from crdb_sso.provider.property_types import Problem, PropertyBag, tried
 from crdb_sso.provider.reading import has_whole_maps, read_desired, read_proof
 from crdb_sso.provider.rows import Shape
@@ -40,7 +41,7 @@ def problems(props: PropertyBag) -> list[Problem]:
     """
     given = {name: value for name, value in props.items() if not name.startswith(_INTERNAL)}
     desired, proof = read_desired(props), read_proof(props)
-    has_sources = isinstance(props.get("sources"), Mapping | None)
+    has_sources = isinstance(props.get(SOURCES.name), Mapping | None)
     return [
         *_ALL.problems("", given),
         *_kid_problems(desired),
@@ -49,7 +50,7 @@ def problems(props: PropertyBag) -> list[Problem]:
         *(_role_problems(desired) if desired.group_sync else ()),
         *_identity_problems(desired, desired.sources if has_sources else None),
         *_proof_problems(proof, desired if has_whole_maps(props) else None),
-        *(_way_problems(props.get("cluster_url")) if proven_users(proof, desired) else ()),
+        *(_way_problems(props.get(CLUSTER_URL.name)) if proven_users(proof, desired) else ()),
     ]
 
 
@@ -94,7 +95,7 @@ def _fetch_problems(desired: Desired) -> Iterator[Problem]:
             yield Problem(
                 f"sources.{name}.issuer",
                 f"nodes can't fetch keys from {source.issuer!r}: it is not an https URL. Give the"
-                ' https URL of its keys as `jwks_uri`, or write keys="pinned".',
+                f' https URL of its keys as {Argument.JWKS_URI}, or write keys="pinned".',
             )
 
 
@@ -104,7 +105,9 @@ def _passthrough_problems(desired: Desired) -> Iterator[Problem]:
     for name, source in desired.sources.items():
         at, takes_subjects = f"sources.{name}.subject_is_username", source.subject_is_username
         if takes_subjects and source.close_passthrough:
-            yield Problem(at, "it is the opposite of `close_passthrough`. Use one of them.")
+            yield Problem(
+                at, f"it is the opposite of {Argument.CLOSE_PASSTHROUGH}. Use one of them."
+            )
         if takes_subjects and source.audience == "":
             reason = "the audience is empty. Give the `aud` that the tokens carry."
             yield Problem(f"sources.{name}.audience", reason)
@@ -125,9 +128,9 @@ def _role_problems(desired: Desired) -> Iterator[Problem]:
         if login.roles:
             yield Problem(
                 f'logins["{user}"].roles',
-                f"`group_sync` revokes {', '.join(sorted(login.roles))} from {user} at its next"
-                " login unless the token's groups name it. Remove `roles` and let groups grant"
-                " them, or remove `group_sync`.",
+                f"{Argument.GROUP_SYNC} revokes {', '.join(sorted(login.roles))} from {user} at its"
+                " next login unless the token's groups name it. Remove `roles` and let groups grant"
+                " them, or remove group sync.",
             )
 
 
