@@ -128,5 +128,8 @@ def test_roles_besides_group_sync_are_refused_by_name() -> None:
     (problem,) = problems({**WISH, "group_sync": {}})
 
     assert problem.path == 'logins["app"].roles'
-    assert "(in the configuration `groupSync`) revokes readers from app at its next login" in problem.reason
+    assert (
+        "(in the configuration `groupSync`) revokes readers from app at its next login"
+        in problem.reason
+    )
     assert read_desired(PLAIN).logins == {"app": Login({})}
