@@ -6,10 +6,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -64,29 +64,63 @@ def run_step(step: Step) -> None:
         StepFailed: The command does not start, fails, or takes too long.
     """
     step.log.parent.mkdir(parents=True, exist_ok=True)
-    with step.log.open("wb") as sink, ThreadPoolExecutor(1) as starter, ExitStack() as ending:
-        # on a thread: Ctrl-C is for the main one, and so does not come before there is what to stop
-        starting = starter.submit(_start, step, sink)
-        ending.callback(_stop, starting)
+    with step.log.open("wb") as sink:
+        command = _Command(step, sink)
         try:
-            process = starting.result()
-        except OSError as exc:
-            raise StepFailed(f"{step.argv[0]} does not start: {exc}") from exc
-        _wait(process, step)
+            process = command.start()
+            _wait(process, step)
+        finally:
+            command.stop()
     if process.returncode != 0:
         raise StepFailed(_one_reason(step.log, process.returncode))
 
 
-def _start(step: Step, sink: IO[bytes]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        step.argv,
-        cwd=step.cwd,
-        env=step.env,
-        stdin=subprocess.DEVNULL,
-        stdout=sink,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+class _Command:
+    """A command that can be stopped whatever interrupts its start.
+
+    Ctrl-C is for the main thread: there, it could come between the start of a command and our note
+    of it. So another thread starts it and takes the note.
+    """
+
+    def __init__(self, step: Step, sink: IO[bytes]) -> None:
+        self._step, self._sink = step, sink
+        self._starts = threading.Lock()
+        self._is_over = False
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it.
+
+        Raises:
+            StepFailed: It can't be started.
+        """
+        try:
+            with ThreadPoolExecutor(1) as starter:
+                return starter.submit(self._start).result()
+        except OSError as exc:
+            raise StepFailed(f"{self._step.argv[0]} does not start: {exc}") from exc
+
+    def stop(self) -> None:
+        """Stop it; a start that is under way is waited for, and one that is not does not happen."""
+        with self._starts:
+            self._is_over = True
+        if self._process is not None:
+            _stop(self._process)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._starts:
+            if self._is_over:
+                raise CancelledError
+            self._process = subprocess.Popen(
+                self._step.argv,
+                cwd=self._step.cwd,
+                env=self._step.env,
+                stdin=subprocess.DEVNULL,
+                stdout=self._sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            return self._process
 
 
 def _wait(process: subprocess.Popen[bytes], step: Step) -> None:
@@ -107,11 +141,8 @@ def _wait(process: subprocess.Popen[bytes], step: Step) -> None:
     raise StepFailed(f"no result within {step.limit_s:.0f} s")
 
 
-def _stop(starting: Future[subprocess.Popen[bytes]]) -> None:
-    """End a command that has started and still runs, with everything in its process group."""
-    if starting.exception() is not None:
-        return
-    process = starting.result()
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End a command that still runs, with everything in its process group."""
     for signum in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
             return

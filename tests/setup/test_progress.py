@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
@@ -93,6 +94,41 @@ def test_an_interruption_while_a_step_starts_leaves_nothing_behind(tmp_path, mon
     try:
         with pytest.raises(KeyboardInterrupt):
             run_step(Step(["sleep", "600"], label="x", log=tmp_path / "log", cwd=tmp_path))
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert working_in(tmp_path) == set()
+
+
+def test_an_interruption_before_the_start_is_waited_for_leaves_nothing_behind(
+    tmp_path, monkeypatch
+):
+    started = tmp_path / "started"
+    os.mkfifo(started)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    def submit(pool, *args):
+        """Ctrl-C comes when the command runs, and before who started it has its future."""
+        future = submitted(pool, *args)
+        started.read_text()
+        os.kill(os.getpid(), signal.SIGINT)
+        return future
+
+    submitted = ThreadPoolExecutor.submit
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit)
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_step(
+                Step(
+                    ["sh", "-c", "echo > started; exec sleep 600"],
+                    label="x",
+                    log=tmp_path / "log",
+                    cwd=tmp_path,
+                )
+            )
     finally:
         signal.signal(signal.SIGINT, before)
 

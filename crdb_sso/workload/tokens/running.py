@@ -6,8 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -54,9 +53,9 @@ def run(argv: Sequence[str], patience_s: float) -> Ended:
         TooMuchError: It prints more than LARGEST_BYTES.
     """
     until_s = time.monotonic() + patience_s
-    process = _started(argv)
+    command = _Command(argv)
     try:
-        printed, complaint = _Reader(process.stdout), _Reader(process.stderr, drains=True)
+        process, printed, complaint = command.start()
         printed.join(until_s)
         if len(printed.octets) > LARGEST_BYTES:
             raise TooMuchError
@@ -65,36 +64,48 @@ def run(argv: Sequence[str], patience_s: float) -> Ended:
     except subprocess.TimeoutExpired:
         raise TooLateError from None
     finally:
-        _end(process)
+        command.end()
     return Ended(code, printed.octets, complaint.octets)
 
 
-def _started(argv: Sequence[str]) -> "subprocess.Popen[bytes]":
-    """Start a command, on a thread of its own.
+class _Command:
+    """A command that can be ended whatever interrupts its start.
 
     The handler of a signal may raise, and runs on the main thread: there, it could come between the
-    start of a command and our note of it, and nobody would end the command.
+    start of a command and our note of it. So another thread starts it and takes the note.
     """
-    with ThreadPoolExecutor(1, "crdb-sso-command") as starter, ExitStack() as interrupted:
-        starting = starter.submit(_start, argv)
-        interrupted.callback(_end_started, starting)
-        process = starting.result()
-        interrupted.pop_all()
-        return process
 
+    def __init__(self, argv: Sequence[str]) -> None:
+        self._argv = argv
+        self._starts = threading.Lock()
+        self._is_over = False
+        self._process: subprocess.Popen[bytes] | None = None
 
-def _end_started(starting: "Future[subprocess.Popen[bytes]]") -> None:
-    if starting.exception() is None:
-        with starting.result() as process:  # its pipes are closed
-            _end(process)
+    def start(self) -> "tuple[subprocess.Popen[bytes], _Reader, _Reader]":
+        """Start it; return it with the readers of its outputs."""
+        with ThreadPoolExecutor(1, "crdb-sso-command") as starter:
+            return starter.submit(self._start).result()
 
+    def end(self) -> None:
+        """End it; a start that is under way is waited for, and one that is not does not happen."""
+        with self._starts:
+            self._is_over = True
+        if self._process is not None:
+            _end(self._process)
 
-def _start(argv: Sequence[str]) -> "subprocess.Popen[bytes]":
-    process = subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
-        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    _RUNNING.add(process)
-    return process
+    def _start(self) -> "tuple[subprocess.Popen[bytes], _Reader, _Reader]":
+        with self._starts:
+            if self._is_over:
+                raise CancelledError
+            self._process = subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
+                self._argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            _RUNNING.add(self._process)
+        process = self._process
+        return process, _Reader(process.stdout), _Reader(process.stderr, drains=True)
 
 
 class _Reader:

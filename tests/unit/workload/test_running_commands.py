@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -121,6 +122,38 @@ def test_a_signal_while_a_command_starts_leaves_none_behind(
         raise Interrupted
 
     monkeypatch.setattr(subprocess, "Popen", Signalled)
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with pytest.raises(Interrupted):
+            run(["sh", "-c", f"echo $$ > {pid}; exec sleep 300"], 300)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+    assert not is_running(started[0])
+
+
+def test_a_signal_before_the_start_is_waited_for_leaves_none_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = tmp_path / "pid"
+    os.mkfifo(pid)
+    started: list[int] = []
+
+    class Interrupted(Exception):
+        """The handler of the signal raises it."""
+
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    def submit(pool: ThreadPoolExecutor, *args: Any) -> Future[Any]:
+        """The signal comes when the command runs, and before who started it has its future."""
+        future = submitted(pool, *args)
+        started.append(int(pid.read_text()))
+        os.kill(os.getpid(), signal.SIGUSR1)
+        return future
+
+    submitted = ThreadPoolExecutor.submit
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit)
     before = signal.signal(signal.SIGUSR1, interrupt)
     try:
         with pytest.raises(Interrupted):
