@@ -79,4 +79,4 @@ def test_roles_besides_groups_are_refused_in_the_preview(
     outcome = stack.pulumi("preview", "-s", stack.name)
 
     assert outcome.code != 0
-    assert "`group_sync` revokes readers from app_orders at its next login" in outcome.text
+    assert "revokes readers from app_orders at its next login" in outcome.text
