@@ -72,7 +72,7 @@ test-versions: setup ## The contract, and a stack's life, on each other version 
 # Leaves out what is about this repository: its own program, which is not in the package, and its pins. The examples run
 # alone: hypothesis would load all of pulumi-azure-native, whose lowest version has a module that is not Python.
 .PHONY: test-lowest
-test-lowest: setup ## Rules, command line, package and examples with the lowest versions that the package accepts
+test-lowest: setup ## Rules, command line, package, examples and workloads with the lowest versions that the package accepts
 	$(PY) -m tests.support.lowest .tools/lowest
 	$(PY) -m tests.support.lowest .tools/lowest-spiffe workload-spiffe
 	@.tools/lowest-spiffe/bin/python -m pytest -p no:anyio tests/unit/workload/test_spiffe.py

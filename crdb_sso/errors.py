@@ -10,10 +10,12 @@
     │   └── InvalidUserName
     ├── DiscoveryFailed          the identity provider did not answer as its standard says
     ├── ClusterUnreachable       no connection, TLS or login failure of the operator
-    ├── GuardRefused             we say no before anything is written; names the way out
+    ├── GuardRefused             we say no before anything is written but, if it says so, the claim
+    │                            tables; names the way out
     ├── ClusterRefused           the cluster said no (SQL error); says what was already written
     ├── ClusterChanged           another cluster, or someone keeps writing the same setting
-    │   └── LeaseLost            this process was silent, and another one writes by now
+    │   ├── LeaseLost            this process was silent, and another one writes by now
+    │   └── ChangeNotCompleted   what was begun can't be completed now; names the reason
     ├── ClusterBusy              others kept writing for longer than we wait
     ├── UnsupportedVersion       a setting is missing; names the first version that has it
     ├── ProofFailed              a login that was tried after the write was not let in; says why
@@ -40,6 +42,11 @@ class CrdbSsoError(Exception):
         super().__init__(self.what, self.hint)
         self._tell()
 
+    @property
+    def reason(self) -> str:
+        """What happened, for a sentence that says itself to what."""
+        return self.what
+
     def _tell(self, *notes: str) -> None:
         """Set the text of this error: what happened, then notes, then the next step."""
         self.args = ("\n  ".join((self.what, *notes, f"Next step: {self.hint}")),)
@@ -51,7 +58,9 @@ class CrdbSsoError(Exception):
     def add_claim_tables(self, database: str, *, is_new: bool) -> None:
         """Add that the claim tables were made, or brought up to date, and nothing else was."""
         done = "made" if is_new else "brought up to date"
-        self._tell(f"The claim tables in database {database} were {done}; no more was written.")
+        self._tell(
+            f"The claim tables in database {database} were {done}; nothing else was written."
+        )
 
 
 class InvalidInput(CrdbSsoError):
@@ -92,7 +101,10 @@ class ClusterUnreachable(CrdbSsoError):
 
 
 class GuardRefused(CrdbSsoError):
-    """We said no before anything was written: it would harm somebody, or could not be undone."""
+    """We said no before anything was written: it would harm somebody, or could not be undone.
+
+    The claim tables may have been made, if the text says so.
+    """
 
 
 class ClusterRefused(CrdbSsoError):
@@ -111,6 +123,22 @@ class ClusterChanged(CrdbSsoError):
 
 class LeaseLost(ClusterChanged):
     """This process was silent for longer than its lease lasts, and another one took over."""
+
+
+class ChangeNotCompleted(ClusterChanged):
+    """A change has begun, and a guard, others who keep writing, or the cluster now stop it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"this change has begun, and can't be completed now: {reason}",
+            hint="Run again: that says what has to be done first, if anything.",
+        )
+        self._reason = printable_lines(reason)
+
+    @property
+    def reason(self) -> str:
+        """Why, without what is said of it."""
+        return self._reason
 
 
 class ClusterBusy(CrdbSsoError):

@@ -12,10 +12,13 @@ from collections.abc import Iterator
 _LONGEST_QUOTATION = 300  # characters: a quote that is never closed hides little
 _QUOTED = re.compile(rf'"[^"]{{1,{_LONGEST_QUOTATION}}}"|`[^`\n]+`')
 
-_THERE = r"\bthere\s+(?:(?:will|would|can|could|may|might|must|should|need|has|have|had)\s+)?"
+_THERE = (
+    r"\bthere\s+(?:(?:will|would|can|could|may|might|must|should|need|has|have|had|seems?|to|been"
+    r"|also|currently|now|soon|still|then|therefore|thus|well|obviously|usually)\s+){0,4}"
+)
 _USUAL = (
     "longer|more|less|fewer|one|later|earlier|sooner|better|worse|different|older|newer|larger"
-    "|smaller|shorter"
+    "|smaller|shorter|and|or|but|so|if|use|good|wonder|doubt|reason"
 )
 _IS_NO = re.compile(
     rf"(?P<there>{_THERE})?"

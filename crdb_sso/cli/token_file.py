@@ -1,7 +1,8 @@
 """`crdb-sso token-file`: a file with a fresh token, for workloads in other languages."""
 
+import select
 import signal
-import time
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -33,9 +34,15 @@ class _Stopped(BaseException):  # like KeyboardInterrupt: nothing on the way tak
 
 
 class _Stop:
-    """Ends, on a signal, the wait for a token or for the next one, and never a write."""
+    """Ends, on a signal, the wait for a token or for the next one, and never a write.
 
-    def __init__(self) -> None:
+    Args:
+        woken: Can be read once a signal is there. A sleep would go on if a signal came right before
+            it began, as the handler runs after it.
+    """
+
+    def __init__(self, woken: socket.socket) -> None:
+        self._woken = woken
         self._is_set = self._may_end = False
         for number in _STOP_SIGNALS:
             signal.signal(number, self._handle)
@@ -60,8 +67,21 @@ class _Stop:
     def wait(self, seconds: float) -> bool:
         """Wait; a signal ends it."""
         with self.ends():
-            time.sleep(seconds)  # a signal raises out of it
+            select.select([self._woken], [], [], seconds)  # a signal raises out of it
         return False
+
+
+@contextmanager
+def stopping() -> Iterator[_Stop]:
+    """Listen to signals that ask to stop; one ends the block."""
+    woken, wakes = socket.socketpair()
+    with woken, wakes, suppress(_Stopped):
+        wakes.setblocking(False)  # noqa: FBT003 - the name says it
+        before = signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+        try:
+            yield _Stop(woken)
+        finally:
+            signal.set_wakeup_fd(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +137,5 @@ def token_file(
         if as_json:
             say_json({"file": out, "expires_at": expiry_text(token)})
         return
-    stop = _Stop()
-    with suppress(_Stopped):
+    with stopping() as stop:
         keep_fresh(path, _Stoppable(source, stop), stop.wait, say_aside)

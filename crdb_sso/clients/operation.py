@@ -12,6 +12,7 @@ from crdb_sso.clients.writing.lease import Say
 from crdb_sso.clients.writing.write_turn import SPREAD_VARIABLE, WriteTurn
 from crdb_sso.desired import forced_sso
 from crdb_sso.errors import (
+    ChangeNotCompleted,
     ClusterBusy,
     ClusterChanged,
     CrdbSsoError,
@@ -90,8 +91,8 @@ def carry_out(operation: Operation) -> Outcome:
         ClusterUnreachable: No connection, or it was lost.
         GuardRefused: A guard said no; nothing was written but, if it says so, the claim tables.
         ClusterRefused: The cluster said no.
-        ClusterChanged: Somebody else keeps writing the same setting, or `check` says so; or what
-            was begun can't be completed now.
+        ClusterChanged: Somebody else keeps writing the same setting, or `check` says so.
+        ChangeNotCompleted: A guard says no, or others keep writing, now that it has begun.
         ClusterBusy: Others kept writing for too long.
         UnsupportedVersion: The cluster lacks a setting, or its claim tables have a newer version.
     """
@@ -186,7 +187,7 @@ def _saying_what_was_begun(operation: Operation, turn: WriteTurn) -> Iterator[No
     """Let nobody hear that nothing was written if an earlier turn or part of the change wrote.
 
     Raises:
-        ClusterChanged: In place of what says so.
+        ChangeNotCompleted: In place of what says so.
     """
     try:
         yield
@@ -195,10 +196,7 @@ def _saying_what_was_begun(operation: Operation, turn: WriteTurn) -> Iterator[No
     except (GuardRefused, ClusterBusy, ClusterChanged, UnsupportedVersion) as exc:
         if not (turn.has_begun or operation.wanted.continues):
             raise
-        raise ClusterChanged(
-            f"this change has begun, and can't be completed now: {exc.what}",
-            hint="Run again: that completes it, or says what is to be done first.",
-        ) from exc
+        raise ChangeNotCompleted(exc.what) from exc
 
 
 def _context(operation: Operation, cluster: Cluster, live: ClusterState) -> PlanContext:

@@ -244,7 +244,7 @@ def _found_block(lines: Sequence[str]) -> tuple[int, int] | None:
         raise GuardRefused(
             "the live host-based rules have lost one of the comments around the rules of the"
             f" stacks: {BEGIN!r} and {END!r}",
-            hint="Put it back by hand, or remove the whole block. Nothing here was changed.",
+            hint="Put it back by hand, or remove the whole block. No setting was changed.",
         )
     return marks[0], marks[1]
 
@@ -296,5 +296,5 @@ def _unreadable(line: str) -> GuardRefused:
     return GuardRefused(
         f"the live host-based rules can't be read at {line.strip()!r}",
         hint="Look at server.host_based_authentication.configuration with SHOW CLUSTER SETTING,"
-        " fix it by hand, then run again. Nothing here was changed.",
+        " fix it by hand, then run again. No setting was changed.",
     )

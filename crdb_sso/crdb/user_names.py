@@ -110,6 +110,9 @@ def _is_start(char: str) -> bool:
     return char == "_" or char in digits or unicodedata.category(char) == "Ll"
 
 
+_MAP_THEM = f"have the subjects mapped: the issuer without {Argument.SUBJECT_IS_USERNAME}."
+
+
 def check_name(subject: str, user: str) -> None:
     """Check that tokens with a subject log in as a user, where subjects are user names.
 
@@ -119,13 +122,11 @@ def check_name(subject: str, user: str) -> None:
     if subject.startswith("/"):
         raise InvalidInput(
             f"{subject!r} is a regular expression, but here subjects are user names",
-            hint=f"Give {user!r} as the subject, or take the issuer out of"
-            f" {Argument.SUBJECT_IS_USERNAME}.",
+            hint=f"Give {user!r} as the subject, or {_MAP_THEM}",
         )
     if normalised(subject) != user:
         raise InvalidInput(
             f"tokens with the subject {subject!r} log in as {normalised(subject)!r} here, not as"
             f" {user!r}",
-            hint="Name the login after its subject, or take the issuer out of"
-            f" {Argument.SUBJECT_IS_USERNAME}.",
+            hint=f"Name the login after its subject, or {_MAP_THEM}",
         )

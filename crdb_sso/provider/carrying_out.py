@@ -134,7 +134,7 @@ def _take_back(creation: Change, exc: CrdbSsoError) -> None:
         bring(creation.undone)
     except CrdbSsoError as second:
         log.warn(
-            f"what was written before the error could not be undone ({second.what}): the next"
+            f"what was written before the error could not be undone ({second.reason}): the next"
             " `pulumi up` completes it, and `destroy` after that removes it"
         )
     else:

@@ -75,7 +75,7 @@ def _put_back(
     try:
         carrying_out.put_back(change, first)
     except CrdbSsoError as second:
-        return _kept(change, first, error, failures, proofs.not_put_back_line(second.what))
+        return _kept(change, first, error, failures, proofs.not_put_back_line(second.reason))
     error.add_outcome(proofs.UNDONE if change.is_new else proofs.PUT_BACK)
     raise error
 
@@ -92,5 +92,5 @@ def _kept(
     try:
         return Written(carrying_out.finish(change, first), error, unproven)
     except CrdbSsoError as second:
-        log.warn(f"the change is not completed ({second.what}): the next `pulumi up` does that")
+        log.warn(f"the change is not completed ({second.reason}): the next `pulumi up` does that")
         return Written(first, error, unproven)

@@ -79,9 +79,10 @@ def check_owners(database: str, owned: Iterable[Owned]) -> None:
     raise GuardRefused(
         f"the claims of all stacks are kept in database {database}, and {ownership(strangers)}:"
         " the owner decides what others' runs believe",
-        hint="No row was read, and nothing was written. If one of your operators made it, have"
-        f" an admin run `crdb-sso init --database {database} --registry-role ROLE`, which shows"
-        " what is there, asks, and takes it over; then GRANT ROLE to the operators. If you don't"
+        hint="No row was read, and no setting, user or claim was changed. If one of your operators"
+        f" made it, have an admin run `crdb-sso init --database {database} --registry-role ROLE`,"
+        " which shows what is there, asks, and takes it over; then GRANT ROLE to the operators. If"
+        " you don't"
         f" know why {owners} made it, have an admin drop it:"
         f' DROP DATABASE "{database}" CASCADE;',
     )

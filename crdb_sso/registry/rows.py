@@ -65,7 +65,8 @@ def read_registry(database: str, rows: RegistryRows) -> Registry | None:
         raise UnsupportedVersion(
             f"the claim tables in database {database} are of version {version}; this program"
             f" knows up to {SCHEMA_VERSION}",
-            hint="Another stack runs a newer crdb-sso: upgrade this one. Nothing was written.",
+            hint="Another stack runs a newer crdb-sso: upgrade this one. No setting, user or claim"
+            " was changed.",
         )
     if "cluster_id" not in rows.meta:
         raise _edited(database, "no cluster_id")
@@ -141,5 +142,6 @@ def _left_alone(kind: str, name: str, owner: str, reason: str) -> str:
 def _edited(database: str, what: str) -> GuardRefused:
     return GuardRefused(
         f"the claim tables in database {database} hold {what}, which this program never writes",
-        hint="Nothing was written. Somebody edited them by hand: put back what was there.",
+        hint="No setting, user or claim was changed. Somebody edited them by hand: put back what"
+        " was there.",
     )

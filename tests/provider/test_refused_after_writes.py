@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crdb_sso.errors import ClusterChanged, CrdbSsoError, GuardRefused
+from crdb_sso.errors import ChangeNotCompleted, CrdbSsoError, GuardRefused
 from tests.provider.proven_wishes import only_orders, proven
 from tests.support.own_issuer import OwnIssuer
 from tests.support.provider_calls import create, identity, update, wish
@@ -71,9 +71,9 @@ def test_what_a_turn_has_begun_is_not_said_to_be_nothing_by_the_guards_of_the_ne
         cluster, "SET CLUSTER SETTING", lambda: update(state, wish(cluster, **news)), somebody
     )
 
-    assert type(error) is ClusterChanged
+    assert type(error) is ChangeNotCompleted
     assert error.what.startswith("this change has begun, and can't be completed now: ")
-    assert error.hint == "Run again: that completes it, or says what is to be done first."
+    assert error.hint == "Run again: that says what has to be done first, if anything."
     assert cluster.snapshot().setting(ISSUERS) == SPOILT
 
 
@@ -92,7 +92,7 @@ def test_waiting_too_long_for_another_turn_does_not_say_that_nothing_was_written
     finally:
         take_over(cluster, 0)
 
-    assert type(error) is ClusterChanged
+    assert type(error) is ChangeNotCompleted
     assert "can't be completed now: after 0.2 s still waiting for org/other/prod/sso" in error.what
     assert "No setting" not in str(error)
     assert cluster.snapshot().setting(ENABLED) == "false"
@@ -109,7 +109,7 @@ def test_a_refusal_before_the_second_part_of_a_proven_change_says_that_it_has_be
 
     monkeypatch.setattr("pulumi.log.info", hear)
 
-    with pytest.raises(ClusterChanged, match="this change has begun"):
+    with pytest.raises(ChangeNotCompleted, match="this change has begun"):
         update(state, proven(cluster, idp, logins=only_orders(cluster)))
 
 
@@ -126,7 +126,9 @@ def test_a_refusal_right_after_the_claim_tables_were_made_names_them(
     )
 
     assert type(error) is GuardRefused
-    assert "The claim tables in database crdb_sso were made; no more was written." in str(error)
+    assert "The claim tables in database crdb_sso were made; nothing else was written." in str(
+        error
+    )
     after = cluster.snapshot()
     assert (after.users, after.claims) == (before.users, before.claims)
 

@@ -68,7 +68,7 @@ class WriteTurn:
 
     @property
     def has_begun(self) -> bool:
-        """Whether something was written, in this turn or one before; claim tables do not count."""
+        """Whether a write was sent, in this turn or one before; claim tables do not count."""
         return self._session.has_begun
 
     @contextmanager

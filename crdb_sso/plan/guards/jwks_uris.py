@@ -28,7 +28,7 @@ def check(context: PlanContext) -> None:
     if is_issuer_map(after):
         _check_same(given, after)
         return
-    what = f"nodes can't be told the jwks_uri of {', '.join(sorted(given))}"
+    what = f"nodes can't be told the JWKS URI of {', '.join(sorted(given))}"
     if context.live.settings[Setting.ISSUERS].name != Setting.ISSUERS.value:
         raise missing_setting(
             Setting.ISSUERS,

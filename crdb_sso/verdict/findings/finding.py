@@ -1,7 +1,7 @@
 """What a finding is: something that is trusted more than most people mean it to be."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from crdb_sso.crdb.settings import Setting
@@ -135,7 +135,7 @@ class Finding:
     owners: tuple[str, ...] = ()
     accepted: tuple[Acceptance, ...] = ()
     conditions: tuple[Entry, ...] = ()
-    unplaced: str = ""
+    unplaced: str = field(kw_only=True)
 
 
 def listed(names: Iterable[str]) -> str:

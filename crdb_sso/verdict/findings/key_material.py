@@ -99,7 +99,7 @@ def _ending_certificates(situation: Situation) -> Iterator[Found]:
             f" {'ended' if is_over else 'ends'} on {end:%Y-%m-%d}:"
             f" {'nodes can' if is_over else 'from then on nodes can'} fetch no keys by it, and"
             " logins fail.",
-            f"Put the next certificate beside it before that day: {Argument.CA_FILE}.",
+            f"Add the next certificate to {Argument.CA_FILE} before that day.",
             (Entry(Kind.CA, fingerprint),),
             Severity.WARNING,
         )

@@ -68,7 +68,7 @@ def _finding(rule: Rule, found: Found, situation: Situation) -> Finding:
         situation.owners_of(*found.entries),
         tuple(sorted(_acceptances(rule, found, situation))),
         found.conditions,
-        sentence if isinstance(sentence, str) else sentence.unplaced,
+        unplaced=sentence if isinstance(sentence, str) else sentence.unplaced,
     )
 
 

@@ -34,7 +34,7 @@ def users_of_several_issuers(situation: Situation) -> Iterator[Found]:
 
 
 def privileged_users(situation: Situation) -> Iterator[Found]:
-    """Yield users with more power than access to data, whom tokens let in."""
+    """Yield users that tokens log in as, and that may do more than use data."""
     for way in situation.ways:
         account = way.account
         if account is None or not account.rights or way.user in situation.allowed:

@@ -27,7 +27,7 @@ class TokenFile(ReadSource):
     kind = "file"
     main = "path"
     _renewed_by: ClassVar[str] = "Check what writes the file, e.g. `crdb-sso token-file`."
-    _missing: ClassVar[str] = "Check the path, and that what writes the file is running."
+    _missing: ClassVar[str] = "Check the path, and that its writer is running."
 
     def __init__(self, path: str | os.PathLike[str], *, clock: Clock = time.time) -> None:
         self._path = Path(path)

@@ -58,6 +58,8 @@ class Backend:
         """What PostgreSQL cancels statements by: its process, and a secret."""
         self.session_key = b""
         """The same for the client; the secret is that of its session alone."""
+        self.cancels = 0
+        """How many requests to cancel are on their way to PostgreSQL."""
         self.is_idle = False
         """Whether the last thing said was that it is ready, outside a transaction."""
 
@@ -151,17 +153,22 @@ class Backends:
         backend = self._serving.get(session_key)
         if backend is None:
             return
-        reader, writer = await asyncio.open_unix_connection(self._socket_path)
-        writer.write(int32(_CANCEL_BYTES, CANCEL_REQUEST) + backend.key)
-        await reader.read()  # PostgreSQL closes once it has acted
-        writer.close()
-        await writer.wait_closed()
+        backend.cancels += 1
+        try:
+            reader, writer = await asyncio.open_unix_connection(self._socket_path)
+            writer.write(int32(_CANCEL_BYTES, CANCEL_REQUEST) + backend.key)
+            await reader.read()  # PostgreSQL closes once it has acted
+            writer.close()
+            await writer.wait_closed()
+        finally:
+            backend.cancels -= 1
 
     async def leave(self, backend: Backend) -> None:
         """End the session of a client; an open transaction is rolled back."""
         del self._serving[backend.session_key]
         clears = backend.is_idle and await backend.succeeds(_CLEAR)
-        if not (clears and await backend.succeeds(_LEAVE)):
+        is_left = clears and await backend.succeeds(_LEAVE)
+        if not is_left or backend.cancels:  # one that is late would hit the next session
             await backend.close()
             return
         self._left.append(backend)

@@ -53,9 +53,10 @@ def test_tables_of_a_stranger_are_refused_with_the_owner_what_and_what_to_do() -
         " schema and the tables claims, lease: the owner decides what others' runs believe"
     )
     assert caught.value.hint == (
-        "No row was read, and nothing was written. If one of your operators made it, have"
-        " an admin run `crdb-sso init --database crdb_sso --registry-role ROLE`, which shows what"
-        " is there, asks, and takes it over; then GRANT ROLE to the operators. If you don't"
+        "No row was read, and no setting, user or claim was changed. If one of your operators"
+        " made it, have an admin run `crdb-sso init --database crdb_sso --registry-role ROLE`,"
+        " which shows what is there, asks, and takes it over; then GRANT ROLE to the operators. If"
+        " you don't"
         " know why mallory made it, have an admin drop it:"
         ' DROP DATABASE "crdb_sso" CASCADE;'
     )

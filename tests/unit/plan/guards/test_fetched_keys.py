@@ -158,14 +158,14 @@ def test_a_list_with_unknown_uris_cannot_take_a_known_one() -> None:
     with pytest.raises(GuardRefused) as caught:
         planned(Cluster(), wanted("me", both))
     assert caught.value.what == (
-        f"nodes can't be told the jwks_uri of {IDP}, while that of {OTHER} is not known"
+        f"nodes can't be told the JWKS URI of {IDP}, while that of {OTHER} is not known"
     )
     assert "leave it out everywhere" in caught.value.hint.replace("leave it out\n", "leave it out ")
 
 
 def test_before_24_2_1_no_uri_can_be_given() -> None:
     cluster = Cluster({**with_texts({}), Setting.ISSUERS: OLD_NAME})
-    with pytest.raises(UnsupportedVersion, match="can't be told the jwks_uri") as caught:
+    with pytest.raises(UnsupportedVersion, match="can't be told the JWKS URI") as caught:
         planned(cluster, wanted("me", fetching(AT)))
     assert "since 24.2.1" in caught.value.hint
     after = carried_out(cluster, wanted("me", fetching()))

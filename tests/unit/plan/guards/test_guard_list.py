@@ -129,7 +129,7 @@ CASES = {
         f"this would drop {VENDOR}", Desired({}, {}), {}, earlier=(("me", VENDORS),)
     ),
     "jwks_uris": Case(
-        f"nodes can't be told the jwks_uri of {IDP}",
+        f"nodes can't be told the JWKS URI of {IDP}",
         Desired({"idp": Source(IDP, f"{IDP}/keys"), "b": Source(THEIRS)}, {}, fetched=True),
         {},
     ),
