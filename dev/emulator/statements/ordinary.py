@@ -157,10 +157,14 @@ def _copy_for_reading(tokens: list[Token]) -> tuple[str, dict[int, int]]:
     return " ".join(written), places
 
 
+_NOT_READ = (SqlglotError, RecursionError, AttributeError, LookupError, TypeError, ValueError)
+"""What sqlglot raises; where something is missing, it may stumble instead of saying so."""
+
+
 def _parse(copy: str, source: str) -> exp.Expr:
     try:
         trees = sqlglot.parse(copy, read="postgres", error_level=sqlglot.ErrorLevel.RAISE)
-    except (SqlglotError, RecursionError) as exc:
+    except _NOT_READ as exc:
         raise unsupported(f"the statement {source[:60]!r}") from exc
     if len(trees) != 1 or trees[0] is None:
         raise unsupported(f"the statement {source[:60]!r}")

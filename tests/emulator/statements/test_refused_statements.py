@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dev.emulator.sqlerror import SqlError
@@ -217,6 +217,9 @@ def code_of(text: str) -> str:
     return ""
 
 
+@example("TABLE [ (")
+@example("( . < END [ TABLE [ CREATE")
+@example("INSERT INTO [ [ > ::INT")
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join) | st.text(max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     assert code_of(text) in CODES
