@@ -1,7 +1,6 @@
 """One operation on a cluster, from start to end: wait, read, plan, apply."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
@@ -146,8 +145,14 @@ def look_ahead(
 
 
 def _one_turn(operation: Operation, cluster: Cluster, turn: WriteTurn) -> Outcome:
-    with _saying_what_was_begun(operation, turn):
+    try:
         outcome = _planned(operation, cluster, turn)
+    except LeaseLost:
+        raise
+    except (GuardRefused, ClusterBusy, ClusterChanged, UnsupportedVersion) as exc:
+        if turn.has_begun or operation.wanted.continues:  # their texts say that nothing was written
+            raise ChangeNotCompleted(exc.what) from exc
+        raise
     plan, live = outcome.plan, outcome.context.live
     if live.registry is not None:
         operation.planned(plan, outcome.context)
@@ -180,23 +185,6 @@ def _prepared(operation: Operation, cluster: Cluster, live: ClusterState) -> Out
     plan = plan_of(context)
     cluster.rehearse(plan, context.live)
     return Outcome(live.registry.cluster_id if live.registry else "", context, plan)
-
-
-@contextmanager
-def _saying_what_was_begun(operation: Operation, turn: WriteTurn) -> Iterator[None]:
-    """Let nobody hear that nothing was written if an earlier turn or part of the change wrote.
-
-    Raises:
-        ChangeNotCompleted: In place of what says so.
-    """
-    try:
-        yield
-    except LeaseLost:
-        raise
-    except (GuardRefused, ClusterBusy, ClusterChanged, UnsupportedVersion) as exc:
-        if not (turn.has_begun or operation.wanted.continues):
-            raise
-        raise ChangeNotCompleted(exc.what) from exc
 
 
 def _context(operation: Operation, cluster: Cluster, live: ClusterState) -> PlanContext:

@@ -197,7 +197,7 @@ def _way_problems(cluster_url: object) -> Iterator[Problem]:
 
     The property is not named: the engine would add its value.
     """
-    from crdb_sso.provider.proving import way_of  # noqa: PLC0415 - as above
+    from crdb_sso.provider.proving import way_of  # noqa: PLC0415 - few programs prove
 
     if isinstance(cluster_url, str) and not [*tried("", partial(check_cluster_url, cluster_url))]:
         for problem in tried("", partial(way_of, cluster_url, "")):

@@ -1,16 +1,13 @@
 """Long steps are quiet, show that they are still running, and fail with one line."""
 
 import os
-import signal
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 
 import pytest
 
 from dev import process_tree
 from dev.setup.progress import Step, StepFailed, run_step
+from tests.support.interruptions import MOMENTS, interrupted
 from tests.support.processes import working_in
 
 
@@ -74,63 +71,14 @@ def test_a_step_that_takes_too_long_is_ended_with_its_children(tmp_path):
     assert process_tree.gone_within(5.0, working_in(tmp_path)) == set()
 
 
-def test_an_interruption_while_a_step_starts_leaves_nothing_behind(tmp_path, monkeypatch):
-    heard = Event()
-
-    class Interrupted(subprocess.Popen):
-        """Ctrl-C comes when the command runs, and before who started it knows of it."""
-
-        def __init__(self, *args, **more):
-            super().__init__(*args, **more)
-            os.kill(os.getpid(), signal.SIGINT)
-            assert heard.wait(20.0)
-
-    def interrupt(*_):
-        heard.set()
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(subprocess, "Popen", Interrupted)
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            run_step(Step(["sleep", "600"], label="x", log=tmp_path / "log", cwd=tmp_path))
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-    assert working_in(tmp_path) == set()
-
-
-def test_an_interruption_before_the_start_is_waited_for_leaves_nothing_behind(
-    tmp_path, monkeypatch
-):
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_interruption_while_a_step_starts_leaves_nothing_behind(tmp_path, monkeypatch, moment):
     started = tmp_path / "started"
     os.mkfifo(started)
+    argv = ["sh", "-c", "echo > started; exec sleep 600"]
 
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    def submit(pool, *args):
-        """Ctrl-C comes when the command runs, and before who started it has its future."""
-        future = submitted(pool, *args)
-        started.read_text()
-        os.kill(os.getpid(), signal.SIGINT)
-        return future
-
-    submitted = ThreadPoolExecutor.submit
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit)
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            run_step(
-                Step(
-                    ["sh", "-c", "echo > started; exec sleep 600"],
-                    label="x",
-                    log=tmp_path / "log",
-                    cwd=tmp_path,
-                )
-            )
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with interrupted(monkeypatch, moment, started.read_text):
+        run_step(Step(argv, label="x", log=tmp_path / "log", cwd=tmp_path))
 
     assert working_in(tmp_path) == set()
 

@@ -22,7 +22,7 @@ EXTRAS = (
 )
 """All but `workload-spiffe`, which has its own: it needs a newer `cryptography` than the rest."""
 
-THEN = ("click<8.5",)
+OF_THAT_TIME = ("click<8.5",)
 """What the lowest versions of `typer` use as it was then: a later one warns, which fails a test."""
 
 
@@ -48,7 +48,7 @@ def make(folder: Path, extra: str | None = None) -> None:
         fits = [] if extra is None else requirements_of(wheel)
         pinned = [one for one in requirements_of(wheel, *extras) if one not in fits]
         wanted = Path(scratch) / "requirements.txt"
-        wanted.write_text("\n".join([*lowest(pinned), *tools(), *THEN]))
+        wanted.write_text("\n".join([*lowest(pinned), *tools(), *OF_THAT_TIME]))
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
         subprocess.run([*pip, "-r", wanted, f"{wheel}[{','.join(extras)}]"], check=True)

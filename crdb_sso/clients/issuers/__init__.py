@@ -1,1 +1,1 @@
-"""Issuers: what they publish, fetched over HTTPS, and the files of an issuer of one's own."""
+"""Issuers: what they publish, fetched over HTTPS, and the files of an issuer of your own."""

@@ -1,12 +1,9 @@
 """A command is bounded in what it prints and in time, and nothing of it is left."""
 
 import os
-import signal
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -15,6 +12,7 @@ from crdb_sso.cli.given_token import token_from_source
 from crdb_sso.errors import InvalidInput, TokenUnavailable
 from crdb_sso.workload import tokens
 from crdb_sso.workload.tokens.running import LARGEST_BYTES, TooLateError, TooMuchError, run
+from tests.support.interruptions import MOMENTS, interrupted
 
 PATIENCE_S = 20.0
 ENDLESS = "printf %s $$ > {pid}; exec yes aaaa"
@@ -97,68 +95,15 @@ def test_a_command_does_not_outlive_the_program_that_asked(tmp_path: Path) -> No
     assert not is_running(started)
 
 
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_a_signal_while_a_command_starts_leaves_none_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pid = tmp_path / "pid"
-    os.mkfifo(pid)
-    started: list[int] = []
-    heard = Event()
-
-    class Interrupted(Exception):
-        """The handler of the signal raises it."""
-
-    class Signalled(subprocess.Popen[bytes]):
-        """The signal comes when the command runs, and before who started it knows of it."""
-
-        def __init__(self, *args: Any, **more: Any) -> None:
-            super().__init__(*args, **more)
-            started.append(int(pid.read_text()))
-            os.kill(os.getpid(), signal.SIGUSR1)
-            assert heard.wait(PATIENCE_S)
-
-    def interrupt(*_: object) -> None:
-        heard.set()
-        raise Interrupted
-
-    monkeypatch.setattr(subprocess, "Popen", Signalled)
-    before = signal.signal(signal.SIGUSR1, interrupt)
-    try:
-        with pytest.raises(Interrupted):
-            run(["sh", "-c", f"echo $$ > {pid}; exec sleep 300"], 300)
-    finally:
-        signal.signal(signal.SIGUSR1, before)
-
-    assert not is_running(started[0])
-
-
-def test_a_signal_before_the_start_is_waited_for_leaves_none_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: Any
 ) -> None:
     pid = tmp_path / "pid"
     os.mkfifo(pid)
     started: list[int] = []
 
-    class Interrupted(Exception):
-        """The handler of the signal raises it."""
-
-    def interrupt(*_: object) -> None:
-        raise Interrupted
-
-    def submit(pool: ThreadPoolExecutor, *args: Any) -> Future[Any]:
-        """The signal comes when the command runs, and before who started it has its future."""
-        future = submitted(pool, *args)
-        started.append(int(pid.read_text()))
-        os.kill(os.getpid(), signal.SIGUSR1)
-        return future
-
-    submitted = ThreadPoolExecutor.submit
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit)
-    before = signal.signal(signal.SIGUSR1, interrupt)
-    try:
-        with pytest.raises(Interrupted):
-            run(["sh", "-c", f"echo $$ > {pid}; exec sleep 300"], 300)
-    finally:
-        signal.signal(signal.SIGUSR1, before)
+    with interrupted(monkeypatch, moment, lambda: started.append(int(pid.read_text()))):
+        run(["sh", "-c", f"echo $$ > {pid}; exec sleep 300"], 300)
 
     assert not is_running(started[0])
